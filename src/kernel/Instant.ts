@@ -1,0 +1,34 @@
+import { Clock, Context, Duration, Effect, Schema } from "effect"
+
+/** A point in time: whole milliseconds since 1970-01-01T00:00:00Z. */
+export const Instant = Schema.Int.pipe(Schema.brand("Instant"))
+export type Instant = typeof Instant.Type
+
+// the brand is nominal only; every whole number of milliseconds is an instant
+export const fromMillis = (millis: number): Instant => Math.trunc(millis) as Instant
+
+export const plus = (instant: Instant, duration: Duration.Input): Instant =>
+  fromMillis(instant + Duration.toMillis(Duration.fromInputUnsafe(duration)))
+
+export const minus = (instant: Instant, duration: Duration.Input): Instant =>
+  fromMillis(instant - Duration.toMillis(Duration.fromInputUnsafe(duration)))
+
+/** As RFC 3339 in UTC, for people and for JSON. */
+export const toIso = (instant: Instant): string => new globalThis.Date(instant).toISOString()
+
+/** The highest time that this process has handed out. */
+const Highest = Context.Reference<{ millis: number }>("portico/kernel/Instant/Highest", {
+  defaultValue: () => ({ millis: Number.NEGATIVE_INFINITY })
+})
+
+/**
+ * The time of the clock port (Effect's `Clock`). It never goes back: when the machine's clock is set back, the highest time seen is
+ * answered until the clock has caught up, so that nothing that has expired becomes valid again (V-10).
+ */
+export const now: Effect.Effect<Instant> = Effect.gen(function* () {
+  const clock = yield* Clock.Clock
+  const highest = yield* Highest
+  const millis = yield* clock.currentTimeMillis
+  if (millis > highest.millis) highest.millis = millis
+  return fromMillis(highest.millis)
+})

@@ -1,0 +1,94 @@
+import { type Cause, Schema } from "effect"
+
+/** What kind of "no" it is; a host maps it to its protocol, for example to an HTTP status. */
+export type Category =
+  | "unauthenticated"
+  | "forbidden"
+  | "not-found"
+  | "conflict"
+  | "invalid"
+  | "too-many"
+  | "unavailable"
+
+/** What a person reads, in the two languages that the library brings; `{name}` stands for the error's field of that name. */
+export interface Text {
+  readonly de: string
+  readonly en: string
+}
+
+export interface RefusalInstance extends Cause.YieldableError {
+  readonly _tag: string
+  readonly category: Category
+}
+
+export interface RefusalClass {
+  readonly tag: string
+  readonly category: Category
+  readonly text: Text
+}
+
+const PLACEHOLDER = /\{([A-Za-z]{1,40})\}/g
+
+/** Fills `{name}` places from `values`; a place without a value stays empty. */
+export const fill = (template: string, values: Readonly<Record<string, unknown>>): string =>
+  template.replace(PLACEHOLDER, (_, name: string) => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined
+    return value === undefined || value === null ? "" : String(value)
+  })
+
+/**
+ * A typed error that a use case can answer: fields, a category, and a text in German and English. Its `message` is the English text, so it
+ * must hold no secret and no internals (R-SC-09).
+ *
+ * ```ts
+ * class InvitationExpired extends Refusal<InvitationExpired>()("InvitationExpired", {}, {
+ *   category: "conflict",
+ *   de: "Diese Einladung ist abgelaufen.",
+ *   en: "This invitation has expired."
+ * }) {}
+ * ```
+ */
+export const Refusal =
+  <Self>() =>
+  <Tag extends string, const Fields extends Schema.Struct.Fields>(
+    tag: Tag,
+    fields: Fields,
+    options: { readonly category: Category } & Text
+  ): Schema.Class<Self, Schema.TaggedStruct<Tag, Fields>, RefusalInstance> & RefusalClass => {
+    const base = Schema.TaggedError<RefusalInstance>(`portico/${tag}`)(tag, fields)
+    const text: Text = { de: options.de, en: options.en }
+    Object.defineProperties(base.prototype, {
+      category: { get: () => options.category },
+      message: {
+        get(this: Readonly<Record<string, unknown>>) {
+          return fill(text.en, this)
+        }
+      }
+    })
+    Object.defineProperties(base, {
+      tag: { value: tag },
+      category: { value: options.category },
+      text: { value: text }
+    })
+    // TypeScript cannot follow a class whose Self is still a parameter; the properties above make it what the type says
+    return base as never
+  }
+
+const CATEGORIES: ReadonlySet<unknown> = new Set<Category>([
+  "unauthenticated",
+  "forbidden",
+  "not-found",
+  "conflict",
+  "invalid",
+  "too-many",
+  "unavailable"
+])
+
+/** Whether a value is a refusal, of this or of another copy of the library. */
+export const isRefusal = (value: unknown): value is RefusalInstance =>
+  typeof value === "object" &&
+  value !== null &&
+  "_tag" in value &&
+  typeof value._tag === "string" &&
+  "category" in value &&
+  CATEGORIES.has(value.category)

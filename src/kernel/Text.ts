@@ -1,0 +1,71 @@
+import { Option, Schema, SchemaTransformation } from "effect"
+
+const hasControls = (value: string, allowed: string): boolean => {
+  for (const char of value) {
+    const code = char.codePointAt(0) ?? 0
+    const control = code < 0x20 || (code >= 0x7f && code < 0xa0) || code === 0x2028 || code === 0x2029
+    if (control && !allowed.includes(char)) return true
+  }
+  return false
+}
+
+/** Number of Unicode code points, which is what people count as characters (NIST SP 800-63B-4, 3.1.1.2). */
+export const codePoints = (value: string): number => {
+  let count = 0
+  for (const _ of value) count++
+  return count
+}
+
+const checked = (options: { readonly max: number; readonly min: number; readonly controls: string }) =>
+  Schema.makeFilter((value: string) => {
+    // a string of this many UTF-16 units is too long however they pair up, so it need not be read
+    if (value.length > options.max * 2) return "too-long"
+    if (hasControls(value, options.controls)) return "control-character"
+    const length = codePoints(value)
+    if (length < options.min) return "missing"
+    return length > options.max ? "too-long" : undefined
+  })
+
+const trimmed = SchemaTransformation.transform({
+  decode: (input: string) => input.trim().normalize("NFC"),
+  encode: (value: string) => value
+})
+
+/** One line of text that a person typed: trimmed, NFC, not empty, at most `max` code points, no control characters (R-MA-01). */
+export const line = (max: number) =>
+  Schema.String.pipe(Schema.decodeTo(Schema.String.check(checked({ max, min: 1, controls: "" })), trimmed))
+
+/** As `line`, but may be empty. */
+export const optionalLine = (max: number) =>
+  Schema.String.pipe(Schema.decodeTo(Schema.String.check(checked({ max, min: 0, controls: "" })), trimmed))
+
+/** Text of several lines: as `line`, with line feeds and tabs; CR LF becomes LF. */
+export const block = (max: number) =>
+  Schema.String.pipe(
+    Schema.decodeTo(
+      Schema.String.check(checked({ max, min: 0, controls: "\n\t" })),
+      SchemaTransformation.transform({
+        decode: (input: string) => input.replaceAll("\r\n", "\n").trim().normalize("NFC"),
+        encode: (value: string) => value
+      })
+    )
+  )
+
+/** A value that must not show up in logs, errors or JSON; refused when longer than `max` UTF-16 units. */
+export const secret = (max: number) =>
+  Schema.Redacted(
+    Schema.String.check(Schema.makeFilter((value) => (value === "" ? "missing" : value.length > max ? "too-long" : undefined)))
+  )
+
+/** A language, as BCP 47 tag of one or two parts: `de`, `en`, `de-AT`. */
+export const Locale = Schema.String.check(
+  Schema.makeFilter((value) => (/^[a-z]{2}(?:-[A-Z]{2})?$/.test(value) ? undefined : "locale"))
+)
+export type Locale = typeof Locale.Type
+
+/** The text of a locale: its own, else that of its language, else German. */
+export const inLocale = <A>(texts: Readonly<Record<string, A>> & { readonly de: A }, locale: Locale): A => {
+  const own = Option.fromUndefinedOr(Object.hasOwn(texts, locale) ? texts[locale] : undefined)
+  const language = locale.slice(0, 2)
+  return Option.getOrElse(own, () => (Object.hasOwn(texts, language) ? texts[language] : undefined) ?? texts.de)
+}

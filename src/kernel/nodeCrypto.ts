@@ -1,0 +1,40 @@
+import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto"
+import { Effect, Layer } from "effect"
+import { Crypto } from "./Crypto.ts"
+
+const NONCE = 12
+const TAG = 16
+
+/** The crypto port on `node:crypto`, which Node, Bun, Deno and the larger edge platforms offer. */
+export const layerCryptoNode: Layer.Layer<Crypto> = Layer.succeed(
+  Crypto,
+  Crypto.of({
+    randomBytes: (count) => Effect.sync(() => new Uint8Array(randomBytes(count))),
+    sha256: (data) => Effect.sync(() => new Uint8Array(hash("sha256", data, "buffer"))),
+    hmacSha256: (key, data) => Effect.sync(() => new Uint8Array(createHmac("sha256", key).update(data).digest())),
+    deriveKey: (key, info) => Effect.sync(() => new Uint8Array(hkdfSync("sha256", key, new Uint8Array(0), info, 32))),
+    encrypt: (key, plain, associated) =>
+      Effect.sync(() => {
+        const nonce = randomBytes(NONCE)
+        const cipher = createCipheriv("aes-256-gcm", key, nonce)
+        cipher.setAAD(Buffer.from(associated, "utf8"))
+        const body = Buffer.concat([cipher.update(plain), cipher.final()])
+        return new Uint8Array(Buffer.concat([nonce, body, cipher.getAuthTag()]))
+      }),
+    decrypt: (key, sealed, associated) =>
+      Effect.sync(() => {
+        if (sealed.length < NONCE + TAG) return undefined
+        const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE))
+        decipher.setAAD(Buffer.from(associated, "utf8"))
+        decipher.setAuthTag(sealed.subarray(sealed.length - TAG))
+        const head = decipher.update(sealed.subarray(NONCE, sealed.length - TAG))
+        try {
+          return new Uint8Array(Buffer.concat([head, decipher.final()]))
+        } catch {
+          // node:crypto throws when the tag does not fit, which is an answer here and not a fault
+          return undefined
+        }
+      }),
+    equal: (a, b) => a.length === b.length && timingSafeEqual(a, b)
+  })
+)
