@@ -10,7 +10,9 @@ describe("the PostgreSQL server of a test run", () => {
 
   it("is version 18 and durable for nobody", async () => {
     const pool = database.pool()
-    const { rows } = await pool.query("select current_setting('server_version_num')::int / 10000 as major, current_setting('fsync') as fsync")
+    const { rows } = await pool.query(
+      "select current_setting('server_version_num')::int / 10000 as major, current_setting('fsync') as fsync"
+    )
     expect(rows).toEqual([{ major: 18, fsync: "off" }])
   })
 
@@ -34,7 +36,9 @@ describe("the PostgreSQL server of a test run", () => {
     const other = await createDatabase()
     try {
       await database.pool().query("create table mine (id int)")
-      const { rows } = await other.pool().query("select count(*)::int as tables from pg_tables where tablename = 'mine'")
+      const { rows } = await other
+        .pool()
+        .query("select count(*)::int as tables from pg_tables where tablename = 'mine'")
       expect(rows).toEqual([{ tables: 0 }])
     } finally {
       await other.drop()
@@ -42,7 +46,9 @@ describe("the PostgreSQL server of a test run", () => {
   })
 
   it("sorts text as a German host would, so that an unsaid order of bytes shows", async () => {
-    const { rows } = await database.pool().query("select array_agg(t order by t) as sorted from unnest(array['Z', 'a', 'ä', 'B']) t")
+    const { rows } = await database
+      .pool()
+      .query("select array_agg(t order by t) as sorted from unnest(array['Z', 'a', 'ä', 'B']) t")
     expect(rows).toEqual([{ sorted: ["a", "ä", "B", "Z"] }])
   })
 
