@@ -1,0 +1,1 @@
+export * as EmailAddress from "./kernel/EmailAddress.ts"
