@@ -1,17 +1,9 @@
-import { fileURLToPath } from "node:url"
 import { configDefaults, defineConfig } from "vitest/config"
-
-const root = fileURLToPath(new URL("..", import.meta.url))
+import { alias, root } from "./support/alias.ts"
 
 export default defineConfig({
   root,
-  resolve: {
-    // Tests and examples say `portico/kysely` as a consumer does, and get the sources instead of a build.
-    alias: [
-      { find: /^portico$/, replacement: `${root}src/index.ts` },
-      { find: /^portico\/([^/]+)$/, replacement: `${root}src/$1/index.ts` }
-    ]
-  },
+  resolve: { alias },
   test: {
     include: ["test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, "test/browser/**", "test/bench/**", "test/fixtures/**"],
