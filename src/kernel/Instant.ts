@@ -14,7 +14,7 @@ export const minus = (instant: Instant, duration: Duration.Input): Instant =>
   fromMillis(instant - Duration.toMillis(Duration.fromInputUnsafe(duration)))
 
 /** As RFC 3339 in UTC, for people and for JSON. */
-export const toIso = (instant: Instant): string => new globalThis.Date(instant).toISOString()
+export const toIso = (instant: Instant): string => new Date(instant).toISOString()
 
 /** The highest time that this process has handed out. */
 const Highest = Context.Reference<{ millis: number }>("portico/kernel/Instant/Highest", {

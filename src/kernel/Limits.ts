@@ -1,0 +1,91 @@
+import { Context, Duration, Effect, type Option } from "effect"
+import { Crypto, toBase64Url } from "./Crypto.ts"
+import type { Instant } from "./Instant.ts"
+import type { PersistenceError } from "./PersistenceError.ts"
+import type { Limit } from "./Settings.ts"
+
+/** One budget that an attempt draws on. */
+export interface Rule {
+  /** Names the budget: what, and whose. */
+  readonly key: string
+  readonly limit: Limit
+}
+
+/** A rule in milliseconds, as the store gets it. */
+export interface RuleRow {
+  readonly key: string
+  readonly max: number
+  readonly window: number
+  /** After this many attempts in the window, the next has to wait; a huge number where there is no delay. */
+  readonly free: number
+  readonly base: number
+  readonly cap: number
+}
+
+/**
+ * Counts attempts (LIM-01, AUT-08). An implementer MUST check and count in one atomic step for each rule, so that of any number of parallel
+ * attempts no more pass than the rule allows; a window starts with its first attempt and is not stretched by later ones; a refused attempt
+ * changes nothing. The delay after attempt n is 0 up to `free`, then `base`, doubled with each further one, at most `cap`.
+ */
+export class Limits extends Context.Service<
+  Limits,
+  {
+    /** Draws on all budgets at once, one statement; answers when to come back if any of them is exhausted. */
+    readonly take: (
+      rules: ReadonlyArray<RuleRow>,
+      now: Instant
+    ) => Effect.Effect<Option.Option<Instant>, PersistenceError>
+    /** Forgets what was counted, after a success. */
+    readonly forget: (keys: ReadonlyArray<string>) => Effect.Effect<void, PersistenceError>
+    /** Deletes at most `limit` budgets whose window is over; answers how many. */
+    readonly purge: (now: Instant, limit: number) => Effect.Effect<number, PersistenceError>
+  }
+>()("portico/kernel/Limits") {}
+
+const NO_DELAY = 2 ** 30
+
+const millis = (input: Duration.Input): number => Math.trunc(Duration.toMillis(Duration.fromInputUnsafe(input)))
+
+export const toRow = ({ key, limit }: Rule): RuleRow => ({
+  key,
+  max: limit.max,
+  window: millis(limit.window),
+  free: limit.delay?.free ?? NO_DELAY,
+  base: limit.delay === undefined ? 0 : millis(limit.delay.base),
+  cap: limit.delay === undefined ? 0 : millis(limit.delay.cap)
+})
+
+/** How long the attempt after attempt number `count` must wait, in milliseconds. */
+export const delayAfter = (rule: RuleRow, count: number): number =>
+  count < rule.free ? 0 : Math.min(rule.cap, rule.base * 2 ** Math.min(count - rule.free, 30))
+
+/**
+ * The source of a call as a budget: an IPv4 address, or the /64 network of an IPv6 address, because whoever has one address of such a network
+ * has all of them (RFC 6177). What is not an address counts as one unknown source.
+ */
+export const sourceKey = (source: string | undefined): string => {
+  if (source === undefined) return "unknown"
+  const text = source.trim().toLowerCase().split("%")[0] ?? ""
+  const mapped = /^(?:::ffff:)?(\d{1,3}(?:\.\d{1,3}){3})$/.exec(text)
+  if (mapped?.[1] !== undefined) return mapped[1].split(".").every((part) => Number(part) <= 255) ? mapped[1] : "unknown"
+  if (text.length > 45 || !URL.canParse(`http://[${text}]/`)) return "unknown"
+  const host = new URL(`http://[${text}]/`).hostname.slice(1, -1)
+  const [head = "", tail] = host.split("::")
+  const left = head === "" ? [] : head.split(":")
+  const right = tail === undefined || tail === "" ? [] : tail.split(":")
+  const gap = tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => "0")
+  const groups = [...left, ...gap, ...right]
+  // an IPv4 address in IPv6 clothes (::ffff:0:0/96) is still that IPv4 address
+  if (groups.slice(0, 5).every((group) => group === "0") && groups[5] === "ffff") {
+    const high = Number.parseInt(groups[6] ?? "0", 16)
+    const low = Number.parseInt(groups[7] ?? "0", 16)
+    return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`
+  }
+  return `${groups.slice(0, 4).join(":")}::/64`
+}
+
+/** A budget's name for something personal (an e-mail address), which the table of counters must not hold in clear. */
+export const personalKey = (scope: string, value: string): Effect.Effect<string, never, Crypto> =>
+  Effect.flatMap(Crypto, (crypto) =>
+    Effect.map(crypto.sha256(`portico/limit/${scope}\n${value}`), (digest) => `${scope}:${toBase64Url(digest)}`)
+  )

@@ -1,0 +1,53 @@
+import { Schema } from "effect"
+import type { Text } from "./Refusal.ts"
+
+/** Everything that a role in a tenant can allow. */
+export const Permission = Schema.Literals([
+  "tenant.read",
+  "tenant.change",
+  "members.read",
+  "members.change",
+  "members.remove",
+  "owners.change",
+  "invitations.read",
+  "invitations.create",
+  "invitations.revoke",
+  "audit.read"
+])
+export type Permission = typeof Permission.Type
+export const permissions: ReadonlyArray<Permission> = Permission.literals
+
+/** A role is data: a name, and the permissions it carries (TEN-03). */
+export interface Role {
+  readonly name: string
+  readonly label: Text
+  readonly permissions: ReadonlyArray<Permission>
+}
+
+/** The built-in role that every active tenant keeps at least one of (TEN-04). */
+export const OWNER = "owner"
+/** What somebody gets who joins without anybody choosing more. */
+export const MEMBER = "member"
+
+export const builtInRoles: ReadonlyArray<Role> = [
+  { name: OWNER, label: { de: "Inhaber (Super Admin)", en: "Owner (super admin)" }, permissions },
+  {
+    name: "admin",
+    label: { de: "Administrator", en: "Administrator" },
+    permissions: [
+      "tenant.read",
+      "members.read",
+      "members.change",
+      "members.remove",
+      "invitations.read",
+      "invitations.create",
+      "invitations.revoke"
+    ]
+  },
+  { name: MEMBER, label: { de: "Mitarbeiter", en: "Member" }, permissions: ["tenant.read", "members.read"] }
+]
+
+/** The names of the roles of a membership or an invitation: sorted, without doubles, at least one, at most ten. */
+export const RoleNames = Schema.Array(Schema.String.check(Schema.makeFilter((name) => (/^[a-z][a-z0-9-]{0,39}$/.test(name) ? undefined : "role"))))
+  .check(Schema.makeFilter((names) => (names.length === 0 ? "missing" : names.length > 10 ? "too-many" : undefined)))
+export type RoleNames = typeof RoleNames.Type

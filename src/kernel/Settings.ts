@@ -1,0 +1,217 @@
+import { Context, Duration, Layer } from "effect"
+import { builtInRoles, type Role } from "./Permission.ts"
+import type { Text } from "./Refusal.ts"
+
+/** One text that a person must, or may, agree to. */
+export interface ConsentText {
+  readonly kind: string
+  readonly version: string
+  /** What the person reads beside the box, or in front of it. */
+  readonly label: Text
+  /** The whole text; evidence of a consent holds its SHA-256 digest (PRI-01). */
+  readonly text: Text
+}
+
+/** At most `max` in `window`; with `delay`, after `free` of them the next must wait `base`, then twice as long each time, at most `cap`. */
+export interface Limit {
+  readonly max: number
+  readonly window: Duration.Input
+  readonly delay?: { readonly free: number; readonly base: Duration.Input; readonly cap: Duration.Input }
+}
+
+/** Everything that an operator can set, in one value (G-12). */
+export interface Settings {
+  readonly product: {
+    readonly name: string
+    /** Shown in mails as the way to a person. */
+    readonly support: string
+  }
+  readonly links: {
+    /** Every link in a mail starts with this; never taken from a request (R-TK-10). No slash at the end. */
+    readonly base: string
+    /** The path for each link purpose, where it differs from the purpose's own. The secret is added as the last segment. */
+    readonly paths: Readonly<Record<string, string>>
+  }
+  readonly mail: {
+    readonly from: { readonly name: string; readonly address: string }
+    /** The right side of Message-IDs. */
+    readonly domain: string
+    readonly footer: Text
+  }
+  readonly consents: {
+    /** For every way in which an account comes to be: what must be agreed to. */
+    readonly required: { readonly registration: ReadonlyArray<ConsentText>; readonly invitation: ReadonlyArray<ConsentText> }
+    readonly marketing: ConsentText
+  }
+  readonly roles: ReadonlyArray<Role>
+  readonly password: { readonly minLength: number; readonly maxLength: number }
+  readonly registration: { readonly linkLifetime: Duration.Input }
+  readonly passwordReset: { readonly linkLifetime: Duration.Input }
+  readonly contactEmail: { readonly linkLifetime: Duration.Input }
+  readonly sessions: {
+    readonly idle: Duration.Input
+    readonly idleStaySignedIn: Duration.Input
+    readonly absolute: Duration.Input
+    readonly idleSecondFactor: Duration.Input
+    readonly absoluteSecondFactor: Duration.Input
+    /** Last use is written at most this often. */
+    readonly touchEvery: Duration.Input
+    /** How old the proof of identity may be for a sensitive command (AUT-07). */
+    readonly recent: Duration.Input
+    /** The oldest sessions beyond this number end (ASVS 7.1.2). */
+    readonly maxPerAccount: number
+  }
+  readonly secondFactor: {
+    readonly challengeLifetime: Duration.Input
+    readonly failuresPerChallenge: number
+    readonly failuresPerAccount: number
+    readonly pause: Duration.Input
+    readonly recoveryCodes: number
+  }
+  readonly invitations: {
+    readonly lifetime: Duration.Input
+    readonly minLifetime: Duration.Input
+    readonly maxLifetime: Duration.Input
+  }
+  readonly tenants: { readonly selfService: boolean }
+  readonly limits: {
+    readonly signInPerAccount: Limit
+    readonly signInPerSource: Limit
+    readonly mailPerAddress: Limit
+    readonly mailPerSource: Limit
+    readonly linkPerSource: Limit
+    readonly invitationsPerTenant: Limit
+    readonly invitationsPerAccount: Limit
+    readonly searchPerAccount: Limit
+  }
+  readonly outbox: {
+    readonly lease: Duration.Input
+    readonly batch: number
+    readonly maxAttempts: number
+    readonly retryBase: Duration.Input
+    readonly retryCap: Duration.Input
+    /** Sent and dropped mails are kept this long for the staff desk. */
+    readonly retention: Duration.Input
+  }
+  readonly idempotency: { readonly lifetime: Duration.Input }
+  /** How often a unit of work is repeated after a conflict before the caller gets `Unavailable`. */
+  readonly unitAttempts: number
+  /** Replaces texts: by locale, then by the text's name, for example an error's tag. */
+  readonly texts: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+const consent = (kind: string, label: Text): ConsentText => ({ kind, version: "1", label, text: label })
+
+export const defaults: Settings = {
+  product: { name: "Portico", support: "support@localhost" },
+  links: { base: "http://localhost:3000", paths: {} },
+  mail: {
+    from: { name: "Portico", address: "portal@localhost.localdomain" },
+    domain: "localhost.localdomain",
+    footer: {
+      de: "Diese Nachricht wurde automatisch verschickt.",
+      en: "This message was sent automatically."
+    }
+  },
+  consents: {
+    required: {
+      registration: [
+        consent("privacy", {
+          de: "Ich habe die Datenschutzerklärung gelesen und stimme ihr zu.",
+          en: "I have read the privacy statement and agree to it."
+        })
+      ],
+      invitation: [
+        consent("privacy", {
+          de: "Ich habe die Datenschutzerklärung gelesen und stimme ihr zu.",
+          en: "I have read the privacy statement and agree to it."
+        })
+      ]
+    },
+    marketing: consent("marketing", {
+      de: "Ich möchte Neuigkeiten per E-Mail erhalten.",
+      en: "I would like to receive news by e-mail."
+    })
+  },
+  roles: builtInRoles,
+  password: { minLength: 15, maxLength: 128 },
+  registration: { linkLifetime: "24 hours" },
+  passwordReset: { linkLifetime: "60 minutes" },
+  contactEmail: { linkLifetime: "24 hours" },
+  sessions: {
+    idle: "60 minutes",
+    idleStaySignedIn: "14 days",
+    absolute: "30 days",
+    idleSecondFactor: "1 hour",
+    absoluteSecondFactor: "24 hours",
+    touchEvery: "1 minute",
+    recent: "10 minutes",
+    maxPerAccount: 20
+  },
+  secondFactor: {
+    challengeLifetime: "10 minutes",
+    failuresPerChallenge: 5,
+    failuresPerAccount: 10,
+    pause: "15 minutes",
+    recoveryCodes: 10
+  },
+  invitations: { lifetime: "14 days", minLifetime: "1 hour", maxLifetime: "60 days" },
+  tenants: { selfService: false },
+  limits: {
+    signInPerAccount: { max: 100, window: "24 hours", delay: { free: 5, base: "2 seconds", cap: "15 minutes" } },
+    signInPerSource: { max: 500, window: "1 hour" },
+    mailPerAddress: { max: 5, window: "1 hour" },
+    mailPerSource: { max: 50, window: "1 hour" },
+    linkPerSource: { max: 200, window: "1 hour" },
+    invitationsPerTenant: { max: 1000, window: "24 hours" },
+    invitationsPerAccount: { max: 500, window: "24 hours" },
+    searchPerAccount: { max: 600, window: "1 minute" }
+  },
+  outbox: {
+    lease: "2 minutes",
+    batch: 20,
+    maxAttempts: 12,
+    retryBase: "30 seconds",
+    retryCap: "6 hours",
+    retention: "90 days"
+  },
+  idempotency: { lifetime: "24 hours" },
+  unitAttempts: 8,
+  texts: {}
+}
+
+/** The settings in force; the defaults where an application provides none. */
+export const Settings = Context.Reference<Settings>("portico/kernel/Settings", { defaultValue: () => defaults })
+
+type Partially<T> = T extends ReadonlyArray<unknown>
+  ? T
+  : T extends Duration.Input
+    ? T
+    : T extends object
+      ? { readonly [K in keyof T]?: Partially<T[K]> | undefined }
+      : T
+
+export type SettingsInput = Partially<Settings>
+
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
+
+const merge = (base: unknown, over: unknown): unknown => {
+  if (over === undefined) return base
+  if (!isPlain(base) || !isPlain(over)) return over
+  const merged: Record<string, unknown> = { ...base }
+  for (const [key, value] of Object.entries(over)) {
+    // own data keys only: a key that names the prototype never comes from settings of good will (R-SC-06)
+    if (key !== "__proto__" && key !== "constructor") merged[key] = merge(base[key], value)
+  }
+  return merged
+}
+
+/** The defaults with what differs. */
+export const make = (input: SettingsInput): Settings => merge(defaults, input) as Settings // merging keeps the shape of the defaults
+
+export const layer = (input: SettingsInput): Layer.Layer<never> => Layer.succeed(Settings, make(input))
+
+/** The role of that name, if the operator has it. */
+export const roleNamed = (settings: Settings, name: string): Role | undefined =>
+  settings.roles.find((role) => role.name === name)

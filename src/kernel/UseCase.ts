@@ -1,0 +1,552 @@
+import { Cause, Effect, Exit, Option, Redacted, Result, Schedule, Schema, type SchemaIssue, SchemaIssue as Issue } from "effect"
+import * as Actor from "./Actor.ts"
+import { Crypto, toBase64Url } from "./Crypto.ts"
+import { EventLog, type EventRow, type NewEvent } from "./EventLog.ts"
+import { type IdempotencyRow, IdempotencyStore } from "./Idempotency.ts"
+import { EventId, Ids, MailId, nextId } from "./ids.ts"
+import * as Instant from "./Instant.ts"
+import { Limits, type Rule, toRow } from "./Limits.ts"
+import { type MailRow, type NewMail, Outbox, SECRET_PURPOSE } from "./Outbox.ts"
+import type { Permission } from "./Permission.ts"
+import { PersistenceError } from "./PersistenceError.ts"
+import type { RefusalClass, RefusalInstance } from "./Refusal.ts"
+import { isRefusal } from "./Refusal.ts"
+import {
+  AlreadyDone,
+  IdempotencyKeyReused,
+  InvalidInput,
+  type InputIssue,
+  NotAllowed,
+  SignInRequired,
+  StepUpRequired,
+  TooManyAttempts,
+  Unavailable,
+  issueTexts
+} from "./refusals.ts"
+import { Sealer } from "./Sealer.ts"
+import { Settings } from "./Settings.ts"
+import { UnitOfWork } from "./UnitOfWork.ts"
+import { wake } from "./Wake.ts"
+
+/** The class of a refusal that a use case can answer. */
+export type ErrorClass = RefusalClass & (abstract new (...args: never) => RefusalInstance)
+type InstanceOf<C> = C extends abstract new (...args: never) => infer I ? I : never
+
+/**
+ * Who may call a use case, for the permission table (ACC-03): anybody, the person concerned (their own account, or the holder of a link's
+ * secret), a role with this permission in the tenant, the operator's staff, or the library's own jobs.
+ */
+export type Requirement = "anyone" | "self" | "link" | "staff" | "job" | Permission
+
+/** What a use case knows of its call. */
+export interface Call<K extends Actor.Kind> {
+  readonly actor: Actor.Of<K>
+  readonly request: Actor.RequestContext
+  readonly now: Instant.Instant
+  readonly settings: Settings
+}
+
+/** As `Call`, inside the unit of work: what is recorded and sent here commits with the unit, or not at all (G-03). */
+export interface Unit<K extends Actor.Kind> extends Call<K> {
+  readonly record: (event: NewEvent) => void
+  readonly send: (mail: NewMail) => void
+}
+
+interface Common<Name extends string, K extends Actor.Kind, In extends Schema.Top, Out extends Schema.Top, Es extends ReadonlyArray<ErrorClass>> {
+  /** `room.verb`, for example `invitations.accept`. */
+  readonly name: Name
+  /** One sentence: what it does; shown in the API description. */
+  readonly summary: string
+  readonly actors: ReadonlyArray<K>
+  readonly requires: Requirement
+  readonly input: In
+  readonly output: Out
+  /** Every error it can answer beyond those of the mechanism. */
+  readonly errors: Es
+  /** The budgets that each call draws on, counted before anything else happens and whatever the outcome (LIM-01). */
+  readonly limits?: (input: In["Type"], call: Call<K>) => Effect.Effect<ReadonlyArray<Rule>, never, Crypto>
+}
+
+export interface CommandOptions<
+  Name extends string,
+  K extends Actor.Kind,
+  In extends Schema.Top,
+  Out extends Schema.Top,
+  Es extends ReadonlyArray<ErrorClass>,
+  P,
+  RP,
+  RU
+> extends Common<Name, K, In, Out, Es> {
+  /** Wants an authentication that is not older than ten minutes (AUT-07), and its refusals are recorded (AUD-01). */
+  readonly sensitive?: boolean
+  /** The answer holds a secret: it is never kept under an idempotency key (G-04). */
+  readonly secretAnswer?: boolean
+  /** Slow or costly work that must not hold a transaction open: hashing, looking up what the unit will check again. */
+  readonly prepare?: (
+    input: In["Type"],
+    call: Call<K>
+  ) => Effect.Effect<P, InstanceOf<Es[number]> | PersistenceError | CommandErrors, RP>
+  /** The unit of work; repeated from the start when it lost a race. */
+  readonly unit: (
+    input: In["Type"],
+    unit: Unit<K>,
+    prepared: P
+  ) => Effect.Effect<Out["Type"], InstanceOf<Es[number]> | PersistenceError | CommandErrors, RU>
+}
+
+export interface QueryOptions<
+  Name extends string,
+  K extends Actor.Kind,
+  In extends Schema.Top,
+  Out extends Schema.Top,
+  Es extends ReadonlyArray<ErrorClass>,
+  R
+> extends Common<Name, K, In, Out, Es> {
+  readonly run: (
+    input: In["Type"],
+    call: Call<K>
+  ) => Effect.Effect<Out["Type"], InstanceOf<Es[number]> | PersistenceError | QueryErrors, R>
+}
+
+/** What every query can answer. */
+export type QueryErrors = InvalidInput | TooManyAttempts | SignInRequired | NotAllowed | Unavailable
+/** What every command can answer. */
+export type CommandErrors = QueryErrors | StepUpRequired | IdempotencyKeyReused | AlreadyDone
+
+/** The ports that the mechanism itself needs for a command. */
+export type CommandPorts = UnitOfWork | Limits | IdempotencyStore | EventLog | Outbox | Ids | Crypto | Sealer
+
+/** What is known of a use case without running it: behind the permission table, the statement table and the error texts. */
+export interface Description {
+  readonly name: string
+  readonly summary: string
+  readonly kind: "command" | "query"
+  readonly actors: ReadonlyArray<Actor.Kind>
+  readonly requires: Requirement
+  readonly input: Schema.Top
+  readonly output: Schema.Top
+  readonly errors: ReadonlyArray<ErrorClass>
+  readonly sensitive: boolean
+  readonly secretAnswer: boolean
+}
+
+export interface CallOptions {
+  /** Makes the call repeatable: the same key with the same input answers as the first time and does nothing twice (G-04). At most 200 characters. */
+  readonly idempotencyKey?: string | undefined
+}
+
+/** A use case: a function of its input that says in its type who may call it and every error it can answer (G-02), with its description. */
+export interface UseCase<Input, Output, Error, R> extends Description {
+  (input: Input, options?: CallOptions): Effect.Effect<Output, Error, R>
+}
+
+/** What goes in at the border: typed for those who write TypeScript, parsed for everybody (G-01). */
+type Encoded<S extends Schema.Top> = S["Encoded"]
+
+// ---- input -----------------------------------------------------------------------------------------------------------------------------
+
+const PARSE = { errors: "all", onExcessProperty: "error" } as const
+
+const codeOf = (message: unknown): string =>
+  typeof message === "string" && (Object.hasOwn(issueTexts, message) || /^[a-z-]{1,40}$/.test(message)) ? message : "invalid"
+
+const collect = (issue: SchemaIssue.Issue, path: ReadonlyArray<string>, into: Array<InputIssue>): void => {
+  switch (issue._tag) {
+    case "Pointer":
+      return collect(issue.issue, [...path, ...issue.path.map(String)], into)
+    case "Filter":
+    case "Encoding":
+      return collect(issue.issue, path, into)
+    case "Composite":
+      for (const inner of issue.issues) collect(inner, path, into)
+      return
+    case "AnyOf":
+      if (issue.issues.length === 0) into.push({ path, code: "type" })
+      else for (const inner of issue.issues) collect(inner, path, into)
+      return
+    case "MissingKey":
+      into.push({ path, code: "missing" })
+      return
+    case "UnexpectedKey":
+      into.push({ path, code: "unknown" })
+      return
+    case "InvalidType":
+      into.push({ path, code: "type" })
+      return
+    case "InvalidValue":
+      into.push({ path, code: codeOf(issue.annotations?.["message"]) })
+      return
+    default:
+      into.push({ path, code: "invalid" })
+  }
+}
+
+/** Every fault of an input that a schema refused, by path and code, without the values. */
+export const toInvalidInput = (issue: SchemaIssue.Issue): InvalidInput => {
+  const issues: Array<InputIssue> = []
+  collect(issue, [], issues)
+  const seen = new Set<string>()
+  return new InvalidInput({
+    issues: issues.filter(({ code, path }) => {
+      const key = `${path.join("\n")}\n\n${code}`
+      return !seen.has(key) && seen.add(key)
+    })
+  })
+}
+
+// ---- caller ----------------------------------------------------------------------------------------------------------------------------
+
+const callFor = <K extends Actor.Kind>(
+  actors: ReadonlyArray<K>,
+  sensitive: boolean,
+  caller: Actor.Caller,
+  settings: Settings,
+  now: Instant.Instant
+): Result.Result<Call<K>, SignInRequired | NotAllowed | StepUpRequired> => {
+  const { actor, request } = caller
+  const kinds: ReadonlyArray<Actor.Kind> = actors
+  if (!kinds.includes(actor._tag)) {
+    return Result.fail(actor._tag === "Anonymous" ? new SignInRequired() : new NotAllowed({}))
+  }
+  if (actor._tag === "StaffActingFor" && now >= actor.until) return Result.fail(new SignInRequired())
+  if (sensitive && (actor._tag === "Account" || actor._tag === "Staff")) {
+    if (now >= Instant.plus(actor.authenticatedAt, settings.sessions.recent)) return Result.fail(new StepUpRequired())
+  }
+  // the line above checked that the actor is of one of these kinds
+  return Result.succeed({ actor: actor as Actor.Of<K>, request, now, settings })
+}
+
+// ---- store failures --------------------------------------------------------------------------------------------------------------------
+
+/** The caller learns that it did not work, the operator's log learns why (R-SC-09). */
+const hidePersistence = <A, E, R>(
+  name: string,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, Exclude<E, PersistenceError> | Unavailable, R> =>
+  Effect.catch(effect, (error) =>
+    error instanceof PersistenceError
+      ? Effect.andThen(
+          Effect.logWarning(`${name} is unavailable`, Cause.fail(error)),
+          Effect.fail<Exclude<E, PersistenceError> | Unavailable>(new Unavailable())
+        )
+      : // what is not a PersistenceError is of the other members of E
+        Effect.fail(error as Exclude<E, PersistenceError>)
+  )
+
+// the first repetition comes at once, because whoever won the race has committed; later ones back off
+const backoff = Schedule.min([Schedule.exponential("4 millis"), Schedule.spaced("250 millis")]).pipe(Schedule.jittered)
+
+const repeated = <A, E, R>(attempts: number, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  effect.pipe(
+    Effect.catchIf(isRepeatable, () => effect),
+    Effect.retry({ schedule: backoff, times: Math.max(0, attempts - 2), while: isRepeatable })
+  )
+
+const isRepeatable = (error: unknown): boolean => error instanceof PersistenceError && error.isRetryable
+
+// ---- journal ---------------------------------------------------------------------------------------------------------------------------
+
+const toEventRow = Effect.fnUntraced(function* (
+  event: NewEvent,
+  useCase: string,
+  call: Call<Actor.Kind>,
+  outcome: EventRow["outcome"]
+) {
+  const actor: Actor.Actor = call.actor
+  const crypto = yield* Crypto
+  const request = call.request
+  const source = request.source === undefined ? {} : { source: request.source.slice(0, 64) }
+  const personal = { ...source, ...event.personal }
+  const hasPersonal = Object.keys(personal).length > 0
+  const row: EventRow = {
+    id: yield* nextId(EventId),
+    at: call.now,
+    type: event.type,
+    tenantId: event.tenantId ?? null,
+    subjectKind: event.subject.kind,
+    subjectId: event.subject.id,
+    actor: actor._tag === "StaffActingFor" ? `account:${actor.accountId}` : Actor.describe(actor),
+    accountId: Actor.accountOf(actor) ?? null,
+    realActor: actor._tag === "StaffActingFor" ? `staff:${actor.staff.accountId}` : null,
+    outcome,
+    useCase,
+    requestId: request.requestId?.slice(0, 100) ?? null,
+    data: event.data ?? {},
+    personal: hasPersonal ? personal : null,
+    salt: hasPersonal ? toBase64Url(yield* crypto.randomBytes(16)) : null
+  }
+  return row
+})
+
+const toMailRow = Effect.fnUntraced(function* (mail: NewMail, now: Instant.Instant) {
+  const id = yield* nextId(MailId)
+  const sealer = yield* Sealer
+  const row: MailRow = {
+    id,
+    kind: mail.kind,
+    recipient: mail.recipient,
+    locale: mail.locale,
+    values: mail.values,
+    sealedSecret: mail.secret === undefined ? null : yield* sealer.seal(SECRET_PURPOSE, id, mail.secret),
+    tenantId: mail.tenantId ?? null,
+    accountId: mail.accountId ?? null,
+    process: mail.process,
+    createdAt: now
+  }
+  return row
+})
+
+// every kind is one of all kinds, which the conditional type `Of` hides from the compiler
+const widen = <K extends Actor.Kind>(call: Call<K>): Call<Actor.Kind> => call as unknown as Call<Actor.Kind>
+
+const recordDenial = Effect.fnUntraced(function* (
+  name: string,
+  caller: Actor.Caller,
+  settings: Settings,
+  refusal: RefusalInstance
+) {
+  const log = yield* EventLog
+  const uow = yield* UnitOfWork
+  const call: Call<Actor.Kind> = { ...caller, settings, now: yield* Instant.now }
+  const row = yield* toEventRow(
+    { type: `${name}.denied`, subject: { kind: "useCase", id: name }, data: { refusal: refusal._tag } },
+    name,
+    call,
+    "denied"
+  )
+  yield* uow.run(log.append([row]))
+})
+
+// ---- idempotency -----------------------------------------------------------------------------------------------------------------------
+
+interface Key {
+  readonly scope: string
+  readonly key: string
+  readonly inputHash: string
+  readonly notBefore: Instant.Instant
+}
+
+/** The input as text for its digest: secrets count by their value, keys are sorted. */
+const canonical = (value: unknown): string => {
+  if (Redacted.isRedacted(value)) return `secret:${JSON.stringify(Redacted.value(value))}`
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(",")}}`
+  }
+  return JSON.stringify(value) ?? "undefined"
+}
+
+const keyOf = Effect.fnUntraced(function* (name: string, idempotencyKey: string, input: unknown, call: Call<Actor.Kind>) {
+  if (idempotencyKey.length === 0 || idempotencyKey.length > 200) {
+    return yield* new InvalidInput({ issues: [{ path: ["idempotencyKey"], code: "too-long" }] })
+  }
+  const sealer = yield* Sealer
+  const crypto = yield* Crypto
+  // an anonymous caller has no identity of its own, so its source takes that place
+  const who =
+    call.actor._tag === "Anonymous" ? `anonymous:${toBase64Url(yield* crypto.sha256(call.request.source ?? ""))}` : Actor.describe(call.actor)
+  const scope = `${who} ${name}`
+  // keyed, because a plain digest of a short secret input could be guessed from a dump
+  const { mac } = yield* Effect.orDie(sealer.mac("idempotency", `${scope}\n${canonical(input)}`))
+  const key: Key = { scope, key: idempotencyKey, inputHash: mac, notBefore: Instant.minus(call.now, call.settings.idempotency.lifetime) }
+  return key
+})
+
+const earlier = Effect.fnUntraced(function* <Out extends Schema.Top>(key: Key, secretAnswer: boolean, codec: AnswerCodec<Out>) {
+  const store = yield* IdempotencyStore
+  const found = yield* store.find(key.scope, key.key, key.notBefore)
+  if (Option.isNone(found)) return Option.none<Out["Type"]>()
+  if (found.value.inputHash !== key.inputHash) return yield* new IdempotencyKeyReused()
+  if (secretAnswer || found.value.answer === null) return yield* new AlreadyDone()
+  return Option.some(codec.decode(found.value.answer))
+})
+
+interface AnswerCodec<Out extends Schema.Top> {
+  readonly encode: (answer: Out["Type"]) => string
+  readonly decode: (json: string) => Out["Type"]
+}
+
+const answerCodec = <Out extends Schema.Top>(output: Out): AnswerCodec<Out> => {
+  // outputs are plain data: their schemas have neither services nor effects, which their common supertype cannot say
+  const schema = output as unknown as Schema.Codec<Out["Type"], unknown>
+  return {
+    encode: (answer) => JSON.stringify(Schema.encodeSync(schema)(answer) ?? null),
+    decode: (json) => Schema.decodeUnknownSync(schema)(output.ast._tag === "Void" || output.ast._tag === "Undefined" ? undefined : JSON.parse(json))
+  }
+}
+
+// ---- the mechanism ---------------------------------------------------------------------------------------------------------------------
+
+const describe = (
+  kind: Description["kind"],
+  options: Pick<Description, "summary" | "actors" | "requires" | "input" | "output" | "errors"> & {
+    readonly sensitive?: boolean | undefined
+    readonly secretAnswer?: boolean | undefined
+  }
+) => ({
+  summary: options.summary,
+  kind,
+  actors: options.actors,
+  requires: options.requires,
+  input: options.input,
+  output: options.output,
+  errors: options.errors,
+  sensitive: options.sensitive ?? false,
+  secretAnswer: options.secretAnswer ?? false
+})
+
+const attach = <F extends (...args: never) => unknown>(f: F, name: string, description: Omit<Description, "name">): F => {
+  Object.defineProperty(f, "name", { value: name })
+  return Object.assign(f, description)
+}
+
+const parser = <In extends Schema.Top>(input: In) => {
+  // inputs are parsed without services and effects; their common supertype cannot say so
+  const decode = Schema.decodeUnknownExit(input as unknown as Schema.Codec<In["Type"], unknown>, PARSE)
+  return (raw: unknown): Result.Result<In["Type"], InvalidInput> => {
+    const exit = decode(raw)
+    if (Exit.isSuccess(exit)) return Result.succeed(exit.value)
+    const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+    return Result.fail(
+      error !== undefined && Issue.isIssue(error.issue)
+        ? toInvalidInput(error.issue)
+        : new InvalidInput({ issues: [{ path: [], code: "invalid" }] })
+    )
+  }
+}
+
+const takeLimits = Effect.fnUntraced(function* (rules: ReadonlyArray<Rule>, now: Instant.Instant) {
+  if (rules.length === 0) return
+  const limits = yield* Limits
+  const retryAt = yield* limits.take(rules.map(toRow), now)
+  if (Option.isSome(retryAt)) return yield* new TooManyAttempts({ retryAt: retryAt.value })
+})
+
+/**
+ * A use case that changes something. In this order: the caller's kind and the age of its proof of identity, the input, an answer kept under the
+ * idempotency key, the limits (counted in a unit of their own), `prepare`, and the unit of work with its events and mails in the same commit.
+ * A lost race repeats the unit from the start, a bounded number of times. After the commit the workers are woken; a denial is recorded in a
+ * unit of its own.
+ */
+export const command = <
+  const Name extends string,
+  const K extends Actor.Kind,
+  In extends Schema.Top,
+  Out extends Schema.Top,
+  const Es extends ReadonlyArray<ErrorClass>,
+  P = undefined,
+  RP = never,
+  RU = never
+>(
+  options: CommandOptions<Name, K, In, Out, Es, P, RP, RU>
+): UseCase<Encoded<In>, Out["Type"], InstanceOf<Es[number]> | CommandErrors, Actor.By<K> | CommandPorts | RP | RU> => {
+  const { name } = options
+  const sensitive = options.sensitive ?? false
+  const secretAnswer = options.secretAnswer ?? false
+  const parse = parser(options.input)
+  const codec = answerCodec(options.output)
+
+  const body = Effect.fnUntraced(function* (raw: unknown, callOptions: CallOptions, caller: Actor.Caller, settings: Settings) {
+    const call = yield* Effect.fromResult(callFor(options.actors, sensitive, caller, settings, yield* Instant.now))
+    const input = yield* Effect.fromResult(parse(raw))
+    const key =
+      callOptions.idempotencyKey === undefined ? undefined : yield* keyOf(name, callOptions.idempotencyKey, input, widen(call))
+    if (key !== undefined) {
+      const answer = yield* earlier(key, secretAnswer, codec)
+      if (Option.isSome(answer)) return answer.value
+    }
+    if (options.limits !== undefined) yield* takeLimits(yield* options.limits(input, call), call.now)
+    // without `prepare`, P is undefined
+    const prepared = options.prepare === undefined ? (undefined as P) : yield* options.prepare(input, call)
+
+    const uow = yield* UnitOfWork
+    const unit = Effect.gen(function* () {
+      if (key !== undefined) {
+        const answer = yield* earlier(key, secretAnswer, codec)
+        if (Option.isSome(answer)) return answer.value
+      }
+      const events: Array<NewEvent> = []
+      const mails: Array<NewMail> = []
+      const now = yield* Instant.now
+      const answer = yield* options.unit(
+        input,
+        { ...call, now, record: (event) => void events.push(event), send: (mail) => void mails.push(mail) },
+        prepared
+      )
+      if (key !== undefined) {
+        const store = yield* IdempotencyStore
+        const row: IdempotencyRow = {
+          scope: key.scope,
+          key: key.key,
+          inputHash: key.inputHash,
+          answer: secretAnswer ? null : codec.encode(answer),
+          createdAt: now
+        }
+        yield* store.insert(row, key.notBefore)
+      }
+      if (events.length > 0) {
+        const log = yield* EventLog
+        yield* log.append(yield* Effect.forEach(events, (event) => toEventRow(event, name, { ...widen(call), now }, "done")))
+      }
+      if (mails.length > 0) {
+        const outbox = yield* Outbox
+        yield* outbox.append(yield* Effect.forEach(mails, (mail) => toMailRow(mail, now)))
+      }
+      if (events.length > 0 || mails.length > 0) yield* uow.afterCommit(wake)
+      return answer
+    })
+    return yield* repeated(settings.unitAttempts, uow.run(unit))
+  })
+
+  const run = (raw: unknown, callOptions: CallOptions = {}) =>
+    Effect.gen(function* () {
+      const caller = yield* Actor.CurrentCaller
+      const settings = yield* Settings
+      return yield* hidePersistence(name, body(raw, callOptions, caller, settings)).pipe(
+        Effect.tapError((error) =>
+          isRefusal(error) && (error.category === "forbidden" || (sensitive && error.category !== "invalid"))
+            ? Effect.ignoreCause(recordDenial(name, caller, settings, error), { log: true })
+            : Effect.void
+        )
+      )
+    }).pipe(Effect.withSpan(name, undefined, { captureStackTrace: false }))
+
+  // the mechanism adds `By<K>` for the one key under which the caller travels; the types of `run` know that key as `By<never>`
+  return attach(run, name, describe("command", options)) as never
+}
+
+/** A use case that changes nothing: no unit of work, no event, no mail. */
+export const query = <
+  const Name extends string,
+  const K extends Actor.Kind,
+  In extends Schema.Top,
+  Out extends Schema.Top,
+  const Es extends ReadonlyArray<ErrorClass>,
+  R = never
+>(
+  options: QueryOptions<Name, K, In, Out, Es, R>
+): UseCase<Encoded<In>, Out["Type"], InstanceOf<Es[number]> | QueryErrors, Actor.By<K> | Limits | Crypto | R> => {
+  const { name } = options
+  const parse = parser(options.input)
+
+  const body = Effect.fnUntraced(function* (raw: unknown) {
+    const caller = yield* Actor.CurrentCaller
+    const settings = yield* Settings
+    const call = yield* Effect.fromResult(callFor(options.actors, false, caller, settings, yield* Instant.now))
+    const input = yield* Effect.fromResult(parse(raw))
+    if (options.limits !== undefined) yield* takeLimits(yield* options.limits(input, call), call.now)
+    return yield* options.run(input, call)
+  })
+
+  const run = (raw: unknown) => hidePersistence(name, body(raw)).pipe(Effect.withSpan(name, undefined, { captureStackTrace: false }))
+  // as above
+  return attach(run, name, describe("query", options)) as never
+}
+
+/** Any use case, for lists of them. */
+export type Any = Description & ((input: never, options?: CallOptions) => Effect.Effect<unknown, unknown, never>)
+export type Registry = ReadonlyArray<Description>
+
+/** Keeps the compiler from widening; the list of a room's use cases. */
+export const registry = <const List extends Registry>(...list: List): List => list
