@@ -1,0 +1,37 @@
+import { Context, type Effect, type Option } from "effect"
+import type { EmailAddress } from "../kernel/EmailAddress.ts"
+import type { AccountId } from "../kernel/ids.ts"
+import type { PersistenceError } from "../kernel/PersistenceError.ts"
+import type { Account, Credentials } from "./Account.ts"
+
+/**
+ * Accounts and their passwords. The account's row is the root of its sessions, challenges, second factor and recovery codes: a command that changes
+ * any of these locks it first.
+ */
+export class AccountRepository extends Context.Service<
+  AccountRepository,
+  {
+    /** MUST fail with `duplicate` when the id, the number or the address is taken, also by a parallel insert. */
+    readonly insert: (account: Account, passwordHash: string | null) => Effect.Effect<void, PersistenceError>
+    readonly find: (id: AccountId) => Effect.Effect<Option.Option<Account>, PersistenceError>
+    /** One statement, the same whether or not the address is known. */
+    readonly findByEmail: (email: EmailAddress) => Effect.Effect<Option.Option<Credentials>, PersistenceError>
+    /** Account, password hash and second factor of one account. */
+    readonly credentials: (id: AccountId) => Effect.Effect<Option.Option<Credentials>, PersistenceError>
+    /** As `credentials`, and MUST lock the account's row until the unit ends. */
+    readonly credentialsForUpdate: (id: AccountId) => Effect.Effect<Option.Option<Credentials>, PersistenceError>
+    /**
+     * Sets the password hash and the credential epoch in one guarded step: MUST fail with `conflict` unless the stored epoch is `expectedEpoch`.
+     * The new epoch is `expectedEpoch + 1`, so that two changes in parallel cannot both count.
+     */
+    readonly setPassword: (
+      id: AccountId,
+      passwordHash: string,
+      expectedEpoch: number
+    ) => Effect.Effect<void, PersistenceError>
+    /** Replaces the hash by one of the same password with today's parameters; changes no epoch, and nothing if the hash is not `expectedHash` any more. */
+    readonly rehash: (id: AccountId, passwordHash: string, expectedHash: string) => Effect.Effect<void, PersistenceError>
+    /** Counts the credential epoch up; MUST fail with `conflict` unless the stored epoch is `expectedEpoch`. */
+    readonly bumpEpoch: (id: AccountId, expectedEpoch: number) => Effect.Effect<void, PersistenceError>
+  }
+>()("portico/accounts/AccountRepository") {}

@@ -1,0 +1,65 @@
+import { Context, type Effect, type Option } from "effect"
+import type { AccountState } from "../accounts/Account.ts"
+import type { EmailAddress } from "../kernel/EmailAddress.ts"
+import type { AccountId, TenantId } from "../kernel/ids.ts"
+import type { Window } from "../kernel/Page.ts"
+import type { PersistenceError } from "../kernel/PersistenceError.ts"
+import type { Membership } from "./Membership.ts"
+import type { Tenant, TenantState } from "./Tenant.ts"
+
+/** What an access decision about one account in one tenant is made of; read in one statement, never cached (V-07). */
+export interface AccessFacts {
+  readonly accountId: AccountId
+  readonly accountState: AccountState
+  readonly credentialEpoch: number
+  readonly tenantId: TenantId
+  readonly tenantState: TenantState
+  readonly membership: Membership | null
+}
+
+/** A membership with what people want to see of its account. */
+export interface Member {
+  readonly membership: Membership
+  readonly accountState: AccountState
+  readonly email: EmailAddress
+  readonly firstName: string
+  readonly lastName: string
+}
+
+/** The list of members is in the order of joining: instant, then account. */
+export type MemberKey = readonly [joinedAt: number, accountId: string]
+
+/** Memberships; each belongs to one tenant for its whole life, and every method takes the tenant's id or the account's own. */
+export class MembershipRepository extends Context.Service<
+  MembershipRepository,
+  {
+    /** MUST fail with `duplicate` when the account has a membership in the tenant (V-02), also one inserted in parallel. */
+    readonly insert: (membership: Membership) => Effect.Effect<void, PersistenceError>
+    readonly find: (tenantId: TenantId, accountId: AccountId) => Effect.Effect<Option.Option<Membership>, PersistenceError>
+    /** MUST fail with `conflict` unless the membership is there. Roles, contact address and preferences can change. */
+    readonly update: (membership: Membership) => Effect.Effect<void, PersistenceError>
+    /** MUST fail with `conflict` unless the membership is there. */
+    readonly remove: (tenantId: TenantId, accountId: AccountId) => Effect.Effect<void, PersistenceError>
+    /** None when either the account or the tenant does not exist; without a membership the facts say so. */
+    readonly accessFacts: (tenantId: TenantId, accountId: AccountId) => Effect.Effect<Option.Option<AccessFacts>, PersistenceError>
+    /** The same for several accounts at once, in one statement; those that do not exist are left out. */
+    readonly accessFactsOf: (
+      tenantId: TenantId,
+      accountIds: ReadonlyArray<AccountId>
+    ) => Effect.Effect<ReadonlyArray<AccessFacts>, PersistenceError>
+    /** Members of the tenant; `search` finds parts of name or address, without regard to case. At most `limit + 1` rows (see `Page.make`). */
+    readonly list: (
+      tenantId: TenantId,
+      filter: { readonly search: Option.Option<string> },
+      window: Window<MemberKey>
+    ) => Effect.Effect<ReadonlyArray<Member>, PersistenceError>
+    /** One member with what people want to see, for example as the inviter's name. */
+    readonly findMember: (tenantId: TenantId, accountId: AccountId) => Effect.Effect<Option.Option<Member>, PersistenceError>
+    /** Whether an address is the account address of a member of the tenant: none, or that account. */
+    readonly findByEmail: (tenantId: TenantId, email: EmailAddress) => Effect.Effect<Option.Option<Member>, PersistenceError>
+    /** Every membership of an account with its tenant, by tenant name; without tenants that are closed. At most 1,000. */
+    readonly ofAccount: (
+      accountId: AccountId
+    ) => Effect.Effect<ReadonlyArray<{ readonly membership: Membership; readonly tenant: Tenant }>, PersistenceError>
+  }
+>()("portico/tenants/MembershipRepository") {}

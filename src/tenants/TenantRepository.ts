@@ -1,0 +1,22 @@
+import { Context, type Effect, type Option } from "effect"
+import type { TenantId } from "../kernel/ids.ts"
+import type { PersistenceError } from "../kernel/PersistenceError.ts"
+import type { Tenant } from "./Tenant.ts"
+
+/** Tenants, the root rows of everything that belongs to a tenant. */
+export class TenantRepository extends Context.Service<
+  TenantRepository,
+  {
+    /** MUST fail with `duplicate` when the id, the number or the normal form of the customer number is taken. */
+    readonly insert: (tenant: Tenant) => Effect.Effect<void, PersistenceError>
+    readonly find: (id: TenantId) => Effect.Effect<Option.Option<Tenant>, PersistenceError>
+    /** MUST lock the row until the unit ends. */
+    readonly findForUpdate: (id: TenantId) => Effect.Effect<Option.Option<Tenant>, PersistenceError>
+    /**
+     * Saves every field, and counts the version up; MUST fail with `conflict` unless the stored version is `tenant.version`, and with
+     * `duplicate` when the customer number is taken. The store itself MUST refuse an active tenant without an owner, and more members than
+     * seats (V-01, V-26).
+     */
+    readonly save: (tenant: Tenant) => Effect.Effect<void, PersistenceError>
+  }
+>()("portico/tenants/TenantRepository") {}
