@@ -1,1 +1,2 @@
-export {}
+export { Store } from "./Store.ts"
+export { layer as layerUnitOfWork } from "./UnitOfWork.ts"

@@ -1,0 +1,196 @@
+import { Effect, Exit, Layer } from "effect"
+import type { ControlledTransaction, Transaction } from "kysely"
+import { CompiledQuery } from "kysely"
+import type { PersistenceError } from "../kernel/PersistenceError.ts"
+import { UnitOfWork } from "../kernel/UnitOfWork.ts"
+import { persistenceError } from "./classify.ts"
+import { Database, type DatabaseShape, type Executor, type Level } from "./Database.ts"
+
+const attempt = <A>(operation: string, run: () => PromiseLike<A>): Effect.Effect<A, PersistenceError> =>
+  Effect.tryPromise({ try: run, catch: (cause) => persistenceError(operation, cause) })
+
+const open = (executor: Executor, depth: number): Level => ({ executor, depth, state: "open", afterCommit: [] })
+
+interface Holder {
+  transaction: ControlledTransaction<unknown> | undefined
+  abandoned: boolean
+}
+
+/** Gives a transaction back that nobody will use: its fiber was interrupted while it waited for a connection. */
+const abandon = (transaction: ControlledTransaction<unknown>): void => {
+  // a failure means that the connection is broken, and a broken connection holds nothing
+  transaction
+    .rollback()
+    .execute()
+    .catch(() => undefined)
+}
+
+const begin = (database: DatabaseShape, holder: Holder): Effect.Effect<void, PersistenceError> =>
+  Effect.callback((resume) => {
+    database.onStatement?.("begin", "begin")
+    database.kysely
+      .startTransaction()
+      .execute()
+      .then(
+        (transaction) => {
+          if (holder.abandoned) return abandon(transaction)
+          holder.transaction = transaction
+          resume(Effect.void)
+        },
+        (cause) => resume(Effect.fail(persistenceError("begin", cause)))
+      )
+    return Effect.sync(() => {
+      holder.abandoned = true
+    })
+  })
+
+const statement = (executor: Executor, sql: string): Effect.Effect<unknown, PersistenceError> =>
+  attempt(sql, () => executor.executeQuery(CompiledQuery.raw(sql)))
+
+const runAfterCommit = (level: Level): Effect.Effect<void> =>
+  level.afterCommit.length === 0
+    ? Effect.void
+    : Effect.forEach(level.afterCommit, (effect) => Effect.ignoreCause(effect, { log: true }), { discard: true })
+
+const outermost = <A, E, R>(
+  database: DatabaseShape,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | PersistenceError, R> =>
+  Effect.uninterruptibleMask((restore) => {
+    const holder: Holder = { transaction: undefined, abandoned: false }
+    return Effect.flatMap(
+      Effect.exit(restore(begin(database, holder))),
+      (begun): Effect.Effect<A, E | PersistenceError, R> => {
+        const transaction = holder.transaction
+        if (Exit.isFailure(begun) || transaction === undefined) {
+          // interrupted in the moment between having the transaction and using it
+          if (transaction !== undefined) abandon(transaction)
+          return Exit.isFailure(begun)
+            ? Effect.failCause(begun.cause)
+            : Effect.die(new Error("begin answered no transaction"))
+        }
+        const level = open(transaction, 0)
+        return Effect.flatMap(Effect.exit(restore(Effect.provideService(effect, database.level, level))), (exit) => {
+          level.state = "ended"
+          if (Exit.isFailure(exit)) {
+            database.onStatement?.("rollback", "rollback")
+            return Effect.andThen(
+              // A rollback fails only with its connection, and the database then rolls back by itself: the first failure is what matters.
+              Effect.ignore(attempt("rollback", () => transaction.rollback().execute())),
+              Effect.failCause(exit.cause)
+            )
+          }
+          database.onStatement?.("commit", "commit")
+          return Effect.andThen(
+            Effect.tapError(
+              attempt("commit", () => transaction.commit().execute()),
+              // A failed commit still holds its connection. When that was lost, nobody knows whether the commit was done: the reason is then
+              // "connection", which is not repeated.
+              () => Effect.ignore(attempt("rollback", () => transaction.rollback().execute()))
+            ),
+            level.afterCommit.length === 0 ? exit : Effect.andThen(runAfterCommit(level), exit)
+          )
+        })
+      }
+    )
+  })
+
+const nested = <A, E, R>(
+  database: DatabaseShape,
+  outer: Level,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | PersistenceError, R> =>
+  Effect.uninterruptibleMask((restore) => {
+    if (outer.state !== "open") {
+      return Effect.die(
+        new Error(
+          outer.state === "ended"
+            ? "the unit of work has ended; a fiber that outlives it must not use it"
+            : "an inner unit of work is open; a second one cannot be opened beside it"
+        )
+      )
+    }
+    const depth = outer.depth + 1
+    const name = `portico_${depth}`
+    outer.state = "suspended"
+    const resumeOuter = Effect.sync(() => {
+      if (outer.state === "suspended") outer.state = "open"
+    })
+    return Effect.ensuring(
+      Effect.flatMap(statement(outer.executor, `savepoint ${name}`), () => {
+        const level = open(outer.executor, depth)
+        return Effect.flatMap(
+          Effect.exit(restore(Effect.provideService(effect, database.level, level))),
+          (exit): Effect.Effect<A, E | PersistenceError> => {
+            level.state = "ended"
+            if (Exit.isSuccess(exit)) {
+              return Effect.flatMap(statement(outer.executor, `release savepoint ${name}`), () => {
+                outer.afterCommit.push(...level.afterCommit)
+                return exit
+              })
+            }
+            // When the way back to the savepoint fails too, the connection is gone, and the outer unit meets that with its next statement.
+            return Effect.andThen(
+              Effect.ignore(
+                Effect.andThen(
+                  statement(outer.executor, `rollback to savepoint ${name}`),
+                  statement(outer.executor, `release savepoint ${name}`)
+                )
+              ),
+              Effect.failCause(exit.cause)
+            )
+          }
+        )
+      }),
+      resumeOuter
+    )
+  })
+
+/**
+ * Units of work as transactions, inner ones as savepoints. A read that needs no unit should have none: it costs a `begin` and a `commit`, and on
+ * SQLite it waits for the only writer.
+ */
+export const layer: Layer.Layer<UnitOfWork, never, Database> = Layer.effect(
+  UnitOfWork,
+  Effect.map(Database, (database) =>
+    UnitOfWork.of({
+      run: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+        Effect.withFiber<A, E | PersistenceError, R>((fiber) => {
+          const level = fiber.getRef(database.level)
+          return level === undefined ? outermost(database, effect) : nested(database, level, effect)
+        }),
+      afterCommit: <R>(effect: Effect.Effect<void, never, R>) =>
+        Effect.withFiber<void, never, R>((fiber) => {
+          const level = fiber.getRef(database.level)
+          if (level === undefined) return effect
+          return Effect.map(Effect.context<R>(), (context) => {
+            level.afterCommit.push(
+              effect.pipe(Effect.provideContext(context), Effect.provideService(database.level, undefined))
+            )
+          })
+        })
+    })
+  )
+)
+
+/**
+ * Runs an effect inside a transaction that the application has opened with its own Kysely instance, together with its own writes (STO-04).
+ * Every unit of work of the effect is a savepoint of it. Commit and rollback stay with the application, which runs the answered
+ * `afterCommit` when it has committed.
+ */
+export const inTransaction = <DB, A, E, R>(
+  transaction: Transaction<DB>,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<{ readonly value: A; readonly afterCommit: Effect.Effect<void> }, E, R | Database> =>
+  Effect.flatMap(Database, (database) => {
+    const level = open(transaction.withoutPlugins(), 0)
+    return Effect.map(
+      Effect.ensuring(
+        Effect.provideService(effect, database.level, level),
+        Effect.sync(() => {
+          level.state = "ended"
+        })
+      ),
+      (value) => ({ value, afterCommit: runAfterCommit(level) })
+    )
+  })

@@ -1,0 +1,65 @@
+import { type Expression, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from "kysely"
+import * as Instant from "../kernel/Instant.ts"
+
+/**
+ * Everything in which the databases differ, and how values are stored on all of them:
+ *
+ * - instants: whole milliseconds since 1970 in a `bigint` (SQLite: an integer)
+ * - booleans: 0 or 1 in a `smallint`
+ * - JSON: text, written and read by the repository
+ * - ids, numbers, addresses, states: text, compared by bytes
+ */
+export type DialectKind = "sqlite" | "postgres"
+
+/**
+ * Locks the rows that a query reads until the unit of work ends. On SQLite nothing is added: a unit begins with the only write lock of the
+ * file, so nobody else can change any row.
+ */
+export const forUpdate = <DB, TB extends keyof DB, O>(
+  kind: DialectKind,
+  query: SelectQueryBuilder<DB, TB, O>
+): SelectQueryBuilder<DB, TB, O> => (kind === "postgres" ? query.forUpdate() : query)
+
+/** As `forUpdate`, but rows that another unit has locked are left out instead of waited for: for workers that share a queue. */
+export const forUpdateSkipLocked = <DB, TB extends keyof DB, O>(
+  kind: DialectKind,
+  query: SelectQueryBuilder<DB, TB, O>
+): SelectQueryBuilder<DB, TB, O> => (kind === "postgres" ? query.forUpdate().skipLocked() : query)
+
+/** Whether an expression is one of a list of texts, given as one parameter (`textList`), so that the statement's text stays the same. */
+export const isOneOf = (kind: DialectKind, expression: Expression<string>, list: TextList): RawBuilder<SqlBool> =>
+  kind === "postgres"
+    ? sql`${expression} in (select json_array_elements_text(cast(${list} as json)))`
+    : sql`${expression} in (select value from json_each(${list}))`
+
+/** A list of texts as one parameter. */
+export type TextList = string & { readonly TextList: unique symbol }
+// branded so that no plain text is passed where a list is meant
+export const textList = (texts: ReadonlyArray<string>): TextList => JSON.stringify(texts) as TextList
+
+/** The order of bytes, whatever the database's collation: for keyset cursors and sorted lists of identifiers. */
+export const byBytes = (kind: DialectKind, expression: Expression<string>): RawBuilder<string> =>
+  kind === "postgres" ? sql`${expression} collate "C"` : sql`${expression} collate binary`
+
+/** The column type of each kind of value, for migrations. */
+export const columnTypes = {
+  id: "text",
+  text: "text",
+  instant: "bigint",
+  boolean: "smallint",
+  integer: "integer",
+  json: "text"
+} as const
+
+/** A column of instants or other large whole numbers; PostgreSQL's driver answers those as text unless told otherwise. */
+export const integer = (value: number | string | bigint): number => Number(value)
+
+/** A stored instant. */
+export const instant = (value: number | string | bigint): Instant.Instant => Instant.fromMillis(Number(value))
+
+/** A stored instant that may be missing. */
+export const instantOrNull = (value: number | string | bigint | null): Instant.Instant | null =>
+  value === null ? null : Instant.fromMillis(Number(value))
+
+export const fromBoolean = (value: boolean): 0 | 1 => (value ? 1 : 0)
+export const toBoolean = (value: number): boolean => value !== 0

@@ -1,0 +1,55 @@
+import { Effect } from "effect"
+import { CompiledQuery, type Kysely } from "kysely"
+import { type MigrationResultSet, Migrator } from "kysely/migration"
+import { PersistenceError } from "../kernel/PersistenceError.ts"
+import { reasonOf } from "./classify.ts"
+import { Database, type DatabaseShape } from "./Database.ts"
+import { type Migration, migrations } from "./migrations/index.ts"
+
+const migrator = (database: DatabaseShape, kysely: Kysely<unknown>, list: ReadonlyArray<Migration>): Migrator =>
+  new Migrator({
+    db: kysely,
+    provider: {
+      getMigrations: async () =>
+        Object.fromEntries(
+          list.map(({ name, up }) => [name, { up: (db: Kysely<unknown>) => up(database.naming(db), database.kind) }])
+        )
+    },
+    // Never rename these: the released versions look for them.
+    migrationTableName: `${database.tablePrefix}migration`,
+    migrationLockTableName: `${database.tablePrefix}migration_lock`,
+    ...(database.schema === undefined ? {} : { migrationTableSchema: database.schema })
+  })
+
+// Kysely locks SQLite's one connection of this process only and commits every step for itself. In a transaction that begins with the write lock
+// of the file, other processes wait, and a step that fails leaves nothing.
+const onSqlite = (database: DatabaseShape, list: ReadonlyArray<Migration>): Promise<MigrationResultSet> =>
+  database.kysely.connection().execute(async (connection) => {
+    await connection.executeQuery(CompiledQuery.raw("begin immediate"))
+    const result = await migrator(database, connection, list).migrateToLatest()
+    await connection.executeQuery(CompiledQuery.raw(result.error === undefined ? "commit" : "rollback"))
+    return result
+  })
+
+const onPostgres = (database: DatabaseShape, list: ReadonlyArray<Migration>): Promise<MigrationResultSet> =>
+  migrator(database, database.kysely, list).migrateToLatest()
+
+/**
+ * Brings the tables to this version of the library and answers the names of the steps that were needed. It can be run at every start and by
+ * several processes at once: one of them works while the others wait. All steps happen, or none (STO-05).
+ */
+export const migrate = (
+  list: ReadonlyArray<Migration> = migrations
+): Effect.Effect<ReadonlyArray<string>, PersistenceError, Database> =>
+  Effect.flatMap(Database, (database) =>
+    Effect.flatMap(
+      Effect.tryPromise({
+        try: () => (database.kind === "sqlite" ? onSqlite(database, list) : onPostgres(database, list)),
+        catch: (cause) => new PersistenceError({ operation: "migrate", reason: reasonOf(cause), cause })
+      }),
+      ({ error, results }) =>
+        error === undefined
+          ? Effect.succeed((results ?? []).map((result) => result.migrationName))
+          : Effect.fail(new PersistenceError({ operation: "migrate", reason: reasonOf(error), cause: error }))
+    )
+  )
