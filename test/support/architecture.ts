@@ -38,7 +38,9 @@ const adapters: Readonly<Record<string, ReadonlyArray<string>>> = {
 }
 
 /** Packages that a room may load beside Effect. */
-const roomPackages: Readonly<Record<string, ReadonlyArray<string>>> = { accounts: ["otplib"] }
+const roomPackages: Readonly<Record<string, ReadonlyArray<string>>> = {
+  accounts: ["otplib", "@zxcvbn-ts/language-common"]
+}
 
 /** Files of the kernel that own a module of Node. */
 const kernelModules: Readonly<Record<string, ReadonlyArray<string>>> = { "kernel/nodeCrypto.ts": ["node:crypto"] }
