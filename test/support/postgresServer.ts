@@ -72,7 +72,7 @@ const reachable = (binaries: Binaries, folder: string, user: User | undefined): 
   const tried = spawnSync(binaries.initdb, ["--version"], { ...user, cwd: folder, stdio: "ignore" })
   if (tried.status === 0) return binaries
   const copy = join(folder, "native")
-  cpSync(dirname(dirname(binaries.postgres)), copy, { recursive: true, dereference: true })
+  cpSync(dirname(dirname(binaries.postgres)), copy, { recursive: true, verbatimSymlinks: true })
   return { initdb: join(copy, "bin", "initdb"), postgres: join(copy, "bin", "postgres") }
 }
 
