@@ -42,6 +42,9 @@ const roomPackages: Readonly<Record<string, ReadonlyArray<string>>> = {
   accounts: ["otplib", "@zxcvbn-ts/language-common"]
 }
 
+/** Named like a model, but a value with effects inside: what every `*Mails.ts` builds on. */
+const effectfulValues: ReadonlySet<string> = new Set(["mail/MailKind.ts"])
+
 /** Files of the kernel that own a module of Node. */
 const kernelModules: Readonly<Record<string, ReadonlyArray<string>>> = { "kernel/nodeCrypto.ts": ["node:crypto"] }
 
@@ -88,15 +91,16 @@ const readSource = (src: string, path: string): SourceFile => {
   const imports = importsOf(text)
   const services = Array.from(text.matchAll(/\bclass\s+(\w+)\s+extends\s+Context\.Service\b/g), ([, name = ""]) => name)
   const name = basename(path)
-  const kind = !/^[A-Z]/.test(name)
-    ? name.endsWith("Mails.ts")
-      ? "mails"
-      : "other"
-    : imports.some(({ specifier }) => specifier.endsWith("/kernel/UseCase.ts"))
-      ? "useCases"
-      : services.length > 0 || /(?:Repository|Port)\.ts$/.test(name)
-        ? "port"
-        : "model"
+  const kind =
+    !/^[A-Z]/.test(name) || effectfulValues.has(path)
+      ? name.endsWith("Mails.ts")
+        ? "mails"
+        : "other"
+      : imports.some(({ specifier }) => specifier.endsWith("/kernel/UseCase.ts"))
+        ? "useCases"
+        : services.length > 0 || /(?:Repository|Port)\.ts$/.test(name)
+          ? "port"
+          : "model"
   return { path, area, layer, kind, imports, services }
 }
 
