@@ -1,0 +1,120 @@
+import { Config, Context, Effect, Layer, Option, Redacted, Result, Schema } from "effect"
+import { IpNetwork } from "effect/net"
+
+/** Where the portal keeps its state. */
+export type DatabaseConfig =
+  | { readonly kind: "sqlite"; readonly file: string }
+  | { readonly kind: "postgres"; readonly url: Redacted.Redacted }
+
+export interface PortalConfigShape {
+  readonly host: string
+  readonly port: number
+  /** The address that people type, without a slash at the end; links in mails begin with it. */
+  readonly baseUrl: string
+  /** Whether people reach the portal by https; cookies are `Secure` then and HSTS is sent. */
+  readonly secure: boolean
+  readonly database: DatabaseConfig
+  /** Without it mails go to the development mailbox. */
+  readonly smtpUrl: Option.Option<Redacted.Redacted>
+  /** `id:key[,id:key…]`, the first one seals; see keyRing.ts. */
+  readonly keyRing: Option.Option<Redacted.Redacted>
+  /** Shows the mailbox and the demo area; never to be used with real people's data. */
+  readonly development: boolean
+  /** Proxies whose `X-Forwarded-*` headers are believed. */
+  readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
+  /** The time zone in which times are shown. */
+  readonly timeZone: string
+}
+
+/** The environment does not make a portal: names the variable and why. */
+export class InvalidSetting extends Schema.TaggedError<InvalidSetting>()("InvalidSetting", {
+  variable: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `${this.variable}: ${this.reason}`
+  }
+}
+
+const database = (value: Redacted.Redacted): DatabaseConfig => {
+  const text = Redacted.value(value)
+  return /^postgres(ql)?:\/\//.test(text)
+    ? { kind: "postgres", url: value }
+    : { kind: "sqlite", file: text.replace(/^(sqlite|file):(\/\/(?=\/))?/, "") }
+}
+
+const isTimeZone = (name: string): boolean =>
+  Result.isSuccess(Result.try(() => new Intl.DateTimeFormat("de", { timeZone: name })))
+
+const environment = Config.all({
+  host: Config.String("HOST").pipe(Config.withDefault("127.0.0.1")),
+  port: Config.Port("PORT").pipe(Config.withDefault(3000)),
+  baseUrl: Config.option(Config.URL("BASE_URL")),
+  databaseUrl: Config.Redacted("DATABASE_URL").pipe(Config.withDefault(Redacted.make(".data/portico.sqlite"))),
+  smtpUrl: Config.option(Config.Redacted("SMTP_URL")),
+  keyRing: Config.option(Config.Redacted("KEY_RING")),
+  development: Config.option(Config.Boolean("DEVELOPMENT")),
+  nodeEnv: Config.String("NODE_ENV").pipe(Config.withDefault("")),
+  trustedProxies: Config.String("TRUSTED_PROXIES").pipe(Config.withDefault("")),
+  timeZone: Config.String("TIME_ZONE").pipe(Config.withDefault("Europe/Berlin"))
+})
+
+/** Settings from the environment; every one has a default that makes a portal for development. */
+export class PortalConfig extends Context.Service<PortalConfig, PortalConfigShape>()("example/PortalConfig") {
+  static readonly layer: Layer.Layer<PortalConfig, Config.ConfigError | InvalidSetting> = Layer.effect(
+    PortalConfig,
+    Effect.gen(function* () {
+      const env = yield* environment
+      const development = Option.getOrElse(
+        env.development,
+        () => Option.isNone(env.smtpUrl) && env.nodeEnv !== "production"
+      )
+      if (!development && Option.isNone(env.smtpUrl)) {
+        return yield* new InvalidSetting({
+          variable: "SMTP_URL",
+          reason: "needed outside development, or nobody gets a mail"
+        })
+      }
+      if (!development && Option.isNone(env.keyRing)) {
+        return yield* new InvalidSetting({ variable: "KEY_RING", reason: "needed outside development" })
+      }
+      const base = Option.getOrElse(env.baseUrl, () => new URL(`http://localhost:${env.port}`))
+      if (base.protocol !== "http:" && base.protocol !== "https:") {
+        return yield* new InvalidSetting({ variable: "BASE_URL", reason: "must begin with http:// or https://" })
+      }
+      if (base.pathname !== "/" || base.search !== "" || base.hash !== "" || base.username !== "") {
+        return yield* new InvalidSetting({
+          variable: "BASE_URL",
+          reason: "must be an origin, without path or sign-in data"
+        })
+      }
+      if (!isTimeZone(env.timeZone)) {
+        return yield* new InvalidSetting({ variable: "TIME_ZONE", reason: "is not a time zone, as in Europe/Berlin" })
+      }
+      const trustedProxies: Array<IpNetwork.IpNetwork> = []
+      for (const entry of env.trustedProxies.split(",").map((_) => _.trim())) {
+        if (entry === "") continue
+        const network = IpNetwork.fromString(entry)
+        if (Result.isFailure(network)) {
+          return yield* new InvalidSetting({
+            variable: "TRUSTED_PROXIES",
+            reason: `"${entry}" is not a network, as in 10.0.0.0/8`
+          })
+        }
+        trustedProxies.push(network.success)
+      }
+      return {
+        host: env.host,
+        port: env.port,
+        baseUrl: base.origin,
+        secure: base.protocol === "https:",
+        database: database(env.databaseUrl),
+        smtpUrl: env.smtpUrl,
+        keyRing: env.keyRing,
+        development,
+        trustedProxies,
+        timeZone: env.timeZone
+      }
+    })
+  )
+}

@@ -1,0 +1,47 @@
+import type { Texts } from "../texts/index.ts"
+import type { Locale } from "../texts/locales.ts"
+import type { Html } from "./html.ts"
+
+/** What a view needs to know of the request that it answers. */
+export interface Scene {
+  readonly locale: Locale
+  readonly texts: Texts
+  readonly timeZone: string
+  /** Whether the development mailbox and the demo sign-in are shown. */
+  readonly development: boolean
+  /** Path and query of the request, for the language switch. */
+  readonly address: string
+  /** The token for the forms of this answer. */
+  readonly csrfToken: () => string
+}
+
+/** Who is signed in, as the head of each page shows it. */
+export interface Viewer {
+  readonly name: string
+  readonly email: string
+}
+
+/** The customer area that a page is about: shown above the page with its own navigation. */
+export interface TenantFrame {
+  readonly id: string
+  readonly name: string
+  readonly customerNumber: string
+  /** Whether the person may see and send invitations. */
+  readonly mayInvite: boolean
+  /** The person's other areas, to switch to. */
+  readonly others: ReadonlyArray<{ readonly id: string; readonly name: string }>
+}
+
+export type Section = "overview" | "members" | "invitations" | "contact"
+
+/** What a view answers; the layout does the rest. */
+export interface Page {
+  readonly title: string
+  readonly body: Html
+  /** 200 when left out. */
+  readonly status?: number
+  /** `narrow` for one form or message, `regular` for text and lists, `wide` for tables. */
+  readonly width?: "narrow" | "regular" | "wide"
+  readonly tenant?: TenantFrame
+  readonly section?: Section
+}

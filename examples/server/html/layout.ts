@@ -1,0 +1,122 @@
+import { paths } from "../http/paths.ts"
+import { stylesheetPath } from "../http/staticFiles.ts"
+import type { NoticeName } from "../texts/index.ts"
+import { locales } from "../texts/locales.ts"
+import { notice } from "./components.ts"
+import { actButton, linkButton } from "./forms.ts"
+import { type Content, type Html, html } from "./html.ts"
+import type { Page, Scene, Section, TenantFrame, Viewer } from "./Page.ts"
+
+const LANGUAGE_NAMES = { de: "Deutsch", en: "English" } as const
+
+/** The address of this page in another language; the rest of the query stays. */
+const inLanguage = (address: string, locale: string): string => {
+  const mark = address.indexOf("?")
+  const path = mark < 0 ? address : address.slice(0, mark)
+  const query = new URLSearchParams(mark < 0 ? "" : address.slice(mark + 1))
+  query.set("lang", locale)
+  // a path that begins with two slashes would be another host
+  return `${path.replace(/^\/+/, "/")}?${query}`
+}
+
+const languageSwitch = (scene: Scene): Html =>
+  html`<nav class="languages" aria-label="${scene.texts.common.language}"><ul>${locales.map(
+    (locale) =>
+      html`<li><a href="${inLanguage(scene.address, locale)}" lang="${locale}" hreflang="${locale}" rel="nofollow"${
+        locale === scene.locale && html` aria-current="true"`
+      }><abbr title="${LANGUAGE_NAMES[locale]}">${locale.toUpperCase()}</abbr></a></li>`
+  )}</ul></nav>`
+
+const logo = html`<svg class="logo" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8" class="logo-ground"/><path class="logo-arch" d="M8 24V14a8 8 0 0 1 16 0v10M13 24V15a3 3 0 0 1 6 0v9M6 24h20"/></svg>`
+
+const current = (address: string, path: string): Content =>
+  (address === path || address.startsWith(`${path}/`) || address.startsWith(`${path}?`)) && html` aria-current="page"`
+
+const head = (scene: Scene, viewer: Viewer | undefined): Html => {
+  const t = scene.texts.common
+  return html`<header class="site-head">
+    <div class="bar">
+      <a class="brand" href="${viewer === undefined ? paths.start : paths.tenants}">${logo}<span><strong>${t.brand}</strong> <span class="tagline">${t.tagline}</span></span></a>
+      <nav class="main-nav" aria-label="${t.mainNavigation}">
+        ${
+          viewer === undefined
+            ? html`<a class="nav-link" href="${paths.signIn}"${current(scene.address, paths.signIn)}>${t.signIn}</a>
+              ${linkButton(paths.register, t.register, "primary")}`
+            : html`<a class="nav-link" href="${paths.tenants}"${current(scene.address, paths.tenants)}>${t.tenants}</a>
+              <a class="nav-link" href="${paths.account}"${current(scene.address, paths.account)} title="${t.signedInAs(viewer.name)}">${t.account}</a>
+              ${actButton(scene, { action: paths.signOut, label: t.signOut, kind: "secondary" })}`
+        }
+      </nav>
+      ${languageSwitch(scene)}
+    </div>
+  </header>`
+}
+
+const developmentStrip = (scene: Scene): Content =>
+  scene.development &&
+  html`<div class="strip"><p class="bar">${scene.texts.common.developmentMode} <a href="${paths.mails}">${scene.texts.common.mailbox}</a>.</p></div>`
+
+/** The head of a customer area: which one it is, the way to the others, and its pages. */
+const tenantHead = (scene: Scene, tenant: TenantFrame, section: Section | undefined): Html => {
+  const t = scene.texts.common
+  const words = scene.texts.tenants
+  const entries: ReadonlyArray<readonly [Section, string, string] | false> = [
+    ["overview", paths.tenant(tenant.id), words.overview],
+    ["members", paths.members(tenant.id), words.members],
+    tenant.mayInvite && ["invitations", paths.invitations(tenant.id), words.invitations],
+    ["contact", paths.contactAddress(tenant.id), words.contact]
+  ]
+  return html`<div class="area-head">
+    <div class="bar area-title">
+      <p class="area-name">${tenant.name} <span class="area-number">${t.customerNumber(tenant.customerNumber)}</span></p>
+      ${
+        tenant.others.length > 0 &&
+        html`<details class="switcher"><summary>${t.switchArea}</summary>
+          <ul>${tenant.others.map((other) => html`<li><a href="${paths.tenant(other.id)}">${other.name}</a></li>`)}</ul>
+        </details>`
+      }
+    </div>
+    <nav class="bar tabs" aria-label="${t.areaNavigation}"><ul>${entries.map(
+      (entry) =>
+        entry !== false &&
+        html`<li><a href="${entry[1]}"${entry[0] === section && html` aria-current="page"`}>${entry[2]}</a></li>`
+    )}</ul></nav>
+  </div>`
+}
+
+/** The whole document around a page. */
+export const layout = (
+  scene: Scene & { readonly notice: NoticeName | undefined },
+  page: Page,
+  viewer: Viewer | undefined
+): Html => {
+  const t = scene.texts.common
+  return html`<!doctype html>
+<html lang="${scene.locale}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${page.title} – ${t.brand}</title>
+<link rel="stylesheet" href="${stylesheetPath}">
+<link rel="icon" href="/static/icon.svg" type="image/svg+xml">
+</head>
+<body>
+<a class="skip" href="#content">${t.skip}</a>
+${developmentStrip(scene)}
+${head(scene, viewer)}
+${page.tenant !== undefined && tenantHead(scene, page.tenant, page.section)}
+<main id="content" class="content content-${page.width ?? "regular"}" tabindex="-1">
+${scene.notice !== undefined && notice(scene.texts.notices[scene.notice], "good")}
+${page.body}
+</main>
+<footer class="site-foot"><div class="bar">
+  <p>${t.brand} · ${t.tagline}</p>
+  <ul><li><a href="${paths.developers}">${t.developers}</a></li>${
+    scene.development && html`<li><a href="${paths.mails}">${scene.texts.development.mailboxTitle}</a></li>`
+  }</ul>
+</div></footer>
+</body>
+</html>
+`
+}

@@ -1,0 +1,27 @@
+import type { Html } from "./html.ts"
+import { html } from "./html.ts"
+import type { Scene } from "./Page.ts"
+
+const LANGUAGES = { de: "de-DE", en: "en-GB" } as const
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+const formatOf = (scene: Scene, style: "moment" | "day"): Intl.DateTimeFormat => {
+  const name = `${scene.locale} ${scene.timeZone} ${style}`
+  const known = formats.get(name)
+  if (known !== undefined) return known
+  const format = new Intl.DateTimeFormat(LANGUAGES[scene.locale], {
+    dateStyle: "medium",
+    ...(style === "moment" ? { timeStyle: "short" as const } : {}),
+    timeZone: scene.timeZone
+  })
+  formats.set(name, format)
+  return format
+}
+
+/** A moment (epoch milliseconds) as date and time, in the language and time zone of the page. */
+export const moment = (scene: Scene, millis: number): Html =>
+  html`<time datetime="${new Date(millis).toISOString()}">${formatOf(scene, "moment").format(millis)}</time>`
+
+/** A moment (epoch milliseconds) as a date. */
+export const day = (scene: Scene, millis: number): Html =>
+  html`<time datetime="${new Date(millis).toISOString()}">${formatOf(scene, "day").format(millis)}</time>`

@@ -1,0 +1,41 @@
+/** What a person sent with a form. Reads never fail: a missing field is empty, and the use case says what is wrong with it. */
+export class Form {
+  readonly #values: ReadonlyMap<string, ReadonlyArray<string>>
+
+  constructor(values: ReadonlyMap<string, ReadonlyArray<string>>) {
+    this.#values = values
+  }
+
+  static readonly empty: Form = new Form(new Map())
+
+  static of(entries: Iterable<readonly [string, string]>): Form {
+    const values = new Map<string, Array<string>>()
+    for (const [name, value] of entries) {
+      const known = values.get(name)
+      if (known === undefined) values.set(name, [value])
+      else known.push(value)
+    }
+    return new Form(values)
+  }
+
+  /** The first value of this name, or the empty string. */
+  text(name: string): string {
+    return this.#values.get(name)?.[0] ?? ""
+  }
+
+  /** As `text`, but undefined when nothing was entered: for optional fields. */
+  optional(name: string): string | undefined {
+    const value = this.text(name)
+    return value.trim() === "" ? undefined : value
+  }
+
+  /** All values of this name: for check boxes that share one. */
+  all(name: string): ReadonlyArray<string> {
+    return this.#values.get(name) ?? []
+  }
+
+  /** Whether a check box is ticked or a button of this name was used. */
+  has(name: string): boolean {
+    return this.#values.has(name)
+  }
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from "node:crypto"
+import { Context, type Duration, Effect, Option, Redacted } from "effect"
+import type { Cookies, HttpServerRequest } from "effect/http"
+import * as Actor from "../../../src/kernel/Actor.ts"
+import type { RefusalInstance } from "../../../src/kernel/Refusal.ts"
+import { SignInRequired } from "../../../src/kernel/refusals.ts"
+import type { PortalConfigShape } from "../config.ts"
+import type { Scene, Viewer } from "../html/Page.ts"
+import { type NoticeName, texts } from "../texts/index.ts"
+import { isLocale, type Locale, localeFromHeader } from "../texts/locales.ts"
+import { type CookieName, cookieName, expiredCookie, makeCookie } from "./cookies.ts"
+import { type Browser, issueToken, isVisitor, newVisitor } from "./csrf.ts"
+import { deviceLabel } from "./device.ts"
+import { Form } from "./Form.ts"
+import type { Signer } from "./Signer.ts"
+
+/** Who a session belongs to: the actor for use cases, and what the head of the page shows. */
+export interface SignedIn {
+  readonly actor: Actor.Account
+  readonly viewer: Viewer
+}
+
+/** Finds out who a session token belongs to; answers undefined for a session that has ended. */
+export class Sessions extends Context.Service<
+  Sessions,
+  {
+    readonly find: (
+      token: Redacted.Redacted,
+      request: Actor.RequestContext
+    ) => Effect.Effect<SignedIn | undefined, RefusalInstance>
+  }
+>()("example/Sessions") {}
+
+export interface VisitShape extends Scene {
+  readonly method: string
+  /** The path without the query. */
+  readonly path: string
+  readonly query: URLSearchParams
+  /** What was sent with a form; empty for a GET. */
+  readonly form: Form
+  /** What the library is told of the call. */
+  readonly request: Actor.RequestContext
+  readonly browser: Browser
+  readonly sessionToken: Redacted.Redacted | undefined
+  /** Who is signed in; looked up once, when it is first asked for. */
+  readonly signedIn: Effect.Effect<SignedIn | undefined, RefusalInstance>
+  /** What the act before this page has to say. */
+  readonly notice: NoticeName | undefined
+  readonly cookie: (name: CookieName) => string | undefined
+  /** Cookies go out with the answer, whatever it is. Without `maxAge` one lives until the browser is closed. */
+  readonly setCookie: (name: CookieName, value: string, maxAge?: Duration.Duration) => void
+  readonly removeCookie: (name: CookieName) => void
+  readonly outgoing: () => ReadonlyArray<Cookies.Cookie>
+}
+
+/** One request of a browser, and what goes back beside the page. */
+export class Visit extends Context.Service<Visit, VisitShape>()("example/Visit") {}
+
+const NOTICE = "notice"
+
+const readNotice = (signer: Signer["Service"], value: string | undefined): NoticeName | undefined => {
+  const [, name, signature] = /^([A-Za-z]{1,40})\.([A-Za-z0-9_-]{43})$/.exec(value ?? "") ?? []
+  if (name === undefined || signature === undefined || !signer.verify(NOTICE, name, signature)) return undefined
+  // signed by the portal, and still one of its notices after an update
+  return Object.hasOwn(texts.de.notices, name) ? (name as NoticeName) : undefined
+}
+
+/** The value of the notice cookie: the name is signed, so that no other site can put words on a page. */
+export const writeNotice = (signer: Signer["Service"], name: NoticeName): string =>
+  `${name}.${signer.sign(NOTICE, name)}`
+
+/** Splits the address of a request; the host is never looked at. */
+const split = (address: string): { readonly path: string; readonly query: URLSearchParams } => {
+  const mark = address.indexOf("?")
+  return mark < 0
+    ? { path: address, query: new URLSearchParams() }
+    : { path: address.slice(0, mark), query: new URLSearchParams(address.slice(mark + 1)) }
+}
+
+export interface Opening {
+  readonly config: PortalConfigShape
+  readonly signer: Signer["Service"]
+  readonly sessions: Sessions["Service"]
+  readonly request: HttpServerRequest.HttpServerRequest
+}
+
+/** Reads everything that a page needs from a request. Nothing is looked up yet. */
+export const openVisit = Effect.fnUntraced(function* ({ config, request, sessions, signer }: Opening) {
+  const { path, query } = split(request.url)
+  const cookie = (name: CookieName) => request.cookies[cookieName(name, config.secure)]
+  const wanted = query.get("lang") ?? cookie("language")
+  const locale: Locale = isLocale(wanted) ? wanted : localeFromHeader(request.headers["accept-language"])
+
+  const session = cookie("session")
+  const sessionToken =
+    session === undefined || session === "" ? undefined : Redacted.make(session, { label: "session token" })
+  const known = cookie("visitor")
+  const visitor = isVisitor(known) ? known : newVisitor()
+  const browser: Browser = { visitor, sessionToken: session === "" ? undefined : session }
+
+  const context: Actor.RequestContext = {
+    source: Option.getOrUndefined(request.remoteAddress),
+    device: deviceLabel(request.headers["user-agent"]),
+    requestId: randomUUID()
+  }
+  const signedIn = yield* Effect.cached(
+    sessionToken === undefined ? Effect.undefined : sessions.find(sessionToken, context)
+  )
+
+  const outgoing = new Map<CookieName, Cookies.Cookie>()
+  const setCookie: VisitShape["setCookie"] = (name, value, maxAge) => {
+    outgoing.set(name, makeCookie(name, value, { secure: config.secure, maxAge }))
+  }
+  const notice = readNotice(signer, cookie("notice"))
+
+  const visit: VisitShape = {
+    locale,
+    texts: texts[locale],
+    timeZone: config.timeZone,
+    development: config.development,
+    address: request.url,
+    method: request.method,
+    path,
+    query,
+    form: Form.empty,
+    request: context,
+    browser,
+    sessionToken,
+    signedIn,
+    notice,
+    cookie,
+    // a browser gets its visitor id when it gets its first form
+    csrfToken: () => {
+      if (visitor !== known) setCookie("visitor", visitor)
+      return issueToken(signer, browser)
+    },
+    setCookie,
+    removeCookie: (name) => outgoing.set(name, expiredCookie(name, config.secure)),
+    outgoing: () => [...outgoing.values()]
+  }
+  return visit
+})
+
+/** Who is signed in; fails with `SignInRequired`, which leads to the sign-in page and back. */
+export const signedIn: Effect.Effect<SignedIn, RefusalInstance | SignInRequired, Visit> = Effect.gen(function* () {
+  const visit = yield* Visit
+  const found = yield* visit.signedIn
+  if (found === undefined) return yield* new SignInRequired()
+  return found
+})
+
+/** Calls a use case as the person who is signed in. */
+export const asAccount = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const visit = yield* Visit
+    const { actor } = yield* signedIn
+    return yield* effect.pipe(Actor.provide(actor, visit.request))
+  })
+
+/** Calls a use case as nobody in particular. */
+export const asAnonymous = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(Visit, (visit) => effect.pipe(Actor.provide(Actor.anonymous, visit.request)))
+
+/** Calls a use case as the person who is signed in, or as nobody when no one is. */
+export const asWhoever = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const visit = yield* Visit
+    const found = yield* visit.signedIn
+    const actor: Actor.Account | Actor.Anonymous = found?.actor ?? Actor.anonymous
+    return yield* effect.pipe(Actor.provide(actor, visit.request))
+  })

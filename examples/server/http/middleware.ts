@@ -1,0 +1,186 @@
+import { ByteSize, Cause, Clock, Duration, Effect, Redacted, type Types } from "effect"
+import {
+  Cookies,
+  HttpRouter,
+  HttpServerError,
+  HttpServerRequest,
+  HttpServerRespondable,
+  HttpServerResponse
+} from "effect/http"
+import { PortalConfig, type PortalConfigShape } from "../config.ts"
+import { isLocale } from "../texts/locales.ts"
+import { errorPage } from "../views/errors.ts"
+import { isOwnOrigin, isToken } from "./csrf.ts"
+import { Form } from "./Form.ts"
+import { localPath, paths } from "./paths.ts"
+import { goTo, show } from "./respond.ts"
+import { Signer } from "./Signer.ts"
+import { securityHeaders } from "./securityHeaders.ts"
+import { openVisit, Sessions, Visit, type VisitShape } from "./Visit.ts"
+
+type Response = HttpServerResponse.HttpServerResponse
+type Request = HttpServerRequest.HttpServerRequest
+
+/** More than any form or JSON document of the portal has. */
+const MAX_BODY = 64 * 1024
+
+const isBelow = (path: string, prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
+
+/** Programs get JSON and bring a token of their own; browsers get pages and need the form token. */
+const isForPrograms = (path: string): boolean =>
+  isBelow(path, paths.api) || path === paths.openApi || path === paths.health
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** The secret of a link is a long last segment; it must not reach the log. */
+export const withoutSecrets = (path: string): string =>
+  path.replace(/[A-Za-z0-9_-]{32,}/g, (part) => (UUID.test(part) ? part : "…"))
+
+const problem = (status: number, title: string): Response =>
+  HttpServerResponse.jsonUnsafe({ status, title }, { status, contentType: "application/problem+json" })
+
+/** An answer that something about the request itself was wrong, before any page was asked. */
+const refuse = Effect.fnUntraced(function* (
+  status: number,
+  choose: (texts: VisitShape["texts"]["errors"]) => { readonly title: string; readonly text: string },
+  again?: string
+) {
+  const visit = yield* Visit
+  if (isForPrograms(visit.path)) return problem(status, choose(visit.texts.errors).title)
+  return yield* show(errorPage(visit, { status, again, ...choose(visit.texts.errors) }))
+})
+
+const notFound = refuse(404, (t) => ({ title: t.titles["not-found"], text: t.notFound }))
+const tooLarge = refuse(413, (t) => ({ title: t.tooLargeTitle, text: t.tooLarge }))
+const unsupported = refuse(415, (t) => ({ title: t.unsupportedTitle, text: t.unsupported }))
+const malformed = refuse(400, (t) => ({ title: t.unsupportedTitle, text: t.unsupported }))
+
+/** There is such a page, but not for this method. */
+export const notAllowed = (allow: string) =>
+  Effect.map(
+    refuse(405, (t) => ({ title: t.notAllowedTitle, text: t.notAllowed })),
+    HttpServerResponse.setHeader("allow", allow)
+  )
+
+const expiredForm = Effect.gen(function* () {
+  const visit = yield* Visit
+  return yield* refuse(
+    403,
+    (t) => ({ title: t.expiredFormTitle, text: t.expiredForm }),
+    localPath(visit.path) ?? publicForm(visit.path)
+  )
+})
+
+/** Forms that people without an account use; they are no destinations of `next`, but may be opened again. */
+const publicForm = (path: string): string | undefined =>
+  [paths.register, paths.signIn, paths.passwordForgotten, paths.signInSecondFactor].find((_) => _ === path)
+
+/** What the request of a browser must have before a page sees it; answers the form, or the response that ends it. */
+const readForm = Effect.fnUntraced(function* (config: PortalConfigShape, signer: Signer["Service"], request: Request) {
+  const visit = yield* Visit
+  const [contentType] = (request.headers["content-type"] ?? "").split(";")
+  if (contentType?.trim().toLowerCase() !== "application/x-www-form-urlencoded") return yield* unsupported
+  // in development the portal is reached under several names; elsewhere it has one
+  const host = request.headers.host
+  const allowed = config.development && host !== undefined ? [config.baseUrl, `http://${host}`] : [config.baseUrl]
+  const { origin, "sec-fetch-site": site } = request.headers
+  if (!isOwnOrigin({ origin, site }, allowed)) return yield* expiredForm
+  const { params } = yield* request.urlParamsBody
+  const form = Form.of(
+    params.map(([name, value]) => [name, Redacted.isRedacted(value) ? Redacted.value(value) : value])
+  )
+  if (!isToken(signer, visit.browser, form.text("_token"))) return yield* expiredForm
+  return form
+})
+
+/** Remembers the language and goes back to the page without `lang` in its address. */
+const switchLanguage = Effect.fnUntraced(function* (locale: string) {
+  const visit = yield* Visit
+  visit.setCookie("language", locale, Duration.days(365))
+  const query = new URLSearchParams(visit.query)
+  query.delete("lang")
+  // a path that begins with two slashes would be another host
+  const path = visit.path.replace(/^[/\\]+/, "/")
+  return yield* goTo(query.size === 0 ? path : `${path}?${query}`)
+})
+
+const answerFailure = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
+  const visit = yield* Visit
+  const squashed = Cause.squash(cause)
+  if (HttpServerError.isHttpServerError(squashed)) {
+    const { reason } = squashed
+    if (reason._tag === "RouteNotFound") return yield* notFound
+    if (reason._tag === "RequestParseError") return yield* reason.reason === "BodyTooLarge" ? tooLarge : malformed
+  }
+  if (HttpServerResponse.isHttpServerResponse(squashed)) return squashed
+  if (isForPrograms(visit.path) && HttpServerRespondable.isRespondable(squashed)) {
+    return yield* HttpServerRespondable.toResponse(squashed)
+  }
+  yield* Effect.logError("A request failed", cause)
+  const reference = visit.request.requestId
+  if (isForPrograms(visit.path)) return problem(500, visit.texts.errors.internalTitle)
+  const t = visit.texts.errors
+  return yield* show(errorPage(visit, { status: 500, title: t.internalTitle, text: t.internal, reference }))
+})
+
+const finish = (config: PortalConfigShape, visit: VisitShape, response: Response): Response => {
+  const missing = Object.entries(securityHeaders(config, "page")).filter(([name]) => !(name in response.headers))
+  const safe = HttpServerResponse.setHeaders(response, [
+    // what a page shows depends on who asks; only files say themselves that they may be kept
+    ...("cache-control" in response.headers ? [] : [["cache-control", "no-store"] as const]),
+    ...missing
+  ])
+  return HttpServerResponse.mergeCookies(safe, Cookies.fromIterable(visit.outgoing()))
+}
+
+/**
+ * What every request goes through: security headers, body limit, the language switch, the form token and origin check of every form that
+ * is sent (so that no page can forget them), the visit that pages read, and answers that tell nothing of the inside when something fails.
+ */
+export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer }>()(
+  Effect.gen(function* () {
+    const config = yield* PortalConfig
+    const signer = yield* Signer
+    const sessions = yield* Sessions
+
+    return <R>(
+      app: Effect.Effect<Response, Types.unhandled, R | Visit | Signer>
+    ): Effect.Effect<Response, Types.unhandled, Exclude<R, Visit | Signer> | HttpServerRequest.HttpServerRequest> =>
+      Effect.gen(function* () {
+        const started = yield* Clock.currentTimeMillis
+        const request = yield* HttpServerRequest.HttpServerRequest
+        const visit = yield* openVisit({ config, signer, sessions, request })
+
+        const answer = Effect.gen(function* () {
+          if (Number(request.headers["content-length"] ?? 0) > MAX_BODY) return yield* tooLarge
+          if (isForPrograms(visit.path)) return yield* app
+          const language = visit.query.get("lang") ?? undefined
+          if (request.method === "GET" && isLocale(language)) return yield* switchLanguage(language)
+          if (request.method === "GET" || request.method === "HEAD") return yield* app
+          if (request.method !== "POST") return yield* notAllowed("GET, HEAD, POST")
+          const form = yield* readForm(config, signer, request)
+          if (!(form instanceof Form)) return form
+          return yield* Effect.provideService(app, Visit, { ...visit, form })
+        }).pipe(
+          Effect.catchCause((cause) =>
+            // nobody waits for the answer any more
+            Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : answerFailure(cause)
+          ),
+          Effect.provideService(Visit, visit),
+          Effect.provideService(Signer, signer),
+          Effect.provideService(HttpServerRequest.MaxBodySize, ByteSize.bytes(MAX_BODY))
+        )
+
+        const response = finish(config, visit, yield* answer)
+        if (visit.path !== paths.health && !visit.path.startsWith("/static/")) {
+          const millis = (yield* Clock.currentTimeMillis) - started
+          yield* Effect.logInfo(`${request.method} ${withoutSecrets(visit.path)} ${response.status} ${millis} ms`).pipe(
+            Effect.annotateLogs({ request: visit.request.requestId })
+          )
+        }
+        return response
+        // what the app failed with was answered above; the router wants to see that its errors may pass
+      }) as Effect.Effect<Response, Types.unhandled, Exclude<R, Visit | Signer> | HttpServerRequest.HttpServerRequest>
+  }),
+  { global: true }
+)

@@ -1,0 +1,108 @@
+/** Every address of the portal in one place; pages link to each other by these only. */
+const segment = encodeURIComponent
+
+/** Below these addresses stand the secrets of links in mails, as the last segment: the library's settings take them from here. */
+export const linkPaths = {
+  registration: "/register/confirm",
+  passwordReset: "/password/reset",
+  contactAddress: "/contact-address/confirm",
+  invitation: "/invitation"
+} as const
+
+/**
+ * Every address of the portal in one place; pages link to each other by these only. A form that can come back with errors is sent to the
+ * address that shows it.
+ */
+export const paths = {
+  start: "/",
+  register: "/register",
+  registerSecondFactor: "/register/second-factor",
+  registerSent: "/register/sent",
+  registerConfirm: (link: string) => `${linkPaths.registration}/${segment(link)}`,
+  signIn: "/sign-in",
+  signInSecondFactor: "/sign-in/second-factor",
+  signOut: "/sign-out",
+  stepUp: "/sign-in/again",
+  passwordForgotten: "/password/forgotten",
+  passwordSent: "/password/sent",
+  passwordReset: (link: string) => `${linkPaths.passwordReset}/${segment(link)}`,
+  noAccess: "/no-access",
+  tenants: "/tenants",
+  tenant: (tenant: string) => `/tenants/${segment(tenant)}`,
+  members: (tenant: string) => `/tenants/${segment(tenant)}/members`,
+  member: (tenant: string, member: string) => `/tenants/${segment(tenant)}/members/${segment(member)}`,
+  memberRemove: (tenant: string, member: string) => `/tenants/${segment(tenant)}/members/${segment(member)}/remove`,
+  invitations: (tenant: string) => `/tenants/${segment(tenant)}/invitations`,
+  invite: (tenant: string) => `/tenants/${segment(tenant)}/invitations/new`,
+  invitationResend: (tenant: string, invitation: string) =>
+    `/tenants/${segment(tenant)}/invitations/${segment(invitation)}/resend`,
+  invitationRevoke: (tenant: string, invitation: string) =>
+    `/tenants/${segment(tenant)}/invitations/${segment(invitation)}/revoke`,
+  contactAddress: (tenant: string) => `/tenants/${segment(tenant)}/contact-address`,
+  leave: (tenant: string) => `/tenants/${segment(tenant)}/leave`,
+  contactAddressConfirm: (link: string) => `${linkPaths.contactAddress}/${segment(link)}`,
+  invitation: (link: string) => `${linkPaths.invitation}/${segment(link)}`,
+  invitationRegister: (link: string) => `${linkPaths.invitation}/${segment(link)}/register`,
+  invitationAccept: (link: string) => `${linkPaths.invitation}/${segment(link)}/accept`,
+  invitationDecline: (link: string) => `${linkPaths.invitation}/${segment(link)}/decline`,
+  invitationSwitch: (link: string) => `${linkPaths.invitation}/${segment(link)}/switch-account`,
+  /** Open invitations of one's own address, accepted or declined without the mail. */
+  ownInvitationAccept: (invitation: string) => `/my-invitations/${segment(invitation)}/accept`,
+  ownInvitationDecline: (invitation: string) => `/my-invitations/${segment(invitation)}/decline`,
+  account: "/account",
+  accountProfile: "/account/profile",
+  accountPassword: "/account/password",
+  secondFactor: "/account/second-factor",
+  secondFactorRemove: "/account/second-factor/remove",
+  recoveryCodes: "/account/recovery-codes",
+  sessions: "/account/sessions",
+  sessionEnd: (session: string) => `/account/sessions/${segment(session)}/end`,
+  sessionsEndOthers: "/account/sessions/end-others",
+  mails: "/development/mails",
+  mail: (mail: string) => `/development/mails/${segment(mail)}`,
+  mailHtml: (mail: string) => `/development/mails/${segment(mail)}/html`,
+  developers: "/developers",
+  openApi: "/openapi.json",
+  api: "/api",
+  health: "/health"
+} as const
+
+/** `path` with query parameters; undefined ones are left out. */
+export const withQuery = (path: string, query: Readonly<Record<string, string | undefined>>): string => {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value)
+  const text = search.toString()
+  return text === "" ? path : `${path}?${text}`
+}
+
+/** Where "next" may lead after a sign-in: exact pages, or (with an asterisk) everything below. Opening one of them changes nothing. */
+const DESTINATIONS: ReadonlyArray<string> = [
+  paths.start,
+  paths.noAccess,
+  paths.tenants,
+  `${paths.tenants}/*`,
+  `${linkPaths.invitation}/*`,
+  `${linkPaths.contactAddress}/*`,
+  paths.account,
+  `${paths.account}/*`
+]
+
+const SEGMENTS = /^(?:\/[A-Za-z0-9_-]+)+$/
+const QUERY = /^\?[A-Za-z0-9_.~%&=+-]*$/
+
+const isDestination = (path: string): boolean =>
+  DESTINATIONS.some((pattern) =>
+    pattern.endsWith("/*") ? path.startsWith(pattern.slice(0, -1)) && SEGMENTS.test(path) : path === pattern
+  )
+
+/**
+ * The given address when it is one of this portal's pages that "next" may name, else undefined. Only a path and a query made of plain
+ * characters pass: no scheme, host, user, backslash, dot segment, fragment, control character or second slash can be written with them.
+ */
+export const localPath = (given: string | null | undefined): string | undefined => {
+  if (given === null || given === undefined || given.length > 2000) return undefined
+  const mark = given.indexOf("?")
+  const path = mark < 0 ? given : given.slice(0, mark)
+  const query = mark < 0 ? "" : given.slice(mark)
+  return isDestination(path) && (query === "" || QUERY.test(query)) ? given : undefined
+}

@@ -1,0 +1,77 @@
+import { type Category, fill, isRefusal, type RefusalInstance, type Text } from "../../../src/kernel/Refusal.ts"
+import { issueTexts } from "../../../src/kernel/refusals.ts"
+import type { FormErrors } from "../html/forms.ts"
+import type { Locale } from "../texts/locales.ts"
+
+/** The library says what kind of "no" it is; this is what HTTP calls it. */
+const STATUSES: Readonly<Record<Category, number>> = {
+  unauthenticated: 401,
+  forbidden: 403,
+  "not-found": 404,
+  conflict: 409,
+  invalid: 422,
+  "too-many": 429,
+  unavailable: 503
+}
+
+export const statusOf = (refusal: RefusalInstance): number => STATUSES[refusal.category]
+
+const isText = (value: unknown): value is Text =>
+  typeof value === "object" && value !== null && "de" in value && "en" in value
+
+/** What the refusal says to a person. Its class carries the text; `{name}` places take the refusal's fields. */
+export const messageOf = (refusal: RefusalInstance, locale: Locale): string => {
+  const { constructor } = refusal
+  const text = "text" in constructor && isText(constructor.text) ? constructor.text[locale] : refusal.message
+  return fill(text, { ...refusal })
+}
+
+interface Issue {
+  readonly path: ReadonlyArray<string>
+  readonly code: string
+}
+
+const isIssue = (value: unknown): value is Issue =>
+  typeof value === "object" && value !== null && "path" in value && Array.isArray(value.path) && "code" in value
+
+/** What is wrong with which part of the input; empty for refusals that name no part. */
+export const issuesOf = (refusal: RefusalInstance): ReadonlyArray<Issue> =>
+  "issues" in refusal && Array.isArray(refusal.issues) ? refusal.issues.filter(isIssue) : []
+
+export const issueMessage = (code: string, locale: Locale): string => {
+  const text = Object.hasOwn(issueTexts, code) ? issueTexts[code] : undefined
+  return (text ?? issueTexts.invalid ?? { de: code, en: code })[locale]
+}
+
+/** After how many seconds trying again makes sense, for `Retry-After`. */
+export const retryAfter = (refusal: RefusalInstance, now: number): number | undefined =>
+  "retryAt" in refusal && typeof refusal.retryAt === "number"
+    ? Math.max(1, Math.ceil((refusal.retryAt - now) / 1000))
+    : undefined
+
+/** Fields of a form by the refusals that are about them: `{ PasswordTooShort: "password" }`. */
+export type FieldsByTag = Readonly<Record<string, string>>
+
+/**
+ * A refusal as the errors of a form. Issues of `InvalidInput` stand beside the field whose name is their path, joined by dots. A refusal
+ * that `fieldsByTag` names stands beside that field. Everything else stands in the summary at the top.
+ */
+export const toFormErrors = (refusal: RefusalInstance, locale: Locale, fieldsByTag: FieldsByTag = {}): FormErrors => {
+  const issues = issuesOf(refusal)
+  if (issues.length > 0) {
+    const fields = new Map<string, string>()
+    for (const issue of issues) {
+      const name = issue.path.join(".")
+      // the first issue of a field is the one to repair first
+      if (!fields.has(name)) fields.set(name, issueMessage(issue.code, locale))
+    }
+    return { general: [], fields }
+  }
+  const field = Object.hasOwn(fieldsByTag, refusal._tag) ? fieldsByTag[refusal._tag] : undefined
+  const message = messageOf(refusal, locale)
+  return field === undefined
+    ? { general: [message], fields: new Map() }
+    : { general: [], fields: new Map([[field, message]]) }
+}
+
+export { isRefusal }

@@ -1,0 +1,57 @@
+import { inBoth } from "./locales.ts"
+
+/** What is said when something does not work. What a use case refuses is said by the library; here is what only a portal can refuse. */
+export const errors = inBoth(
+  {
+    titles: {
+      unauthenticated: "Anmeldung nötig",
+      forbidden: "Das dürfen Sie nicht",
+      "not-found": "Nicht gefunden",
+      conflict: "Das geht so nicht mehr",
+      invalid: "Bitte prüfen Sie Ihre Angaben",
+      "too-many": "Zu viele Versuche",
+      unavailable: "Zurzeit nicht möglich"
+    },
+    notFound: "Diese Seite gibt es nicht, oder Sie haben keinen Zugriff darauf.",
+    notAllowedTitle: "So geht es nicht",
+    notAllowed: "Diese Adresse lässt sich auf diese Weise nicht aufrufen.",
+    expiredFormTitle: "Das Formular ist nicht mehr gültig",
+    expiredForm:
+      "Seit Sie die Seite geöffnet haben, hat sich Ihre Anmeldung geändert, oder Ihr Browser nimmt keine Cookies an. Bitte öffnen Sie die Seite erneut.",
+    tooLargeTitle: "Zu viele Daten",
+    tooLarge: "Was Sie gesendet haben, ist zu groß.",
+    unsupportedTitle: "Unbekanntes Format",
+    unsupported: "Dieses Format wird hier nicht verstanden.",
+    internalTitle: "Da ist etwas schiefgegangen",
+    internal: "Der Fehler liegt bei uns. Bitte versuchen Sie es später noch einmal.",
+    reference: (id: string) => `Kennung für Rückfragen: ${id}`,
+    toStart: "Zur Startseite",
+    again: "Seite erneut öffnen"
+  },
+  {
+    titles: {
+      unauthenticated: "Please sign in",
+      forbidden: "You may not do this",
+      "not-found": "Not found",
+      conflict: "This does not work any more",
+      invalid: "Please check what you entered",
+      "too-many": "Too many attempts",
+      unavailable: "Not possible at the moment"
+    },
+    notFound: "This page does not exist, or you have no access to it.",
+    notAllowedTitle: "Not like this",
+    notAllowed: "This address cannot be used in this way.",
+    expiredFormTitle: "This form is no longer valid",
+    expiredForm:
+      "Your sign-in has changed since you opened the page, or your browser does not accept cookies. Please open the page again.",
+    tooLargeTitle: "Too much data",
+    tooLarge: "What you sent is too large.",
+    unsupportedTitle: "Unknown format",
+    unsupported: "This format is not understood here.",
+    internalTitle: "Something went wrong",
+    internal: "The fault is ours. Please try again later.",
+    reference: (id: string) => `Reference for questions: ${id}`,
+    toStart: "To the start page",
+    again: "Open the page again"
+  }
+)

@@ -1,0 +1,32 @@
+import { account } from "./account.ts"
+import { common } from "./common.ts"
+import { development } from "./development.ts"
+import { errors } from "./errors.ts"
+import { invitations } from "./invitations.ts"
+import type { Locale } from "./locales.ts"
+import { notices } from "./notices.ts"
+import { registration } from "./registration.ts"
+import { signIn } from "./signIn.ts"
+import { start } from "./start.ts"
+import { tenants } from "./tenants.ts"
+
+const inLocale = (locale: Locale) => ({
+  common: common[locale],
+  start: start[locale],
+  registration: registration[locale],
+  signIn: signIn[locale],
+  tenants: tenants[locale],
+  invitations: invitations[locale],
+  account: account[locale],
+  development: development[locale],
+  errors: errors[locale],
+  notices: notices[locale]
+})
+
+/** All texts of the pages in one language, by page group. */
+export type Texts = ReturnType<typeof inLocale>
+
+export const texts: Readonly<Record<Locale, Texts>> = { de: inLocale("de"), en: inLocale("en") }
+
+/** A message for the next page, by its name. */
+export type NoticeName = keyof Texts["notices"]

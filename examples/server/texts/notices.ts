@@ -1,0 +1,52 @@
+import { inBoth } from "./locales.ts"
+
+/** What the next page says about an act that has just succeeded. */
+export const notices = inBoth(
+  {
+    signedIn: "Sie sind angemeldet.",
+    signedOut: "Sie sind abgemeldet.",
+    registrationConfirmed: "Ihr Benutzerkonto ist aktiv. Willkommen!",
+    registrationMailSent: "Falls eine Registrierung offen ist, ist die E-Mail unterwegs.",
+    passwordReset: "Ihr neues Passwort gilt. Bitte melden Sie sich an.",
+    passwordChanged: "Ihr Passwort ist geändert. Alle anderen Sitzungen sind beendet.",
+    profileSaved: "Ihre Angaben sind gespeichert.",
+    secondFactorOn: "Die Zwei-Faktor-Authentifizierung ist eingerichtet.",
+    secondFactorOff: "Die Zwei-Faktor-Authentifizierung ist ausgeschaltet.",
+    sessionEnded: "Die Sitzung ist beendet.",
+    sessionsEnded: "Alle anderen Sitzungen sind beendet.",
+    invitationSent: "Die Einladung ist unterwegs.",
+    invitationResent: "Die Einladung ist erneut unterwegs. Der ältere Link gilt nicht mehr.",
+    invitationRevoked: "Die Einladung ist zurückgezogen.",
+    invitationDeclined: "Sie haben die Einladung abgelehnt.",
+    joined: "Willkommen! Sie sind dem Kundenbereich beigetreten.",
+    left: "Sie haben den Kundenbereich verlassen.",
+    rolesChanged: "Die Rollen sind gespeichert.",
+    memberRemoved: "Die Person gehört nicht mehr zum Kundenbereich.",
+    contactMailSent:
+      "Wir haben Ihnen eine E-Mail geschickt. Die neue Adresse gilt, sobald der Link darin bestätigt ist.",
+    contactConfirmed: "Ihre Kontaktadresse ist bestätigt."
+  },
+  {
+    signedIn: "You are signed in.",
+    signedOut: "You are signed out.",
+    registrationConfirmed: "Your account is active. Welcome!",
+    registrationMailSent: "If a registration is open, the e-mail is on its way.",
+    passwordReset: "Your new password is valid. Please sign in.",
+    passwordChanged: "Your password is changed. All other sessions have ended.",
+    profileSaved: "Your details are saved.",
+    secondFactorOn: "Two-factor authentication is set up.",
+    secondFactorOff: "Two-factor authentication is turned off.",
+    sessionEnded: "The session has ended.",
+    sessionsEnded: "All other sessions have ended.",
+    invitationSent: "The invitation is on its way.",
+    invitationResent: "The invitation is on its way again. The older link is void.",
+    invitationRevoked: "The invitation is revoked.",
+    invitationDeclined: "You have declined the invitation.",
+    joined: "Welcome! You have joined the customer area.",
+    left: "You have left the customer area.",
+    rolesChanged: "The roles are saved.",
+    memberRemoved: "The person no longer belongs to the customer area.",
+    contactMailSent: "We sent you an e-mail. The new address takes effect when its link is confirmed.",
+    contactConfirmed: "Your contact address is confirmed."
+  }
+)

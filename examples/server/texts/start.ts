@@ -1,0 +1,55 @@
+import { inBoth } from "./locales.ts"
+
+export const start = inBoth(
+  {
+    title: "Willkommen im Kundenportal",
+    lead: "Alles rund um Ihr Unternehmen an einem Ort: Kundenbereiche, Ansprechpartner und Einladungen.",
+    newTitle: "Zum ersten Mal hier?",
+    newText: "Legen Sie in zwei Minuten Ihr persönliches Benutzerkonto an.",
+    knownTitle: "Schon registriert?",
+    knownText: "Melden Sie sich mit E-Mail-Adresse und Passwort an.",
+    forgotten: "Passwort vergessen?",
+    howTitle: "So kommen Sie in Ihren Kundenbereich",
+    how: [
+      { title: "Registrieren", text: "Name, E-Mail-Adresse und Passwort angeben – auf Wunsch mit zweitem Faktor." },
+      {
+        title: "E-Mail bestätigen",
+        text: "Wir schicken Ihnen einen Link. Öffnen Sie ihn und bestätigen Sie die Registrierung."
+      },
+      {
+        title: "Einladung annehmen",
+        text: "Ihre Administration lädt Sie ein; mit einem Klick treten Sie dem Kundenbereich bei."
+      }
+    ],
+    demoTitle: "Vorführdaten",
+    demoText: "Nur im Entwicklungsbetrieb: Mit diesem Benutzerkonto sehen Sie den Kundenbereich als Inhaber.",
+    demoEmail: "E-Mail-Adresse",
+    demoPassword: "Passwort",
+    demoSignIn: "Als Inhaber anmelden",
+    demoMailbox: "Entwicklungs-Postfach öffnen"
+  },
+  {
+    title: "Welcome to the customer portal",
+    lead: "Everything about your company in one place: customer areas, contacts and invitations.",
+    newTitle: "New here?",
+    newText: "Create your personal account in two minutes.",
+    knownTitle: "Already registered?",
+    knownText: "Sign in with your e-mail address and password.",
+    forgotten: "Forgot your password?",
+    howTitle: "How to get into your customer area",
+    how: [
+      { title: "Register", text: "Give your name, e-mail address and a password – with a second factor if you like." },
+      { title: "Confirm your e-mail", text: "We send you a link. Open it and confirm your registration." },
+      {
+        title: "Accept the invitation",
+        text: "Your administrator invites you; one click and you have joined the customer area."
+      }
+    ],
+    demoTitle: "Demo data",
+    demoText: "In development only: with this account you see the customer area as its owner.",
+    demoEmail: "E-mail address",
+    demoPassword: "Password",
+    demoSignIn: "Sign in as owner",
+    demoMailbox: "Open the development mailbox"
+  }
+)

@@ -1,0 +1,62 @@
+import { card, facts, steps } from "../html/components.ts"
+import { actButton, linkButton } from "../html/forms.ts"
+import { html } from "../html/html.ts"
+import type { Page, Scene } from "../html/Page.ts"
+import { paths } from "../http/paths.ts"
+
+/** The demo account that development starts with. */
+export interface Demo {
+  readonly email: string
+  readonly password: string
+}
+
+export const startPage = (scene: Scene, data: { readonly demo: Demo | undefined }): Page => {
+  const t = scene.texts.start
+  const { demo } = data
+  return {
+    title: t.title,
+    width: "wide",
+    body: html`<div class="hero">
+      <h1>${t.title}</h1>
+      <p class="lead">${t.lead}</p>
+    </div>
+    <div class="cards cards-two">
+      ${card({
+        title: t.newTitle,
+        lead: t.newText,
+        actions: linkButton(paths.register, scene.texts.common.register, "primary")
+      })}
+      ${card({
+        title: t.knownTitle,
+        lead: t.knownText,
+        actions: [
+          linkButton(paths.signIn, scene.texts.common.signIn, "secondary"),
+          linkButton(paths.passwordForgotten, t.forgotten, "link")
+        ]
+      })}
+    </div>
+    <section class="section">
+      <h2>${t.howTitle}</h2>
+      ${steps(t.how)}
+    </section>
+    ${
+      demo !== undefined &&
+      html`<section class="card card-demo">
+        <h2 class="card-title">${t.demoTitle}</h2>
+        <p class="card-lead">${t.demoText}</p>
+        ${facts([
+          [t.demoEmail, html`<code class="code">${demo.email}</code>`],
+          [t.demoPassword, html`<code class="code">${demo.password}</code>`]
+        ])}
+        <div class="actions">
+          ${actButton(scene, {
+            action: paths.signIn,
+            label: t.demoSignIn,
+            hidden: { email: demo.email, password: demo.password }
+          })}
+          ${linkButton(paths.mails, t.demoMailbox, "link")}
+        </div>
+      </section>`
+    }`
+  }
+}
