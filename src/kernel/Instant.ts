@@ -1,4 +1,4 @@
-import { Clock, Context, Duration, Effect, Schema } from "effect"
+import { Clock, Duration, Effect, Schema } from "effect"
 
 /** A point in time: whole milliseconds since 1970-01-01T00:00:00Z. */
 export const Instant = Schema.Int.pipe(Schema.brand("Instant"))
@@ -16,10 +16,8 @@ export const minus = (instant: Instant, duration: Duration.Input): Instant =>
 /** As RFC 3339 in UTC, for people and for JSON. */
 export const toIso = (instant: Instant): string => new Date(instant).toISOString()
 
-/** The highest time that this process has handed out. */
-const Highest = Context.Reference<{ millis: number }>("portico/kernel/Instant/Highest", {
-  defaultValue: () => ({ millis: Number.NEGATIVE_INFINITY })
-})
+/** The highest time that each clock has shown. */
+const highest = new WeakMap<Clock.Clock, Instant>()
 
 /**
  * The time of the clock port (Effect's `Clock`). It never goes back: when the machine's clock is set back, the highest time seen is
@@ -27,8 +25,9 @@ const Highest = Context.Reference<{ millis: number }>("portico/kernel/Instant/Hi
  */
 export const now: Effect.Effect<Instant> = Effect.gen(function* () {
   const clock = yield* Clock.Clock
-  const highest = yield* Highest
-  const millis = yield* clock.currentTimeMillis
-  if (millis > highest.millis) highest.millis = millis
-  return fromMillis(highest.millis)
+  const shown = fromMillis(yield* clock.currentTimeMillis)
+  const before = highest.get(clock)
+  if (before !== undefined && shown <= before) return before
+  highest.set(clock, shown)
+  return shown
 })
