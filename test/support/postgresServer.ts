@@ -73,6 +73,8 @@ const reachable = (binaries: Binaries, folder: string, user: User | undefined): 
   if (tried.status === 0) return binaries
   const copy = join(folder, "native")
   cpSync(dirname(dirname(binaries.postgres)), copy, { recursive: true, verbatimSymlinks: true })
+  // the supervisor, who runs as that user, removes the folder
+  execFileSync("chown", ["-R", `${user.uid}:${user.gid}`, copy])
   return { initdb: join(copy, "bin", "initdb"), postgres: join(copy, "bin", "postgres") }
 }
 
