@@ -5,6 +5,9 @@ import type { Permission } from "../kernel/Permission.ts"
 import { NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
 import { roleNamed, type Settings } from "../kernel/Settings.ts"
 import { type AccessFacts, MembershipRepository } from "./MembershipRepository.ts"
+import { permissionsOf } from "./Role.ts"
+
+export { mayGrant, permissionsOf } from "./Role.ts"
 
 /** Why somebody may do something in a tenant: through which membership, and which of its roles. */
 export interface Grant {
@@ -36,14 +39,6 @@ export const decide = (settings: Settings, facts: AccessFacts, permission: Permi
   }
 }
 
-/** Every permission that these roles carry together (TEN-02); a role that the operator does not have (any more) carries none. */
-export const permissionsOf = (settings: Settings, roles: ReadonlyArray<string>): ReadonlySet<Permission> =>
-  new Set(roles.flatMap((name) => roleNamed(settings, name)?.permissions ?? []))
-
-/** Whether somebody with these permissions may grant these roles: nobody grants more than they hold (TEN-03). */
-export const mayGrant = (settings: Settings, held: ReadonlySet<Permission>, roles: ReadonlyArray<string>): boolean =>
-  [...permissionsOf(settings, roles)].every((permission) => held.has(permission))
-
 /** What the caller may do in a tenant, once it is known that they may do anything there at all. */
 export interface Standing {
   readonly facts: AccessFacts
@@ -64,7 +59,8 @@ export const require = Effect.fnUntraced(function* (
   const found = yield* memberships.accessFacts(tenantId, actor.accountId)
   if (Option.isNone(found)) return yield* new NotFound({ kind: "tenant" })
   const facts = found.value
-  if (facts.credentialEpoch !== actor.credentialEpoch || facts.accountState !== "active") return yield* new SignInRequired()
+  if (facts.credentialEpoch !== actor.credentialEpoch || facts.accountState !== "active")
+    return yield* new SignInRequired()
   if (facts.membership === null || facts.tenantState === "closed") return yield* new NotFound({ kind: "tenant" })
   const decision = decide(settings, facts, permission)
   if (!decision.allowed) return yield* new NotAllowed({ permission })

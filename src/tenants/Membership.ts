@@ -1,8 +1,21 @@
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
+import type { Account, AccountState } from "../accounts/Account.ts"
 import { EmailAddress } from "../kernel/EmailAddress.ts"
-import { AccountId, MembershipId, TenantId } from "../kernel/ids.ts"
 import { Instant } from "../kernel/Instant.ts"
-import { OWNER, RoleNames } from "../kernel/Permission.ts"
+import { AccountId, MembershipId, TenantId } from "../kernel/ids.ts"
+import { OWNER, type Permission, RoleNames } from "../kernel/Permission.ts"
+import { NotAllowed } from "../kernel/refusals.ts"
+import type { Settings } from "../kernel/Settings.ts"
+import { mayGrant, normalRoles } from "./Role.ts"
+import {
+  type LastOwner,
+  type NoSeatLeft,
+  type Tenant,
+  type TenantNotActive,
+  withChangedMember,
+  withMember,
+  withoutMember
+} from "./Tenant.ts"
 
 /** Which mails about a tenant a member wants; mails that the tenant must send come anyway. */
 export const MailPreferences = Schema.Struct({ membershipChanges: Schema.Boolean })
@@ -25,5 +38,86 @@ export class Membership extends Schema.Opaque<Membership>()(
 
 export const isOwner = (membership: Pick<Membership, "roles">): boolean => membership.roles.includes(OWNER)
 
-/** Role names in the one order they are stored in, each once. */
-export const normalRoles = (roles: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set(roles)].sort()
+/** A membership, and whether its account is active: what the rules on owners need. */
+export interface Placed {
+  readonly membership: Membership
+  readonly accountState: AccountState
+}
+
+const counted = ({ accountState, membership }: Placed) => ({ accountState, roles: membership.roles })
+
+/** A change of the set of members: the tenant with its new counts, and the membership. Both are saved in one unit. */
+export interface Change {
+  readonly tenant: Tenant
+  readonly membership: Membership
+}
+
+/**
+ * An account joins a tenant with these roles, which somebody else has checked for authority (an invitation's inviter, or staff). Its mail goes to
+ * the account's address at first (TEN-06). The first owner makes a tenant in setup active (TEN-01).
+ */
+export const addMember = (
+  tenant: Tenant,
+  joining: {
+    readonly id: MembershipId
+    readonly account: Pick<Account, "id" | "email" | "state">
+    readonly roles: ReadonlyArray<string>
+    readonly now: Instant
+  }
+): Result.Result<Change, NoSeatLeft | TenantNotActive> => {
+  const { account, id, now } = joining
+  const roles = normalRoles(joining.roles)
+  return Result.map(withMember(tenant, { accountState: account.state, roles }), (next) => ({
+    tenant: next,
+    membership: {
+      id,
+      tenantId: tenant.id,
+      accountId: account.id,
+      roles,
+      contactEmail: account.email,
+      mailPreferences: defaultMailPreferences,
+      joinedAt: now
+    }
+  }))
+}
+
+/**
+ * Somebody who holds these permissions gives a member other roles. They must hold everything that the member's roles carry, before and after
+ * (TEN-03), and only who may change owners changes one (R-IN-10).
+ */
+export const changeRoles = (
+  settings: Settings,
+  tenant: Tenant,
+  member: Placed,
+  held: ReadonlySet<Permission>,
+  roles: ReadonlyArray<string>
+): Result.Result<Change, NotAllowed | LastOwner> => {
+  const { membership } = member
+  if (!held.has("members.change")) return Result.fail(new NotAllowed({ permission: "members.change" }))
+  if (!mayGrant(settings, held, membership.roles) || !mayGrant(settings, held, roles)) {
+    return Result.fail(refused(membership.roles.includes(OWNER) || roles.includes(OWNER)))
+  }
+  const next: Membership = { ...membership, roles: normalRoles(roles) }
+  return Result.map(withChangedMember(tenant, counted(member), counted({ ...member, membership: next })), (tenant) => ({
+    tenant,
+    membership: next
+  }))
+}
+
+/** Somebody who holds these permissions ends a membership; they must hold everything that its roles carry. */
+export const removeMember = (
+  settings: Settings,
+  tenant: Tenant,
+  member: Placed,
+  held: ReadonlySet<Permission>
+): Result.Result<Tenant, NotAllowed | LastOwner> => {
+  if (!held.has("members.remove")) return Result.fail(new NotAllowed({ permission: "members.remove" }))
+  if (!mayGrant(settings, held, member.membership.roles)) return Result.fail(refused(isOwner(member.membership)))
+  return withoutMember(tenant, counted(member))
+}
+
+/** A member goes by themself, which needs no permission. */
+export const leave = (tenant: Tenant, member: Placed): Result.Result<Tenant, LastOwner> =>
+  withoutMember(tenant, counted(member))
+
+const refused = (owner: boolean): NotAllowed => new NotAllowed(owner ? { permission: "owners.change" } : {})

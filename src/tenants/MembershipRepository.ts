@@ -35,13 +35,19 @@ export class MembershipRepository extends Context.Service<
   {
     /** MUST fail with `duplicate` when the account has a membership in the tenant (V-02), also one inserted in parallel. */
     readonly insert: (membership: Membership) => Effect.Effect<void, PersistenceError>
-    readonly find: (tenantId: TenantId, accountId: AccountId) => Effect.Effect<Option.Option<Membership>, PersistenceError>
+    readonly find: (
+      tenantId: TenantId,
+      accountId: AccountId
+    ) => Effect.Effect<Option.Option<Membership>, PersistenceError>
     /** MUST fail with `conflict` unless the membership is there. Roles, contact address and preferences can change. */
     readonly update: (membership: Membership) => Effect.Effect<void, PersistenceError>
     /** MUST fail with `conflict` unless the membership is there. */
     readonly remove: (tenantId: TenantId, accountId: AccountId) => Effect.Effect<void, PersistenceError>
     /** None when either the account or the tenant does not exist; without a membership the facts say so. */
-    readonly accessFacts: (tenantId: TenantId, accountId: AccountId) => Effect.Effect<Option.Option<AccessFacts>, PersistenceError>
+    readonly accessFacts: (
+      tenantId: TenantId,
+      accountId: AccountId
+    ) => Effect.Effect<Option.Option<AccessFacts>, PersistenceError>
     /** The same for several accounts at once, in one statement; those that do not exist are left out. */
     readonly accessFactsOf: (
       tenantId: TenantId,
@@ -54,9 +60,15 @@ export class MembershipRepository extends Context.Service<
       window: Window<MemberKey>
     ) => Effect.Effect<ReadonlyArray<Member>, PersistenceError>
     /** One member with what people want to see, for example as the inviter's name. */
-    readonly findMember: (tenantId: TenantId, accountId: AccountId) => Effect.Effect<Option.Option<Member>, PersistenceError>
+    readonly findMember: (
+      tenantId: TenantId,
+      accountId: AccountId
+    ) => Effect.Effect<Option.Option<Member>, PersistenceError>
     /** Whether an address is the account address of a member of the tenant: none, or that account. */
-    readonly findByEmail: (tenantId: TenantId, email: EmailAddress) => Effect.Effect<Option.Option<Member>, PersistenceError>
+    readonly findByEmail: (
+      tenantId: TenantId,
+      email: EmailAddress
+    ) => Effect.Effect<Option.Option<Member>, PersistenceError>
     /** Every membership of an account with its tenant, by tenant name; without tenants that are closed. At most 1,000. */
     readonly ofAccount: (
       accountId: AccountId
