@@ -164,8 +164,9 @@ export const layer: Layer.Layer<UnitOfWork, never, Database> = Layer.effect(
           const level = fiber.getRef(database.level)
           if (level === undefined) return effect
           return Effect.map(Effect.context<R>(), (context) => {
+            // the captured context holds this unit, which will have ended
             level.afterCommit.push(
-              effect.pipe(Effect.provideContext(context), Effect.provideService(database.level, undefined))
+              effect.pipe(Effect.provideService(database.level, undefined), Effect.provideContext(context))
             )
           })
         })

@@ -63,8 +63,9 @@ export const layer: Layer.Layer<UnitOfWork, never, Store> = Layer.effect(
           const level = fiber.getRef(store.level)
           if (level === undefined) return effect
           return Effect.map(Effect.context<R>(), (context) => {
+            // the captured context holds this unit, which will have ended
             level.afterCommit.push(
-              effect.pipe(Effect.provideContext(context), Effect.provideService(store.level, undefined))
+              effect.pipe(Effect.provideService(store.level, undefined), Effect.provideContext(context))
             )
           })
         })
