@@ -1,4 +1,4 @@
-import { Effect, Option } from "effect"
+import { Effect, Option, Result } from "effect"
 import type * as Actor from "../kernel/Actor.ts"
 import type { AccountId, TenantId } from "../kernel/ids.ts"
 import type { Permission } from "../kernel/Permission.ts"
@@ -46,9 +46,28 @@ export interface Standing {
 }
 
 /**
- * Loads the facts and requires a permission. To somebody who is no member a tenant does not exist (G-05); a member without the permission, or of
- * a tenant that is not active, gets `NotAllowed`. A session of an older credential epoch, or of an account that is not active, ends here.
+ * What follows from the facts for somebody who wants to do something. To somebody who is no member a tenant does not exist (G-05); a member
+ * without the permission, or of a tenant that is not active, gets `NotAllowed`. A session of an older credential epoch, or of an account that is
+ * not active, ends here.
  */
+export const stand = (
+  actor: Actor.Account,
+  settings: Settings,
+  found: Option.Option<AccessFacts>,
+  permission: Permission
+): Result.Result<Standing, NotFound | SignInRequired | NotAllowed> => {
+  if (Option.isNone(found)) return Result.fail(new NotFound({ kind: "tenant" }))
+  const facts = found.value
+  if (facts.credentialEpoch !== actor.credentialEpoch || facts.accountState !== "active") {
+    return Result.fail(new SignInRequired())
+  }
+  if (facts.membership === null || facts.tenantState === "closed") return Result.fail(new NotFound({ kind: "tenant" }))
+  return decide(settings, facts, permission).allowed
+    ? Result.succeed({ facts, permissions: permissionsOf(settings, facts.membership.roles) })
+    : Result.fail(new NotAllowed({ permission }))
+}
+
+/** Loads the facts in one statement, and requires a permission as `stand` says. */
 export const require = Effect.fnUntraced(function* (
   actor: Actor.Account,
   settings: Settings,
@@ -57,13 +76,5 @@ export const require = Effect.fnUntraced(function* (
 ) {
   const memberships = yield* MembershipRepository
   const found = yield* memberships.accessFacts(tenantId, actor.accountId)
-  if (Option.isNone(found)) return yield* new NotFound({ kind: "tenant" })
-  const facts = found.value
-  if (facts.credentialEpoch !== actor.credentialEpoch || facts.accountState !== "active")
-    return yield* new SignInRequired()
-  if (facts.membership === null || facts.tenantState === "closed") return yield* new NotFound({ kind: "tenant" })
-  const decision = decide(settings, facts, permission)
-  if (!decision.allowed) return yield* new NotAllowed({ permission })
-  const standing: Standing = { facts, permissions: permissionsOf(settings, facts.membership.roles) }
-  return standing
+  return yield* Effect.fromResult(stand(actor, settings, found, permission))
 })

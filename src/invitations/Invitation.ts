@@ -1,0 +1,187 @@
+import { Duration, Result, Schema } from "effect"
+import { EmailAddress } from "../kernel/EmailAddress.ts"
+import { AccountId, InvitationId, TenantId } from "../kernel/ids.ts"
+import * as Instant from "../kernel/Instant.ts"
+import { RoleNames } from "../kernel/Permission.ts"
+import { Refusal } from "../kernel/Refusal.ts"
+import type { Settings } from "../kernel/Settings.ts"
+import { block, Locale } from "../kernel/Text.ts"
+import { decide, mayGrant, permissionsOf } from "../tenants/Access.ts"
+import type { AccessFacts } from "../tenants/MembershipRepository.ts"
+
+/**
+ * Pending is the only state that anything leaves; the others are final (INV-06).
+ *
+ * - `accepted`: the invited person joined (or was a member already, INV-08)
+ * - `declined`: the invited person said no
+ * - `revoked`: somebody who may invite took it back
+ * - `replaced`: the address was invited again with other roles (INV-07)
+ * - `expired`: its time ran out
+ */
+export const InvitationState = Schema.Literals(["pending", "accepted", "declined", "revoked", "replaced", "expired"])
+export type InvitationState = typeof InvitationState.Type
+
+/** An offer of a membership to one e-mail address. */
+export class Invitation extends Schema.Opaque<Invitation>()(
+  Schema.Struct({
+    id: InvitationId,
+    tenantId: TenantId,
+    email: EmailAddress,
+    roles: RoleNames,
+    message: Schema.String,
+    locale: Locale,
+    state: InvitationState,
+    inviterId: AccountId,
+    createdAt: Instant.Instant,
+    expiresAt: Instant.Instant,
+    /** When the mail was last asked for. */
+    sentAt: Instant.Instant,
+    /** When it left `pending`. */
+    endedAt: Schema.NullOr(Instant.Instant)
+  })
+) {}
+
+/** A few words to the invited person; at most 1,000 characters. */
+export const Message = block(1000)
+
+// ---- refusals --------------------------------------------------------------------------------------------------------------------------
+
+/** The invitation is not open any more; its holder learns in which state it is (INV-06). */
+export class InvitationClosed extends Refusal<InvitationClosed>()(
+  "InvitationClosed",
+  { state: Schema.Literals(["accepted", "declined", "revoked", "replaced", "expired"]) },
+  {
+    category: "conflict",
+    de: "Diese Einladung ist nicht mehr offen. Bitten Sie bei Bedarf um eine neue.",
+    en: "This invitation is not open any more. Ask for a new one if you need it."
+  }
+) {}
+
+/** Somebody else is signed in than the one who was invited. Names no address (INV-04). */
+export class InvitationForSomeoneElse extends Refusal<InvitationForSomeoneElse>()(
+  "InvitationForSomeoneElse",
+  {},
+  {
+    category: "forbidden",
+    de: "Diese Einladung gilt einer anderen Person. Bitte melden Sie sich mit dem Benutzerkonto an, das eingeladen wurde.",
+    en: "This invitation is for somebody else. Please sign in with the account that was invited."
+  }
+) {}
+
+/** Whoever invited may not do so any more; others who may can invite again (INV-05). */
+export class GrantorLostAuthority extends Refusal<GrantorLostAuthority>()(
+  "GrantorLostAuthority",
+  {},
+  {
+    category: "conflict",
+    de: "Diese Einladung gilt nicht mehr, weil die einladende Person dazu nicht mehr berechtigt ist. Bitten Sie um eine neue Einladung.",
+    en: "This invitation does not count any more, because whoever invited you may not do so now. Please ask for a new invitation."
+  }
+) {}
+
+/** The invited address has an account: joining goes through signing in. Only the holder of the link's secret learns this. */
+export class SignInToAccept extends Refusal<SignInToAccept>()(
+  "SignInToAccept",
+  {},
+  {
+    category: "conflict",
+    de: "Für Ihre Adresse gibt es bereits ein Benutzerkonto. Bitte melden Sie sich an, um beizutreten.",
+    en: "There is an account for your address already. Please sign in to join."
+  }
+) {}
+
+// ---- decisions -------------------------------------------------------------------------------------------------------------------------
+
+/** The state at this time: an invitation whose time ran out is expired, whether or not the job has written that down. */
+export const stateAt = (invitation: Invitation, now: Instant.Instant): InvitationState =>
+  invitation.state === "pending" && now >= invitation.expiresAt ? "expired" : invitation.state
+
+type Ended = Exclude<InvitationState, "pending">
+
+const end = (
+  invitation: Invitation,
+  state: Ended,
+  now: Instant.Instant
+): Result.Result<Invitation, InvitationClosed> => {
+  const current = stateAt(invitation, now)
+  return current === "pending"
+    ? Result.succeed({ ...invitation, state, endedAt: now })
+    : Result.fail(new InvitationClosed({ state: current }))
+}
+
+/** What acceptance depends on, read in one unit of work with the tenant locked. */
+export interface AcceptanceFacts {
+  /** The inviter in this tenant; null when the account is gone. */
+  readonly inviter: AccessFacts | null
+  /** The proven address of the account that accepts. */
+  readonly email: EmailAddress
+}
+
+/** Whether the inviter could still make this offer (INV-05, R-IN-03). */
+export const grantorStands = (settings: Settings, invitation: Invitation, inviter: AccessFacts | null): boolean =>
+  inviter !== null &&
+  decide(settings, inviter, "invitations.create").allowed &&
+  mayGrant(settings, permissionsOf(settings, inviter.membership?.roles ?? []), invitation.roles)
+
+/**
+ * The invited person joins. The address is compared before anything else is told, so that somebody else with the link learns nothing about the
+ * invitation's fate.
+ */
+export const accept = (
+  settings: Settings,
+  invitation: Invitation,
+  facts: AcceptanceFacts,
+  now: Instant.Instant
+): Result.Result<Invitation, InvitationForSomeoneElse | InvitationClosed | GrantorLostAuthority> => {
+  if (facts.email !== invitation.email) return Result.fail(new InvitationForSomeoneElse())
+  return Result.flatMap(end(invitation, "accepted", now), (accepted) =>
+    grantorStands(settings, invitation, facts.inviter)
+      ? Result.succeed(accepted)
+      : Result.fail(new GrantorLostAuthority())
+  )
+}
+
+/** The invited person is a member already: nothing about the membership changes, the invitation is closed (INV-08). */
+export const closeForMember = (invitation: Invitation, now: Instant.Instant) => end(invitation, "accepted", now)
+
+export const decline = (invitation: Invitation, now: Instant.Instant) => end(invitation, "declined", now)
+
+export const revoke = (invitation: Invitation, now: Instant.Instant) => end(invitation, "revoked", now)
+
+export const replace = (invitation: Invitation, now: Instant.Instant) => end(invitation, "replaced", now)
+
+/** By the job; refused while there is time left. */
+export const expire = (invitation: Invitation, now: Instant.Instant): Result.Result<Invitation, InvitationClosed> =>
+  invitation.state === "pending" && now >= invitation.expiresAt
+    ? Result.succeed({ ...invitation, state: "expired", endedAt: now })
+    : Result.fail(new InvitationClosed({ state: invitation.state === "pending" ? "expired" : invitation.state }))
+
+/** The mail goes out again; an offer that is renewed runs as long as a new one. */
+export const sendAgain = (
+  invitation: Invitation,
+  change: {
+    readonly message: string
+    readonly locale: Locale
+    readonly inviterId: AccountId
+    readonly expiresAt: Instant.Instant
+  },
+  now: Instant.Instant
+): Result.Result<Invitation, InvitationClosed> => {
+  const current = stateAt(invitation, now)
+  return current === "pending"
+    ? Result.succeed({ ...invitation, ...change, sentAt: now })
+    : Result.fail(new InvitationClosed({ state: current }))
+}
+
+/** A lifetime in hours as it is asked for: 1 hour to 60 days by default (INV-01). */
+export const lifetimeFits = (settings: Settings, hours: number): boolean => {
+  const { maxLifetime, minLifetime } = settings.invitations
+  const lifetime = Duration.hours(hours)
+  return (
+    Duration.isGreaterThanOrEqualTo(lifetime, Duration.fromInputUnsafe(minLifetime)) &&
+    Duration.isLessThanOrEqualTo(lifetime, Duration.fromInputUnsafe(maxLifetime))
+  )
+}
+
+export const sameRoles = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
+  a.length === b.length && a.every((role, index) => role === b[index])

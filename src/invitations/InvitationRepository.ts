@@ -1,0 +1,78 @@
+import { Context, type Effect, type Option } from "effect"
+import type { EmailAddress } from "../kernel/EmailAddress.ts"
+import type { AccountId, InvitationId, TenantId } from "../kernel/ids.ts"
+import type { Instant } from "../kernel/Instant.ts"
+import type { Window } from "../kernel/Page.ts"
+import type { PersistenceError } from "../kernel/PersistenceError.ts"
+import type { AccessFacts } from "../tenants/MembershipRepository.ts"
+import type { Invitation, InvitationState } from "./Invitation.ts"
+
+/** An invitation with what its reader may see of the tenant and the inviter. */
+export interface InvitationView {
+  readonly invitation: Invitation
+  readonly tenantName: string
+  /** Full name; empty when the account is gone. */
+  readonly inviterName: string
+}
+
+/** What a new invitation is decided on. */
+export interface InviteFacts {
+  readonly inviter: AccessFacts
+  readonly inviterName: string
+  readonly tenantName: string
+  /** The invitation of the same address that is stored as pending, whether or not its time has run out. */
+  readonly pending: Invitation | null
+}
+
+/** What the end of an invitation is decided on. */
+export interface EndFacts {
+  readonly invitation: Invitation
+  /** The inviter's standing in the tenant; null when the account is gone. */
+  readonly inviter: AccessFacts | null
+  /** Who wants to join or decline, with the proven address; null when nobody is signed in. */
+  readonly person: { readonly email: EmailAddress; readonly access: AccessFacts } | null
+}
+
+/** Lists are in the order of invitation, newest first: instant, then id. */
+export type InvitationKey = readonly [createdAt: number, id: string]
+
+/** Invitations; each belongs to one tenant for its whole life. Their secrets are links, so no method returns one (INV-02). */
+export class InvitationRepository extends Context.Service<
+  InvitationRepository,
+  {
+    /** MUST fail with `duplicate` when a pending invitation of this tenant and address is there (INV-07), also one inserted in parallel. */
+    readonly insert: (invitation: Invitation) => Effect.Effect<void, PersistenceError>
+    /**
+     * Saves every field of a pending invitation; MUST fail with `conflict` unless the stored one is pending, so that of several ends exactly one
+     * counts (INV-06).
+     */
+    readonly save: (invitation: Invitation) => Effect.Effect<void, PersistenceError>
+    readonly find: (tenantId: TenantId, id: InvitationId) => Effect.Effect<Option.Option<InvitationView>, PersistenceError>
+    /** In one statement; none when the tenant or the account does not exist. */
+    readonly inviteFacts: (
+      tenantId: TenantId,
+      inviterId: AccountId,
+      email: EmailAddress
+    ) => Effect.Effect<Option.Option<InviteFacts>, PersistenceError>
+    /** In one statement. A unit that lets somebody join MUST have locked the tenant before, so that the facts cannot change until it ends. */
+    readonly endFacts: (
+      tenantId: TenantId,
+      id: InvitationId,
+      person: AccountId | null
+    ) => Effect.Effect<Option.Option<EndFacts>, PersistenceError>
+    /** Of one tenant; `state` as it is at `now`. At most `limit + 1` rows (see `Page.make`). */
+    readonly list: (
+      tenantId: TenantId,
+      filter: { readonly state: Option.Option<InvitationState>; readonly now: Instant },
+      window: Window<InvitationKey>
+    ) => Effect.Effect<ReadonlyArray<InvitationView>, PersistenceError>
+    /** Those of every active tenant that the address can accept at `now`. At most `limit + 1` rows. */
+    readonly openForEmail: (
+      email: EmailAddress,
+      now: Instant,
+      window: Window<InvitationKey>
+    ) => Effect.Effect<ReadonlyArray<InvitationView>, PersistenceError>
+    /** Stored as pending though their time had run out at `now`, oldest first, at most `limit`, of all tenants; for the job that says so. */
+    readonly overdue: (now: Instant, limit: number) => Effect.Effect<ReadonlyArray<Invitation>, PersistenceError>
+  }
+>()("portico/invitations/InvitationRepository") {}
