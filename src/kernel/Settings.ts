@@ -37,6 +37,8 @@ export interface Settings {
     /** The right side of Message-IDs. */
     readonly domain: string
     readonly footer: Text
+    /** In which dates in mails are written; a name of the IANA time zone database. */
+    readonly timeZone: string
   }
   readonly consents: {
     /** For every way in which an account comes to be: what must be agreed to. */
@@ -85,12 +87,19 @@ export interface Settings {
     readonly searchPerAccount: Limit
   }
   readonly outbox: {
+    /** How long a dispatcher has a mail for itself; when it has died by then, another one takes the mail. */
     readonly lease: Duration.Input
     readonly batch: number
+    /** How many mails of a batch are handed to the mailer at the same time. */
+    readonly concurrency: number
+    /** How long handing over one mail may take; well below the lease. */
+    readonly sendTimeout: Duration.Input
+    /** A dispatcher that nobody wakes looks this often. */
+    readonly poll: Duration.Input
     readonly maxAttempts: number
     readonly retryBase: Duration.Input
     readonly retryCap: Duration.Input
-    /** Sent and dropped mails are kept this long for the staff desk. */
+    /** Sent, dropped and dead mails are kept this long for the staff desk. */
     readonly retention: Duration.Input
   }
   readonly idempotency: { readonly lifetime: Duration.Input }
@@ -111,7 +120,8 @@ export const defaults: Settings = {
     footer: {
       de: "Diese Nachricht wurde automatisch verschickt.",
       en: "This message was sent automatically."
-    }
+    },
+    timeZone: "Europe/Berlin"
   },
   consents: {
     required: {
@@ -170,6 +180,9 @@ export const defaults: Settings = {
   outbox: {
     lease: "2 minutes",
     batch: 20,
+    concurrency: 5,
+    sendTimeout: "30 seconds",
+    poll: "5 seconds",
     maxAttempts: 12,
     retryBase: "30 seconds",
     retryCap: "6 hours",
