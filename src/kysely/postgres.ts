@@ -1,3 +1,4 @@
+import { Hash } from "effect"
 import { type Dialect, PostgresDialect, type PostgresPool, type PostgresPoolClient } from "kysely"
 
 /** The part of a pool of `pg` that is used. */
@@ -29,7 +30,7 @@ interface PgResult {
 
 export interface PostgresOptions {
   /**
-   * Whether statements are prepared once for each connection, under names like `portico_1`; true unless told. Turn it off behind a pooler that
+   * Whether statements are prepared once for each connection, under names that begin with `portico_`; true unless told. Turn it off behind a pooler that
    * gives each transaction another connection and does not track prepared statements (PgBouncer before 1.21).
    */
   readonly prepared?: boolean
@@ -45,7 +46,11 @@ const integer = (value: string): number => {
   return number
 }
 
+let instances = 0
+
 class Names {
+  // Two instances on one pool meet each other's statements: their names must differ.
+  readonly #instance = ++instances
   readonly #names = new Map<string, string>()
   readonly #limit: number
   #next = 1
@@ -58,14 +63,15 @@ class Names {
     const known = this.#names.get(text)
     if (known !== undefined) return known
     if (this.#names.size >= this.#limit || !/^(select|insert|update|delete|with)\b/.test(text)) return undefined
-    const name = `portico_${this.#next++}`
+    // the hash keeps apart what two copies of this module would name alike
+    const name = `portico_${this.#instance}_${this.#next++}_${(Hash.string(text) >>> 0).toString(36)}`
     this.#names.set(text, name)
     return name
   }
 
-  /** The next statement with this text is prepared anew. */
-  forget(text: string): void {
-    this.#names.delete(text)
+  /** Every statement is prepared anew. */
+  forget(): void {
+    this.#names.clear()
   }
 }
 
@@ -84,7 +90,7 @@ const wrapClient = (client: PgClientLike, names: Names): PostgresPoolClient => {
     const values = [...parameters]
     if (name === undefined) return client.query({ text, values, types })
     return client.query({ name, text, values, types }).catch((cause) => {
-      if (isStale(cause)) names.forget(text)
+      if (isStale(cause)) names.forget()
       throw cause
     })
   }

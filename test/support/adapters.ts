@@ -4,20 +4,21 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { it } from "@effect/vitest"
 import BetterSqlite3 from "better-sqlite3"
-import { Effect, Layer } from "effect"
-import { describe } from "vitest"
+import { Effect, Exit, Layer, Scope } from "effect"
+import type pg from "pg"
+import { afterAll, describe } from "vitest"
 import type { PersistenceError } from "../../src/kernel/PersistenceError.ts"
 import type { UnitOfWork } from "../../src/kernel/UnitOfWork.ts"
 import { Database, type DatabaseOptions } from "../../src/kysely/Database.ts"
 import { migrate } from "../../src/kysely/migrate.ts"
 import { type Migration, migrations } from "../../src/kysely/migrations/index.ts"
-import { postgresDialect } from "../../src/kysely/postgres.ts"
+import { type PgPoolLike, postgresDialect } from "../../src/kysely/postgres.ts"
 import { fromNodeSqlite, sqliteDialect } from "../../src/kysely/sqlite.ts"
 import * as KyselyUnitOfWork from "../../src/kysely/UnitOfWork.ts"
 import { Store } from "../../src/memory/Store.ts"
 import * as MemoryUnitOfWork from "../../src/memory/UnitOfWork.ts"
 import type { Suite } from "../../src/testing/Contract.ts"
-import { createDatabase, createTemplate } from "./postgres.ts"
+import { createDatabase, createTemplate, type TestDatabase } from "./postgres.ts"
 
 export type AdapterName = "memory" | "better-sqlite3" | "node:sqlite" | "postgres"
 
@@ -77,9 +78,44 @@ export const databases = (list: ReadonlyArray<Migration> = migrations) => {
   }
 }
 
-/** The storage layers of the adapters on databases with these migrations. Each use of a layer has a database of its own. */
+const withoutEnd = (pool: pg.Pool): PgPoolLike => ({
+  connect: () => pool.connect(),
+  end: async () => {},
+  options: pool.options
+})
+
+// Copying and dropping a PostgreSQL database takes 300 ms, emptying its tables 10: databases are used again by the tests of a file.
+const reused = (fresh: Effect.Effect<TestDatabase, never, Scope.Scope>) => {
+  const scope = Scope.makeUnsafe()
+  afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+  const free: Array<pg.Pool> = []
+  const empty = async (pool: pg.Pool): Promise<void> => {
+    const { rows } = await pool.query<{ tables: string | null }>(
+      `select string_agg(format('%I.%I', schemaname, tablename), ', ') as tables from pg_tables
+       where schemaname not in ('pg_catalog', 'information_schema') and tablename not like '%migration%'`
+    )
+    const tables = rows[0]?.tables
+    if (tables) await pool.query(`set lock_timeout = '5s'; truncate ${tables}; set lock_timeout = 0`)
+    free.push(pool)
+  }
+  return Effect.acquireRelease(
+    Effect.suspend(() => {
+      const pool = free.pop()
+      if (pool !== undefined) return Effect.succeed(pool)
+      return Effect.map(Scope.provide(fresh, scope), (database) => database.pool())
+    }),
+    // a database that a test has left locked is not used again
+    (pool) => Effect.ignore(Effect.tryPromise(() => empty(pool)))
+  )
+}
+
+/**
+ * The storage layers of the adapters on databases with these migrations; to be called outside of a test. Each use of a layer has a database of
+ * its own, and so has a second use at the same time.
+ */
 export const storage = (list: ReadonlyArray<Migration> = migrations, options: DatabaseOptions = {}) => {
   const { postgres, sqliteFile } = databases(list)
+  const pools = reused(postgres)
   return {
     memory: MemoryUnitOfWork.layer.pipe(Layer.provideMerge(Store.layer)),
     "better-sqlite3": units(
@@ -95,7 +131,7 @@ export const storage = (list: ReadonlyArray<Migration> = migrations, options: Da
       )
     ),
     postgres: units(
-      Layer.unwrap(Effect.map(postgres, (database) => Database.fromDialect(postgresDialect(database.pool()), options)))
+      Layer.unwrap(Effect.map(pools, (pool) => Database.fromDialect(postgresDialect(withoutEnd(pool)), options)))
     )
   }
 }
@@ -108,7 +144,7 @@ export interface Implementations<R> {
 
 /**
  * Registers tests for every adapter. `layer` is what the implementations answer, and the unit of work; every test that provides it gets an empty
- * database. PostgreSQL's copy takes some 50 ms, so a property test should provide it once around all its runs.
+ * database. To be called outside of a test.
  */
 export const forEachAdapter = <R>(
   implementations: Implementations<R>,
