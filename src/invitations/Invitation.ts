@@ -6,8 +6,8 @@ import { RoleNames } from "../kernel/Permission.ts"
 import { Refusal } from "../kernel/Refusal.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import { block, Locale } from "../kernel/Text.ts"
-import { decide, mayGrant, permissionsOf } from "../tenants/Access.ts"
-import type { AccessFacts } from "../tenants/MembershipRepository.ts"
+import { type AccessFacts, decide } from "../tenants/Access.ts"
+import { mayGrant, permissionsOf } from "../tenants/Role.ts"
 
 /**
  * Pending is the only state that anything leaves; the others are final (INV-06).

@@ -4,7 +4,7 @@ import type { AccountId, InvitationId, TenantId } from "../kernel/ids.ts"
 import type { Instant } from "../kernel/Instant.ts"
 import type { Window } from "../kernel/Page.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
-import type { AccessFacts } from "../tenants/MembershipRepository.ts"
+import type { AccessFacts } from "../tenants/Access.ts"
 import type { Invitation, InvitationState } from "./Invitation.ts"
 
 /** An invitation with what its reader may see of the tenant and the inviter. */

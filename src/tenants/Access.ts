@@ -1,13 +1,23 @@
-import { Effect, Option, Result } from "effect"
+import { Result } from "effect"
+import type { AccountState } from "../accounts/Account.ts"
 import type * as Actor from "../kernel/Actor.ts"
 import type { AccountId, TenantId } from "../kernel/ids.ts"
 import type { Permission } from "../kernel/Permission.ts"
 import { NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
 import { roleNamed, type Settings } from "../kernel/Settings.ts"
-import { type AccessFacts, MembershipRepository } from "./MembershipRepository.ts"
+import type { Membership } from "./Membership.ts"
 import { permissionsOf } from "./Role.ts"
+import type { TenantState } from "./Tenant.ts"
 
-export { mayGrant, permissionsOf } from "./Role.ts"
+/** What an access decision about one account in one tenant is made of; read in one statement, never cached (V-07). */
+export interface AccessFacts {
+  readonly accountId: AccountId
+  readonly accountState: AccountState
+  readonly credentialEpoch: number
+  readonly tenantId: TenantId
+  readonly tenantState: TenantState
+  readonly membership: Membership | null
+}
 
 /** Why somebody may do something in a tenant: through which membership, and which of its roles. */
 export interface Grant {
@@ -39,42 +49,38 @@ export const decide = (settings: Settings, facts: AccessFacts, permission: Permi
   }
 }
 
+/** Everything that the facts allow at this commit: what `decide` says for each permission, together. */
+export const permissionsIn = (settings: Settings, facts: AccessFacts): ReadonlySet<Permission> =>
+  facts.accountState === "active" && facts.tenantState === "active" && facts.membership !== null
+    ? permissionsOf(settings, facts.membership.roles)
+    : new Set()
+
 /** What the caller may do in a tenant, once it is known that they may do anything there at all. */
 export interface Standing {
-  readonly facts: AccessFacts
+  readonly facts: AccessFacts & { readonly membership: Membership }
   readonly permissions: ReadonlySet<Permission>
 }
 
 /**
- * What follows from the facts for somebody who wants to do something. To somebody who is no member a tenant does not exist (G-05); a member
+ * What the caller may do in a tenant that the call named, or why not. To somebody who is no member the tenant does not exist (G-05); a member
  * without the permission, or of a tenant that is not active, gets `NotAllowed`. A session of an older credential epoch, or of an account that is
  * not active, ends here.
  */
-export const stand = (
-  actor: Actor.Account,
+export const standing = (
   settings: Settings,
-  found: Option.Option<AccessFacts>,
+  actor: Pick<Actor.Account, "credentialEpoch">,
+  facts: AccessFacts | undefined,
   permission: Permission
 ): Result.Result<Standing, NotFound | SignInRequired | NotAllowed> => {
-  if (Option.isNone(found)) return Result.fail(new NotFound({ kind: "tenant" }))
-  const facts = found.value
+  // asked first, so that a tenant of others and a missing one look the same to a dead session, too
+  if (facts === undefined || facts.membership === null) return Result.fail(new NotFound({ kind: "tenant" }))
   if (facts.credentialEpoch !== actor.credentialEpoch || facts.accountState !== "active") {
     return Result.fail(new SignInRequired())
   }
-  if (facts.membership === null || facts.tenantState === "closed") return Result.fail(new NotFound({ kind: "tenant" }))
-  return decide(settings, facts, permission).allowed
-    ? Result.succeed({ facts, permissions: permissionsOf(settings, facts.membership.roles) })
-    : Result.fail(new NotAllowed({ permission }))
+  if (facts.tenantState === "closed") return Result.fail(new NotFound({ kind: "tenant" }))
+  if (!decide(settings, facts, permission).allowed) return Result.fail(new NotAllowed({ permission }))
+  return Result.succeed({
+    facts: { ...facts, membership: facts.membership },
+    permissions: permissionsOf(settings, facts.membership.roles)
+  })
 }
-
-/** Loads the facts in one statement, and requires a permission as `stand` says. */
-export const require = Effect.fnUntraced(function* (
-  actor: Actor.Account,
-  settings: Settings,
-  tenantId: TenantId,
-  permission: Permission
-) {
-  const memberships = yield* MembershipRepository
-  const found = yield* memberships.accessFacts(tenantId, actor.accountId)
-  return yield* Effect.fromResult(stand(actor, settings, found, permission))
-})

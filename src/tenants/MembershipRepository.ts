@@ -4,18 +4,10 @@ import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { AccountId, TenantId } from "../kernel/ids.ts"
 import type { Window } from "../kernel/Page.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
+import type { Locale } from "../kernel/Text.ts"
+import type { AccessFacts } from "./Access.ts"
 import type { Membership } from "./Membership.ts"
-import type { Tenant, TenantState } from "./Tenant.ts"
-
-/** What an access decision about one account in one tenant is made of; read in one statement, never cached (V-07). */
-export interface AccessFacts {
-  readonly accountId: AccountId
-  readonly accountState: AccountState
-  readonly credentialEpoch: number
-  readonly tenantId: TenantId
-  readonly tenantState: TenantState
-  readonly membership: Membership | null
-}
+import type { Tenant } from "./Tenant.ts"
 
 /** A membership with what people want to see of its account. */
 export interface Member {
@@ -24,6 +16,8 @@ export interface Member {
   readonly email: EmailAddress
   readonly firstName: string
   readonly lastName: string
+  /** The language of mails to this person. */
+  readonly locale: Locale
 }
 
 /** The list of members is in the order of joining: instant, then account. */
