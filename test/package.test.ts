@@ -105,17 +105,21 @@ describe("the packed package", () => {
   it("type-checks, its own declarations included, and runs in an empty project", async () => {
     await run(bin("tsc"), ["-p", "tsconfig.json"], consumer)
     const stdout = await run("node", ["main.ts"], consumer)
-    expect(stdout).toBe("works\n")
+    expect(stdout).toBe("ada@example.org\n")
   })
 
   it.each(entries)("imports %s", async (entry) => {
     expect(await loaded(entry)).toContain("portico")
   })
 
-  it.each(["portico", "portico/memory"])(
-    "loads neither kysely nor a driver nor a native module with %s",
-    async (entry) => {
-      const allowed = withDependencies(["portico", "effect", ...Object.keys(manifest.dependencies ?? {})])
+  it.each([
+    ["portico", []],
+    ["portico/memory", []],
+    ["portico/kysely", ["kysely"]]
+  ])(
+    "loads neither a driver nor a native module with %s, and no more than its own dependency %j",
+    async (entry, own) => {
+      const allowed = withDependencies(["portico", "effect", ...Object.keys(manifest.dependencies ?? {}), ...own])
       expect((await loaded(entry)).filter((name) => !allowed.has(name))).toEqual([])
     }
   )
