@@ -116,11 +116,8 @@ describe("the packed package", () => {
     ["portico", []],
     ["portico/memory", []],
     ["portico/kysely", ["kysely"]]
-  ])(
-    "loads neither a driver nor a native module with %s, and no more than its own dependency %j",
-    async (entry, own) => {
-      const allowed = withDependencies(["portico", "effect", ...Object.keys(manifest.dependencies ?? {}), ...own])
-      expect((await loaded(entry)).filter((name) => !allowed.has(name))).toEqual([])
-    }
-  )
+  ])("loads neither a driver nor a native module with %s", async (entry, own) => {
+    const allowed = withDependencies(["portico", "effect", ...Object.keys(manifest.dependencies ?? {}), ...own])
+    expect((await loaded(entry)).filter((name) => !allowed.has(name))).toEqual([])
+  })
 })
