@@ -31,7 +31,8 @@ export class Invitation extends Schema.Opaque<Invitation>()(
     message: Schema.String,
     locale: Locale,
     state: InvitationState,
-    inviterId: AccountId,
+    /** Null where the operator's staff invited: the first owner of a tenant in setup (TEN-01). */
+    inviterId: Schema.NullOr(AccountId),
     createdAt: Instant.Instant,
     expiresAt: Instant.Instant,
     /** When the mail was last asked for. */
@@ -119,9 +120,11 @@ export interface AcceptanceFacts {
 
 /** Whether the inviter could still make this offer (INV-05, R-IN-03). */
 export const grantorStands = (settings: Settings, invitation: Invitation, inviter: AccessFacts | null): boolean =>
-  inviter !== null &&
+  // staff are not members, and what they may do does not end with a membership
+  invitation.inviterId === null ||
+  (inviter !== null &&
   decide(settings, inviter, "invitations.create").allowed &&
-  mayGrant(settings, permissionsOf(settings, inviter.membership?.roles ?? []), invitation.roles)
+  mayGrant(settings, permissionsOf(settings, inviter.membership?.roles ?? []), invitation.roles))
 
 /**
  * The invited person joins. The address is compared before anything else is told, so that somebody else with the link learns nothing about the
@@ -162,7 +165,7 @@ export const sendAgain = (
   change: {
     readonly message: string
     readonly locale: Locale
-    readonly inviterId: AccountId
+    readonly inviterId: AccountId | null
     readonly expiresAt: Instant.Instant
   },
   now: Instant.Instant

@@ -1,0 +1,867 @@
+import { Duration, Effect, Option, Redacted, Result, Schema } from "effect"
+import { type Account, fullName, Name } from "../accounts/Account.ts"
+import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { newAccount } from "../accounts/newAccount.ts"
+import { PasswordRefused } from "../accounts/Password.ts"
+import { HasherUnavailable, PasswordHasher } from "../accounts/PasswordHasher.ts"
+import { checkPassword } from "../accounts/passwordPolicy.ts"
+import { proceed } from "../accounts/proceed.ts"
+import { SignInOutcome } from "../accounts/Session.ts"
+import type * as Actor from "../kernel/Actor.ts"
+import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
+import { AccountId, InvitationId, MembershipId, nextId, TenantId } from "../kernel/ids.ts"
+import * as Instant from "../kernel/Instant.ts"
+import { sourceKey } from "../kernel/Limits.ts"
+import * as Links from "../kernel/Links.ts"
+import * as Page from "../kernel/Page.ts"
+import { OWNER, RoleNames } from "../kernel/Permission.ts"
+import { InvalidInput, NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
+import { Settings } from "../kernel/Settings.ts"
+import { Locale, secret } from "../kernel/Text.ts"
+import * as UseCase from "../kernel/UseCase.ts"
+import { ConsentInput } from "../privacy/Consent.ts"
+import { ConsentRepository } from "../privacy/ConsentRepository.ts"
+import { ConsentRequired, given, toRows } from "../privacy/consents.ts"
+import { standing as standingOf } from "../tenants/Access.ts"
+import { defaultMailPreferences, type Membership } from "../tenants/Membership.ts"
+import { MembershipRepository } from "../tenants/MembershipRepository.ts"
+import { require } from "../tenants/Permissions.ts"
+import { known, mayGrant } from "../tenants/Role.ts"
+import { NoSeatLeft, TenantNotActive, withMember } from "../tenants/Tenant.ts"
+import { TenantRepository } from "../tenants/TenantRepository.ts"
+import * as Invitation from "./Invitation.ts"
+import {
+  GrantorLostAuthority,
+  InvitationClosed,
+  InvitationForSomeoneElse,
+  InvitationState,
+  Message,
+  SignInToAccept
+} from "./Invitation.ts"
+import { type EndFacts, InvitationRepository, type InvitationView } from "./InvitationRepository.ts"
+import { invitationLink, invited } from "./invitationMails.ts"
+
+// ---- what people see -------------------------------------------------------------------------------------------------------------------
+
+/** An invitation as those who may invite see it (INV-09). */
+export const Listed = Schema.Struct({
+  id: InvitationId,
+  tenantId: TenantId,
+  email: EmailAddress,
+  roles: RoleNames,
+  message: Schema.String,
+  state: InvitationState,
+  inviterId: Schema.NullOr(AccountId),
+  inviterName: Schema.String,
+  createdAt: Instant.Instant,
+  expiresAt: Instant.Instant,
+  sentAt: Instant.Instant,
+  endedAt: Schema.NullOr(Instant.Instant)
+})
+
+const toListed = ({ invitation, inviterName }: InvitationView, now: Instant.Instant): typeof Listed.Type => ({
+  id: invitation.id,
+  tenantId: invitation.tenantId,
+  email: invitation.email,
+  roles: invitation.roles,
+  message: invitation.message,
+  state: Invitation.stateAt(invitation, now),
+  inviterId: invitation.inviterId,
+  inviterName,
+  createdAt: invitation.createdAt,
+  expiresAt: invitation.expiresAt,
+  sentAt: invitation.sentAt,
+  endedAt: invitation.endedAt
+})
+
+/** An invitation as the invited person sees it (INV-03). */
+export const Offered = Schema.Struct({
+  id: InvitationId,
+  tenantId: TenantId,
+  tenantName: Schema.String,
+  /** Empty where the operator's staff invited. */
+  inviterName: Schema.String,
+  roles: RoleNames,
+  message: Schema.String,
+  expiresAt: Instant.Instant
+})
+
+const toOffered = ({ invitation, inviterName, tenantName }: InvitationView): typeof Offered.Type => ({
+  id: invitation.id,
+  tenantId: invitation.tenantId,
+  tenantName,
+  inviterName,
+  roles: invitation.roles,
+  message: invitation.message,
+  expiresAt: invitation.expiresAt
+})
+
+/** What came of an acceptance: a new membership, or the one that was there already, unchanged (INV-08). */
+export const Joined = Schema.Struct({
+  outcome: Schema.Literals(["Joined", "AlreadyMember"]),
+  tenantId: TenantId,
+  roles: RoleNames
+})
+
+const KeyOfPage = Schema.Tuple([Schema.Int, InvitationId])
+const keyOf = ({ invitation }: InvitationView) => [invitation.createdAt, invitation.id] as const
+
+const subject = (id: InvitationId) => ({ kind: "invitation", id })
+const processOf = (id: InvitationId) => `invitation:${id}`
+
+// ---- inviting --------------------------------------------------------------------------------------------------------------------------
+
+const lifetimeOf = (settings: Settings, hours: number | undefined) => {
+  if (hours === undefined) return Result.succeed(settings.invitations.lifetime)
+  return Invitation.lifetimeFits(settings, hours)
+    ? Result.succeed<Duration.Input>(Duration.hours(hours))
+    : Result.fail(new InvalidInput({ issues: [{ path: ["validForHours"], code: "range" }] }))
+}
+
+const Sent = Schema.Struct({ id: InvitationId, email: EmailAddress, roles: RoleNames, expiresAt: Instant.Instant })
+
+interface Offer {
+  readonly tenantId: TenantId
+  readonly tenantName: string
+  readonly email: EmailAddress
+  readonly roles: RoleNames
+  readonly message: string
+  readonly locale: Locale
+  readonly lifetime: Duration.Input
+  readonly inviterId: AccountId | null
+  readonly inviterName: string
+  readonly pending: Invitation.Invitation | null
+}
+
+/** Makes the offer, or renews the open one to the same address (INV-07), and asks for the mail. The link of an older mail is void. */
+const offer = Effect.fnUntraced(function* <K extends Actor.Kind>(unit: UseCase.Unit<K>, wanted: Offer) {
+  const invitations = yield* InvitationRepository
+  const { now } = unit
+  const expiresAt = Instant.plus(now, wanted.lifetime)
+  const { pending } = wanted
+
+  const renews =
+    pending !== null &&
+    Invitation.stateAt(pending, now) === "pending" &&
+    Invitation.sameRoles(pending.roles, wanted.roles)
+  let invitation: Invitation.Invitation
+  if (renews) {
+    invitation = yield* Effect.fromResult(
+      Invitation.sendAgain(
+        pending,
+        { message: wanted.message, locale: wanted.locale, inviterId: wanted.inviterId, expiresAt },
+        now
+      )
+    ).pipe(Effect.orDie) // pending was checked in the line above
+    yield* invitations.save(invitation)
+    unit.record({
+      type: "invitation.sentAgain",
+      tenantId: wanted.tenantId,
+      subject: subject(invitation.id),
+      data: { roles: [...wanted.roles] },
+      personal: { email: wanted.email }
+    })
+  } else {
+    if (pending !== null) yield* closePending(unit, pending)
+    invitation = {
+      id: yield* nextId(InvitationId),
+      tenantId: wanted.tenantId,
+      email: wanted.email,
+      roles: wanted.roles,
+      message: wanted.message,
+      locale: wanted.locale,
+      state: "pending",
+      inviterId: wanted.inviterId,
+      createdAt: now,
+      expiresAt,
+      sentAt: now,
+      endedAt: null
+    }
+    yield* invitations.insert(invitation)
+    unit.record({
+      type: "invitation.created",
+      tenantId: wanted.tenantId,
+      subject: subject(invitation.id),
+      data: { roles: [...wanted.roles] },
+      personal: { email: wanted.email }
+    })
+  }
+  const { secret } = yield* Links.issue(invitationLink, {
+    subject: invitation.id,
+    email: wanted.email,
+    tenantId: wanted.tenantId,
+    now,
+    lifetime: wanted.lifetime,
+    first: !renews
+  })
+  unit.send(
+    invited.mail({
+      recipient: wanted.email,
+      locale: wanted.locale,
+      tenantId: wanted.tenantId,
+      process: processOf(invitation.id),
+      secret,
+      values: {
+        invitationId: invitation.id,
+        tenantName: wanted.tenantName,
+        inviterName: wanted.inviterName,
+        message: wanted.message,
+        expiresAt
+      }
+    })
+  )
+  return { id: invitation.id, email: wanted.email, roles: wanted.roles, expiresAt }
+})
+
+/** Takes an invitation out of the way of a new one to the same address: its time has run out, or the new one has other roles (INV-07). */
+const closePending = Effect.fnUntraced(function* <K extends Actor.Kind>(
+  unit: UseCase.Unit<K>,
+  pending: Invitation.Invitation
+) {
+  const invitations = yield* InvitationRepository
+  const closed = Result.getOrElse(Invitation.expire(pending, unit.now), () => ({
+    ...pending,
+    state: "replaced" as const,
+    endedAt: unit.now
+  }))
+  yield* invitations.save(closed)
+  yield* voidLink(closed, unit.now)
+  unit.record({
+    type: `invitation.${closed.state}`,
+    tenantId: closed.tenantId,
+    subject: subject(closed.id)
+  })
+})
+
+const voidLink = Effect.fnUntraced(function* (invitation: Invitation.Invitation, now: Instant.Instant) {
+  const links = yield* Links.LinkRepository
+  yield* links.voidOpen(invitationLink.name, invitation.id, now)
+})
+
+/**
+ * Invites an address with roles that are not above the caller's own. The answer and the work are the same whether or not the address has an
+ * account (INV-10). An open invitation of the address is sent again with a new secret when the roles are the same, else replaced.
+ */
+export const invite = UseCase.command({
+  name: "invitations.invite",
+  summary: "Invites an e-mail address to a tenant.",
+  actors: ["Account"],
+  requires: "invitations.create",
+  input: Schema.Struct({
+    tenantId: TenantId,
+    email: EmailAddressFromInput,
+    roles: RoleNames,
+    message: Schema.optionalKey(Message),
+    validForHours: Schema.optionalKey(Schema.Int),
+    /** The language of the mail; the settings' first language where it is not given. */
+    locale: Schema.optionalKey(Locale)
+  }),
+  output: Sent,
+  errors: [NotFound],
+  limits: ({ tenantId }, { actor, settings }) =>
+    Effect.succeed([
+      { key: `invitations.tenant:${tenantId}`, limit: settings.limits.invitationsPerTenant },
+      { key: `invitations.account:${actor.accountId}`, limit: settings.limits.invitationsPerAccount }
+    ]),
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const { actor, settings } = unit
+    const roles = yield* Effect.fromResult(known(settings, input.roles))
+    const lifetime = yield* Effect.fromResult(lifetimeOf(settings, input.validForHours))
+    const invitations = yield* InvitationRepository
+    const found = yield* invitations.inviteFacts(input.tenantId, actor.accountId, input.email)
+    const standing = yield* Effect.fromResult(
+      standingOf(settings, actor, Option.getOrUndefined(found)?.inviter, "invitations.create")
+    )
+    if (Option.isNone(found)) return yield* new NotFound({ kind: "tenant" })
+    if (!mayGrant(settings, standing.permissions, roles)) return yield* new NotAllowed({})
+    const facts = found.value
+    return yield* offer(unit, {
+      tenantId: input.tenantId,
+      tenantName: facts.tenantName,
+      email: input.email,
+      roles,
+      message: input.message ?? "",
+      locale: input.locale ?? "de",
+      lifetime,
+      inviterId: actor.accountId,
+      inviterName: facts.inviterName,
+      pending: facts.pending
+    })
+  })
+})
+
+/** Offers a tenant in setup to its first owner, who makes it active by accepting (TEN-01). Inviting another address takes the offer back from the one before. */
+export const inviteFirstOwner = UseCase.command({
+  name: "invitations.inviteFirstOwner",
+  summary: "Offers a tenant in setup to its first owner.",
+  actors: ["Staff", "Job"],
+  requires: "staff",
+  input: Schema.Struct({ tenantId: TenantId, email: EmailAddressFromInput, locale: Schema.optionalKey(Locale) }),
+  output: Sent,
+  errors: [NotFound, TenantNotActive],
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const tenants = yield* TenantRepository
+    const invitations = yield* InvitationRepository
+    const tenant = yield* tenants.findForUpdate(input.tenantId)
+    if (Option.isNone(tenant)) return yield* new NotFound({ kind: "tenant" })
+    if (tenant.value.state !== "in-setup") return yield* new TenantNotActive()
+    const open = yield* invitations.list(
+      input.tenantId,
+      { state: Option.some("pending"), now: unit.now },
+      { after: Option.none(), limit: 1 }
+    )
+    const before = open[0]?.invitation ?? null
+    if (before !== null && before.email !== input.email) yield* closePending(unit, before)
+    return yield* offer(unit, {
+      tenantId: input.tenantId,
+      tenantName: tenant.value.name,
+      email: input.email,
+      roles: [OWNER],
+      message: "",
+      locale: input.locale ?? "de",
+      lifetime: unit.settings.invitations.lifetime,
+      inviterId: null,
+      inviterName: "",
+      pending: before !== null && before.email === input.email ? before : null
+    })
+  })
+})
+
+const OfTenant = Schema.Struct({ tenantId: TenantId, invitationId: InvitationId })
+
+/** Sends the mail of an open invitation again, with a new secret; the link in the older mail is void. Runs as long as a new one from now on. */
+export const sendAgain = UseCase.command({
+  name: "invitations.sendAgain",
+  summary: "Sends an open invitation's mail again, with a new link.",
+  actors: ["Account"],
+  requires: "invitations.create",
+  input: OfTenant,
+  output: Sent,
+  errors: [NotFound, InvitationClosed],
+  limits: ({ invitationId, tenantId }, { settings }) =>
+    Effect.succeed([
+      { key: `invitations.tenant:${tenantId}`, limit: settings.limits.invitationsPerTenant },
+      { key: `invitations.again:${invitationId}`, limit: settings.limits.mailPerAddress }
+    ]),
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const standing = yield* require(unit.actor, unit.settings, input.tenantId, "invitations.create")
+    const invitations = yield* InvitationRepository
+    const members = yield* MembershipRepository
+    const found = yield* invitations.find(input.tenantId, input.invitationId)
+    if (Option.isNone(found)) return yield* new NotFound({ kind: "invitation" })
+    const { invitation, tenantName } = found.value
+    const state = Invitation.stateAt(invitation, unit.now)
+    if (state !== "pending") return yield* new InvitationClosed({ state })
+    // whoever sends it again stands for it from now on, so they must be able to make this offer themselves
+    if (!mayGrant(unit.settings, standing.permissions, invitation.roles)) return yield* new NotAllowed({})
+    const self = yield* members.findMember(input.tenantId, unit.actor.accountId)
+    return yield* offer(unit, {
+      tenantId: input.tenantId,
+      tenantName,
+      email: invitation.email,
+      roles: invitation.roles,
+      message: invitation.message,
+      locale: invitation.locale,
+      lifetime: unit.settings.invitations.lifetime,
+      inviterId: unit.actor.accountId,
+      inviterName: Option.match(self, { onNone: () => "", onSome: fullName }),
+      pending: invitation
+    })
+  })
+})
+
+/** Takes an open invitation back; its link opens nothing any more. */
+export const revoke = UseCase.command({
+  name: "invitations.revoke",
+  summary: "Takes an open invitation back.",
+  actors: ["Account"],
+  requires: "invitations.revoke",
+  input: OfTenant,
+  output: Schema.Void,
+  errors: [NotFound, InvitationClosed],
+  unit: Effect.fnUntraced(function* (input, unit) {
+    yield* require(unit.actor, unit.settings, input.tenantId, "invitations.revoke")
+    const invitations = yield* InvitationRepository
+    const found = yield* invitations.find(input.tenantId, input.invitationId)
+    if (Option.isNone(found)) return yield* new NotFound({ kind: "invitation" })
+    const revoked = yield* Effect.fromResult(Invitation.revoke(found.value.invitation, unit.now))
+    yield* invitations.save(revoked)
+    yield* voidLink(revoked, unit.now)
+    unit.record({ type: "invitation.revoked", tenantId: input.tenantId, subject: subject(revoked.id) })
+  })
+})
+
+/** The tenant's invitations with their state, newest first (INV-09). */
+export const list = UseCase.query({
+  name: "invitations.list",
+  summary: "Lists a tenant's invitations, newest first.",
+  actors: ["Account"],
+  requires: "invitations.read",
+  input: Schema.Struct({ tenantId: TenantId, state: Schema.optionalKey(InvitationState), ...Page.fields }),
+  output: Page.Page(Listed),
+  errors: [NotFound],
+  run: Effect.fnUntraced(function* (input, { actor, now, settings }) {
+    const window = yield* Page.window(KeyOfPage, input)
+    yield* require(actor, settings, input.tenantId, "invitations.read")
+    const invitations = yield* InvitationRepository
+    const rows = yield* invitations.list(
+      input.tenantId,
+      { state: Option.fromUndefinedOr(input.state), now },
+      window
+    )
+    return Page.make(rows, window, keyOf, (row) => toListed(row, now))
+  })
+})
+
+// ---- being invited ---------------------------------------------------------------------------------------------------------------------
+
+const linkLimits = (_: unknown, { request, settings }: Pick<UseCase.Call<"Account">, "request" | "settings">) =>
+  Effect.succeed([{ key: `invitations.link:${sourceKey(request.source)}`, limit: settings.limits.linkPerSource }])
+
+/**
+ * The link as the holder of its secret may use it. An invitation that has ended has a void or used link, and its holder learns how it ended
+ * (INV-06) instead of "not valid".
+ */
+const openLink = Effect.fnUntraced(function* (secret: Redacted.Redacted, now: Instant.Instant) {
+  const links = yield* Links.LinkRepository
+  const hash = yield* Links.hashSecret(invitationLink.name, secret)
+  const found = yield* links.find(invitationLink.name, hash)
+  if (Option.isNone(found)) return yield* new Links.LinkUnusable({ reason: "unknown" })
+  const link = found.value
+  if (link.tenantId === null) return yield* new Links.LinkUnusable({ reason: "unknown" })
+  return {
+    link,
+    tenantId: link.tenantId,
+    // an invitation's link is made with the invitation's id as its subject
+    invitationId: InvitationId.make(link.subject),
+    unusable: Links.check(link, now)
+  }
+})
+
+/**
+ * What the link opens, for the page that it leads to; changes nothing (INV-03). `next` says how to go on: sign in, register, change to another
+ * account, or accept.
+ */
+export const read = UseCase.query({
+  name: "invitations.read",
+  summary: "Shows an invitation to the holder of its link.",
+  actors: ["Anonymous", "Account"],
+  requires: "link",
+  input: Schema.Struct({ secret: Links.LinkSecret }),
+  output: Schema.Struct({
+    invitation: Offered,
+    next: Schema.Literals(["sign-in", "register", "switch-account", "accept"])
+  }),
+  errors: [Links.LinkUnusable, InvitationClosed],
+  limits: linkLimits,
+  run: Effect.fnUntraced(function* (input, { actor, now }) {
+    const invitations = yield* InvitationRepository
+    const accounts = yield* AccountRepository
+    const opened = yield* openLink(input.secret, now)
+    const found = yield* invitations.find(opened.tenantId, opened.invitationId)
+    if (Option.isNone(found)) return yield* new Links.LinkUnusable({ reason: "unknown" })
+    const { invitation } = found.value
+    const state = Invitation.stateAt(invitation, now)
+    if (state !== "pending") return yield* new InvitationClosed({ state })
+    if (Option.isSome(opened.unusable)) return yield* opened.unusable.value
+    const known = yield* accounts.findByEmail(invitation.email)
+    const invitedAccount = Option.map(known, ({ account }) => account.id)
+    const next = Option.isNone(invitedAccount)
+      ? actor._tag === "Anonymous"
+        ? "register"
+        : "switch-account"
+      : actor._tag === "Anonymous"
+        ? "sign-in"
+        : actor.accountId === invitedAccount.value
+          ? "accept"
+          : "switch-account"
+    return { invitation: toOffered(found.value), next } as const
+  })
+})
+
+/** Writes a decided acceptance down: the invitation is closed, its link used up, the membership and the tenant's counts are new. */
+const join = Effect.fnUntraced(function* <K extends Actor.Kind>(
+  unit: UseCase.Unit<K>,
+  options: {
+    readonly link: Links.Link | null
+    readonly invitation: Invitation.Invitation
+    readonly account: Pick<Account, "id" | "email" | "state">
+  }
+) {
+  const { account, invitation } = options
+  const tenants = yield* TenantRepository
+  const invitations = yield* InvitationRepository
+  const memberships = yield* MembershipRepository
+  const tenant = yield* tenants.findForUpdate(invitation.tenantId)
+  if (Option.isNone(tenant)) return yield* new Links.LinkUnusable({ reason: "unknown" })
+  const next = yield* Effect.fromResult(
+    withMember(tenant.value, { roles: invitation.roles, accountState: account.state })
+  )
+  if (options.link === null) yield* voidLink(invitation, unit.now)
+  else yield* Links.redeem(options.link, unit.now)
+  yield* invitations.save(invitation)
+  const membership: Membership = {
+    id: yield* nextId(MembershipId),
+    tenantId: invitation.tenantId,
+    accountId: account.id,
+    roles: invitation.roles,
+    contactEmail: account.email,
+    mailPreferences: defaultMailPreferences,
+    joinedAt: unit.now
+  }
+  yield* memberships.insert(membership)
+  yield* tenants.save(next)
+  unit.record({
+    type: "invitation.accepted",
+    tenantId: invitation.tenantId,
+    subject: subject(invitation.id),
+    data: { accountId: account.id, membershipId: membership.id, roles: [...invitation.roles] }
+  })
+  unit.record({
+    type: "membership.created",
+    tenantId: invitation.tenantId,
+    subject: { kind: "membership", id: membership.id },
+    data: { accountId: account.id, roles: [...invitation.roles] }
+  })
+  if (tenant.value.state === "in-setup") {
+    unit.record({
+      type: "tenant.activated",
+      tenantId: invitation.tenantId,
+      subject: { kind: "tenant", id: invitation.tenantId }
+    })
+  }
+  return { outcome: "Joined", tenantId: invitation.tenantId, roles: invitation.roles } as const
+})
+
+type Acceptor = NonNullable<EndFacts["person"]>
+type Refusals = InvitationForSomeoneElse | InvitationClosed | GrantorLostAuthority
+
+/** The signed-in person, if the session still stands for the account as it is now. */
+const personOf = (
+  actor: Actor.Account,
+  facts: EndFacts
+): Result.Result<Acceptor, SignInRequired> =>
+  facts.person === null ||
+  facts.person.access.credentialEpoch !== actor.credentialEpoch ||
+  facts.person.access.accountState !== "active"
+    ? Result.fail(new SignInRequired())
+    : Result.succeed(facts.person)
+
+const acceptAs = Effect.fnUntraced(function* (
+  unit: UseCase.Unit<"Account">,
+  facts: EndFacts,
+  link: Links.Link | null
+) {
+  const { now, settings } = unit
+  const person = yield* Effect.fromResult(personOf(unit.actor, facts))
+  const { invitation } = facts
+  if (person.access.membership !== null && person.email === invitation.email) {
+    const invitations = yield* InvitationRepository
+    const closed = yield* Effect.fromResult(Invitation.closeForMember(invitation, now))
+    yield* invitations.save(closed)
+    yield* voidLink(closed, now)
+    unit.record({
+      type: "invitation.closedForMember",
+      tenantId: invitation.tenantId,
+      subject: subject(invitation.id),
+      data: { accountId: unit.actor.accountId }
+    })
+    return {
+      outcome: "AlreadyMember",
+      tenantId: invitation.tenantId,
+      roles: person.access.membership.roles
+    } as const
+  }
+  const decision: Result.Result<Invitation.Invitation, Refusals> = Invitation.accept(
+    settings,
+    invitation,
+    { inviter: facts.inviter, email: person.email },
+    now
+  )
+  const accepted = yield* Effect.fromResult(decision)
+  return yield* join(unit, {
+    link,
+    invitation: accepted,
+    account: { id: unit.actor.accountId, email: person.email, state: person.access.accountState }
+  })
+})
+
+/** Locks the tenant, and reads what the end of an invitation is decided on. */
+const lockedFacts = Effect.fnUntraced(function* (
+  tenantId: TenantId,
+  invitationId: InvitationId,
+  person: AccountId | null
+) {
+  const tenants = yield* TenantRepository
+  const invitations = yield* InvitationRepository
+  yield* tenants.findForUpdate(tenantId)
+  return yield* invitations.endFacts(tenantId, invitationId, person)
+})
+
+/** The signed-in person joins by the link in the mail (INV-04). */
+export const accept = UseCase.command({
+  name: "invitations.accept",
+  summary: "Joins the tenant, by the link in the invitation's mail.",
+  actors: ["Account"],
+  requires: "link",
+  input: Schema.Struct({ secret: Links.LinkSecret }),
+  output: Joined,
+  errors: [
+    Links.LinkUnusable,
+    InvitationClosed,
+    InvitationForSomeoneElse,
+    GrantorLostAuthority,
+    NoSeatLeft,
+    TenantNotActive
+  ],
+  limits: linkLimits,
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const opened = yield* openLink(input.secret, unit.now)
+    const facts = yield* lockedFacts(opened.tenantId, opened.invitationId, unit.actor.accountId)
+    if (Option.isNone(facts)) return yield* new Links.LinkUnusable({ reason: "unknown" })
+    // a link that was replaced by a newer mail's opens nothing, even while the invitation itself is open
+    if (Option.isSome(opened.unusable) && Invitation.stateAt(facts.value.invitation, unit.now) === "pending") {
+      return yield* opened.unusable.value
+    }
+    return yield* acceptAs(unit, facts.value, opened.link)
+  })
+})
+
+/** The signed-in person joins without the mail, because the invitation is for their proven address (INV-09). */
+export const acceptMine = UseCase.command({
+  name: "invitations.acceptMine",
+  summary: "Joins the tenant that the caller's own address is invited to.",
+  actors: ["Account"],
+  requires: "self",
+  input: OfTenant,
+  output: Joined,
+  errors: [NotFound, InvitationClosed, GrantorLostAuthority, NoSeatLeft, TenantNotActive],
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const facts = yield* lockedFacts(input.tenantId, input.invitationId, unit.actor.accountId)
+    // to somebody else the invitation does not exist (G-05)
+    if (Option.isNone(facts) || facts.value.person?.email !== facts.value.invitation.email) {
+      return yield* new NotFound({ kind: "invitation" })
+    }
+    return yield* acceptAs(unit, facts.value, null).pipe(
+      Effect.catchTags({
+        InvitationForSomeoneElse: () => Effect.fail(new NotFound({ kind: "invitation" })),
+        LinkUnusable: () => Effect.fail(new NotFound({ kind: "invitation" }))
+      })
+    )
+  })
+})
+
+/**
+ * Somebody without an account makes one through the link, and joins in one step: the link has proven the address (INV-04). The new account is
+ * signed in.
+ */
+export const acceptAsNew = UseCase.command({
+  name: "invitations.acceptAsNew",
+  summary: "Creates an account for the invited address and joins the tenant, in one step.",
+  actors: ["Anonymous"],
+  requires: "link",
+  secretAnswer: true,
+  input: Schema.Struct({
+    secret: Links.LinkSecret,
+    firstName: Name,
+    lastName: Name,
+    password: secret(1000),
+    consents: ConsentInput,
+    locale: Schema.optionalKey(Locale),
+    staySignedIn: Schema.optionalKey(Schema.Boolean)
+  }),
+  output: Schema.Struct({ joined: Joined, signIn: SignInOutcome }),
+  errors: [
+    Links.LinkUnusable,
+    InvitationClosed,
+    GrantorLostAuthority,
+    SignInToAccept,
+    NoSeatLeft,
+    TenantNotActive,
+    PasswordRefused,
+    HasherUnavailable,
+    ConsentRequired
+  ],
+  limits: linkLimits,
+  prepare: Effect.fnUntraced(function* (input, { now, settings }) {
+    const invitations = yield* InvitationRepository
+    const hasher = yield* PasswordHasher
+    const locale = input.locale ?? "de"
+    const consents = yield* given({
+      required: settings.consents.required.invitation,
+      optional: [settings.consents.marketing],
+      input: input.consents,
+      locale,
+      now
+    })
+    // a link that opens nothing costs no hash
+    const opened = yield* openLink(input.secret, now)
+    const found = yield* invitations.find(opened.tenantId, opened.invitationId)
+    if (Option.isNone(found)) return yield* new Links.LinkUnusable({ reason: "unknown" })
+    const state = Invitation.stateAt(found.value.invitation, now)
+    if (state !== "pending") return yield* new InvitationClosed({ state })
+    if (Option.isSome(opened.unusable)) return yield* opened.unusable.value
+    yield* checkPassword(input.password, {
+      person: [input.firstName, input.lastName, found.value.invitation.email],
+      tenant: [found.value.tenantName]
+    })
+    return { consents, locale, passwordHash: yield* hasher.hash(input.password) }
+  }),
+  unit: Effect.fnUntraced(function* (input, unit, { consents, locale, passwordHash }) {
+    const accounts = yield* AccountRepository
+    const evidence = yield* ConsentRepository
+    const opened = yield* openLink(input.secret, unit.now)
+    const found = yield* lockedFacts(opened.tenantId, opened.invitationId, null)
+    if (Option.isNone(found)) return yield* new Links.LinkUnusable({ reason: "unknown" })
+    const { invitation, inviter } = found.value
+    if (Option.isSome(opened.unusable) && Invitation.stateAt(invitation, unit.now) === "pending") {
+      return yield* opened.unusable.value
+    }
+    const decision = Invitation.accept(unit.settings, invitation, { inviter, email: invitation.email }, unit.now)
+    const accepted = yield* Effect.fromResult(decision).pipe(
+      // the address is the invitation's own here
+      Effect.catchTag("InvitationForSomeoneElse", Effect.die)
+    )
+    const known = yield* accounts.findByEmail(invitation.email)
+    if (Option.isSome(known)) return yield* new SignInToAccept()
+    const account = yield* newAccount({
+      email: invitation.email,
+      firstName: input.firstName,
+      lastName: input.lastName,
+      locale,
+      companyName: null,
+      now: unit.now
+    })
+    yield* accounts.insert(account, passwordHash)
+    yield* evidence.append(yield* toRows(consents, account.id, "invitation"))
+    unit.record({
+      type: "account.created",
+      subject: { kind: "account", id: account.id },
+      data: { through: "invitation" },
+      personal: { email: account.email }
+    })
+    const joined = yield* join(unit, { link: opened.link, invitation: accepted, account })
+    const signIn = yield* proceed(unit, {
+      account,
+      secondFactor: false,
+      staySignedIn: input.staySignedIn ?? false,
+      method: "invitation"
+    })
+    return { joined, signIn }
+  })
+})
+
+const declineWith = Effect.fnUntraced(function* <K extends Actor.Kind>(
+  unit: UseCase.Unit<K>,
+  invitation: Invitation.Invitation
+) {
+  const invitations = yield* InvitationRepository
+  const declined = yield* Effect.fromResult(Invitation.decline(invitation, unit.now))
+  yield* invitations.save(declined)
+  yield* voidLink(declined, unit.now)
+  unit.record({
+    type: "invitation.declined",
+    tenantId: invitation.tenantId,
+    subject: subject(invitation.id)
+  })
+})
+
+/** The holder of the link says no. */
+export const decline = UseCase.command({
+  name: "invitations.decline",
+  summary: "Declines the invitation, by the link in its mail.",
+  actors: ["Anonymous", "Account"],
+  requires: "link",
+  input: Schema.Struct({ secret: Links.LinkSecret }),
+  output: Schema.Void,
+  errors: [Links.LinkUnusable, InvitationClosed],
+  limits: linkLimits,
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const invitations = yield* InvitationRepository
+    const opened = yield* openLink(input.secret, unit.now)
+    const found = yield* invitations.find(opened.tenantId, opened.invitationId)
+    if (Option.isNone(found)) return yield* new Links.LinkUnusable({ reason: "unknown" })
+    const { invitation } = found.value
+    if (Option.isSome(opened.unusable) && Invitation.stateAt(invitation, unit.now) === "pending") {
+      return yield* opened.unusable.value
+    }
+    yield* declineWith(unit, invitation)
+  })
+})
+
+/** The signed-in person says no to an invitation for their proven address. */
+export const declineMine = UseCase.command({
+  name: "invitations.declineMine",
+  summary: "Declines an invitation for the caller's own address.",
+  actors: ["Account"],
+  requires: "self",
+  input: OfTenant,
+  output: Schema.Void,
+  errors: [NotFound, InvitationClosed],
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const invitations = yield* InvitationRepository
+    const found = yield* invitations.endFacts(input.tenantId, input.invitationId, unit.actor.accountId)
+    if (Option.isNone(found)) return yield* new NotFound({ kind: "invitation" })
+    const person = yield* Effect.fromResult(personOf(unit.actor, found.value))
+    if (person.email !== found.value.invitation.email) return yield* new NotFound({ kind: "invitation" })
+    yield* declineWith(unit, found.value.invitation)
+  })
+})
+
+/** What is open for the caller's own address, newest first (INV-09). */
+export const mine = UseCase.query({
+  name: "invitations.mine",
+  summary: "Lists the open invitations for the caller's own address.",
+  actors: ["Account"],
+  requires: "self",
+  input: Schema.Struct(Page.fields),
+  output: Page.Page(Offered),
+  errors: [],
+  run: Effect.fnUntraced(function* (input, { actor, now }) {
+    const window = yield* Page.window(KeyOfPage, input)
+    const accounts = yield* AccountRepository
+    const invitations = yield* InvitationRepository
+    const account = yield* accounts.find(actor.accountId)
+    if (Option.isNone(account) || account.value.credentialEpoch !== actor.credentialEpoch) {
+      return yield* new SignInRequired()
+    }
+    const rows = yield* invitations.openForEmail(account.value.email, now, window)
+    return Page.make(rows, window, keyOf, toOffered)
+  })
+})
+
+// ---- by time ---------------------------------------------------------------------------------------------------------------------------
+
+/** Says of invitations whose time has run out that they are expired, at most `limit` in one call; answers how many. Can be repeated and killed. */
+export const expireOverdue = UseCase.command({
+  name: "invitations.expireOverdue",
+  summary: "Marks invitations whose time has run out as expired.",
+  actors: ["Job"],
+  requires: "job",
+  input: Schema.Struct({ limit: Schema.Int }),
+  output: Schema.Struct({ expired: Schema.Int }),
+  errors: [],
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const invitations = yield* InvitationRepository
+    const overdue = yield* invitations.overdue(unit.now, input.limit)
+    yield* Effect.forEach(overdue, (invitation) => closePending(unit, invitation), { discard: true })
+    return { expired: overdue.length }
+  })
+})
+
+/** Every use case of the room. */
+export const useCases = UseCase.registry(
+  invite,
+  inviteFirstOwner,
+  sendAgain,
+  revoke,
+  list,
+  read,
+  accept,
+  acceptMine,
+  acceptAsNew,
+  decline,
+  declineMine,
+  mine,
+  expireOverdue
+)
