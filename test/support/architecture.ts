@@ -18,6 +18,7 @@ interface SourceFile {
   readonly path: string
   readonly area: string
   readonly layer: "entry" | "kernel" | "room" | "adapter"
+  /** In a room: use cases have a plural name or use `UseCase`, ports declare a service, other names in capitals are models. */
   readonly kind: "model" | "port" | "useCases" | "mails" | "other"
   readonly imports: ReadonlyArray<Import>
   /** The services (`Context.Service`) that this file declares. */
@@ -96,7 +97,7 @@ const readSource = (src: string, path: string): SourceFile => {
       ? name.endsWith("Mails.ts")
         ? "mails"
         : "other"
-      : imports.some(({ specifier }) => specifier.endsWith("/kernel/UseCase.ts"))
+      : /[^s]s\.ts$/.test(name) || imports.some(({ specifier }) => specifier.endsWith("/kernel/UseCase.ts"))
         ? "useCases"
         : services.length > 0 || /(?:Repository|Port)\.ts$/.test(name)
           ? "port"
