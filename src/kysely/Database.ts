@@ -2,11 +2,14 @@ import { Context, Effect, Layer } from "effect"
 import type { CompiledQuery, Dialect, Kysely, QueryResult } from "kysely"
 import { Kysely as KyselyInstance } from "kysely"
 import type { DialectKind } from "./dialect.ts"
+import { DirectSqliteAdapter } from "./sqlite.ts"
 import { TablePrefixPlugin } from "./TablePrefixPlugin.ts"
 
 /** What statements are sent to: the pool, or the connection of one transaction. */
 export interface Executor {
   readonly executeQuery: (query: CompiledQuery) => Promise<QueryResult<unknown>>
+  /** Answers without a promise, where the driver runs in the process and the statement need not wait; it costs a third. */
+  readonly executeNow?: (query: CompiledQuery) => QueryResult<unknown> | undefined
 }
 
 /** One unit of work that is open; an inner one is a savepoint on the same executor. */
@@ -39,6 +42,8 @@ export interface DatabaseShape {
   readonly builder: Kysely<unknown>
   /** The connections, without plugins. */
   readonly kysely: Kysely<unknown>
+  /** Runs statements outside of units. */
+  readonly pool: Executor
   /** The unit of work that the current fiber runs in. One reference for each database, so that two portals in one process do not mix. */
   readonly level: Context.Reference<Level | undefined>
   readonly spans: boolean
@@ -53,11 +58,25 @@ const kindOf = (kysely: Kysely<unknown>): DialectKind => {
   return adapter.supportsReturning && adapter.supportsTransactionalDdl ? "postgres" : "sqlite"
 }
 
+const directConnection = (kysely: Kysely<unknown>) => {
+  const { adapter } = kysely.getExecutor()
+  return adapter instanceof DirectSqliteAdapter ? adapter.connection : undefined
+}
+
+/** Sends statements to a transaction that is open. */
+export const executorOf = (transaction: Kysely<unknown>): Executor => {
+  const direct = directConnection(transaction)
+  return direct === undefined
+    ? transaction
+    : { executeQuery: (query) => direct.executeQuery(query), executeNow: (query) => direct.run(query) }
+}
+
 const make = <DB>(user: Kysely<DB>, options: DatabaseOptions & { readonly kind?: DialectKind }): DatabaseShape => {
   // the tables of the application are of no interest here, and a query is typed by its own tables
   const kysely = user.withoutPlugins() as unknown as Kysely<unknown>
   const tablePrefix = options.tablePrefix ?? "portico_"
   const { schema } = options
+  const direct = directConnection(kysely)
   const naming = (instance: Kysely<unknown>): Kysely<unknown> => {
     const prefixed = tablePrefix === "" ? instance : instance.withPlugin(new TablePrefixPlugin(tablePrefix))
     return schema === undefined ? prefixed : prefixed.withSchema(schema)
@@ -69,6 +88,10 @@ const make = <DB>(user: Kysely<DB>, options: DatabaseOptions & { readonly kind?:
     naming,
     builder: naming(kysely),
     kysely,
+    pool:
+      direct === undefined
+        ? kysely
+        : { executeQuery: (query) => kysely.executeQuery(query), executeNow: (query) => direct.runAlone(query) },
     level: Context.Reference<Level | undefined>(`portico/kysely/Level/${instances++}`, {
       defaultValue: () => undefined
     }),

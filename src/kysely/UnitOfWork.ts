@@ -1,10 +1,10 @@
 import { Effect, Exit, Layer } from "effect"
-import type { ControlledTransaction, Transaction } from "kysely"
+import type { ControlledTransaction, Kysely, Transaction } from "kysely"
 import { CompiledQuery } from "kysely"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import { UnitOfWork } from "../kernel/UnitOfWork.ts"
 import { persistenceError } from "./classify.ts"
-import { Database, type DatabaseShape, type Executor, type Level } from "./Database.ts"
+import { Database, type DatabaseShape, type Executor, executorOf, type Level } from "./Database.ts"
 
 const attempt = <A>(operation: string, run: () => PromiseLike<A>): Effect.Effect<A, PersistenceError> =>
   Effect.tryPromise({ try: run, catch: (cause) => persistenceError(operation, cause) })
@@ -69,7 +69,7 @@ const outermost = <A, E, R>(
             ? Effect.failCause(begun.cause)
             : Effect.die(new Error("begin answered no transaction"))
         }
-        const level = open(transaction, 0)
+        const level = open(executorOf(transaction), 0)
         return Effect.flatMap(Effect.exit(restore(Effect.provideService(effect, database.level, level))), (exit) => {
           level.state = "ended"
           if (Exit.isFailure(exit)) {
@@ -184,7 +184,8 @@ export const inTransaction = <DB, A, E, R>(
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<{ readonly value: A; readonly afterCommit: Effect.Effect<void> }, E, R | Database> =>
   Effect.flatMap(Database, (database) => {
-    const level = open(transaction.withoutPlugins(), 0)
+    // the tables of the application are of no interest here
+    const level = open(executorOf(transaction.withoutPlugins() as unknown as Kysely<unknown>), 0)
     return Effect.map(
       Effect.ensuring(
         Effect.provideService(effect, database.level, level),

@@ -130,11 +130,19 @@ export const execute = <A>(
         )
       )
     }
-    const executor = level === undefined ? database.kysely : level.executor
+    const executor = level === undefined ? database.pool : level.executor
+    database.onStatement?.(operation, query.sql)
+    if (executor.executeNow !== undefined) {
+      try {
+        const result = executor.executeNow(query)
+        if (result !== undefined) return Effect.succeed(answer(result))
+      } catch (cause) {
+        return Effect.fail(persistenceError(operation, cause))
+      }
+    }
     return Effect.callback<A, PersistenceError>((resume) => {
-      database.onStatement?.(operation, query.sql)
       executor.executeQuery(query).then(
-        (result) => resume(Effect.sync(() => answer(result))),
+        (result) => resume(Effect.succeed(answer(result))),
         (cause) => resume(Effect.fail(persistenceError(operation, cause)))
       )
     })

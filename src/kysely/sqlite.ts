@@ -57,11 +57,20 @@ export interface SqliteOptions {
 
 const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
 
-class SqliteConnection implements DatabaseConnection {
+interface Prepared {
+  readonly statement: SqliteStatementLike
+  readonly opens: boolean
+  readonly closes: boolean
+}
+
+/** The one connection of a database file, which answers at once: SQLite runs in the process. */
+export class SqliteConnection implements DatabaseConnection {
   readonly #database: SqliteDatabaseLike
   readonly #limit: number
   readonly #lockTimeout: number
-  readonly #statements = new Map<string, SqliteStatementLike>()
+  readonly #statements = new Map<string, Prepared>()
+  #ready = false
+  #transaction = false
 
   constructor(database: SqliteDatabaseLike, options: SqliteOptions) {
     this.#database = database
@@ -69,23 +78,65 @@ class SqliteConnection implements DatabaseConnection {
     this.#lockTimeout = options.lockTimeout ?? 5000
   }
 
-  #prepare(sql: string): SqliteStatementLike {
+  async open(): Promise<void> {
+    for (const pragma of [
+      // Waiting is done in executeQuery. SQLite's own would stop the whole process, and with it a unit that holds the lock.
+      "busy_timeout = 0",
+      // readers and one writer do not wait for each other
+      "journal_mode = wal",
+      // safe against a crash of the process; a power failure can lose the last commits, never consistency
+      "synchronous = normal",
+      "foreign_keys = on"
+    ]) {
+      await this.executeQuery(CompiledQuery.raw(`pragma ${pragma}`))
+    }
+    this.#ready = true
+  }
+
+  close(): void {
+    this.#ready = false
+    this.#statements.clear()
+    this.#database.close()
+  }
+
+  #prepare(sql: string): Prepared {
     const kept = this.#statements.get(sql)
     if (kept !== undefined) return kept
-    const statement = this.#database.prepare(sql)
+    const prepared = {
+      statement: this.#database.prepare(sql),
+      opens: sql.startsWith("begin"),
+      closes: sql === "commit" || sql === "rollback"
+    }
     if (this.#statements.size >= this.#limit) {
       const oldest = this.#statements.keys().next()
       if (!oldest.done) this.#statements.delete(oldest.value)
     }
-    this.#statements.set(sql, statement)
-    return statement
+    this.#statements.set(sql, prepared)
+    return prepared
   }
 
-  run<R>(query: CompiledQuery): QueryResult<R> {
-    const statement = this.#prepare(query.sql)
-    // the row type is the one that the query builder derived from the same query
-    if (statement.reader) return { rows: statement.all(query.parameters) as Array<R> }
-    return { numAffectedRows: BigInt(statement.run(query.parameters).changes), rows: [] }
+  /** Runs a statement on the connection as it is: for whoever holds it. */
+  run(query: CompiledQuery): QueryResult<unknown> {
+    const { closes, opens, statement } = this.#prepare(query.sql)
+    if (statement.reader) return { rows: statement.all(query.parameters) }
+    const { changes } = statement.run(query.parameters)
+    if (opens) this.#transaction = true
+    else if (closes) this.#transaction = false
+    return { numAffectedRows: BigInt(changes), rows: [] }
+  }
+
+  /**
+   * Runs a statement for someone who does not hold the connection. It is a transaction of its own, so it may be run whenever none is open; and
+   * it is answered although the holder waits for another process. `undefined` when the statement has to wait.
+   */
+  runAlone(query: CompiledQuery): QueryResult<unknown> | undefined {
+    if (!this.#ready || this.#transaction) return undefined
+    try {
+      return this.run(query)
+    } catch (cause) {
+      if (reasonOf(cause) === "busy") return undefined
+      throw cause
+    }
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -93,10 +144,10 @@ class SqliteConnection implements DatabaseConnection {
     let step = 1
     for (;;) {
       try {
-        return this.run(query)
+        // the row type is the one that the query builder derived from the same query
+        return this.run(query) as QueryResult<R>
       } catch (cause) {
-        // SQLite's own waiting would stop the whole process, and with it a unit of this process that holds the lock
-        if (reasonOf(cause) !== "busy" || waited >= this.#lockTimeout) throw cause
+        if (waited >= this.#lockTimeout || reasonOf(cause) !== "busy") throw cause
         await pause(step)
         waited += step
         step = Math.min(step * 2, 25)
@@ -109,27 +160,25 @@ class SqliteConnection implements DatabaseConnection {
   }
 }
 
+/** Lets whoever has a Kysely instance of this dialect find its connection. */
+export class DirectSqliteAdapter extends SqliteAdapter {
+  readonly connection: SqliteConnection
+
+  constructor(connection: SqliteConnection) {
+    super()
+    this.connection = connection
+  }
+}
+
 class SqliteDriver implements Driver {
-  readonly #database: SqliteDatabaseLike
   readonly #connection: SqliteConnection
 
-  constructor(database: SqliteDatabaseLike, options: SqliteOptions) {
-    this.#database = database
-    this.#connection = new SqliteConnection(database, options)
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection
   }
 
-  async init(): Promise<void> {
-    for (const pragma of [
-      // readers and one writer do not wait for each other
-      "journal_mode = wal",
-      // safe against a crash of the process; a power failure can lose the last commits, never consistency
-      "synchronous = normal",
-      "foreign_keys = on",
-      // waiting is done without stopping the process, see above
-      "busy_timeout = 0"
-    ]) {
-      await this.#execute(`pragma ${pragma}`)
-    }
+  init(): Promise<void> {
+    return this.#connection.open()
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
@@ -138,25 +187,21 @@ class SqliteDriver implements Driver {
 
   // The write lock is taken at the start: a transaction that reads first and writes later fails at once when another process wrote in between.
   async beginTransaction(): Promise<void> {
-    await this.#execute("begin immediate")
+    await this.#connection.executeQuery(CompiledQuery.raw("begin immediate"))
   }
 
   async commitTransaction(): Promise<void> {
-    await this.#execute("commit")
+    await this.#connection.executeQuery(CompiledQuery.raw("commit"))
   }
 
   async rollbackTransaction(): Promise<void> {
-    await this.#execute("rollback")
+    await this.#connection.executeQuery(CompiledQuery.raw("rollback"))
   }
 
   async releaseConnection(): Promise<void> {}
 
   async destroy(): Promise<void> {
-    this.#database.close()
-  }
-
-  #execute(sql: string): Promise<unknown> {
-    return this.#connection.executeQuery(CompiledQuery.raw(sql))
+    this.#connection.close()
   }
 }
 
@@ -164,9 +209,12 @@ class SqliteDriver implements Driver {
  * Kysely's SQLite dialect with statements kept prepared, `begin immediate`, and the pragmas that several processes on one file need. Takes a
  * better-sqlite3 `Database`, or a `DatabaseSync` through `fromNodeSqlite`; the instance's `destroy` closes it.
  */
-export const sqliteDialect = (database: SqliteDatabaseLike, options: SqliteOptions = {}): Dialect => ({
-  createAdapter: () => new SqliteAdapter(),
-  createDriver: () => new SqliteDriver(database, options),
-  createIntrospector: (db) => new SqliteIntrospector(db),
-  createQueryCompiler: () => new SqliteQueryCompiler()
-})
+export const sqliteDialect = (database: SqliteDatabaseLike, options: SqliteOptions = {}): Dialect => {
+  const connection = new SqliteConnection(database, options)
+  return {
+    createAdapter: () => new DirectSqliteAdapter(connection),
+    createDriver: () => new SqliteDriver(connection),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler()
+  }
+}
