@@ -34,7 +34,7 @@ describe("CustomerNumber", () => {
     assert.isFalse(equal("10", "1"))
   })
 
-  it("G-10 however a customer number is set apart, cased and filled up with zeros, it stays the same one", () => {
+  it("G-10 however a customer number is set apart, cased and filled up with zeros, it stays the same one", () =>
     fc.assert(
       fc.property(groups, separator, fc.nat({ max: 5 }), fc.boolean(), (parts, between, zeros, upper) => {
         const plain = parts.join("")
@@ -42,10 +42,9 @@ describe("CustomerNumber", () => {
         assert.isTrue(equal(plain, upper ? other.toUpperCase() : other.toLowerCase()))
         assert.strictEqual(normalForm(normalForm(plain)), normalForm(plain))
       })
-    )
-  })
+    ))
 
-  it("G-10 two normal forms are equal only when letters and digits are, but for leading zeros and case", () => {
+  it("G-10 two normal forms are equal only when letters and digits are, but for leading zeros and case", () =>
     fc.assert(
       fc.property(groups, groups, (a, b) => {
         const bare = (parts: ReadonlyArray<string>) => {
@@ -56,8 +55,7 @@ describe("CustomerNumber", () => {
         }
         assert.strictEqual(equal(a.join("-"), b.join(" ")), bare(a) === bare(b))
       })
-    )
-  })
+    ))
 
   it("G-10 what is no customer number is refused with its code", () => {
     for (const input of [
@@ -82,7 +80,7 @@ describe("CustomerNumber", () => {
     assert.strictEqual(accepted("1/2.3_4"), "1/2.3_4")
   })
 
-  it("G-10 what was accepted is accepted again as it is", () => {
+  it("G-10 what was accepted is accepted again as it is", () =>
     fc.assert(
       fc.property(groups, separator, (parts, between) => {
         const value = accepted(parts.join(between))
@@ -90,6 +88,5 @@ describe("CustomerNumber", () => {
         assert.isTrue(Schema.is(CustomerNumber)(value))
         assert.strictEqual(accepted(value), value)
       })
-    )
-  })
+    ))
 })

@@ -32,7 +32,7 @@ describe("PostalCode", () => {
     assert.isFalse(equal("CH", "A-8001", "8001"), "the prefix is the country's own")
   })
 
-  it("G-10 the normal form of a normal form is itself", () => {
+  it("G-10 the normal form of a normal form is itself", () =>
     fc.assert(
       fc.property(
         fc.constantFrom("DE", "AT", "CH", "NL", "GB", "FR"),
@@ -42,13 +42,14 @@ describe("PostalCode", () => {
           if (Option.isSome(once)) assert.deepStrictEqual(normalForm(country, once.value), once)
         }
       )
-    )
+    ))
+
+  it("G-10 a German postal code is found behind its country's prefix", () =>
     fc.assert(
       fc.property(fc.stringMatching(/^\d{5}$/), fc.constantFrom("", "D-", "DE ", "d"), (code, prefix) => {
         assert.deepStrictEqual(normalForm("DE", prefix + code), Option.some(code))
       })
-    )
-  })
+    ))
 
   it("G-01 an input's postal code is refused at its field, its country at that one", () => {
     const valid = parse({ postalCode: "A 1010", country: " at " })
