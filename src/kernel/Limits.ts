@@ -11,7 +11,7 @@ export interface Rule {
   readonly limit: Limit
 }
 
-/** A rule in milliseconds, as the store gets it. */
+/** A rule in whole milliseconds, as the store gets it; `max` is at least 1. */
 export interface RuleRow {
   readonly key: string
   readonly max: number
@@ -24,13 +24,17 @@ export interface RuleRow {
 
 /**
  * Counts attempts (LIM-01, AUT-08). An implementer MUST check and count in one atomic step for each rule, so that of any number of parallel
- * attempts no more pass than the rule allows; a window starts with its first attempt and is not stretched by later ones; a refused attempt
- * changes nothing. The delay after attempt n is 0 up to `free`, then `base`, doubled with each further one, at most `cap`.
+ * attempts no more pass than the rule allows; a window starts with its first attempt and is not stretched by later ones; a budget that
+ * refuses stays as it is. Each budget is drawn on by itself: one that has room counts the attempt even when another one refuses it. After
+ * attempt number n the next must wait `delayAfter(rule, n)`.
  */
 export class Limits extends Context.Service<
   Limits,
   {
-    /** Draws on all budgets at once, one statement; answers when to come back if any of them is exhausted. */
+    /**
+     * Draws on all budgets at once, in one statement; their keys differ from each other. Answers the time from which all of them would let the
+     * attempt pass, if any refuses now.
+     */
     readonly take: (
       rules: ReadonlyArray<RuleRow>,
       now: Instant

@@ -1,9 +1,10 @@
-import { Cause, Effect, Exit, Option, Redacted, Result, Schedule, Schema, type SchemaIssue, SchemaIssue as Issue } from "effect"
+import { Cause, Effect, Exit, Option, Result, Schedule, Schema, type SchemaIssue, SchemaIssue as Issue } from "effect"
 import * as Actor from "./Actor.ts"
+import { canonicalJson } from "./canonicalJson.ts"
 import { Crypto, toBase64Url } from "./Crypto.ts"
 import { EventLog, type EventRow, type NewEvent } from "./EventLog.ts"
 import { type IdempotencyRow, IdempotencyStore } from "./Idempotency.ts"
-import { EventId, Ids, MailId, nextId } from "./ids.ts"
+import { EventId, Ids, MailId, nextId, TenantId } from "./ids.ts"
 import * as Instant from "./Instant.ts"
 import { Limits, type Rule, toRow } from "./Limits.ts"
 import { type MailRow, type NewMail, Outbox, SECRET_PURPOSE } from "./Outbox.ts"
@@ -131,7 +132,7 @@ export interface Description {
 }
 
 export interface CallOptions {
-  /** Makes the call repeatable: the same key with the same input answers as the first time and does nothing twice (G-04). At most 200 characters. */
+  /** Makes the call repeatable: the same key with the same input answers as the first time and does nothing twice (G-04). 1 to 200 printable ASCII characters. */
   readonly idempotencyKey?: string | undefined
 }
 
@@ -143,6 +144,9 @@ export interface UseCase<Input, Output, Error, R> extends Description {
 /** What goes in at the border: typed for those who write TypeScript, parsed for everybody (G-01). */
 type Encoded<S extends Schema.Top> = S["Encoded"]
 
+/** Text from outside as one well-formed line, because neither a store nor a reader of logs should trip over it (R-AU-04). */
+const oneLine = (text: string, max: number): string => text.slice(0, max).toWellFormed().replace(/\p{Cc}/gu, "\ufffd")
+
 // ---- input -----------------------------------------------------------------------------------------------------------------------------
 
 const PARSE = { errors: "all", onExcessProperty: "error" } as const
@@ -153,7 +157,7 @@ const codeOf = (message: unknown): string =>
 const collect = (issue: SchemaIssue.Issue, path: ReadonlyArray<string>, into: Array<InputIssue>): void => {
   switch (issue._tag) {
     case "Pointer":
-      return collect(issue.issue, [...path, ...issue.path.map(String)], into)
+      return collect(issue.issue, [...path, ...issue.path.map((key) => oneLine(String(key), 100))], into)
     case "Filter":
     case "Encoding":
       return collect(issue.issue, path, into)
@@ -181,16 +185,21 @@ const collect = (issue: SchemaIssue.Issue, path: ReadonlyArray<string>, into: Ar
   }
 }
 
-/** Every fault of an input that a schema refused, by path and code, without the values. */
+/** Nobody reads more, and whoever sends thousands of unknown fields shall not get them back. */
+const MOST_ISSUES = 50
+
+/** The faults of an input that a schema refused, by path and code, without the values; at most 50. */
 export const toInvalidInput = (issue: SchemaIssue.Issue): InvalidInput => {
   const issues: Array<InputIssue> = []
   collect(issue, [], issues)
   const seen = new Set<string>()
   return new InvalidInput({
-    issues: issues.filter(({ code, path }) => {
-      const key = `${path.join("\n")}\n\n${code}`
-      return !seen.has(key) && seen.add(key)
-    })
+    issues: issues
+      .filter(({ code, path }) => {
+        const key = `${path.join("\n")}\n\n${code}`
+        return !seen.has(key) && seen.add(key)
+      })
+      .slice(0, MOST_ISSUES)
   })
 }
 
@@ -234,13 +243,13 @@ const hidePersistence = <A, E, R>(
   )
 
 // the first repetition comes at once, because whoever won the race has committed; later ones back off
-const backoff = Schedule.min([Schedule.exponential("4 millis"), Schedule.spaced("250 millis")]).pipe(Schedule.jittered)
+const again = Schedule.concat(
+  Schedule.recurs(1),
+  Schedule.min([Schedule.exponential("4 millis"), Schedule.spaced("250 millis")]).pipe(Schedule.jittered)
+)
 
 const repeated = <A, E, R>(attempts: number, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  effect.pipe(
-    Effect.catchIf(isRepeatable, () => effect),
-    Effect.retry({ schedule: backoff, times: Math.max(0, attempts - 2), while: isRepeatable })
-  )
+  Effect.retry(effect, { schedule: again, times: Math.max(0, attempts - 1), while: isRepeatable })
 
 const isRepeatable = (error: unknown): boolean => error instanceof PersistenceError && error.isRetryable
 
@@ -255,7 +264,7 @@ const toEventRow = Effect.fnUntraced(function* (
   const actor: Actor.Actor = call.actor
   const crypto = yield* Crypto
   const request = call.request
-  const source = request.source === undefined ? {} : { source: request.source.slice(0, 64) }
+  const source = request.source === undefined ? {} : { source: oneLine(request.source, 64) }
   const personal = { ...source, ...event.personal }
   const hasPersonal = Object.keys(personal).length > 0
   const row: EventRow = {
@@ -270,7 +279,7 @@ const toEventRow = Effect.fnUntraced(function* (
     realActor: actor._tag === "StaffActingFor" ? `staff:${actor.staff.accountId}` : null,
     outcome,
     useCase,
-    requestId: request.requestId?.slice(0, 100) ?? null,
+    requestId: request.requestId === undefined ? null : oneLine(request.requestId, 100),
     data: event.data ?? {},
     personal: hasPersonal ? personal : null,
     salt: hasPersonal ? toBase64Url(yield* crypto.randomBytes(16)) : null
@@ -299,17 +308,40 @@ const toMailRow = Effect.fnUntraced(function* (mail: NewMail, now: Instant.Insta
 // every kind is one of all kinds, which the conditional type `Of` hides from the compiler
 const widen = <K extends Actor.Kind>(call: Call<K>): Call<Actor.Kind> => call as unknown as Call<Actor.Kind>
 
+/** What a denial tells besides the caller. */
+interface Known {
+  tenantId: TenantId | undefined
+}
+
+const isTenantId = Schema.is(TenantId)
+
+const tenantOf = (input: unknown): TenantId | undefined =>
+  typeof input === "object" && input !== null && "tenantId" in input && isTenantId(input.tenantId) ? input.tenantId : undefined
+
+/** Refusals for want of a right are recorded, and of sensitive commands every decision against the caller (AUD-01). */
+const isDenial = (sensitive: boolean, error: unknown): error is RefusalInstance =>
+  isRefusal(error) &&
+  (error.category === "forbidden" || (sensitive && error.category !== "invalid" && error.category !== "unavailable"))
+
 const recordDenial = Effect.fnUntraced(function* (
   name: string,
   caller: Actor.Caller,
   settings: Settings,
-  refusal: RefusalInstance
+  refusal: RefusalInstance,
+  known: Known
 ) {
   const log = yield* EventLog
   const uow = yield* UnitOfWork
   const call: Call<Actor.Kind> = { ...caller, settings, now: yield* Instant.now }
   const row = yield* toEventRow(
-    { type: `${name}.denied`, subject: { kind: "useCase", id: name }, data: { refusal: refusal._tag } },
+    {
+      type: `${name}.denied`,
+      // A missing right is a matter of the tenant, whose owners shall see it. Who is no member looks for something that is not there for them
+      // (G-05), and must not write into another's log.
+      tenantId: refusal.category === "forbidden" ? known.tenantId : undefined,
+      subject: { kind: "useCase", id: name },
+      data: { refusal: refusal._tag }
+    },
     name,
     call,
     "denied"
@@ -326,20 +358,10 @@ interface Key {
   readonly notBefore: Instant.Instant
 }
 
-/** The input as text for its digest: secrets count by their value, keys are sorted. */
-const canonical = (value: unknown): string => {
-  if (Redacted.isRedacted(value)) return `secret:${JSON.stringify(Redacted.value(value))}`
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
-  if (typeof value === "object" && value !== null) {
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(",")}}`
-  }
-  return JSON.stringify(value) ?? "undefined"
-}
-
 const keyOf = Effect.fnUntraced(function* (name: string, idempotencyKey: string, input: unknown, call: Call<Actor.Kind>) {
-  if (idempotencyKey.length === 0 || idempotencyKey.length > 200) {
-    return yield* new InvalidInput({ issues: [{ path: ["idempotencyKey"], code: "too-long" }] })
+  if (!/^[\x20-\x7e]{1,200}$/.test(idempotencyKey)) {
+    const code = idempotencyKey === "" ? "missing" : idempotencyKey.length > 200 ? "too-long" : "invalid"
+    return yield* new InvalidInput({ issues: [{ path: ["idempotencyKey"], code }] })
   }
   const sealer = yield* Sealer
   const crypto = yield* Crypto
@@ -348,7 +370,7 @@ const keyOf = Effect.fnUntraced(function* (name: string, idempotencyKey: string,
     call.actor._tag === "Anonymous" ? `anonymous:${toBase64Url(yield* crypto.sha256(call.request.source ?? ""))}` : Actor.describe(call.actor)
   const scope = `${who} ${name}`
   // keyed, because a plain digest of a short secret input could be guessed from a dump
-  const { mac } = yield* Effect.orDie(sealer.mac("idempotency", `${scope}\n${canonical(input)}`))
+  const { mac } = yield* Effect.orDie(sealer.mac("idempotency", `${scope}\n${canonicalJson(input)}`))
   const key: Key = { scope, key: idempotencyKey, inputHash: mac, notBefore: Instant.minus(call.now, call.settings.idempotency.lifetime) }
   return key
 })
@@ -419,7 +441,11 @@ const parser = <In extends Schema.Top>(input: In) => {
 const takeLimits = Effect.fnUntraced(function* (rules: ReadonlyArray<Rule>, now: Instant.Instant) {
   if (rules.length === 0) return
   const limits = yield* Limits
-  const retryAt = yield* limits.take(rules.map(toRow), now)
+  const rows = rules.map(toRow)
+  if (new Set(rows.map(({ key }) => key)).size < rows.length) return yield* Effect.die(new Error("two limits of one call have the same key"))
+  const off = rows.find(({ max }) => max < 1)
+  if (off !== undefined) return yield* new TooManyAttempts({ retryAt: Instant.plus(now, off.window) })
+  const retryAt = yield* limits.take(rows, now)
   if (Option.isSome(retryAt)) return yield* new TooManyAttempts({ retryAt: retryAt.value })
 })
 
@@ -447,9 +473,16 @@ export const command = <
   const parse = parser(options.input)
   const codec = answerCodec(options.output)
 
-  const body = Effect.fnUntraced(function* (raw: unknown, callOptions: CallOptions, caller: Actor.Caller, settings: Settings) {
+  const body = Effect.fnUntraced(function* (
+    raw: unknown,
+    callOptions: CallOptions,
+    caller: Actor.Caller,
+    settings: Settings,
+    known: Known
+  ) {
     const call = yield* Effect.fromResult(callFor(options.actors, sensitive, caller, settings, yield* Instant.now))
     const input = yield* Effect.fromResult(parse(raw))
+    known.tenantId = tenantOf(input)
     const key =
       callOptions.idempotencyKey === undefined ? undefined : yield* keyOf(name, callOptions.idempotencyKey, input, widen(call))
     if (key !== undefined) {
@@ -457,11 +490,9 @@ export const command = <
       if (Option.isSome(answer)) return answer.value
     }
     if (options.limits !== undefined) yield* takeLimits(yield* options.limits(input, call), call.now)
-    // without `prepare`, P is undefined
-    const prepared = options.prepare === undefined ? (undefined as P) : yield* options.prepare(input, call)
 
     const uow = yield* UnitOfWork
-    const unit = Effect.gen(function* () {
+    const unitWith = Effect.fnUntraced(function* (prepared: P) {
       if (key !== undefined) {
         const answer = yield* earlier(key, secretAnswer, codec)
         if (Option.isSome(answer)) return answer.value
@@ -496,17 +527,30 @@ export const command = <
       if (events.length > 0 || mails.length > 0) yield* uow.afterCommit(wake)
       return answer
     })
-    return yield* repeated(settings.unitAttempts, uow.run(unit))
+    const work = Effect.gen(function* () {
+      // without `prepare`, P is undefined
+      const prepared = options.prepare === undefined ? (undefined as P) : yield* options.prepare(input, call)
+      return yield* repeated(settings.unitAttempts, uow.run(unitWith(prepared)))
+    })
+    if (key === undefined) return yield* work
+    // The same call may have been done in parallel, which this one met as a refusal ("has been accepted"), or its commit may have gone well
+    // although nobody said so: what is kept under the key tells.
+    return yield* Effect.catch(work, (error) =>
+      Effect.flatMap(earlier(key, secretAnswer, codec), (answer) =>
+        Option.isSome(answer) ? Effect.succeed(answer.value) : Effect.fail(error)
+      )
+    )
   })
 
   const run = (raw: unknown, callOptions: CallOptions = {}) =>
     Effect.gen(function* () {
       const caller = yield* Actor.CurrentCaller
       const settings = yield* Settings
-      return yield* hidePersistence(name, body(raw, callOptions, caller, settings)).pipe(
+      const known: Known = { tenantId: undefined }
+      return yield* hidePersistence(name, body(raw, callOptions, caller, settings, known)).pipe(
         Effect.tapError((error) =>
-          isRefusal(error) && (error.category === "forbidden" || (sensitive && error.category !== "invalid"))
-            ? Effect.ignoreCause(recordDenial(name, caller, settings, error), { log: true })
+          isDenial(sensitive, error)
+            ? Effect.ignoreCause(recordDenial(name, caller, settings, error, known), { log: true })
             : Effect.void
         )
       )

@@ -1,2 +1,6 @@
 export type { Case, Suite } from "./Contract.ts"
+export { IdempotencyStoreContract } from "./contracts/IdempotencyStoreContract.ts"
+export { LeasesContract } from "./contracts/LeasesContract.ts"
+export { LimitsContract } from "./contracts/LimitsContract.ts"
+export { LinkRepositoryContract } from "./contracts/LinkRepositoryContract.ts"
 export { Probe as UnitOfWorkProbe, UnitOfWorkContract } from "./contracts/UnitOfWorkContract.ts"

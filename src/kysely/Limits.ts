@@ -1,0 +1,152 @@
+import { Effect, Layer, Option } from "effect"
+import { type RawBuilder, sql } from "kysely"
+import type * as Instant from "../kernel/Instant.ts"
+import { delayAfter, Limits, type RuleRow } from "../kernel/Limits.ts"
+import { Database } from "./Database.ts"
+import { byBytes, forUpdate, forUpdateSkipLocked, instant, isOneOf, type TextList, textList } from "./dialect.ts"
+import { type Queries, queries } from "./query.ts"
+import type { BudgetTable, Tables } from "./tables.ts"
+
+const COLUMNS = [
+  "key",
+  "count",
+  "last_at",
+  "ends_at",
+  "max_count",
+  "free_count",
+  "delay_base",
+  "delay_cap"
+] as const satisfies ReadonlyArray<keyof BudgetTable>
+
+const toRow = (rule: RuleRow, now: Instant.Instant): BudgetTable => ({
+  key: rule.key,
+  count: 1,
+  last_at: now,
+  ends_at: now + rule.window,
+  max_count: rule.max,
+  free_count: rule.free,
+  delay_base: rule.base,
+  delay_cap: rule.cap
+})
+
+/** Rows are locked in the order in which they are written, so everybody writes them in the same one. */
+const inOrder = (rules: ReadonlyArray<RuleRow>): ReadonlyArray<RuleRow> =>
+  [...rules].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+
+/** The statement that draws on `count` budgets; it answers the keys of those that had room. */
+const takeStatement = (q: Queries<Tables>, count: number) => {
+  const had = (column: keyof BudgetTable) => sql.ref<number>(`budget.${column}`)
+  const given = (column: keyof BudgetTable) => sql.ref<number>(`excluded.${column}`)
+  const doublings = sql`case when ${had("count")} - ${given("free_count")} < 30 then ${had("count")} - ${given("free_count")} else 30 end`
+  // `delayAfter`; comparing with the halved cap instead of doubling the base first keeps every number below 2^63
+  const delay = sql`case when (${given("delay_cap")} >> (${doublings})) < ${given("delay_base")} then ${given("delay_cap")} else ${given("delay_base")} << (${doublings}) end`
+  const isOver: RawBuilder<boolean> = sql`${given("last_at")} >= ${had("ends_at")}`
+  const hasRoom: RawBuilder<boolean> = sql`(${had("count")} < ${given("max_count")} and (${had("count")} < ${given("free_count")} or ${given("last_at")} >= ${had("last_at")} + (${delay})))`
+  return q.all("limits.take", (db, p: Readonly<Record<string, never>>) =>
+    db
+      .insertInto("budget")
+      // every parameter has the type of its column, by `toRow`
+      .values(
+        Array.from(
+          { length: count },
+          (_, row) =>
+            Object.fromEntries(COLUMNS.map((column) => [column, p[`${row}.${column}`]])) as unknown as BudgetTable
+        )
+      )
+      .onConflict((conflict) =>
+        conflict
+          .column("key")
+          .doUpdateSet((eb) => ({
+            count: sql<number>`case when ${isOver} then 1 else ${had("count")} + 1 end`,
+            last_at: sql<number>`case when ${given("last_at")} > ${had("last_at")} then ${given("last_at")} else ${had("last_at")} end`,
+            ends_at: sql<number>`case when ${isOver} then ${given("ends_at")} else ${had("ends_at")} end`,
+            max_count: eb.ref("excluded.max_count"),
+            free_count: eb.ref("excluded.free_count"),
+            delay_base: eb.ref("excluded.delay_base"),
+            delay_cap: eb.ref("excluded.delay_cap")
+          }))
+          .where(sql<boolean>`${isOver} or ${hasRoom}`)
+      )
+      .returning("key")
+  )
+}
+
+const opensAt = (rule: RuleRow, count: number, lastAt: number, endsAt: number): number =>
+  count >= rule.max ? endsAt : Math.min(lastAt + delayAfter(rule, count), endsAt)
+
+export const layer: Layer.Layer<Limits, never, Database> = Layer.effect(
+  Limits,
+  Effect.map(Database, (database) => {
+    const q = queries<Tables>(database)
+
+    const statements = new Map<number, ReturnType<typeof takeStatement>>()
+    const draw = (rules: ReadonlyArray<RuleRow>, now: Instant.Instant) => {
+      let statement = statements.get(rules.length)
+      if (statement === undefined) {
+        statement = takeStatement(q, rules.length)
+        statements.set(rules.length, statement)
+      }
+      const values: Record<string, unknown> = {}
+      inOrder(rules).forEach((rule, index) => {
+        for (const [column, value] of Object.entries(toRow(rule, now))) values[`${index}.${column}`] = value
+      })
+      // as above
+      return statement(values as Readonly<Record<string, never>>)
+    }
+    const refusing = q.all("limits.refusing", (db, p: { readonly keys: TextList }) =>
+      db
+        .selectFrom("budget")
+        .select(["key", "count", "last_at", "ends_at"])
+        .where((eb) => isOneOf(database.kind, eb.ref("key"), p.keys))
+    )
+    const forget = q.changed("limits.forget", (db, p: { readonly keys: TextList }) =>
+      db.deleteFrom("budget").where((eb) =>
+        eb(
+          "key",
+          "in",
+          forUpdate(
+            database.kind,
+            eb
+              .selectFrom("budget")
+              .select("key")
+              .where((inner) => isOneOf(database.kind, inner.ref("key"), p.keys))
+              .orderBy((inner) => byBytes(database.kind, inner.ref("key")))
+          )
+        )
+      )
+    )
+    const purge = q.changed("limits.purge", (db, p: { readonly now: number; readonly limit: number }) =>
+      db
+        .deleteFrom("budget")
+        .where((eb) =>
+          eb(
+            "key",
+            "in",
+            forUpdateSkipLocked(
+              database.kind,
+              eb.selectFrom("budget").select("key").where("ends_at", "<=", p.now).orderBy("ends_at").limit(p.limit)
+            )
+          )
+        )
+    )
+
+    return Limits.of({
+      take: Effect.fnUntraced(function* (rules, now) {
+        if (rules.length === 0) return Option.none()
+        const passed = new Set((yield* draw(rules, now)).map(({ key }) => key))
+        if (passed.size === rules.length) return Option.none()
+        const refused = new Map(rules.filter(({ key }) => !passed.has(key)).map((rule) => [rule.key, rule]))
+        const budgets = yield* refusing({ keys: textList([...refused.keys()]) })
+        return Option.some(
+          budgets.reduce((latest, { count, ends_at, key, last_at }) => {
+            const rule = refused.get(key)
+            const opens = rule === undefined ? now : opensAt(rule, count, Number(last_at), Number(ends_at))
+            return opens > latest ? instant(opens) : latest
+          }, now)
+        )
+      }),
+      forget: (keys) => (keys.length === 0 ? Effect.void : Effect.asVoid(forget({ keys: textList(keys) }))),
+      purge: (now, limit) => purge({ now, limit })
+    })
+  })
+)

@@ -1,0 +1,111 @@
+import { Effect, Layer, Option } from "effect"
+import { sql } from "kysely"
+import type { EmailAddress } from "../kernel/EmailAddress.ts"
+import type { TenantId } from "../kernel/ids.ts"
+import { type Link, LinkRepository } from "../kernel/Links.ts"
+import { Database } from "./Database.ts"
+import { forUpdateSkipLocked, instant, instantOrNull } from "./dialect.ts"
+import { queries } from "./query.ts"
+import type { LinkTable, Tables } from "./tables.ts"
+
+const COLUMNS = [
+  "hash",
+  "purpose",
+  "subject",
+  "tenant_id",
+  "email",
+  "credential_epoch",
+  "issued_at",
+  "expires_at",
+  "used_at",
+  "voided_at"
+] as const
+
+const toLink = (row: Pick<LinkTable, (typeof COLUMNS)[number]>): Link => ({
+  hash: row.hash,
+  purpose: row.purpose,
+  subject: row.subject,
+  // only this repository writes the table, from values of these types
+  tenantId: row.tenant_id as TenantId | null,
+  email: row.email as EmailAddress,
+  credentialEpoch: row.credential_epoch,
+  issuedAt: instant(row.issued_at),
+  expiresAt: instant(row.expires_at),
+  usedAt: instantOrNull(row.used_at),
+  voidedAt: instantOrNull(row.voided_at)
+})
+
+const toRow = (link: Link): LinkTable => ({
+  hash: link.hash,
+  purpose: link.purpose,
+  subject: link.subject,
+  tenant_id: link.tenantId,
+  email: link.email,
+  credential_epoch: link.credentialEpoch,
+  issued_at: link.issuedAt,
+  expires_at: link.expiresAt,
+  used_at: link.usedAt,
+  voided_at: link.voidedAt,
+  ended_at: Math.min(link.expiresAt, link.usedAt ?? link.expiresAt, link.voidedAt ?? link.expiresAt)
+})
+
+export const layer: Layer.Layer<LinkRepository, never, Database> = Layer.effect(
+  LinkRepository,
+  Effect.map(Database, (database) => {
+    const q = queries<Tables>(database)
+
+    const insert = q.insert("link.insert", "link", [...COLUMNS, "ended_at"])
+    const voidOpen = q.changed(
+      "link.voidOpen",
+      (db, p: { readonly purpose: string; readonly subject: string; readonly at: number }) =>
+        db
+          .updateTable("link")
+          .set((eb) => ({
+            voided_at: p.at,
+            ended_at: sql<number>`case when ${eb.ref("ended_at")} < ${p.at} then ${eb.ref("ended_at")} else ${p.at} end`
+          }))
+          .where("subject", "=", p.subject)
+          .where("purpose", "=", p.purpose)
+          .where("used_at", "is", null)
+          .where("voided_at", "is", null)
+    )
+    const find = q.first("link.find", (db, p: { readonly purpose: string; readonly hash: string }) =>
+      db.selectFrom("link").select(COLUMNS).where("hash", "=", p.hash).where("purpose", "=", p.purpose)
+    )
+    const redeem = q.exactlyOne(
+      "link.redeem",
+      (db, p: { readonly purpose: string; readonly hash: string; readonly at: number }) =>
+        db
+          .updateTable("link")
+          .set({ used_at: p.at, ended_at: p.at })
+          .where("hash", "=", p.hash)
+          .where("purpose", "=", p.purpose)
+          .where("used_at", "is", null)
+          .where("voided_at", "is", null)
+          .where("expires_at", ">", p.at)
+    )
+    const purge = q.changed("link.purge", (db, p: { readonly before: number; readonly limit: number }) =>
+      db
+        .deleteFrom("link")
+        .where((eb) =>
+          eb(
+            "hash",
+            "in",
+            forUpdateSkipLocked(
+              database.kind,
+              eb.selectFrom("link").select("hash").where("ended_at", "<", p.before).orderBy("ended_at").limit(p.limit)
+            )
+          )
+        )
+    )
+
+    return LinkRepository.of({
+      insert: (link) => insert([toRow(link)]),
+      voidOpen: (purpose, subject, at) => voidOpen({ purpose, subject, at }),
+      find: (purpose, hash) =>
+        Effect.map(find({ purpose, hash }), (row) => Option.map(Option.fromUndefinedOr(row), toLink)),
+      redeem: (purpose, hash, at) => redeem({ purpose, hash, at }),
+      purge: (before, limit) => purge({ before, limit })
+    })
+  })
+)

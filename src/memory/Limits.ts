@@ -1,0 +1,60 @@
+import { Effect, Layer, Option } from "effect"
+import * as Instant from "../kernel/Instant.ts"
+import { delayAfter, Limits, type RuleRow } from "../kernel/Limits.ts"
+import { Store, table } from "./Store.ts"
+
+interface Budget {
+  readonly key: string
+  readonly count: number
+  readonly lastAt: Instant.Instant
+  readonly endsAt: Instant.Instant
+}
+
+const budgets = table<Budget>()({ name: "budget", key: (budget) => budget.key })
+
+/** When the budget lets the next attempt pass; not before its last attempt was counted. */
+const opensAt = (budget: Budget, rule: RuleRow): Instant.Instant => {
+  if (budget.count >= rule.max) return budget.endsAt
+  const delay = delayAfter(rule, budget.count)
+  return delay === 0 ? Instant.fromMillis(0) : Instant.fromMillis(Math.min(budget.lastAt + delay, budget.endsAt))
+}
+
+export const layer: Layer.Layer<Limits, never, Store> = Layer.effect(
+  Limits,
+  Effect.map(Store, (store) =>
+    Limits.of({
+      take: (rules, now) =>
+        store.write("limits.take", (write) => {
+          let retryAt = Option.none<Instant.Instant>()
+          for (const rule of rules) {
+            const budget = Option.getOrUndefined(budgets.get(write.state, rule.key))
+            if (budget === undefined || now >= budget.endsAt) {
+              const endsAt = Instant.fromMillis(now + rule.window)
+              budgets.upsert(write, { key: rule.key, count: 1, lastAt: now, endsAt })
+              continue
+            }
+            const opens = opensAt(budget, rule)
+            if (now >= opens) {
+              const lastAt = Instant.fromMillis(Math.max(now, budget.lastAt))
+              budgets.upsert(write, { ...budget, count: budget.count + 1, lastAt })
+            } else if (Option.isNone(retryAt) || opens > retryAt.value) retryAt = Option.some(opens)
+          }
+          return retryAt
+        }),
+      forget: (keys) =>
+        store.write("limits.forget", (write) => {
+          for (const key of keys) if (Option.isSome(budgets.get(write.state, key))) budgets.remove(write, key)
+        }),
+      purge: (now, limit) =>
+        store.write("limits.purge", (write) => {
+          const over = new Set(
+            budgets
+              .filter(write.state, (budget) => now >= budget.endsAt)
+              .sort(budgets.by((budget) => budget.endsAt))
+              .slice(0, limit)
+          )
+          return budgets.removeAll(write, (budget) => over.has(budget))
+        })
+    })
+  )
+)

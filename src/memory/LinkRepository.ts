@@ -1,0 +1,47 @@
+import { Effect, Layer, Option } from "effect"
+import { type Link, LinkRepository } from "../kernel/Links.ts"
+import { Store, table } from "./Store.ts"
+
+const links = table<Link>()({ name: "link", key: (link) => link.hash })
+
+const isOpen = (link: Link): boolean => link.usedAt === null && link.voidedAt === null
+
+const endedAt = (link: Link): number => Math.min(link.usedAt ?? link.expiresAt, link.voidedAt ?? link.expiresAt, link.expiresAt)
+
+export const layer: Layer.Layer<LinkRepository, never, Store> = Layer.effect(
+  LinkRepository,
+  Effect.map(Store, (store) =>
+    LinkRepository.of({
+      insert: (link) => store.write("link.insert", (write) => links.insert(write, link)),
+      voidOpen: (purpose, subject, at) =>
+        store.write("link.voidOpen", (write) =>
+          links.updateAll(
+            write,
+            (link) => link.purpose === purpose && link.subject === subject && isOpen(link),
+            (link) => ({ ...link, voidedAt: at })
+          )
+        ),
+      find: (purpose, hash) =>
+        store.read("link.find", (state) => Option.filter(links.get(state, hash), (link) => link.purpose === purpose)),
+      redeem: (purpose, hash, at) =>
+        store.write("link.redeem", (write) =>
+          links.update(
+            write,
+            hash,
+            (link) => link.purpose === purpose && isOpen(link) && at < link.expiresAt,
+            (link) => ({ ...link, usedAt: at })
+          )
+        ),
+      purge: (before, limit) =>
+        store.write("link.purge", (write) => {
+          const ended = new Set(
+            links
+              .filter(write.state, (link) => endedAt(link) < before)
+              .sort(links.by(endedAt))
+              .slice(0, limit)
+          )
+          return links.removeAll(write, (link) => ended.has(link))
+        })
+    })
+  )
+)

@@ -1,0 +1,156 @@
+import { strict as assert } from "node:assert"
+import { Effect, Exit, Option, Schema } from "effect"
+import { EmailAddress } from "../../kernel/EmailAddress.ts"
+import { TenantId } from "../../kernel/ids.ts"
+import { fromMillis } from "../../kernel/Instant.ts"
+import { type Link, LinkRepository } from "../../kernel/Links.ts"
+import { UnitOfWork } from "../../kernel/UnitOfWork.ts"
+import type { Suite } from "../Contract.ts"
+
+const tenant = Schema.decodeSync(TenantId)("01890000-0000-7000-8000-0000000000a1")
+const email = Schema.decodeSync(EmailAddress)("ada@example.com")
+
+const link = (hash: string, over: Partial<Link> = {}): Link => ({
+  hash,
+  purpose: "invitation",
+  subject: "s1",
+  tenantId: tenant,
+  email,
+  credentialEpoch: null,
+  issuedAt: fromMillis(1_700_000_000_000),
+  expiresAt: fromMillis(1_700_000_010_000),
+  usedAt: null,
+  voidedAt: null,
+  ...over
+})
+
+const at = (offset: number) => fromMillis(1_700_000_000_000 + offset)
+
+/** What every `LinkRepository` keeps. */
+export const LinkRepositoryContract: Suite<LinkRepository | UnitOfWork> = [
+  {
+    name: "a link is found as it was inserted, with and without a tenant and an epoch",
+    run: Effect.gen(function* () {
+      const links = yield* LinkRepository
+      const plain = link("h1", { tenantId: null })
+      const full = link("h2", { subject: "s2", credentialEpoch: 7, usedAt: at(5), voidedAt: at(6) })
+      yield* links.insert(plain)
+      yield* links.insert(full)
+      assert.deepEqual(yield* links.find("invitation", "h1"), Option.some(plain))
+      assert.deepEqual(yield* links.find("invitation", "h2"), Option.some(full))
+      assert.deepEqual(yield* links.find("invitation", "h3"), Option.none())
+    })
+  },
+  {
+    name: "a hash that is taken is a duplicate",
+    run: Effect.gen(function* () {
+      const links = yield* LinkRepository
+      yield* links.insert(link("h1"))
+      assert.equal((yield* Effect.flip(links.insert(link("h1", { subject: "s2" })))).reason, "duplicate")
+    })
+  },
+  {
+    name: "R-TK-04 a link of another purpose is neither found, nor redeemed, nor voided",
+    run: Effect.gen(function* () {
+      const links = yield* LinkRepository
+      yield* links.insert(link("h1"))
+      assert.deepEqual(yield* links.find("password-reset", "h1"), Option.none())
+      assert.equal((yield* Effect.flip(links.redeem("password-reset", "h1", at(1)))).reason, "conflict")
+      assert.equal(yield* links.voidOpen("password-reset", "s1", at(1)), 0)
+      assert.deepEqual(yield* links.find("invitation", "h1"), Option.some(link("h1")))
+    })
+  },
+  {
+    name: "R-TK-03 a link is redeemed once",
+    run: Effect.gen(function* () {
+      const links = yield* LinkRepository
+      yield* links.insert(link("h1"))
+      yield* links.insert(link("h2", { subject: "s2" }))
+      yield* links.redeem("invitation", "h1", at(1))
+      assert.equal((yield* Effect.flip(links.redeem("invitation", "h1", at(2)))).reason, "conflict")
+      assert.deepEqual(yield* links.find("invitation", "h1"), Option.some(link("h1", { usedAt: at(1) })))
+      assert.deepEqual(yield* links.find("invitation", "h2"), Option.some(link("h2", { subject: "s2" })))
+    })
+  },
+  {
+    name: "R-TK-03 V-08 of parallel redemptions one goes through",
+    run: Effect.gen(function* () {
+      const links = yield* LinkRepository
+      const unit = yield* UnitOfWork
+      for (let round = 0; round < 10; round++) {
+        yield* links.insert(link(`h${round}`, { subject: `s${round}` }))
+        const exits = yield* Effect.all(
+          Array.from({ length: 8 }, () => Effect.exit(unit.run(links.redeem("invitation", `h${round}`, at(1))))),
+          { concurrency: "unbounded" }
+        )
+        assert.equal(exits.filter(Exit.isSuccess).length, 1)
+      }
+    })
+  },
+  {
+    name: "R-TK-06 a link is redeemed until the millisecond before its expiry, not at it",
+    run: Effect.gen(function* () {
+      const links = yield* LinkRepository
+      yield* links.insert(link("h1"))
+      yield* links.insert(link("h2"))
+      assert.equal((yield* Effect.flip(links.redeem("invitation", "h1", at(10_000)))).reason, "conflict")
+      yield* links.redeem("invitation", "h1", at(9999))
+      assert.equal((yield* Effect.flip(links.redeem("invitation", "h2", at(10_001)))).reason, "conflict")
+    })
+  },
+  {
+    name: "R-TK-08 a redemption that is rolled back leaves the link usable",
+    run: Effect.gen(function* () {
+      const links = yield* LinkRepository
+      const unit = yield* UnitOfWork
+      yield* links.insert(link("h1"))
+      yield* Effect.exit(unit.run(Effect.andThen(links.redeem("invitation", "h1", at(1)), Effect.fail("refused"))))
+      yield* links.redeem("invitation", "h1", at(2))
+    })
+  },
+  {
+    name: "a link that does not exist cannot be redeemed",
+    run: Effect.gen(function* () {
+      const links = yield* LinkRepository
+      assert.equal((yield* Effect.flip(links.redeem("invitation", "h1", at(1)))).reason, "conflict")
+    })
+  },
+  {
+    name: "R-TK-07 V-11 voiding takes the open links of this purpose and subject, and no others",
+    run: Effect.gen(function* () {
+      const links = yield* LinkRepository
+      const used = link("used", { usedAt: at(1) })
+      const others = [link("other subject", { subject: "s2" }), link("other purpose", { purpose: "password-reset" }), used]
+      yield* Effect.forEach([link("a"), link("b"), ...others], links.insert)
+      assert.equal(yield* links.voidOpen("invitation", "s1", at(3)), 2)
+      assert.deepEqual(yield* links.find("invitation", "a"), Option.some(link("a", { voidedAt: at(3) })))
+      assert.equal((yield* Effect.flip(links.redeem("invitation", "b", at(4)))).reason, "conflict")
+      for (const other of others) assert.deepEqual(yield* links.find(other.purpose, other.hash), Option.some(other))
+      assert.equal(yield* links.voidOpen("invitation", "s1", at(5)), 0)
+      assert.deepEqual(yield* links.find("invitation", "a"), Option.some(link("a", { voidedAt: at(3) })))
+    })
+  },
+  {
+    name: "R-TK-14 the purge deletes what ended before, oldest first, at most as many as told, and nothing that is open",
+    run: Effect.gen(function* () {
+      const links = yield* LinkRepository
+      yield* links.insert(link("open", { subject: "s2", expiresAt: at(500_000) }))
+      yield* links.insert(link("expired", { expiresAt: at(300) }))
+      yield* links.insert(link("used", { subject: "s3" }))
+      yield* links.redeem("invitation", "used", at(100))
+      yield* links.insert(link("void", { subject: "s4" }))
+      yield* links.voidOpen("invitation", "s4", at(200))
+      yield* links.insert(link("voided after expiry", { subject: "s5", expiresAt: at(50) }))
+      yield* links.voidOpen("invitation", "s5", at(400))
+      const left = Effect.map(
+        Effect.forEach(["open", "expired", "used", "void", "voided after expiry"], (hash) => links.find("invitation", hash)),
+        (found) => found.flatMap((one) => (Option.isSome(one) ? [one.value.hash] : []))
+      )
+      assert.equal(yield* links.purge(at(50), 10), 0)
+      assert.equal(yield* links.purge(at(250), 2), 2)
+      assert.deepEqual(yield* left, ["open", "expired", "void"])
+      assert.equal(yield* links.purge(at(301), 10), 2)
+      assert.deepEqual(yield* left, ["open"])
+    })
+  }
+]
