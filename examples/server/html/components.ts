@@ -103,8 +103,8 @@ export const steps = (items: ReadonlyArray<{ readonly title: string; readonly te
   )}</ol>`
 
 /** Something that is opened when it is needed. */
-export const disclosure = (title: string, body: Content): Html =>
-  html`<details class="disclosure"><summary>${title}</summary><div class="disclosure-body">${body}</div></details>`
+export const disclosure = (title: string, body: Content, open = false): Html =>
+  html`<details class="disclosure"${open && html` open`}><summary>${title}</summary><div class="disclosure-body">${body}</div></details>`
 
 /** Text to copy by hand: a secret, a code. */
 export const code = (text: string, id?: string): Html =>

@@ -224,7 +224,7 @@ ${value}</textarea>
       if (error === undefined) continue
       for (const path of errors.fields.keys())
         if (path === field.name || path.startsWith(`${field.name}.`)) shown.add(path)
-      links.push(html`<li><a href="#${fieldId(field.name)}">${field.label}: ${error}</a></li>`)
+      links.push(html`<li><a href="#${fieldId(field.name)}">${field.label.replace(/\.$/, "")}: ${error}</a></li>`)
     }
     // what is wrong with something that this form does not ask for is said without a link
     const others = [
@@ -253,6 +253,10 @@ ${value}</textarea>
     </form>`
   }
 }
+
+/** Says to password managers whose password the form is about; people see the address elsewhere on the page. */
+export const passwordOwner = (email: string): Html =>
+  html`<input class="visually-hidden" type="text" name="username" value="${email}" autocomplete="username" readonly tabindex="-1" aria-hidden="true">`
 
 /** A form that is only a button: for acts in lists. */
 export const actButton = (

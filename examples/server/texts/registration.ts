@@ -13,6 +13,7 @@ export const registration = inBoth(
     password: "Passwort",
     secondFactor: "Ich möchte mein Konto zusätzlich mit einer Authentifizierungs-App schützen.",
     secondFactorHint: "Zwei-Faktor-Authentifizierung; die Einrichtung folgt im nächsten Schritt.",
+    fullText: "Wortlaut anzeigen",
     submit: "Weiter",
 
     factorTitle: "Authentifizierungs-App einrichten",
@@ -51,6 +52,7 @@ export const registration = inBoth(
     password: "Password",
     secondFactor: "I want to protect my account with an authenticator app as well.",
     secondFactorHint: "Two-factor authentication; you set it up in the next step.",
+    fullText: "Read the full text",
     submit: "Continue",
 
     factorTitle: "Set up an authenticator app",

@@ -1,0 +1,271 @@
+import { badge, type Column, empty, facts, heading, pager, type Tone, table } from "../html/components.ts"
+import {
+  actButton,
+  type Choice,
+  FormBuilder,
+  type FormState,
+  linkButton,
+  passwordOwner,
+  submitButton,
+  untouched
+} from "../html/forms.ts"
+import { type Content, html } from "../html/html.ts"
+import type { Page, Scene, TenantFrame } from "../html/Page.ts"
+import { day, moment } from "../html/time.ts"
+import { paths, withQuery } from "../http/paths.ts"
+import { type ConsentView, consentFields } from "./registration.ts"
+
+export type InvitationState = "pending" | "accepted" | "declined" | "revoked" | "expired" | "undeliverable"
+
+const TONES: Readonly<Record<InvitationState, Tone>> = {
+  pending: "waiting",
+  accepted: "good",
+  declined: "neutral",
+  revoked: "neutral",
+  expired: "neutral",
+  undeliverable: "bad"
+}
+
+export interface InvitationItem {
+  readonly id: string
+  readonly email: string
+  readonly roles: ReadonlyArray<string>
+  readonly state: InvitationState
+  readonly sentAt: number
+  readonly expiresAt: number
+  readonly inviterName: string
+}
+
+/** The invitations of an area with their states, for those who may invite (INV-09). */
+export const invitationsPage = (
+  scene: Scene,
+  data: {
+    readonly tenant: TenantFrame
+    readonly invitations: ReadonlyArray<InvitationItem>
+    readonly next: string | undefined
+    readonly first: string | undefined
+  }
+): Page => {
+  const t = scene.texts.invitations
+  const { tenant } = data
+  const inviteButton = linkButton(paths.invite(tenant.id), t.invite, "primary")
+  const columns: ReadonlyArray<Column<InvitationItem>> = [
+    { label: t.email, names: true, cell: (row) => row.email },
+    { label: t.state, cell: (row) => badge(t.states[row.state], TONES[row.state]) },
+    { label: t.roles, cell: (row) => row.roles.join(", ") },
+    { label: t.inviter, cell: (row) => row.inviterName },
+    { label: t.sent, cell: (row) => day(scene, row.sentAt) },
+    {
+      label: t.expires,
+      cell: (row) => (row.state === "pending" ? day(scene, row.expiresAt) : scene.texts.common.none)
+    },
+    {
+      label: scene.texts.common.actions,
+      acts: true,
+      cell: (row) =>
+        (row.state === "pending" || row.state === "undeliverable") &&
+        html`<div class="row-acts">${actButton(scene, {
+          action: paths.invitationResend(tenant.id, row.id),
+          label: t.resend,
+          description: t.resendOf(row.email),
+          kind: "secondary"
+        })}<a class="button button-link danger" href="${paths.invitationRevoke(tenant.id, row.id)}" aria-label="${t.revokeOf(row.email)}">${t.revoke}</a></div>`
+    }
+  ]
+  return {
+    title: t.title,
+    width: "wide",
+    tenant,
+    section: "invitations",
+    body: html`${heading(t.title, t.lead, inviteButton)}
+    ${data.invitations.length === 0 ? empty(t.noneTitle, t.none, inviteButton) : table(t.title, columns, data.invitations)}
+    ${pager(scene, data)}`
+  }
+}
+
+/** Fields: `email`, `roles` (check boxes), `message`. */
+export const invitePage = (
+  scene: Scene,
+  data: {
+    readonly tenant: TenantFrame
+    /** The roles that the person may grant. */
+    readonly roles: ReadonlyArray<Choice>
+    /** Ticked at first. */
+    readonly chosen: ReadonlyArray<string>
+    readonly maxMessageLength: number
+    readonly state?: FormState
+  }
+): Page => {
+  const t = scene.texts.invitations
+  const { tenant } = data
+  const form = new FormBuilder(scene, { action: paths.invite(tenant.id), state: data.state ?? untouched })
+  const hints: Readonly<Record<string, string>> = t.roleHints
+  const fields = [
+    form.text({ name: "email", label: t.email, type: "email", autocomplete: "off", focus: true }),
+    form.choices({
+      name: "roles",
+      label: t.newRoles,
+      kind: "many",
+      choices: data.roles.map((role) => ({ ...role, hint: role.hint ?? hints[role.value] })),
+      chosen: data.chosen
+    }),
+    form.area({
+      name: "message",
+      label: t.message,
+      hint: t.messageHint,
+      required: false,
+      rows: 4,
+      maxLength: data.maxMessageLength
+    })
+  ]
+  return {
+    title: t.newTitle,
+    width: "narrow",
+    tenant,
+    section: "invitations",
+    body: html`${heading(t.newTitle, t.newLead)}
+    <div class="panel">${form.render(fields, [
+      submitButton(t.submit),
+      linkButton(paths.invitations(tenant.id), scene.texts.common.cancel, "link")
+    ])}</div>`
+  }
+}
+
+/** What the invited person sees of an invitation (INV-03). */
+export interface InvitationView {
+  readonly link: string
+  readonly tenantName: string
+  readonly inviterName: string
+  readonly roles: ReadonlyArray<string>
+  readonly message: string | undefined
+  readonly expiresAt: number
+}
+
+/** How the person can go on: what the library says about the invitation and who is signed in. */
+export type InvitationWay =
+  | { readonly kind: "accept"; readonly email: string }
+  | { readonly kind: "sign-in" }
+  | { readonly kind: "register" }
+  | { readonly kind: "switch"; readonly email: string }
+
+const invitationFacts = (scene: Scene, invitation: InvitationView): Content => {
+  const t = scene.texts.invitations
+  return html`${facts([
+    [t.tenant, html`<strong>${invitation.tenantName}</strong>`],
+    [t.from, invitation.inviterName],
+    [t.yourRole, invitation.roles.join(", ")],
+    [t.expires, moment(scene, invitation.expiresAt)]
+  ])}
+  ${
+    invitation.message !== undefined &&
+    html`<figure class="quote"><figcaption>${t.messageFrom}</figcaption><blockquote class="pre">${invitation.message}</blockquote></figure>`
+  }`
+}
+
+/** Who invites to what, and the one next step. Opening it changes nothing. */
+export const invitationPage = (
+  scene: Scene,
+  data: { readonly invitation: InvitationView; readonly way: InvitationWay; readonly problem?: string | undefined }
+): Page => {
+  const t = scene.texts.invitations
+  const { invitation, way } = data
+  const signIn = withQuery(paths.signIn, { next: paths.invitation(invitation.link) })
+  const step: Readonly<Record<InvitationWay["kind"], () => readonly [lead: string, actions: Content]>> = {
+    accept: () => [
+      way.kind === "accept" ? t.acceptLead(way.email) : "",
+      actButton(scene, { action: paths.invitationAccept(invitation.link), label: t.accept, kind: "primary" })
+    ],
+    "sign-in": () => [t.signInLead, linkButton(signIn, t.signIn, "primary")],
+    register: () => [
+      t.registerLead,
+      [
+        linkButton(paths.invitationRegister(invitation.link), t.register, "primary"),
+        linkButton(signIn, t.signIn, "link")
+      ]
+    ],
+    switch: () => [
+      way.kind === "switch" ? t.switchLead(way.email) : "",
+      actButton(scene, { action: paths.invitationSwitch(invitation.link), label: t.switch, kind: "primary" })
+    ]
+  }
+  const [lead, actions] = step[way.kind]()
+  const title = t.pageTitle(invitation.tenantName)
+  return {
+    title,
+    width: "narrow",
+    body: html`<div class="panel">
+      ${heading(title, t.pageLead(invitation.inviterName))}
+      ${invitationFacts(scene, invitation)}
+      <div class="next-step">
+        ${data.problem !== undefined && html`<p class="field-error" role="alert">${data.problem}</p>`}
+        <p>${lead}</p>
+        <div class="actions">${actions}</div>
+      </div>
+    </div>
+    ${
+      way.kind !== "switch" &&
+      html`<div class="aside aside-acts">${actButton(scene, {
+        action: paths.invitationDecline(invitation.link),
+        label: t.decline,
+        kind: "link"
+      })}<p class="hint">${t.declineHint}</p></div>`
+    }`
+  }
+}
+
+/** Creating the account and joining in one step (INV-04). Fields: `firstName`, `lastName`, `password`, `consents.<kind>`. */
+export const invitationRegisterPage = (
+  scene: Scene,
+  data: {
+    readonly invitation: InvitationView
+    readonly email: string | undefined
+    readonly firstName?: string | undefined
+    readonly lastName?: string | undefined
+    readonly consents: ReadonlyArray<ConsentView>
+    readonly minPasswordLength: number
+    readonly state?: FormState
+  }
+): Page => {
+  const t = scene.texts.invitations
+  const { invitation } = data
+  const form = new FormBuilder(scene, {
+    action: paths.invitationRegister(invitation.link),
+    state: data.state ?? untouched
+  })
+  const fields = [
+    html`<div class="columns">${form.text({
+      name: "firstName",
+      label: t.firstName,
+      autocomplete: "given-name",
+      value: data.firstName,
+      maxLength: 100,
+      focus: true
+    })}
+      ${form.text({
+        name: "lastName",
+        label: t.lastName,
+        autocomplete: "family-name",
+        value: data.lastName,
+        maxLength: 100
+      })}</div>`,
+    data.email !== undefined && passwordOwner(data.email),
+    form.text({
+      name: "password",
+      label: t.password,
+      hint: scene.texts.common.passwordHint(data.minPasswordLength),
+      type: "password",
+      autocomplete: "new-password"
+    }),
+    html`<div class="consents">${consentFields(scene, form, data.consents)}</div>`
+  ]
+  return {
+    title: t.register,
+    width: "narrow",
+    body: html`${heading(t.pageTitle(invitation.tenantName), t.registerLead)}
+    <div class="panel">
+      ${data.email !== undefined && html`<p class="whose">${t.email}: <strong>${data.email}</strong></p>`}
+      ${form.render(fields, submitButton(t.register))}
+    </div>
+    <p class="aside">${t.orSignIn} <a href="${withQuery(paths.signIn, { next: paths.invitation(invitation.link) })}">${scene.texts.common.signIn}</a></p>`
+  }
+}

@@ -1,0 +1,89 @@
+import { card, heading, notice } from "../html/components.ts"
+import { FormBuilder, type FormState, linkButton, submitButton, untouched } from "../html/forms.ts"
+import { type Html, html } from "../html/html.ts"
+import type { Page, Scene } from "../html/Page.ts"
+import { paths } from "../http/paths.ts"
+
+/** An authenticator app that is being set up. */
+export interface Enrolment {
+  /** From `qrCode(uri)`. */
+  readonly qr: Html
+  /** The secret in Base32, for those who cannot scan. */
+  readonly secret: string
+}
+
+const inGroups = (secret: string): string => secret.replace(/(.{4})(?=.)/g, "$1 ")
+
+/** QR code, secret as text, and the field for the first code; the same in registration and account. Field: `code`. */
+export const enrolmentSteps = (
+  scene: Scene,
+  data: {
+    readonly enrolment: Enrolment
+    readonly action: string
+    readonly state?: FormState
+    readonly hidden: Readonly<Record<string, string | undefined>>
+  }
+): Html => {
+  const t = scene.texts.account
+  const form = new FormBuilder(scene, {
+    action: data.action,
+    state: data.state ?? untouched,
+    hidden: data.hidden
+  })
+  const field = form.text({
+    name: "code",
+    label: t.code,
+    hint: t.codeHint,
+    autocomplete: "one-time-code",
+    inputMode: "numeric",
+    maxLength: 10,
+    short: true
+  })
+  return html`<div class="panel enrolment">
+    <h2>1. ${t.setUpScanTitle}</h2>
+    <p>${t.setUpScan}</p>
+    <div class="qr-frame">${data.enrolment.qr}</div>
+    <p class="hint">${t.setUpSecretTitle} ${t.setUpSecret}</p>
+    <p><code class="code code-secret">${inGroups(data.enrolment.secret)}</code></p>
+    <h2>2. ${t.setUpCodeTitle}</h2>
+    <p>${t.setUpCode}</p>
+    ${form.render(field, submitButton(t.setUpSubmit))}
+  </div>`
+}
+
+/** Setting up an app in the account. */
+export const secondFactorSetUpPage = (
+  scene: Scene,
+  data: {
+    readonly state?: FormState
+    readonly enrolment: Enrolment
+    readonly hidden?: Readonly<Record<string, string>>
+  }
+): Page => {
+  const t = scene.texts.account
+  return {
+    title: t.setUpTitle,
+    width: "narrow",
+    body: html`${heading(t.setUpTitle, t.factorLead)}
+    ${enrolmentSteps(scene, { ...data, action: paths.secondFactor, hidden: data.hidden ?? {} })}
+    <div class="aside">${linkButton(paths.account, scene.texts.common.cancel, "link")}</div>`
+  }
+}
+
+/** New recovery codes, shown this once (TFA-03). */
+export const recoveryCodesPage = (
+  scene: Scene,
+  data: { readonly codes: ReadonlyArray<string>; readonly onward: string }
+): Page => {
+  const t = scene.texts.account
+  return {
+    title: t.recovery,
+    width: "narrow",
+    body: html`${heading(t.recovery, t.recoveryLead)}
+    ${notice(t.recoveryOnce, "warning")}
+    ${card({
+      body: html`<ol class="recovery-codes">${data.codes.map((code) => html`<li><code>${code}</code></li>`)}</ol>`,
+      actions: linkButton(data.onward, t.recoveryDone, "primary")
+    })}`
+  }
+}
