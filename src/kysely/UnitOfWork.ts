@@ -50,7 +50,7 @@ const statement = (executor: Executor, sql: string): Effect.Effect<unknown, Pers
 const runAfterCommit = (level: Level): Effect.Effect<void> =>
   level.afterCommit.length === 0
     ? Effect.void
-    : Effect.forEach(level.afterCommit, (effect) => Effect.ignoreCause(effect, { log: true }), { discard: true })
+    : Effect.forEach(level.afterCommit, (effect) => Effect.ignoreCause(effect, { log: "Error" }), { discard: true })
 
 const outermost = <A, E, R>(
   database: DatabaseShape,

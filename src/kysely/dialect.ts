@@ -7,7 +7,7 @@ import * as Instant from "../kernel/Instant.ts"
  * - instants: whole milliseconds since 1970 in a `bigint` (SQLite: an integer)
  * - booleans: 0 or 1 in a `smallint`
  * - JSON: text, written and read by the repository
- * - ids, numbers, addresses, states: text, compared by bytes
+ * - everything else: text, compared by bytes on every database (the migrations declare it so)
  */
 export type DialectKind = "sqlite" | "postgres"
 
@@ -37,7 +37,7 @@ export type TextList = string & { readonly TextList: unique symbol }
 // branded so that no plain text is passed where a list is meant
 export const textList = (texts: ReadonlyArray<string>): TextList => JSON.stringify(texts) as TextList
 
-/** The order of bytes, whatever the database's collation: for keyset cursors and sorted lists of identifiers. */
+/** The order of bytes for an expression that is not a text column of ours: those have it already. */
 export const byBytes = (kind: DialectKind, expression: Expression<string>): RawBuilder<string> =>
   kind === "postgres" ? sql`${expression} collate "C"` : sql`${expression} collate binary`
 

@@ -1,10 +1,40 @@
 import { Effect } from "effect"
-import { CompiledQuery, type Kysely } from "kysely"
+import {
+  type ColumnDefinitionNode,
+  CompiledQuery,
+  DataTypeNode,
+  type Kysely,
+  type KyselyPlugin,
+  OperationNodeTransformer,
+  type QueryId,
+  RawNode
+} from "kysely"
 import { type MigrationResultSet, Migrator } from "kysely/migration"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
 import { reasonOf } from "./classify.ts"
 import { Database, type DatabaseShape } from "./Database.ts"
 import { type Migration, migrations } from "./migrations/index.ts"
+
+class BytewiseText extends OperationNodeTransformer {
+  protected override transformColumnDefinition(node: ColumnDefinitionNode, queryId?: QueryId): ColumnDefinitionNode {
+    const transformed = super.transformColumnDefinition(node, queryId)
+    return DataTypeNode.is(node.dataType) && node.dataType.dataType === "text"
+      ? { ...transformed, dataType: RawNode.createWithSql(`text collate "C"`) }
+      : transformed
+  }
+}
+
+/**
+ * Lets PostgreSQL compare our text columns by bytes, as SQLite and the memory adapter do, whatever language the database was made for: the order of
+ * lists, the cursors and their indexes are then the same everywhere.
+ */
+const bytewiseText: KyselyPlugin = {
+  transformQuery: ({ node, queryId }) => new BytewiseText().transformNode(node, queryId),
+  transformResult: ({ result }) => Promise.resolve(result)
+}
+
+const stepDatabase = (database: DatabaseShape, kysely: Kysely<unknown>): Kysely<unknown> =>
+  database.naming(database.kind === "postgres" ? kysely.withPlugin(bytewiseText) : kysely)
 
 const migrator = (database: DatabaseShape, kysely: Kysely<unknown>, list: ReadonlyArray<Migration>): Migrator =>
   new Migrator({
@@ -12,7 +42,10 @@ const migrator = (database: DatabaseShape, kysely: Kysely<unknown>, list: Readon
     provider: {
       getMigrations: async () =>
         Object.fromEntries(
-          list.map(({ name, up }) => [name, { up: (db: Kysely<unknown>) => up(database.naming(db), database.kind) }])
+          list.map(({ name, up }) => [
+            name,
+            { up: (db: Kysely<unknown>) => up(stepDatabase(database, db), database.kind) }
+          ])
         )
     },
     // Never rename these: the released versions look for them.
@@ -25,10 +58,18 @@ const migrator = (database: DatabaseShape, kysely: Kysely<unknown>, list: Readon
 // of the file, other processes wait, and a step that fails leaves nothing.
 const onSqlite = (database: DatabaseShape, list: ReadonlyArray<Migration>): Promise<MigrationResultSet> =>
   database.kysely.connection().execute(async (connection) => {
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"))
-    const result = await migrator(database, connection, list).migrateToLatest()
-    await connection.executeQuery(CompiledQuery.raw(result.error === undefined ? "commit" : "rollback"))
-    return result
+    const execute = (sql: string) => connection.executeQuery(CompiledQuery.raw(sql))
+    await execute("begin immediate")
+    try {
+      const result = await migrator(database, connection, list).migrateToLatest()
+      if (result.error !== undefined) throw result.error
+      await execute("commit")
+      return result
+    } catch (cause) {
+      // SQLite may have rolled back by itself; the first failure is what matters
+      await execute("rollback").catch(() => undefined)
+      throw cause
+    }
   })
 
 const onPostgres = (database: DatabaseShape, list: ReadonlyArray<Migration>): Promise<MigrationResultSet> =>

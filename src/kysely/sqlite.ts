@@ -14,6 +14,7 @@ import { reasonOf } from "./classify.ts"
 export interface SqliteDatabaseLike {
   readonly prepare: (sql: string) => SqliteStatementLike
   readonly close: () => void
+  readonly inTransaction: boolean
 }
 
 export interface SqliteStatementLike {
@@ -31,11 +32,15 @@ export interface NodeSqliteLike {
     readonly run: (...parameters: Array<never>) => { readonly changes: number | bigint }
   }
   readonly close: () => void
+  readonly isTransaction: boolean
 }
 
 /** Gives a `DatabaseSync` of node:sqlite the shape of better-sqlite3. */
 export const fromNodeSqlite = (database: NodeSqliteLike): SqliteDatabaseLike => ({
   close: () => database.close(),
+  get inTransaction() {
+    return database.isTransaction
+  },
   prepare: (sql) => {
     const statement = database.prepare(sql)
     return {
@@ -71,6 +76,7 @@ export class SqliteConnection implements DatabaseConnection {
   readonly #statements = new Map<string, Prepared>()
   #ready = false
   #transaction = false
+  #lost = false
 
   constructor(database: SqliteDatabaseLike, options: SqliteOptions) {
     this.#database = database
@@ -118,11 +124,21 @@ export class SqliteConnection implements DatabaseConnection {
   /** Runs a statement on the connection as it is: for whoever holds it. */
   run(query: CompiledQuery): QueryResult<unknown> {
     const { closes, opens, statement } = this.#prepare(query.sql)
-    if (statement.reader) return { rows: statement.all(query.parameters) }
-    const { changes } = statement.run(query.parameters)
-    if (opens) this.#transaction = true
-    else if (closes) this.#transaction = false
-    return { numAffectedRows: BigInt(changes), rows: [] }
+    if (closes) {
+      this.#lost = false
+      this.#transaction = query.sql === "commit"
+    } else if (this.#lost) throw new Error("SQLite has rolled the transaction back")
+    try {
+      if (statement.reader) return { rows: statement.all(query.parameters) }
+      const { changes } = statement.run(query.parameters)
+      if (opens) this.#transaction = true
+      else if (closes) this.#transaction = false
+      return { numAffectedRows: BigInt(changes), rows: [] }
+    } catch (cause) {
+      // A full disk and the like end the transaction by themselves: what followed would be committed statement by statement.
+      this.#lost = this.#transaction && !this.#database.inTransaction
+      throw cause
+    }
   }
 
   /**

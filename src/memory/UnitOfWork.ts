@@ -3,7 +3,7 @@ import { UnitOfWork } from "../kernel/UnitOfWork.ts"
 import { type Level, Store, type StoreShape } from "./Store.ts"
 
 const runAfterCommit = (level: Level): Effect.Effect<void> =>
-  Effect.forEach(level.afterCommit, (effect) => Effect.ignoreCause(effect, { log: true }), { discard: true })
+  Effect.forEach(level.afterCommit, (effect) => Effect.ignoreCause(effect, { log: "Error" }), { discard: true })
 
 const outermost = <A, E, R>(store: StoreShape, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.uninterruptibleMask((restore) =>
