@@ -1,1 +1,1 @@
-export {}
+export { type Argon2Options, layer, WeakParameters } from "./PasswordHasher.ts"
