@@ -51,10 +51,15 @@ export const block = (max: number) =>
     )
   )
 
+/** The form in which text is searched without regard to case, the same on every adapter. */
+export const folded = (value: string): string => value.normalize("NFKC").toLowerCase()
+
 /** A value that must not show up in logs, errors or JSON; refused when longer than `max` UTF-16 units. */
 export const secret = (max: number) =>
   Schema.Redacted(
-    Schema.String.check(Schema.makeFilter((value) => (value === "" ? "missing" : value.length > max ? "too-long" : undefined)))
+    Schema.String.check(
+      Schema.makeFilter((value) => (value === "" ? "missing" : value.length > max ? "too-long" : undefined))
+    )
   )
 
 /** A language, as BCP 47 tag of one or two parts: `de`, `en`, `de-AT`. */

@@ -37,6 +37,10 @@ export type TextList = string & { readonly TextList: unique symbol }
 // branded so that no plain text is passed where a list is meant
 export const textList = (texts: ReadonlyArray<string>): TextList => JSON.stringify(texts) as TextList
 
+/** Whether a text has another one in it, character for character; nothing in it is a wildcard. */
+export const contains = (kind: DialectKind, expression: Expression<string>, part: string): RawBuilder<SqlBool> =>
+  kind === "postgres" ? sql`strpos(${expression}, ${part}) > 0` : sql`instr(${expression}, ${part}) > 0`
+
 /** The order of bytes for an expression that is not a text column of ours: those have it already. */
 export const byBytes = (kind: DialectKind, expression: Expression<string>): RawBuilder<string> =>
   kind === "postgres" ? sql`${expression} collate "C"` : sql`${expression} collate binary`
