@@ -1,7 +1,7 @@
 import { Duration, Result, Schema } from "effect"
 import { EmailAddress } from "../kernel/EmailAddress.ts"
-import { AccountId, InvitationId, TenantId } from "../kernel/ids.ts"
 import * as Instant from "../kernel/Instant.ts"
+import { AccountId, InvitationId, TenantId } from "../kernel/ids.ts"
 import { RoleNames } from "../kernel/Permission.ts"
 import { Refusal } from "../kernel/Refusal.ts"
 import type { Settings } from "../kernel/Settings.ts"
@@ -123,8 +123,8 @@ export const grantorStands = (settings: Settings, invitation: Invitation, invite
   // staff are not members, and what they may do does not end with a membership
   invitation.inviterId === null ||
   (inviter !== null &&
-  decide(settings, inviter, "invitations.create").allowed &&
-  mayGrant(settings, permissionsOf(settings, inviter.membership?.roles ?? []), invitation.roles))
+    decide(settings, inviter, "invitations.create").allowed &&
+    mayGrant(settings, permissionsOf(settings, inviter.membership?.roles ?? []), invitation.roles))
 
 /**
  * The invited person joins. The address is compared before anything else is told, so that somebody else with the link learns nothing about the

@@ -1,7 +1,7 @@
 import { Context, type Effect, type Option } from "effect"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
-import type { AccountId, InvitationId, TenantId } from "../kernel/ids.ts"
 import type { Instant } from "../kernel/Instant.ts"
+import type { AccountId, InvitationId, TenantId } from "../kernel/ids.ts"
 import type { Window } from "../kernel/Page.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { AccessFacts } from "../tenants/Access.ts"
@@ -47,7 +47,10 @@ export class InvitationRepository extends Context.Service<
      * counts (INV-06).
      */
     readonly save: (invitation: Invitation) => Effect.Effect<void, PersistenceError>
-    readonly find: (tenantId: TenantId, id: InvitationId) => Effect.Effect<Option.Option<InvitationView>, PersistenceError>
+    readonly find: (
+      tenantId: TenantId,
+      id: InvitationId
+    ) => Effect.Effect<Option.Option<InvitationView>, PersistenceError>
     /** In one statement; none when the tenant or the account does not exist. */
     readonly inviteFacts: (
       tenantId: TenantId,
@@ -72,7 +75,10 @@ export class InvitationRepository extends Context.Service<
       now: Instant,
       window: Window<InvitationKey>
     ) => Effect.Effect<ReadonlyArray<InvitationView>, PersistenceError>
-    /** Stored as pending though their time had run out at `now`, oldest first, at most `limit`, of all tenants; for the job that says so. */
-    readonly overdue: (now: Instant, limit: number) => Effect.Effect<ReadonlyArray<Invitation>, PersistenceError>
+    /**
+     * Marks invitations that are stored as pending though their time had run out at `now` as expired, at most `limit`, of all tenants, in one
+     * statement; answers them. Two nodes that do this at the same time MUST NOT answer the same one.
+     */
+    readonly expire: (now: Instant, limit: number) => Effect.Effect<ReadonlyArray<Invitation>, PersistenceError>
   }
 >()("portico/invitations/InvitationRepository") {}

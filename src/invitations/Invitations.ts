@@ -1,4 +1,4 @@
-import { Duration, Effect, Option, Redacted, Result, Schema } from "effect"
+import { Duration, Effect, Option, type Redacted, Result, Schema } from "effect"
 import { type Account, fullName, Name } from "../accounts/Account.ts"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
 import { newAccount } from "../accounts/newAccount.ts"
@@ -9,14 +9,14 @@ import { proceed } from "../accounts/proceed.ts"
 import { SignInOutcome } from "../accounts/Session.ts"
 import type * as Actor from "../kernel/Actor.ts"
 import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
-import { AccountId, InvitationId, MembershipId, nextId, TenantId } from "../kernel/ids.ts"
 import * as Instant from "../kernel/Instant.ts"
+import { AccountId, InvitationId, MembershipId, nextId, TenantId } from "../kernel/ids.ts"
 import { sourceKey } from "../kernel/Limits.ts"
 import * as Links from "../kernel/Links.ts"
 import * as Page from "../kernel/Page.ts"
 import { OWNER, RoleNames } from "../kernel/Permission.ts"
 import { InvalidInput, NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
-import { Settings } from "../kernel/Settings.ts"
+import type { Settings } from "../kernel/Settings.ts"
 import { Locale, secret } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { ConsentInput } from "../privacy/Consent.ts"
@@ -404,11 +404,7 @@ export const list = UseCase.query({
     const window = yield* Page.window(KeyOfPage, input)
     yield* require(actor, settings, input.tenantId, "invitations.read")
     const invitations = yield* InvitationRepository
-    const rows = yield* invitations.list(
-      input.tenantId,
-      { state: Option.fromUndefinedOr(input.state), now },
-      window
-    )
+    const rows = yield* invitations.list(input.tenantId, { state: Option.fromUndefinedOr(input.state), now }, window)
     return Page.make(rows, window, keyOf, (row) => toListed(row, now))
   })
 })
@@ -537,21 +533,14 @@ type Acceptor = NonNullable<EndFacts["person"]>
 type Refusals = InvitationForSomeoneElse | InvitationClosed | GrantorLostAuthority
 
 /** The signed-in person, if the session still stands for the account as it is now. */
-const personOf = (
-  actor: Actor.Account,
-  facts: EndFacts
-): Result.Result<Acceptor, SignInRequired> =>
+const personOf = (actor: Actor.Account, facts: EndFacts): Result.Result<Acceptor, SignInRequired> =>
   facts.person === null ||
   facts.person.access.credentialEpoch !== actor.credentialEpoch ||
   facts.person.access.accountState !== "active"
     ? Result.fail(new SignInRequired())
     : Result.succeed(facts.person)
 
-const acceptAs = Effect.fnUntraced(function* (
-  unit: UseCase.Unit<"Account">,
-  facts: EndFacts,
-  link: Links.Link | null
-) {
+const acceptAs = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, facts: EndFacts, link: Links.Link | null) {
   const { now, settings } = unit
   const person = yield* Effect.fromResult(personOf(unit.actor, facts))
   const { invitation } = facts
@@ -838,14 +827,18 @@ export const expireOverdue = UseCase.command({
   summary: "Marks invitations whose time has run out as expired.",
   actors: ["Job"],
   requires: "job",
-  input: Schema.Struct({ limit: Schema.Int }),
+  input: Schema.Struct({
+    limit: Schema.Int.check(Schema.makeFilter((limit) => (limit >= 1 && limit <= 1000 ? undefined : "range")))
+  }),
   output: Schema.Struct({ expired: Schema.Int }),
   errors: [],
   unit: Effect.fnUntraced(function* (input, unit) {
     const invitations = yield* InvitationRepository
-    const overdue = yield* invitations.overdue(unit.now, input.limit)
-    yield* Effect.forEach(overdue, (invitation) => closePending(unit, invitation), { discard: true })
-    return { expired: overdue.length }
+    const expired = yield* invitations.expire(unit.now, input.limit)
+    for (const { id, tenantId } of expired) {
+      unit.record({ type: "invitation.expired", tenantId, subject: subject(id) })
+    }
+    return { expired: expired.length }
   })
 })
 

@@ -1,6 +1,6 @@
 import { Effect, Option, Schema } from "effect"
-import { InvitationId } from "../kernel/ids.ts"
 import { Instant } from "../kernel/Instant.ts"
+import { InvitationId } from "../kernel/ids.ts"
 import type { LinkPurpose } from "../kernel/Links.ts"
 import * as MailKind from "../mail/MailKind.ts"
 import { stateAt } from "./Invitation.ts"
@@ -36,7 +36,9 @@ export const invited = MailKind.make({
       ...(values.message === "" ? {} : { quote: values.message }),
       button: { label: "Einladung öffnen", url: link },
       details: [{ label: "Gültig bis", value: dateTime(values.expiresAt) }],
-      closing: ["Wenn Sie damit nichts anfangen können, brauchen Sie nichts zu tun: Ohne Ihre Zustimmung treten Sie nirgends bei."]
+      closing: [
+        "Wenn Sie damit nichts anfangen können, brauchen Sie nichts zu tun: Ohne Ihre Zustimmung treten Sie nirgends bei."
+      ]
     }),
     en: (values, { dateTime, link, product }) => ({
       greeting: "Hello,",
@@ -48,7 +50,9 @@ export const invited = MailKind.make({
       ...(values.message === "" ? {} : { quote: values.message }),
       button: { label: "Open the invitation", url: link },
       details: [{ label: "Valid until", value: dateTime(values.expiresAt) }],
-      closing: ["If this means nothing to you, there is nothing you need to do: you join nothing without agreeing to it."]
+      closing: [
+        "If this means nothing to you, there is nothing you need to do: you join nothing without agreeing to it."
+      ]
     })
   },
   stillWanted: ({ tenantId, values }, now) =>
