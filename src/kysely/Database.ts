@@ -1,6 +1,6 @@
 import { Context, Effect, Layer } from "effect"
 import type { CompiledQuery, Dialect, Kysely, QueryResult } from "kysely"
-import { Kysely as KyselyInstance } from "kysely"
+import { Kysely as KyselyInstance, WithSchemaPlugin } from "kysely"
 import type { DialectKind } from "./dialect.ts"
 import { DirectSqliteAdapter } from "./sqlite.ts"
 import { TablePrefixPlugin } from "./TablePrefixPlugin.ts"
@@ -78,8 +78,9 @@ const make = <DB>(user: Kysely<DB>, options: DatabaseOptions & { readonly kind?:
   const { schema } = options
   const direct = directConnection(kysely)
   const naming = (instance: Kysely<unknown>): Kysely<unknown> => {
+    // the schema after the prefix: what has a schema already is not ours
     const prefixed = tablePrefix === "" ? instance : instance.withPlugin(new TablePrefixPlugin(tablePrefix))
-    return schema === undefined ? prefixed : prefixed.withSchema(schema)
+    return schema === undefined ? prefixed : prefixed.withPlugin(new WithSchemaPlugin(schema))
   }
   return {
     kind: options.kind ?? kindOf(kysely),

@@ -34,13 +34,17 @@ const ROOTS: ReadonlySet<string> = new Set([
   "UpdateQueryNode"
 ])
 
-/** The names of tables that a statement takes rows from or writes to; aliases and common table expressions are not among them. */
+/**
+ * The names of tables that a statement takes rows from or writes to. Aliases and common table expressions are not among them, nor what is named
+ * with its schema, which is the server's own.
+ */
 const tablesOf = (node: OperationNode): ReadonlySet<string> => {
   const names = new Set<string>()
   const collect = (part: OperationNode | undefined): void => {
     if (part === undefined) return
-    if (TableNode.is(part)) names.add(part.table.identifier.name)
-    else if (AliasNode.is(part)) collect(part.node)
+    if (TableNode.is(part)) {
+      if (part.table.schema === undefined) names.add(part.table.identifier.name)
+    } else if (AliasNode.is(part)) collect(part.node)
     else if (JoinNode.is(part)) collect(part.table)
     else if (ListNode.is(part)) part.items.forEach(collect)
     else if (UsingNode.is(part)) part.tables.forEach(collect)
@@ -96,7 +100,7 @@ class TablePrefixTransformer extends OperationNodeTransformer {
     queryId?: QueryId
   ): SchemableIdentifierNode {
     const transformed = super.transformSchemableIdentifier(node, queryId)
-    if (!this.#tables.has(node.identifier.name)) return transformed
+    if (node.schema !== undefined || !this.#tables.has(node.identifier.name)) return transformed
     return { ...transformed, identifier: this.#prefixed(node.identifier) }
   }
 

@@ -44,8 +44,17 @@ const begin = (database: DatabaseShape, holder: Holder): Effect.Effect<void, Per
     })
   })
 
-const statement = (executor: Executor, sql: string): Effect.Effect<unknown, PersistenceError> =>
-  attempt(sql, () => executor.executeQuery(CompiledQuery.raw(sql)))
+const savepoint = (
+  database: DatabaseShape,
+  executor: Executor,
+  operation: "savepoint" | "release savepoint" | "rollback to savepoint",
+  depth: number
+): Effect.Effect<unknown, PersistenceError> =>
+  attempt(operation, () => {
+    const sql = `${operation} portico_${depth}`
+    database.onStatement?.(operation, sql)
+    return executor.executeQuery(CompiledQuery.raw(sql))
+  })
 
 const runAfterCommit = (level: Level): Effect.Effect<void> =>
   level.afterCommit.length === 0
@@ -111,20 +120,19 @@ const nested = <A, E, R>(
       )
     }
     const depth = outer.depth + 1
-    const name = `portico_${depth}`
     outer.state = "suspended"
     const resumeOuter = Effect.sync(() => {
       if (outer.state === "suspended") outer.state = "open"
     })
     return Effect.ensuring(
-      Effect.flatMap(statement(outer.executor, `savepoint ${name}`), () => {
+      Effect.flatMap(savepoint(database, outer.executor, "savepoint", depth), () => {
         const level = open(outer.executor, depth)
         return Effect.flatMap(
           Effect.exit(restore(Effect.provideService(effect, database.level, level))),
           (exit): Effect.Effect<A, E | PersistenceError> => {
             level.state = "ended"
             if (Exit.isSuccess(exit)) {
-              return Effect.flatMap(statement(outer.executor, `release savepoint ${name}`), () => {
+              return Effect.flatMap(savepoint(database, outer.executor, "release savepoint", depth), () => {
                 outer.afterCommit.push(...level.afterCommit)
                 return exit
               })
@@ -133,8 +141,8 @@ const nested = <A, E, R>(
             return Effect.andThen(
               Effect.ignore(
                 Effect.andThen(
-                  statement(outer.executor, `rollback to savepoint ${name}`),
-                  statement(outer.executor, `release savepoint ${name}`)
+                  savepoint(database, outer.executor, "rollback to savepoint", depth),
+                  savepoint(database, outer.executor, "release savepoint", depth)
                 )
               ),
               Effect.failCause(exit.cause)
