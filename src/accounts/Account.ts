@@ -1,8 +1,8 @@
 import { Schema } from "effect"
 import { EmailAddress } from "../kernel/EmailAddress.ts"
-import { AccountId, ShortNumber } from "../kernel/ids.ts"
 import { Instant } from "../kernel/Instant.ts"
-import { line, Locale } from "../kernel/Text.ts"
+import { AccountId, ShortNumber } from "../kernel/ids.ts"
+import { folded, Locale, line } from "../kernel/Text.ts"
 
 /** How a person's first and last name are typed in: one line each, at most 100 characters. */
 export const Name = line(100)
@@ -39,3 +39,7 @@ export interface Credentials {
 
 export const fullName = (account: Pick<Account, "firstName" | "lastName">): string =>
   `${account.firstName} ${account.lastName}`.trim()
+
+/** What a search for a person's name looks into, without regard to case: first name first, and last name first. */
+export const searchName = ({ firstName, lastName }: Pick<Account, "firstName" | "lastName">): string =>
+  folded(`${firstName} ${lastName} ${firstName}`)

@@ -80,6 +80,29 @@ export interface EventChainTable {
   readonly base_signature: string
 }
 
+export interface OutboxTable {
+  readonly id: string
+  readonly kind: string
+  readonly recipient: string
+  readonly locale: string
+  /** JSON. */
+  readonly template_values: string
+  readonly sealed_secret: string | null
+  readonly has_link: number
+  readonly tenant_id: string | null
+  readonly account_id: string | null
+  readonly process: string
+  readonly state: string
+  readonly attempts: number
+  /** Queued: when it may be tried; sending: when the lease runs out; null when settled. */
+  readonly due_at: number | null
+  readonly lease: string | null
+  readonly reason: string | null
+  readonly detail: string | null
+  readonly created_at: number
+  readonly settled_at: number | null
+}
+
 export interface TenantTable {
   readonly id: string
   readonly number: string
@@ -111,13 +134,98 @@ export interface MembershipTable {
   readonly joined_at: number
 }
 
+export interface InvitationTable {
+  readonly tenant_id: string
+  readonly id: string
+  readonly email: string
+  /** JSON: the names, sorted. */
+  readonly roles: string
+  readonly message: string
+  readonly locale: string
+  readonly state: string
+  readonly inviter_id: string | null
+  readonly created_at: number
+  readonly expires_at: number
+  readonly sent_at: number
+  readonly ended_at: number | null
+}
+
+export interface AccountTable {
+  readonly id: string
+  readonly number: string
+  readonly email: string
+  readonly first_name: string
+  readonly last_name: string
+  /** What a search for the person's name looks into: see `searchName`. */
+  readonly name_folded: string
+  readonly locale: string
+  readonly company_name: string | null
+  readonly state: string
+  readonly credential_epoch: number
+  readonly password_hash: string | null
+  readonly created_at: number
+}
+
+export interface SessionTable {
+  readonly id: string
+  readonly account_id: string
+  readonly token_hash: string
+  readonly credential_epoch: number
+  readonly method: string
+  readonly second_factor: number
+  readonly strict: number
+  readonly stay_signed_in: number
+  readonly authenticated_at: number
+  readonly created_at: number
+  readonly last_seen_at: number
+  readonly expires_at: number
+  readonly device: string | null
+  readonly place: string | null
+}
+
+export interface ChallengeTable {
+  readonly id: string
+  readonly account_id: string
+  readonly token_hash: string
+  readonly credential_epoch: number
+  readonly method: string
+  readonly stay_signed_in: number
+  readonly device: string | null
+  readonly created_at: number
+  readonly expires_at: number
+  readonly attempts: number
+}
+
+/** A factor that is confirmed, one that waits for its first code, or both; the columns of each are null together. */
+export interface SecondFactorTable {
+  readonly account_id: string
+  readonly sealed_secret: string | null
+  readonly last_step: number | null
+  readonly confirmed_at: number | null
+  readonly pending_secret: string | null
+  readonly pending_epoch: number | null
+  readonly pending_at: number | null
+}
+
+export interface RecoveryCodeTable {
+  readonly account_id: string
+  readonly hash: string
+}
+
 export interface Tables {
+  readonly account: AccountTable
+  readonly session: SessionTable
+  readonly challenge: ChallengeTable
+  readonly second_factor: SecondFactorTable
+  readonly recovery_code: RecoveryCodeTable
+  readonly invitation: InvitationTable
   readonly link: LinkTable
   readonly budget: BudgetTable
   readonly idempotency: IdempotencyTable
   readonly lease: LeaseTable
   readonly event: EventTable
   readonly event_chain: EventChainTable
+  readonly outbox: OutboxTable
   readonly tenant: TenantTable
   readonly membership: MembershipTable
 }

@@ -1,7 +1,7 @@
 import { Context, type Effect, type Option } from "effect"
 import type { AccountState } from "../accounts/Account.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
-import type { AccountId, TenantId } from "../kernel/ids.ts"
+import type { AccountId, MembershipId, TenantId } from "../kernel/ids.ts"
 import type { Window } from "../kernel/Page.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Locale } from "../kernel/Text.ts"
@@ -33,7 +33,12 @@ export class MembershipRepository extends Context.Service<
       tenantId: TenantId,
       accountId: AccountId
     ) => Effect.Effect<Option.Option<Membership>, PersistenceError>
-    /** MUST fail with `conflict` unless the membership is there. Roles, contact address and preferences can change. */
+    /** By the membership's own id. */
+    readonly findById: (
+      tenantId: TenantId,
+      id: MembershipId
+    ) => Effect.Effect<Option.Option<Membership>, PersistenceError>
+    /** MUST fail with `conflict` unless the membership is there, with the same id. Roles, contact address and preferences can change. */
     readonly update: (membership: Membership) => Effect.Effect<void, PersistenceError>
     /** MUST fail with `conflict` unless the membership is there. */
     readonly remove: (tenantId: TenantId, accountId: AccountId) => Effect.Effect<void, PersistenceError>
@@ -47,10 +52,13 @@ export class MembershipRepository extends Context.Service<
       tenantId: TenantId,
       accountIds: ReadonlyArray<AccountId>
     ) => Effect.Effect<ReadonlyArray<AccessFacts>, PersistenceError>
-    /** Members of the tenant; `search` finds parts of name or address, without regard to case. At most `limit + 1` rows (see `Page.make`). */
+    /**
+     * Members of the tenant. `search` finds parts of the name or of the contact address, and of the account's own address where `accountEmail` says
+     * so, without regard to case; nothing in it is a wildcard. At most `limit + 1` rows (see `Page.make`).
+     */
     readonly list: (
       tenantId: TenantId,
-      filter: { readonly search: Option.Option<string> },
+      filter: { readonly search: Option.Option<string>; readonly accountEmail: boolean },
       window: Window<MemberKey>
     ) => Effect.Effect<ReadonlyArray<Member>, PersistenceError>
     /** One member with what people want to see, for example as the inviter's name. */

@@ -36,6 +36,10 @@ export class Tenant extends Schema.Opaque<Tenant>()(
   })
 ) {}
 
+/** The order in which a person's tenants are shown: by name, as a dictionary has it. */
+export const byName = (a: { readonly tenant: Tenant }, b: { readonly tenant: Tenant }): number =>
+  a.tenant.name.localeCompare(b.tenant.name, "de") || (a.tenant.id < b.tenant.id ? -1 : 1)
+
 /** The tenant would be left without an active owner (TEN-04). */
 export class LastOwner extends Refusal<LastOwner>()(
   "LastOwner",

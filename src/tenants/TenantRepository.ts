@@ -12,6 +12,8 @@ export class TenantRepository extends Context.Service<
     readonly find: (id: TenantId) => Effect.Effect<Option.Option<Tenant>, PersistenceError>
     /** MUST lock the row until the unit ends. */
     readonly findForUpdate: (id: TenantId) => Effect.Effect<Option.Option<Tenant>, PersistenceError>
+    /** The tenant whose customer number has the same normal form (G-10). */
+    readonly findByCustomerNumber: (customerNumber: string) => Effect.Effect<Option.Option<Tenant>, PersistenceError>
     /**
      * Saves every field, and counts the version up; MUST fail with `conflict` unless the stored version is `tenant.version`, and with
      * `duplicate` when the customer number is taken. The store itself MUST refuse an active tenant without an owner, and more members than

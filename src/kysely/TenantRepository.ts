@@ -1,0 +1,141 @@
+import { Effect, Layer, Option } from "effect"
+import { normalForm } from "../kernel/CustomerNumber.ts"
+import type { ShortNumber, TenantId } from "../kernel/ids.ts"
+import { type Tenant, TenantState } from "../tenants/Tenant.ts"
+import { TenantRepository } from "../tenants/TenantRepository.ts"
+import { Database } from "./Database.ts"
+import { forUpdate, instant } from "./dialect.ts"
+import { queries } from "./query.ts"
+import { reading, word } from "./stored.ts"
+import type { Tables, TenantTable } from "./tables.ts"
+
+const COLUMNS = [
+  "id",
+  "number",
+  "name",
+  "customer_number",
+  "postal_code",
+  "country",
+  "street",
+  "city",
+  "state",
+  "seats",
+  "member_count",
+  "owner_count",
+  "version",
+  "created_at"
+] as const satisfies ReadonlyArray<keyof TenantTable>
+
+type Row = Pick<TenantTable, (typeof COLUMNS)[number]>
+
+export const stateOf = word(TenantState.literals)
+
+/** A row as a tenant. Ids and numbers are what `insert` has written, which is why their brands hold. */
+export const toTenant = (row: Row): Tenant => ({
+  id: row.id as TenantId,
+  number: row.number as ShortNumber,
+  name: row.name,
+  customerNumber: row.customer_number,
+  postalCode: row.postal_code,
+  country: row.country,
+  street: row.street,
+  city: row.city,
+  state: stateOf(row.state),
+  seats: row.seats,
+  memberCount: row.member_count,
+  ownerCount: row.owner_count,
+  version: row.version,
+  createdAt: instant(row.created_at)
+})
+
+/** The columns of a tenant in a query that joins it with a membership, which has an id and a tenant's id of its own: see `tenantIn`. */
+export const tenantColumns = [
+  "tenant.id as joined_tenant_id",
+  "tenant.number",
+  "tenant.name",
+  "tenant.customer_number",
+  "tenant.postal_code",
+  "tenant.country",
+  "tenant.street",
+  "tenant.city",
+  "tenant.state",
+  "tenant.seats",
+  "tenant.member_count",
+  "tenant.owner_count",
+  "tenant.version",
+  "tenant.created_at"
+] as const
+
+export type JoinedTenant = Omit<Row, "id"> & { readonly joined_tenant_id: string }
+
+export const tenantIn = (row: JoinedTenant): Row => ({ ...row, id: row.joined_tenant_id })
+
+const oneTenant = (row: Row | undefined): Option.Option<Tenant> =>
+  row === undefined ? Option.none() : Option.some(toTenant(row))
+
+export const layer: Layer.Layer<TenantRepository, never, Database> = Layer.effect(
+  TenantRepository,
+  Effect.map(Database, (database) => {
+    const q = queries<Tables>(database)
+
+    const insert = q.insert("tenant.insert", "tenant", [...COLUMNS, "customer_number_normal"])
+    const find = q.first("tenant.find", (db, p: { readonly id: string }) =>
+      db.selectFrom("tenant").select(COLUMNS).where("id", "=", p.id)
+    )
+    const lock = q.first("tenant.findForUpdate", (db, p: { readonly id: string }) =>
+      forUpdate(database.kind, db.selectFrom("tenant").select(COLUMNS).where("id", "=", p.id))
+    )
+    const findByCustomerNumber = q.first("tenant.findByCustomerNumber", (db, p: { readonly normal: string }) =>
+      db.selectFrom("tenant").select(COLUMNS).where("customer_number_normal", "=", p.normal)
+    )
+    const save = q.exactlyOne(
+      "tenant.save",
+      (db, p: Omit<TenantTable, "number" | "created_at"> & { readonly next: number }) =>
+        db
+          .updateTable("tenant")
+          .set({
+            name: p.name,
+            customer_number: p.customer_number,
+            customer_number_normal: p.customer_number_normal,
+            postal_code: p.postal_code,
+            country: p.country,
+            street: p.street,
+            city: p.city,
+            state: p.state,
+            seats: p.seats,
+            member_count: p.member_count,
+            owner_count: p.owner_count,
+            version: p.next
+          })
+          .where("id", "=", p.id)
+          .where("version", "=", p.version)
+    )
+
+    const toRow = (tenant: Tenant): TenantTable => ({
+      id: tenant.id,
+      number: tenant.number,
+      name: tenant.name,
+      customer_number: tenant.customerNumber,
+      customer_number_normal: normalForm(tenant.customerNumber),
+      postal_code: tenant.postalCode,
+      country: tenant.country,
+      street: tenant.street,
+      city: tenant.city,
+      state: tenant.state,
+      seats: tenant.seats,
+      member_count: tenant.memberCount,
+      owner_count: tenant.ownerCount,
+      version: tenant.version,
+      created_at: tenant.createdAt
+    })
+
+    return TenantRepository.of({
+      insert: (tenant) => insert([toRow(tenant)]),
+      find: (id) => reading("tenant.find", oneTenant)(find({ id })),
+      findForUpdate: (id) => reading("tenant.findForUpdate", oneTenant)(lock({ id })),
+      findByCustomerNumber: (customerNumber) =>
+        reading("tenant.findByCustomerNumber", oneTenant)(findByCustomerNumber({ normal: normalForm(customerNumber) })),
+      save: (tenant) => save({ ...toRow(tenant), next: tenant.version + 1 })
+    })
+  })
+)

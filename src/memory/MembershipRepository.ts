@@ -1,0 +1,131 @@
+import { Effect, Layer, Option } from "effect"
+import { type Account, searchName } from "../accounts/Account.ts"
+import type { AccountId, TenantId } from "../kernel/ids.ts"
+import { folded } from "../kernel/Text.ts"
+import type { AccessFacts } from "../tenants/Access.ts"
+import type { Membership } from "../tenants/Membership.ts"
+import { type Member, MembershipRepository } from "../tenants/MembershipRepository.ts"
+import { byName } from "../tenants/Tenant.ts"
+import { accounts } from "./AccountRepository.ts"
+import { type State, Store, table } from "./Store.ts"
+import { tenants } from "./TenantRepository.ts"
+
+const keyOf = (tenantId: string, accountId: string): string => `${tenantId} ${accountId}`
+
+export const memberships = table<Membership>()({
+  name: "membership",
+  key: ({ accountId, tenantId }) => keyOf(tenantId, accountId),
+  unique: { id: ({ id, tenantId }) => `${tenantId} ${id}` }
+})
+
+const accountOf = (state: State, id: AccountId): Option.Option<Account> =>
+  Option.map(accounts.get(state, id), ({ account }) => account)
+
+const memberOf =
+  (state: State) =>
+  (membership: Membership): Option.Option<Member> =>
+    Option.map(accountOf(state, membership.accountId), (account) => ({
+      membership,
+      accountState: account.state,
+      email: account.email,
+      firstName: account.firstName,
+      lastName: account.lastName,
+      locale: account.locale
+    }))
+
+export const factsOf = (state: State, tenantId: TenantId, accountId: AccountId): Option.Option<AccessFacts> =>
+  Option.flatMap(accountOf(state, accountId), (account) =>
+    Option.map(tenants.get(state, tenantId), (tenant) => ({
+      accountId,
+      accountState: account.state,
+      credentialEpoch: account.credentialEpoch,
+      tenantId,
+      tenantState: tenant.state,
+      membership: Option.getOrNull(memberships.get(state, keyOf(tenantId, accountId)))
+    }))
+  )
+
+const byJoining = memberships.by(
+  (membership) => membership.joinedAt,
+  (membership) => membership.accountId
+)
+
+export const layer: Layer.Layer<MembershipRepository, never, Store> = Layer.effect(
+  MembershipRepository,
+  Effect.map(Store, (store) =>
+    MembershipRepository.of({
+      insert: (membership) =>
+        store.write("membership.insert", (write) => {
+          if (Option.isNone(tenants.get(write.state, membership.tenantId))) memberships.refuse("other")
+          memberships.insert(write, membership)
+        }),
+      find: (tenantId, accountId) =>
+        store.read("membership.find", (state) => memberships.get(state, keyOf(tenantId, accountId))),
+      findById: (tenantId, id) =>
+        store.read("membership.findById", (state) => memberships.find(state, "id", `${tenantId} ${id}`)),
+      update: (membership) =>
+        store.write("membership.update", (write) =>
+          memberships.update(
+            write,
+            keyOf(membership.tenantId, membership.accountId),
+            (stored) => stored.id === membership.id,
+            (stored) => ({
+              ...stored,
+              roles: membership.roles,
+              contactEmail: membership.contactEmail,
+              mailPreferences: membership.mailPreferences
+            })
+          )
+        ),
+      remove: (tenantId, accountId) =>
+        store.write("membership.remove", (write) => memberships.remove(write, keyOf(tenantId, accountId))),
+      accessFacts: (tenantId, accountId) =>
+        store.read("membership.accessFacts", (state) => factsOf(state, tenantId, accountId)),
+      accessFactsOf: (tenantId, accountIds) =>
+        store.read("membership.accessFactsOf", (state) =>
+          [...new Set(accountIds)].flatMap((accountId) => Option.toArray(factsOf(state, tenantId, accountId)))
+        ),
+      list: (tenantId, { accountEmail, search }, { after, limit }) =>
+        store.read("membership.list", (state) => {
+          const part = Option.map(search, folded)
+          const finds = (member: Member): boolean =>
+            Option.isNone(part) ||
+            searchName(member).includes(part.value) ||
+            member.membership.contactEmail.includes(part.value) ||
+            (accountEmail && member.email.includes(part.value))
+          const follows = ({ accountId, joinedAt }: Membership): boolean =>
+            Option.isNone(after) ||
+            joinedAt > after.value[0] ||
+            (joinedAt === after.value[0] && accountId > after.value[1])
+          return memberships
+            .filter(state, (membership) => membership.tenantId === tenantId && follows(membership))
+            .sort(byJoining)
+            .flatMap((membership) => Option.toArray(memberOf(state)(membership)))
+            .filter(finds)
+            .slice(0, limit + 1)
+        }),
+      findMember: (tenantId, accountId) =>
+        store.read("membership.findMember", (state) =>
+          Option.flatMap(memberships.get(state, keyOf(tenantId, accountId)), memberOf(state))
+        ),
+      findByEmail: (tenantId, email) =>
+        store.read("membership.findByEmail", (state) =>
+          Option.flatMap(accounts.find(state, "email", email), ({ account }) =>
+            Option.flatMap(memberships.get(state, keyOf(tenantId, account.id)), memberOf(state))
+          )
+        ),
+      ofAccount: (accountId) =>
+        store.read("membership.ofAccount", (state) =>
+          memberships
+            .filter(state, (membership) => membership.accountId === accountId)
+            .sort(memberships.by((membership) => membership.tenantId))
+            .flatMap((membership) =>
+              Option.toArray(tenants.get(state, membership.tenantId)).map((tenant) => ({ membership, tenant }))
+            )
+            .filter(({ tenant }) => tenant.state !== "closed")
+            .slice(0, 1000)
+            .sort(byName)
+        )
+    })
+  )
+)
