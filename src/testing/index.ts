@@ -3,4 +3,5 @@ export { IdempotencyStoreContract } from "./contracts/IdempotencyStoreContract.t
 export { LeasesContract } from "./contracts/LeasesContract.ts"
 export { LimitsContract } from "./contracts/LimitsContract.ts"
 export { LinkRepositoryContract } from "./contracts/LinkRepositoryContract.ts"
+export { OutboxContract } from "./contracts/OutboxContract.ts"
 export { Probe as UnitOfWorkProbe, UnitOfWorkContract } from "./contracts/UnitOfWorkContract.ts"

@@ -43,8 +43,8 @@ const roomPackages: Readonly<Record<string, ReadonlyArray<string>>> = {
   accounts: ["otplib", "@zxcvbn-ts/language-common"]
 }
 
-/** Named like a model, but a value with effects inside: what every `*Mails.ts` builds on. */
-const effectfulValues: ReadonlySet<string> = new Set(["mail/MailKind.ts"])
+/** Named like models, but with effects inside: what every `*Mails.ts` builds on, and workers. */
+const effectfulValues: ReadonlySet<string> = new Set(["mail/MailKind.ts", "mail/Dispatcher.ts"])
 
 /** Files of the kernel that own a module of Node. */
 const kernelModules: Readonly<Record<string, ReadonlyArray<string>>> = { "kernel/nodeCrypto.ts": ["node:crypto"] }

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely"
 import type { DatabaseShape } from "../Database.ts"
 import { kernel } from "./0001_kernel.ts"
+import { outbox } from "./0002_outbox.ts"
 
 /**
  * One step of the schema, frozen once released: it names no type and no function that may change later. `db` has the prefix and the schema of
@@ -13,4 +14,4 @@ export interface Migration {
 }
 
 /** Every step since the first release, in order. */
-export const migrations: ReadonlyArray<Migration> = [kernel]
+export const migrations: ReadonlyArray<Migration> = [kernel, outbox]

@@ -1,0 +1,321 @@
+import { Cause, Duration, Effect, Exit, Latch, Layer, Option, Redacted, Result, Schedule } from "effect"
+import * as Actor from "../kernel/Actor.ts"
+import { Crypto } from "../kernel/Crypto.ts"
+import * as Instant from "../kernel/Instant.ts"
+import { Ids } from "../kernel/ids.ts"
+import { Limits, personalKey, toRow } from "../kernel/Limits.ts"
+import { type LinkRepository, LinkUnusable, open as openLink, toUrl } from "../kernel/Links.ts"
+import { SECRET_PURPOSE } from "../kernel/Outbox.ts"
+import { PersistenceError } from "../kernel/PersistenceError.ts"
+import { Sealer } from "../kernel/Sealer.ts"
+import { Settings } from "../kernel/Settings.ts"
+import type { CommandPorts } from "../kernel/UseCase.ts"
+import { Wake } from "../kernel/Wake.ts"
+import { headerFault } from "./headers.ts"
+import { afterFailure, afterOutage, type Outcome, type StoredMail } from "./Mail.ts"
+import { Mailer, MailerError } from "./Mailer.ts"
+import type { Kind, Services } from "./MailKind.ts"
+import { MailKinds } from "./MailKinds.ts"
+import type { MailMessage } from "./MailMessage.ts"
+import { giveUp } from "./Mails.ts"
+import { OutboxRepository } from "./OutboxRepository.ts"
+import { contextOf, render, subjectLine } from "./render.ts"
+
+/** What a dispatcher needs beside the kinds of mail. */
+export type Ports = Mailer | OutboxRepository | LinkRepository | CommandPorts
+
+/** How many mails of a run came to which end; `lost` are those whose lease had gone to another dispatcher. */
+export interface Report {
+  readonly sent: number
+  readonly dropped: number
+  readonly dead: number
+  readonly later: number
+  readonly lost: number
+}
+
+type Ready = {
+  readonly _tag: "Ready"
+  readonly message: MailMessage
+  readonly secret: Option.Option<Redacted.Redacted>
+}
+
+const dead = (reason: string, detail: string | null = null): Outcome => ({ _tag: "Dead", reason, detail })
+
+/** From 0 up to 1. */
+const chance = Effect.flatMap(Crypto, (crypto) =>
+  Effect.map(crypto.randomBytes(4), (bytes) => new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0) / 2 ** 32)
+)
+
+/** The name of what was thrown. Its message may hold what the mail says, so it stays out. */
+const nameOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.constructor.name || "Error" : typeof thrown
+
+const DETAIL_MAX = 300
+
+/** What a server answered, as operators may see it: one line, without the mail's secret in case the server quoted the mail (R-TK-13). */
+const scrub = (detail: string, secret: Option.Option<Redacted.Redacted>): string =>
+  Option.match(secret, {
+    onNone: () => detail,
+    onSome: (value) => detail.replaceAll(Redacted.value(value), "…")
+  })
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, " ")
+    .slice(0, DETAIL_MAX)
+
+const messageOf = (
+  mail: StoredMail,
+  kind: Kind<never>,
+  content: ReturnType<typeof render>,
+  settings: Settings
+): MailMessage => ({
+  id: mail.id,
+  messageId: `<${mail.id}@${settings.mail.domain}>`,
+  date: mail.createdAt,
+  from: settings.mail.from,
+  to: mail.recipient,
+  subject: content.subject,
+  text: content.text,
+  html: content.html,
+  // RFC 3834 section 5; the second is what Exchange heeds
+  headers: kind.automatic ? { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" } : {}
+})
+
+/** Everything up to the sending: nothing leaves this process yet. */
+const prepare = Effect.fnUntraced(function* (mail: StoredMail, settings: Settings, now: Instant.Instant) {
+  const kinds = yield* MailKinds
+  const kind = Option.getOrUndefined(kinds.get(mail.kind))
+  if (kind === undefined) return dead("unknown-kind")
+  const opened = Option.getOrUndefined(kind.open(mail))
+  if (opened === undefined) return dead("unreadable", "values")
+
+  let secret = Option.none<Redacted.Redacted>()
+  let link = ""
+  if (kind.purpose !== undefined) {
+    if (mail.sealedSecret === null) return dead("no-secret")
+    const sealer = yield* Sealer
+    const unsealed = yield* Effect.result(sealer.open(SECRET_PURPOSE, mail.id, mail.sealedSecret))
+    if (Result.isFailure(unsealed)) {
+      const { reason } = unsealed.failure
+      if (reason !== "unknown-key") return dead("unsealable", reason)
+      // the operator may give the key back
+      const failure = { kind: "temporary", detail: "the secret is sealed with a key that is not on the ring" } as const
+      return afterFailure(mail, failure, settings.outbox, now, yield* chance)
+    }
+    secret = Option.some(unsealed.success)
+    link = toUrl(settings, kind.purpose, unsealed.success)
+    const usable = yield* Effect.result(openLink(kind.purpose, unsealed.success, now))
+    if (Result.isFailure(usable)) {
+      if (usable.failure instanceof LinkUnusable) {
+        const dropped: Outcome = { _tag: "Dropped", reason: `link-${usable.failure.reason}` }
+        return dropped
+      }
+      return yield* usable.failure
+    }
+  }
+
+  const verdict = yield* opened.stillWanted(now)
+  if (verdict._tag === "Dropped") return verdict
+
+  const rendered = Result.try(() =>
+    render(
+      opened.content(contextOf(settings, mail.locale, link)),
+      subjectLine(kind, opened.subjectValues, settings, mail.locale),
+      settings,
+      mail.locale
+    )
+  )
+  if (Result.isFailure(rendered)) return dead("render", nameOf(rendered.failure))
+  const message = messageOf(mail, kind, rendered.success, settings)
+  const fault = headerFault(message)
+  if (Option.isSome(fault)) return dead("header", fault.value)
+
+  // a mail that was handed over before has drawn on its cap
+  if (kind.cap !== undefined && mail.attempts === 1) {
+    const limits = yield* Limits
+    const key = yield* personalKey(`mail/${kind.name}`, mail.recipient)
+    if (Option.isSome(yield* limits.take([toRow({ key, limit: kind.cap.limit })], now))) {
+      const dropped: Outcome = { _tag: "Dropped", reason: "cap" }
+      return dropped
+    }
+  }
+  const ready: Ready = { _tag: "Ready", message, secret }
+  return ready
+})
+
+/** As `prepare`, with an outcome for everything that can go wrong, so that one mail is no other mail's trouble (OUT-05). */
+const prepared = (mail: StoredMail, settings: Settings, now: Instant.Instant) =>
+  Effect.catchCause(
+    prepare(mail, settings, now),
+    Effect.fnUntraced(function* (cause) {
+      const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+      if (error instanceof PersistenceError) {
+        if (error.reason === "corrupt") return dead("unreadable", error.operation)
+        return afterOutage(mail, "store", settings.outbox, now, yield* chance)
+      }
+      if (Cause.hasInterrupts(cause)) return yield* Effect.interrupt
+      return dead("defect", nameOf(Cause.squash(cause)))
+    })
+  )
+
+const handOver = (message: MailMessage, timeout: Duration.Duration): Effect.Effect<void, MailerError, Mailer> =>
+  Effect.flatMap(Mailer, (mailer) =>
+    Effect.timeoutOrElse(mailer.send(message), {
+      duration: timeout,
+      // it may have been taken all the same: the next try has the same Message-ID (R-MA-06)
+      orElse: () => Effect.fail(new MailerError({ kind: "temporary", detail: "no answer in time" }))
+    })
+  )
+
+/** What a hand-over that ended tells; an interrupted one tells nothing, and the mail comes back when its lease runs out. */
+const outcomeOf = Effect.fnUntraced(function* (
+  mail: StoredMail,
+  ready: Ready,
+  exit: Exit.Exit<void, MailerError>,
+  settings: Settings
+) {
+  if (Exit.isSuccess(exit)) {
+    const sent: Outcome = { _tag: "Sent" }
+    return sent
+  }
+  const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+  const failure = error ?? {
+    kind: "temporary" as const,
+    detail: `the mailer failed: ${nameOf(Cause.squash(exit.cause))}`
+  }
+  const detail = scrub(failure.detail, ready.secret)
+  return afterFailure(mail, { kind: failure.kind, detail }, settings.outbox, yield* Instant.now, yield* chance)
+})
+
+// a mail that was taken, but is not known to be, is sent again: worth some patience
+const patience = { schedule: Schedule.jittered(Schedule.exponential("50 millis")), times: 5 }
+
+// A mail whose owner cannot be told is dead all the same, after a while.
+const TRIES_TO_TELL = 5
+
+const bury = Effect.fnUntraced(function* (
+  mail: StoredMail,
+  lease: string,
+  outcome: Extract<Outcome, { readonly _tag: "Dead" }>,
+  settings: Settings
+) {
+  yield* Effect.logWarning("A mail cannot be delivered").pipe(
+    Effect.annotateLogs({ mail: mail.id, kind: mail.kind, reason: outcome.reason })
+  )
+  const end = (tell: boolean) =>
+    giveUp({ id: mail.id, lease, reason: outcome.reason, detail: outcome.detail, tell }).pipe(
+      Actor.provide(Actor.job("mail-dispatcher"))
+    )
+  const told = yield* Effect.exit(end(mail.attempts <= settings.outbox.maxAttempts + TRIES_TO_TELL))
+  if (Exit.isSuccess(told)) return told.value.dead
+  const error = Option.getOrUndefined(Cause.findErrorOption(told.cause))
+  // the store is away: the mail comes back when its lease runs out
+  if (error?._tag === "Unavailable") return false
+  yield* Effect.logError("The owner of a dead mail's process was not told", told.cause).pipe(
+    Effect.annotateLogs({ mail: mail.id, kind: mail.kind })
+  )
+  return (yield* end(false)).dead
+})
+
+/** Writes the outcome; answers which it was in the end. */
+const settle = (mail: StoredMail, lease: string, outcome: Outcome, settings: Settings) =>
+  Effect.gen(function* () {
+    const outbox = yield* OutboxRepository
+    const done =
+      outcome._tag === "Dead"
+        ? yield* bury(mail, lease, outcome, settings)
+        : yield* Effect.retry(outbox.settle(mail.id, lease, outcome, yield* Instant.now), patience)
+    return done ? tallyOf[outcome._tag] : "lost"
+  }).pipe(
+    Effect.catchCause((cause) =>
+      Effect.as(Effect.logError("The outcome of a mail was not written", cause), "lost" as const)
+    )
+  )
+
+const tallyOf = { Sent: "sent", Dropped: "dropped", Dead: "dead", Later: "later" } as const
+
+/** One mail, from the claim to its outcome. Never fails. */
+const tend = (
+  mail: StoredMail,
+  lease: string,
+  until: Instant.Instant,
+  timeout: Duration.Duration,
+  settings: Settings
+) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const now = yield* Instant.now
+      if (until - now < Duration.toMillis(timeout)) {
+        // the batch took long: who sends now could still be sending when another one has it
+        return yield* settle(
+          mail,
+          lease,
+          { _tag: "Later", dueAt: now, attempts: mail.attempts - 1, reason: mail.reason, detail: mail.detail },
+          settings
+        )
+      }
+      const next = yield* restore(prepared(mail, settings, now))
+      if (next._tag !== "Ready") return yield* settle(mail, lease, next, settings)
+      const exit = yield* Effect.exit(restore(handOver(next.message, timeout)))
+      if (Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)) return yield* Effect.interrupt
+      // from here on the outcome is known, and written even if this dispatcher is to stop
+      return yield* settle(mail, lease, yield* outcomeOf(mail, next, exit, settings), settings)
+    })
+  ).pipe(Effect.withSpan("mails.send", { attributes: { mail: mail.id, kind: mail.kind } }))
+
+/**
+ * Sends what is due, batch by batch, until nothing is (OUT-02). Each mail is taken with a lease, checked again, rendered, handed to the mailer
+ * outside of any transaction, and settled. It can run on any number of nodes at once and be killed at any point: a mail whose dispatcher died
+ * is sent by another one when the lease has run out, with the same Message-ID. The leases are measured with the clock of each node: their
+ * clocks must not differ by more than `lease` less `sendTimeout`.
+ */
+export const runOnce: Effect.Effect<Report, PersistenceError, Ports | MailKinds> = Effect.gen(function* () {
+  const outbox = yield* OutboxRepository
+  const ids = yield* Ids
+  const settings = yield* Settings
+  const { batch, concurrency, sendTimeout } = settings.outbox
+  const lease = Duration.fromInputUnsafe(settings.outbox.lease)
+  const timeout = Duration.min(Duration.fromInputUnsafe(sendTimeout), Duration.times(lease, 0.5))
+  const report = { sent: 0, dropped: 0, dead: 0, later: 0, lost: 0 }
+  while (true) {
+    const name = yield* ids.next
+    const now = yield* Instant.now
+    const until = Instant.plus(now, lease)
+    const mails = yield* outbox.claim({ lease: name, now, until, limit: batch })
+    if (mails.length === 0) return report
+    yield* Effect.forEach(
+      mails,
+      (mail) =>
+        Effect.map(tend(mail, name, until, timeout, settings), (end) => {
+          report[end] += 1
+        }),
+      { concurrency, discard: true }
+    )
+  }
+})
+
+/** Sends for ever: when a unit of work has left something behind, and every `poll`. What fails is logged and tried again. */
+export const worker: Effect.Effect<never, never, Ports | MailKinds> = Effect.scoped(
+  Effect.gen(function* () {
+    const { callbacks } = yield* Wake
+    const { outbox } = yield* Settings
+    const latch = yield* Latch.make()
+    const onWake = () => void latch.openUnsafe()
+    yield* Effect.acquireRelease(
+      Effect.sync(() => callbacks.add(onWake)),
+      () => Effect.sync(() => callbacks.delete(onWake))
+    )
+    return yield* Effect.forever(
+      Effect.gen(function* () {
+        // closed before looking: who commits from here on opens it again
+        yield* latch.close
+        yield* Effect.catchCause(runOnce, (cause) => Effect.logWarning("Mails are not dispatched", cause))
+        yield* Effect.timeoutOption(latch.await, outbox.poll)
+      })
+    )
+  })
+)
+
+/** Runs the worker as long as the layer lives, for these kinds of mail. */
+export const layer = <const K extends ReadonlyArray<Kind<unknown>>>(
+  ...kinds: K
+): Layer.Layer<never, never, Ports | Services<K[number]>> =>
+  Layer.effectDiscard(Effect.forkScoped(worker)).pipe(Layer.provide(MailKinds.layer(...kinds)))
