@@ -212,29 +212,6 @@ export interface RecoveryCodeTable {
   readonly hash: string
 }
 
-export interface OutboxTable {
-  readonly id: string
-  readonly kind: string
-  readonly recipient: string
-  readonly locale: string
-  /** JSON. */
-  readonly template_values: string
-  readonly sealed_secret: string | null
-  readonly has_link: number
-  readonly tenant_id: string | null
-  readonly account_id: string | null
-  readonly process: string
-  readonly state: string
-  readonly attempts: number
-  /** Queued: when it may be tried; sending: when the lease runs out; null when settled. */
-  readonly due_at: number | null
-  readonly lease: string | null
-  readonly reason: string | null
-  readonly detail: string | null
-  readonly created_at: number
-  readonly settled_at: number | null
-}
-
 export interface Tables {
   readonly account: AccountTable
   readonly session: SessionTable
@@ -248,7 +225,6 @@ export interface Tables {
   readonly lease: LeaseTable
   readonly event: EventTable
   readonly event_chain: EventChainTable
-  readonly outbox: OutboxTable
   readonly outbox: OutboxTable
   readonly tenant: TenantTable
   readonly membership: MembershipTable
