@@ -50,6 +50,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => Content
   /** The column that names the row: its cell is a row header. */
   readonly names?: boolean
+  /** May hold long words, such as addresses, which then break anywhere. */
+  readonly long?: boolean
   /** Buttons: the label is for screen readers only. */
   readonly acts?: boolean
 }
@@ -69,8 +71,8 @@ export const table = <Row>(caption: string, columns: ReadonlyArray<Column<Row>>,
       (row) =>
         html`<tr role="row">${columns.map((column) =>
           column.names === true
-            ? html`<th role="rowheader" scope="row" data-label="${column.label}">${column.cell(row)}</th>`
-            : html`<td role="cell"${column.acts === true ? html` class="cell-acts"` : html` data-label="${column.label}"`}>${column.cell(row)}</td>`
+            ? html`<th role="rowheader" scope="row" data-label="${column.label}"${column.long === true && html` class="cell-long"`}>${column.cell(row)}</th>`
+            : html`<td role="cell"${column.acts === true ? html` class="cell-acts"` : html` data-label="${column.label}"${column.long === true && html` class="cell-long"`}`}>${column.cell(row)}</td>`
         )}</tr>`
     )}</tbody>
   </table>`

@@ -266,7 +266,7 @@ export const actButton = (
     readonly label: string
     /** Read out instead of the label when several buttons look the same: "Revoke the invitation of …". */
     readonly description?: string
-    readonly kind?: "primary" | "secondary" | "danger" | "link"
+    readonly kind?: "primary" | "secondary" | "danger" | "link" | "nav"
     readonly hidden?: Readonly<Record<string, string | undefined>>
   }
 ): Html =>

@@ -37,6 +37,7 @@ const head = (scene: Scene, viewer: Viewer | undefined): Html => {
   return html`<header class="site-head">
     <div class="bar">
       <a class="brand" href="${viewer === undefined ? paths.start : paths.tenants}">${logo}<span><strong>${t.brand}</strong> <span class="tagline">${t.tagline}</span></span></a>
+      ${languageSwitch(scene)}
       <nav class="main-nav" aria-label="${t.mainNavigation}">
         ${
           viewer === undefined
@@ -44,10 +45,9 @@ const head = (scene: Scene, viewer: Viewer | undefined): Html => {
               ${linkButton(paths.register, t.register, "primary")}`
             : html`<a class="nav-link" href="${paths.tenants}"${current(scene.address, paths.tenants)}>${t.tenants}</a>
               <a class="nav-link" href="${paths.account}"${current(scene.address, paths.account)} title="${t.signedInAs(viewer.name)}">${t.account}</a>
-              ${actButton(scene, { action: paths.signOut, label: t.signOut, kind: "secondary" })}`
+              ${actButton(scene, { action: paths.signOut, label: t.signOut, kind: "nav" })}`
         }
       </nav>
-      ${languageSwitch(scene)}
     </div>
   </header>`
 }

@@ -48,7 +48,7 @@ export const account = inBoth(
     codeHint: "Sechs Ziffern",
     setUpSubmit: "App bestätigen",
 
-    recovery: "Wiederherstellungscodes",
+    recovery: "Wiederherstellungs\u00adcodes",
     recoveryLead: "Mit diesen Codes kommen Sie ohne App in Ihr Konto. Jeder gilt einmal.",
     recoveryOnce:
       "Diese Codes sehen Sie nur jetzt. Drucken Sie sie aus oder legen Sie sie in Ihrem Passwort-Manager ab.",

@@ -35,7 +35,7 @@ export const mailsPage = (scene: Scene, data: { readonly mails: ReadonlyArray<Ma
                 names: true,
                 cell: (mail) => html`<a href="${paths.mail(mail.id)}">${mail.subject}</a>`
               },
-              { label: t.to, cell: (mail) => mail.to },
+              { label: t.to, long: true, cell: (mail) => mail.to },
               { label: t.sent, cell: (mail) => moment(scene, mail.sentAt) }
             ],
             data.mails

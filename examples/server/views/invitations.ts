@@ -50,10 +50,14 @@ export const invitationsPage = (
   const { tenant } = data
   const inviteButton = linkButton(paths.invite(tenant.id), t.invite, "primary")
   const columns: ReadonlyArray<Column<InvitationItem>> = [
-    { label: t.email, names: true, cell: (row) => row.email },
+    {
+      label: t.email,
+      names: true,
+      long: true,
+      cell: (row) => html`${row.email}<span class="sub">${t.inviter} ${row.inviterName}</span>`
+    },
     { label: t.state, cell: (row) => badge(t.states[row.state], TONES[row.state]) },
     { label: t.roles, cell: (row) => row.roles.join(", ") },
-    { label: t.inviter, cell: (row) => row.inviterName },
     { label: t.sent, cell: (row) => day(scene, row.sentAt) },
     {
       label: t.expires,

@@ -211,7 +211,7 @@ export const membersPage = (
       names: true,
       cell: (member) => html`${member.name}${member.isSelf && html` <span class="optional">${t.you}</span>`}`
     },
-    { label: t.memberEmail, cell: (member) => member.contactEmail },
+    { label: t.memberEmail, long: true, cell: (member) => member.contactEmail },
     { label: t.memberRoles, cell: (member) => member.roles.join(", ") },
     { label: t.memberSince, cell: (member) => day(scene, member.joinedAt) }
   ]
