@@ -322,23 +322,29 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
     const opens = { first: open(false), next: open(true) }
     const expire = q.all("invitation.expire", (db, p: { readonly now: number; readonly limit: number }) =>
       db
+        // materialized, because PostgreSQL may run a sub-select with a limit more than once and then changes more rows than that
+        .with(
+          (cte) => cte("overdue").materialized(),
+          (db) =>
+            // several nodes may do this at the same time, and each takes what no other one has
+            forUpdateSkipLocked(
+              kind,
+              db
+                .selectFrom("invitation")
+                .select(["invitation.tenant_id", "invitation.id"])
+                .where("invitation.state", "=", "pending")
+                .where("invitation.expires_at", "<=", p.now)
+                .orderBy("invitation.expires_at")
+                .limit(p.limit)
+            )
+        )
         .updateTable("invitation")
         .set({ state: "expired", ended_at: p.now })
         .where((eb) =>
           eb(
             eb.refTuple("invitation.tenant_id", "invitation.id"),
             "in",
-            // several nodes may do this at the same time, and each takes what no other one has
-            forUpdateSkipLocked(
-              kind,
-              eb
-                .selectFrom("invitation as overdue")
-                .select(["overdue.tenant_id", "overdue.id"])
-                .where("overdue.state", "=", "pending")
-                .where("overdue.expires_at", "<=", p.now)
-                .orderBy("overdue.expires_at")
-                .limit(p.limit)
-            ).$asTuple("tenant_id", "id")
+            eb.selectFrom("overdue").select(["overdue.tenant_id", "overdue.id"]).$asTuple("tenant_id", "id")
           )
         )
         .where("invitation.state", "=", "pending")

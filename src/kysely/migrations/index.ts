@@ -2,6 +2,9 @@ import type { Kysely } from "kysely"
 import type { DatabaseShape } from "../Database.ts"
 import { kernel } from "./0001_kernel.ts"
 import { outbox } from "./0002_outbox.ts"
+import { accounts } from "./0003_accounts.ts"
+import { tenants } from "./0004_tenants.ts"
+import { invitations } from "./0005_invitations.ts"
 
 /**
  * One step of the schema, frozen once released: it names no type and no function that may change later. `db` has the prefix and the schema of
@@ -14,4 +17,4 @@ export interface Migration {
 }
 
 /** Every step since the first release, in order. */
-export const migrations: ReadonlyArray<Migration> = [kernel, outbox]
+export const migrations: ReadonlyArray<Migration> = [kernel, outbox, accounts, tenants, invitations]

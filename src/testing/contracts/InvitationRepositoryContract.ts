@@ -1,0 +1,348 @@
+import { strict as assert } from "node:assert"
+import { Effect, Option, Schema } from "effect"
+import type { Account } from "../../accounts/Account.ts"
+import { AccountRepository } from "../../accounts/AccountRepository.ts"
+import type { Invitation } from "../../invitations/Invitation.ts"
+import { type InvitationKey, InvitationRepository } from "../../invitations/InvitationRepository.ts"
+import { EmailAddress } from "../../kernel/EmailAddress.ts"
+import { fromMillis } from "../../kernel/Instant.ts"
+import { AccountId, InvitationId, MembershipId, ShortNumber, TenantId } from "../../kernel/ids.ts"
+import type { UnitOfWork } from "../../kernel/UnitOfWork.ts"
+import type { Membership } from "../../tenants/Membership.ts"
+import { MembershipRepository } from "../../tenants/MembershipRepository.ts"
+import type { Tenant } from "../../tenants/Tenant.ts"
+import { TenantRepository } from "../../tenants/TenantRepository.ts"
+import type { Suite } from "../Contract.ts"
+
+const uuid = (kind: string, n: number) => `01890000-0000-7000-8000-${kind}${String(n).padStart(10, "0")}`
+const accountId = (n: number) => AccountId.make(uuid("aa", n))
+const tenantId = (n: number) => TenantId.make(uuid("bb", n))
+const invitationId = (n: number) => InvitationId.make(uuid("cc", n))
+const address = Schema.decodeSync(EmailAddress)
+const at = (offset: number) => fromMillis(1_700_000_000_000 + offset)
+
+const account = (n: number): Account => ({
+  id: accountId(n),
+  number: ShortNumber.make(`A000000${n}`),
+  email: address(`person${n}@example.com`),
+  firstName: "Ada",
+  lastName: `No${n}`,
+  locale: "de",
+  companyName: null,
+  state: "active",
+  credentialEpoch: 0,
+  createdAt: at(0)
+})
+
+const tenant = (n: number): Tenant => ({
+  id: tenantId(n),
+  number: ShortNumber.make(`T000000${n}`),
+  name: `Tenant ${n}`,
+  customerNumber: `K-${n}`,
+  postalCode: "1010",
+  country: "AT",
+  street: "",
+  city: "",
+  state: "active",
+  seats: null,
+  memberCount: 1,
+  ownerCount: 1,
+  version: 0,
+  createdAt: at(0)
+})
+
+const membership = (tenantOf: number, accountOf: number): Membership => ({
+  id: MembershipId.make(uuid("dd", tenantOf * 100 + accountOf)),
+  tenantId: tenantId(tenantOf),
+  accountId: accountId(accountOf),
+  roles: ["owner"],
+  contactEmail: address(`person${accountOf}@example.com`),
+  mailPreferences: { membershipChanges: true },
+  joinedAt: at(0)
+})
+
+const invitation = (n: number, over: Partial<Invitation> = {}): Invitation => ({
+  id: invitationId(n),
+  tenantId: tenantId(1),
+  email: address("new@example.com"),
+  roles: ["admin", "member"],
+  message: "Hello",
+  locale: "en",
+  state: "pending",
+  inviterId: accountId(1),
+  createdAt: at(n),
+  expiresAt: at(10_000),
+  sentAt: at(n),
+  endedAt: null,
+  ...over
+})
+
+/** Two tenants: person 1 owns the first, person 2 the second, person 3 is a member of none. */
+const world = Effect.gen(function* () {
+  const accounts = yield* AccountRepository
+  const tenants = yield* TenantRepository
+  const memberships = yield* MembershipRepository
+  for (const n of [1, 2, 3]) yield* accounts.insert(account(n), null)
+  for (const n of [1, 2]) {
+    yield* tenants.insert(tenant(n))
+    yield* memberships.insert(membership(n, n))
+  }
+  return yield* InvitationRepository
+})
+
+const window = (limit: number, after?: InvitationKey) => ({ after: Option.fromUndefinedOr(after), limit })
+const everyState = { state: Option.none(), now: at(100) }
+
+/** What every `InvitationRepository` keeps. */
+export const InvitationRepositoryContract: Suite<
+  InvitationRepository | AccountRepository | TenantRepository | MembershipRepository | UnitOfWork
+> = [
+  {
+    name: "an invitation is found as it was inserted, with the names that its reader may see",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      yield* invitations.insert(invitation(1))
+      yield* invitations.insert(
+        invitation(2, { email: address("second@example.com"), inviterId: null, state: "revoked", endedAt: at(7) })
+      )
+      assert.deepEqual(
+        yield* invitations.find(tenantId(1), invitationId(1)),
+        Option.some({ invitation: invitation(1), tenantName: "Tenant 1", inviterName: "Ada No1" })
+      )
+      assert.deepEqual(
+        yield* invitations.find(tenantId(1), invitationId(2)),
+        Option.some({
+          invitation: invitation(2, {
+            email: address("second@example.com"),
+            inviterId: null,
+            state: "revoked",
+            endedAt: at(7)
+          }),
+          tenantName: "Tenant 1",
+          inviterName: ""
+        })
+      )
+      assert.deepEqual(yield* invitations.find(tenantId(1), invitationId(3)), Option.none())
+    })
+  },
+  {
+    name: "an invitation of another tenant is neither found, nor decided on, nor listed, nor saved",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      yield* invitations.insert(invitation(1))
+      assert.deepEqual(yield* invitations.find(tenantId(2), invitationId(1)), Option.none())
+      assert.deepEqual(yield* invitations.endFacts(tenantId(2), invitationId(1), accountId(2)), Option.none())
+      assert.deepEqual(yield* invitations.list(tenantId(2), everyState, window(10)), [])
+      const facts = yield* invitations.inviteFacts(tenantId(2), accountId(2), address("new@example.com"))
+      assert.equal(Option.getOrThrow(facts).pending, null)
+      const moved = invitation(1, { tenantId: tenantId(2), state: "revoked", endedAt: at(5) })
+      assert.equal((yield* Effect.flip(invitations.save(moved))).reason, "conflict")
+      const stored = yield* invitations.find(tenantId(1), invitationId(1))
+      assert.equal(Option.getOrThrow(stored).invitation.state, "pending")
+    })
+  },
+  {
+    name: "INV-07 a second pending invitation of a tenant and an address is a duplicate, whatever its id",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      yield* invitations.insert(invitation(1))
+      assert.equal((yield* Effect.flip(invitations.insert(invitation(2)))).reason, "duplicate")
+      // another tenant's invitation of the same address is nobody's business
+      yield* invitations.insert(invitation(3, { tenantId: tenantId(2), inviterId: accountId(2) }))
+    })
+  },
+  {
+    name: "INV-07 an invitation that has ended does not block a new one of the same address",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      const ends = ["accepted", "declined", "revoked", "replaced", "expired"] as const
+      let n = 1
+      for (const state of ends) {
+        yield* invitations.insert(invitation(n))
+        yield* invitations.save(invitation(n, { state, endedAt: at(50) }))
+        n++
+      }
+      yield* invitations.insert(invitation(n))
+    })
+  },
+  {
+    name: "INV-06 the second of two ends is a conflict and changes nothing",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      yield* invitations.insert(invitation(1))
+      yield* invitations.save(invitation(1, { state: "accepted", endedAt: at(5) }))
+      const late = invitation(1, { state: "revoked", endedAt: at(6) })
+      assert.equal((yield* Effect.flip(invitations.save(late))).reason, "conflict")
+      const stored = yield* invitations.find(tenantId(1), invitationId(1))
+      assert.equal(Option.getOrThrow(stored).invitation.state, "accepted")
+    })
+  },
+  {
+    name: "a pending invitation is saved with every field that can change",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      yield* invitations.insert(invitation(1))
+      const renewed = invitation(1, {
+        message: "Again",
+        locale: "de",
+        inviterId: accountId(2),
+        expiresAt: at(20_000),
+        sentAt: at(60)
+      })
+      yield* invitations.save(renewed)
+      const stored = yield* invitations.find(tenantId(1), invitationId(1))
+      assert.deepEqual(Option.getOrThrow(stored).invitation, renewed)
+    })
+  },
+  {
+    name: "a new invitation is decided on the inviter's standing and what is pending for the address",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      const before = yield* invitations.inviteFacts(tenantId(1), accountId(1), address("new@example.com"))
+      const facts = Option.getOrThrow(before)
+      assert.equal(facts.pending, null)
+      assert.equal(facts.tenantName, "Tenant 1")
+      assert.equal(facts.inviterName, "Ada No1")
+      assert.deepEqual(facts.inviter.membership, membership(1, 1))
+      assert.equal(facts.inviter.tenantState, "active")
+
+      yield* invitations.insert(invitation(1))
+      const after = yield* invitations.inviteFacts(tenantId(1), accountId(1), address("new@example.com"))
+      assert.deepEqual(Option.getOrThrow(after).pending, invitation(1))
+      const other = yield* invitations.inviteFacts(tenantId(1), accountId(1), address("other@example.com"))
+      assert.equal(Option.getOrThrow(other).pending, null)
+      yield* invitations.save(invitation(1, { state: "revoked", endedAt: at(5) }))
+      const ended = yield* invitations.inviteFacts(tenantId(1), accountId(1), address("new@example.com"))
+      assert.equal(Option.getOrThrow(ended).pending, null)
+
+      const stranger = yield* invitations.inviteFacts(tenantId(1), accountId(3), address("new@example.com"))
+      assert.equal(Option.getOrThrow(stranger).inviter.membership, null)
+      assert.deepEqual(
+        yield* invitations.inviteFacts(tenantId(9), accountId(1), address("new@example.com")),
+        Option.none()
+      )
+      assert.deepEqual(
+        yield* invitations.inviteFacts(tenantId(1), accountId(9), address("new@example.com")),
+        Option.none()
+      )
+    })
+  },
+  {
+    name: "an end is decided on the inviter's standing and the person's own",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      yield* invitations.insert(invitation(1))
+      const facts = Option.getOrThrow(yield* invitations.endFacts(tenantId(1), invitationId(1), accountId(3)))
+      assert.deepEqual(facts.invitation, invitation(1))
+      assert.deepEqual(facts.inviter?.membership, membership(1, 1))
+      assert.equal(facts.person?.email, "person3@example.com")
+      assert.equal(facts.person?.access.accountId, accountId(3))
+      assert.equal(facts.person?.access.membership, null)
+
+      const nobody = Option.getOrThrow(yield* invitations.endFacts(tenantId(1), invitationId(1), null))
+      assert.equal(nobody.person, null)
+      assert.deepEqual(nobody.inviter?.membership, membership(1, 1))
+
+      // the membership of a person in another tenant says nothing here
+      const foreign = Option.getOrThrow(yield* invitations.endFacts(tenantId(1), invitationId(1), accountId(2)))
+      assert.equal(foreign.person?.access.membership, null)
+
+      const inviter = Option.getOrThrow(yield* invitations.endFacts(tenantId(1), invitationId(1), accountId(1)))
+      assert.deepEqual(inviter.person?.access, inviter.inviter)
+
+      yield* invitations.insert(invitation(2, { email: address("second@example.com"), inviterId: null }))
+      const byStaff = Option.getOrThrow(yield* invitations.endFacts(tenantId(1), invitationId(2), null))
+      assert.equal(byStaff.inviter, null)
+      assert.equal(byStaff.person, null)
+      assert.deepEqual(yield* invitations.endFacts(tenantId(1), invitationId(9), null), Option.none())
+    })
+  },
+  {
+    name: "G-06 a tenant's list is newest first, goes on strictly after its key, and answers one row more than asked for",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      for (let n = 1; n <= 5; n++) {
+        // two of the same instant are told apart by their ids
+        yield* invitations.insert(
+          invitation(n, { email: address(`n${n}@example.com`), createdAt: at(n === 4 ? 3 : n) })
+        )
+      }
+      const ids = (rows: ReadonlyArray<{ readonly invitation: Invitation }>) => rows.map((row) => row.invitation.id)
+      const first = yield* invitations.list(tenantId(1), everyState, window(2))
+      assert.deepEqual(ids(first), [5, 4, 3].map(invitationId))
+      const next = yield* invitations.list(tenantId(1), everyState, window(2, [at(3), invitationId(4)]))
+      assert.deepEqual(ids(next), [3, 2, 1].map(invitationId))
+      const last = yield* invitations.list(tenantId(1), everyState, window(2, [at(1), invitationId(1)]))
+      assert.deepEqual(last, [])
+    })
+  },
+  {
+    name: "a list by state goes by the state at that time: a pending one whose time has run out is expired",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      yield* invitations.insert(invitation(1, { email: address("n1@example.com"), expiresAt: at(50) }))
+      yield* invitations.insert(invitation(2, { email: address("n2@example.com"), expiresAt: at(51) }))
+      yield* invitations.insert(invitation(3, { email: address("n3@example.com"), state: "declined", endedAt: at(9) }))
+      yield* invitations.insert(invitation(4, { email: address("n4@example.com"), state: "expired", endedAt: at(9) }))
+      const of = (state: Invitation["state"]) =>
+        Effect.map(invitations.list(tenantId(1), { state: Option.some(state), now: at(50) }, window(10)), (rows) =>
+          rows.map((row) => row.invitation.id)
+        )
+      assert.deepEqual(yield* of("pending"), [invitationId(2)])
+      assert.deepEqual(yield* of("expired"), [4, 1].map(invitationId))
+      assert.deepEqual(yield* of("declined"), [invitationId(3)])
+      assert.deepEqual(yield* of("accepted"), [])
+    })
+  },
+  {
+    name: "INV-09 what is open for an address is of every tenant that can be joined, and of nobody else's address",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      const tenants = yield* TenantRepository
+      const mine = address("new@example.com")
+      yield* invitations.insert(invitation(1))
+      yield* invitations.insert(invitation(2, { tenantId: tenantId(2), inviterId: accountId(2) }))
+      yield* invitations.insert(invitation(3, { email: address("other@example.com") }))
+      const open = Effect.map(invitations.openForEmail(mine, at(100), window(10)), (rows) =>
+        rows.map((row) => [row.invitation.id, row.tenantName, row.inviterName])
+      )
+      assert.deepEqual(yield* open, [
+        [invitationId(2), "Tenant 2", "Ada No2"],
+        [invitationId(1), "Tenant 1", "Ada No1"]
+      ])
+      const paged = yield* invitations.openForEmail(mine, at(100), window(10, [at(2), invitationId(2)]))
+      assert.deepEqual(
+        paged.map((row) => row.invitation.id),
+        [invitationId(1)]
+      )
+      yield* tenants.save({ ...tenant(2), state: "suspended" })
+      assert.equal((yield* open).length, 1)
+      // at the end itself it is over
+      assert.deepEqual(yield* invitations.openForEmail(mine, at(10_000), window(10)), [])
+    })
+  },
+  {
+    name: "INV-06 those whose time has run out are marked once, oldest end first, at most as many as asked for",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      for (let n = 1; n <= 3; n++) {
+        yield* invitations.insert(invitation(n, { email: address(`n${n}@example.com`), expiresAt: at(n * 10) }))
+      }
+      yield* invitations.insert(invitation(4, { tenantId: tenantId(2), inviterId: accountId(2), expiresAt: at(5) }))
+      yield* invitations.insert(
+        invitation(5, { email: address("n5@example.com"), state: "declined", endedAt: at(1), expiresAt: at(1) })
+      )
+      const first = yield* invitations.expire(at(20), 2)
+      assert.deepEqual(first.map(({ id }) => id).sort(), [1, 4].map(invitationId))
+      for (const one of first) assert.deepEqual([one.state, one.endedAt], ["expired", at(20)])
+      const second = yield* invitations.expire(at(20), 2)
+      assert.deepEqual(
+        second.map(({ id }) => id),
+        [invitationId(2)]
+      )
+      assert.deepEqual(yield* invitations.expire(at(20), 2), [])
+      const open = yield* invitations.find(tenantId(1), invitationId(3))
+      assert.equal(Option.getOrThrow(open).invitation.state, "pending")
+    })
+  }
+]
