@@ -1,0 +1,73 @@
+import { Effect, Layer, Option } from "effect"
+import type { Account, Credentials } from "../accounts/Account.ts"
+import { AccountRepository } from "../accounts/AccountRepository.ts"
+import type { AccountId } from "../kernel/ids.ts"
+import { factors } from "./SecondFactorRepository.ts"
+import { type State, Store, table } from "./Store.ts"
+
+export interface StoredAccount {
+  readonly account: Account
+  readonly passwordHash: string | null
+}
+
+export const accounts = table<StoredAccount>()({
+  name: "account",
+  key: ({ account }) => account.id,
+  unique: { number: ({ account }) => account.number, email: ({ account }) => account.email }
+})
+
+const credentialsOf =
+  (state: State) =>
+  ({ account, passwordHash }: StoredAccount): Credentials => ({
+    account,
+    passwordHash,
+    secondFactor: Option.exists(factors.get(state, account.id), ({ confirmed }) => confirmed !== null)
+  })
+
+export const layer: Layer.Layer<AccountRepository, never, Store> = Layer.effect(
+  AccountRepository,
+  Effect.map(Store, (store) => {
+    const credentials = (operation: string) => (id: AccountId) =>
+      store.read(operation, (state) => Option.map(accounts.get(state, id), credentialsOf(state)))
+    const nextEpoch = (account: Account): Account => ({ ...account, credentialEpoch: account.credentialEpoch + 1 })
+
+    return AccountRepository.of({
+      insert: (account, passwordHash) =>
+        store.write("account.insert", (write) => accounts.insert(write, { account, passwordHash })),
+      find: (id) =>
+        store.read("account.find", (state) => Option.map(accounts.get(state, id), ({ account }) => account)),
+      findByEmail: (email) =>
+        store.read("account.findByEmail", (state) =>
+          Option.map(accounts.find(state, "email", email), credentialsOf(state))
+        ),
+      credentials: credentials("account.credentials"),
+      credentialsForUpdate: credentials("account.credentialsForUpdate"),
+      setPassword: (id, passwordHash, expectedEpoch) =>
+        store.write("account.setPassword", (write) =>
+          accounts.update(
+            write,
+            id,
+            ({ account }) => account.credentialEpoch === expectedEpoch,
+            ({ account }) => ({ account: nextEpoch(account), passwordHash })
+          )
+        ),
+      rehash: (id, passwordHash, expectedHash) =>
+        store.write("account.rehash", (write) => {
+          accounts.updateAll(
+            write,
+            (stored) => stored.account.id === id && stored.passwordHash === expectedHash,
+            ({ account }) => ({ account, passwordHash })
+          )
+        }),
+      bumpEpoch: (id, expectedEpoch) =>
+        store.write("account.bumpEpoch", (write) =>
+          accounts.update(
+            write,
+            id,
+            ({ account }) => account.credentialEpoch === expectedEpoch,
+            ({ account, passwordHash }) => ({ account: nextEpoch(account), passwordHash })
+          )
+        )
+    })
+  })
+)
