@@ -1,1 +1,1 @@
-export {}
+export { layer, type SmtpOptions } from "./Mailer.ts"

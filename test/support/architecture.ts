@@ -30,6 +30,7 @@ const adapters: Readonly<Record<string, ReadonlyArray<string>>> = {
   memory: [],
   kysely: ["kysely", "better-sqlite3", "pg"],
   smtp: ["nodemailer"],
+  eml: [],
   argon2: ["@node-rs/argon2"],
   oidc: [],
   mime: [],

@@ -1,0 +1,2 @@
+export { type EmlOptions, layer } from "./Mailer.ts"
+export { toInternetMessage } from "./message.ts"

@@ -1,0 +1,17 @@
+import { Console, Layer } from "effect"
+import { Mailer } from "./Mailer.ts"
+
+/**
+ * Prints mails instead of sending them, links with their secrets included: for development only. It prints to Effect's `Console`, which a test
+ * or an application can replace.
+ */
+export const layerConsole: Layer.Layer<Mailer> = Layer.succeed(
+  Mailer,
+  Mailer.guarded((message) =>
+    Console.log(
+      [`To: ${message.to}`, `Subject: ${message.subject}`, `Message-ID: ${message.messageId}`, "", message.text].join(
+        "\n"
+      )
+    )
+  )
+)
