@@ -42,6 +42,36 @@ export class Invitation extends Schema.Opaque<Invitation>()(
   })
 ) {}
 
+/** An invitation as the invited person sees it (INV-03). */
+export const Offered = Schema.Struct({
+  id: InvitationId,
+  tenantId: TenantId,
+  tenantName: Schema.String,
+  /** Empty where the operator's staff invited. */
+  inviterName: Schema.String,
+  roles: RoleNames,
+  message: Schema.String,
+  expiresAt: Instant.Instant
+})
+
+export const toOffered = ({
+  invitation,
+  inviterName,
+  tenantName
+}: {
+  readonly invitation: Invitation
+  readonly inviterName: string
+  readonly tenantName: string
+}): typeof Offered.Type => ({
+  id: invitation.id,
+  tenantId: invitation.tenantId,
+  tenantName,
+  inviterName,
+  roles: invitation.roles,
+  message: invitation.message,
+  expiresAt: invitation.expiresAt
+})
+
 /** A few words to the invited person; at most 1,000 characters. */
 export const Message = block(1000)
 

@@ -27,7 +27,7 @@ import { defaultMailPreferences, type Membership } from "../tenants/Membership.t
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { require } from "../tenants/Permissions.ts"
 import { known, mayGrant } from "../tenants/Role.ts"
-import { NoSeatLeft, TenantNotActive, withMember } from "../tenants/Tenant.ts"
+import { NoSeatLeft, type Tenant, TenantNotActive, withMember } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import * as Invitation from "./Invitation.ts"
 import {
@@ -36,7 +36,9 @@ import {
   InvitationForSomeoneElse,
   InvitationState,
   Message,
-  SignInToAccept
+  Offered,
+  SignInToAccept,
+  toOffered
 } from "./Invitation.ts"
 import { type EndFacts, InvitationRepository, type InvitationView } from "./InvitationRepository.ts"
 import { invitationLink, invited } from "./invitationMails.ts"
@@ -72,28 +74,6 @@ const toListed = ({ invitation, inviterName }: InvitationView, now: Instant.Inst
   expiresAt: invitation.expiresAt,
   sentAt: invitation.sentAt,
   endedAt: invitation.endedAt
-})
-
-/** An invitation as the invited person sees it (INV-03). */
-export const Offered = Schema.Struct({
-  id: InvitationId,
-  tenantId: TenantId,
-  tenantName: Schema.String,
-  /** Empty where the operator's staff invited. */
-  inviterName: Schema.String,
-  roles: RoleNames,
-  message: Schema.String,
-  expiresAt: Instant.Instant
-})
-
-const toOffered = ({ invitation, inviterName, tenantName }: InvitationView): typeof Offered.Type => ({
-  id: invitation.id,
-  tenantId: invitation.tenantId,
-  tenantName,
-  inviterName,
-  roles: invitation.roles,
-  message: invitation.message,
-  expiresAt: invitation.expiresAt
 })
 
 /** What came of an acceptance: a new membership, or the one that was there already, unchanged (INV-08). */
@@ -290,6 +270,26 @@ export const invite = UseCase.command({
   })
 })
 
+/** Offers a tenant in setup, which the unit has made or locked, to its first owner (TEN-01). */
+export const offerToFirstOwner = <K extends Actor.Kind>(
+  unit: UseCase.Unit<K>,
+  tenant: Pick<Tenant, "id" | "name">,
+  email: EmailAddress,
+  options: { readonly locale: Locale | undefined; readonly pending: Invitation.Invitation | null }
+) =>
+  offer(unit, {
+    tenantId: tenant.id,
+    tenantName: tenant.name,
+    email,
+    roles: [OWNER],
+    message: "",
+    locale: options.locale ?? "de",
+    lifetime: unit.settings.invitations.lifetime,
+    inviterId: null,
+    inviterName: "",
+    pending: options.pending
+  })
+
 /** Offers a tenant in setup to its first owner, who makes it active by accepting (TEN-01). Inviting another address takes the offer back from the one before. */
 export const inviteFirstOwner = UseCase.command({
   name: "invitations.inviteFirstOwner",
@@ -312,16 +312,8 @@ export const inviteFirstOwner = UseCase.command({
     )
     const before = open[0]?.invitation ?? null
     if (before !== null && before.email !== input.email) yield* closePending(unit, before)
-    return yield* offer(unit, {
-      tenantId: input.tenantId,
-      tenantName: tenant.value.name,
-      email: input.email,
-      roles: [OWNER],
-      message: "",
-      locale: input.locale ?? "de",
-      lifetime: unit.settings.invitations.lifetime,
-      inviterId: null,
-      inviterName: "",
+    return yield* offerToFirstOwner(unit, tenant.value, input.email, {
+      locale: input.locale,
       pending: before !== null && before.email === input.email ? before : null
     })
   })
