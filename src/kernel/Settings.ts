@@ -47,7 +47,11 @@ export interface Settings {
   }
   readonly roles: ReadonlyArray<Role>
   readonly password: { readonly minLength: number; readonly maxLength: number }
-  readonly registration: { readonly linkLifetime: Duration.Input }
+  readonly registration: {
+    readonly linkLifetime: Duration.Input
+    /** So long a registration that nobody has confirmed can be sent its link again; then it is deleted. */
+    readonly attemptLifetime: Duration.Input
+  }
   readonly passwordReset: { readonly linkLifetime: Duration.Input }
   readonly contactEmail: { readonly linkLifetime: Duration.Input }
   readonly sessions: {
@@ -145,7 +149,7 @@ export const defaults: Settings = {
   },
   roles: builtInRoles,
   password: { minLength: 15, maxLength: 128 },
-  registration: { linkLifetime: "24 hours" },
+  registration: { linkLifetime: "24 hours", attemptLifetime: "7 days" },
   passwordReset: { linkLifetime: "60 minutes" },
   contactEmail: { linkLifetime: "24 hours" },
   sessions: {

@@ -212,7 +212,37 @@ export interface RecoveryCodeTable {
   readonly hash: string
 }
 
+export interface RegistrationTable {
+  readonly id: string
+  readonly email: string
+  readonly first_name: string
+  readonly last_name: string
+  readonly locale: string
+  readonly company_name: string | null
+  /** JSON. */
+  readonly consents: string
+  readonly password_hash: string | null
+  readonly factor_secret: string | null
+  readonly factor_step: number | null
+  readonly address_taken: number
+  readonly created_at: number
+}
+
+export interface ConsentTable {
+  readonly id: string
+  readonly account_id: string
+  readonly kind: string
+  readonly version: string
+  readonly text_hash: string
+  readonly locale: string
+  readonly channel: string
+  readonly given: number
+  readonly at: number
+}
+
 export interface Tables {
+  readonly registration: RegistrationTable
+  readonly consent: ConsentTable
   readonly account: AccountTable
   readonly session: SessionTable
   readonly challenge: ChallengeTable

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
-import { AccountId, ConsentId } from "../kernel/ids.ts"
 import { Instant } from "../kernel/Instant.ts"
+import { AccountId, ConsentId } from "../kernel/ids.ts"
 import { Locale } from "../kernel/Text.ts"
 
 /** Evidence that a person agreed to a text, or withdrew that (PRI-01). Never changed afterwards. */
@@ -19,6 +19,16 @@ export class Consent extends Schema.Opaque<Consent>()(
     at: Instant
   })
 ) {}
+
+/** What a person agreed to, before there is an account that it belongs to. */
+export const GivenConsent = Schema.Struct({
+  kind: Schema.String,
+  version: Schema.String,
+  textHash: Schema.String,
+  locale: Locale,
+  at: Instant
+})
+export type GivenConsent = typeof GivenConsent.Type
 
 /** What a form says about consents: the kind and the version of the text that was shown. */
 export const ConsentInput = Schema.Array(Schema.Struct({ kind: Schema.String, version: Schema.String })).check(

@@ -1,11 +1,11 @@
 import { Effect, Schema } from "effect"
 import { Crypto, toHex } from "../kernel/Crypto.ts"
-import { type AccountId, ConsentId, type Ids, nextId } from "../kernel/ids.ts"
 import type { Instant } from "../kernel/Instant.ts"
+import { type AccountId, ConsentId, type Ids, nextId } from "../kernel/ids.ts"
 import { Refusal } from "../kernel/Refusal.ts"
 import type { ConsentText } from "../kernel/Settings.ts"
 import { inLocale, type Locale } from "../kernel/Text.ts"
-import type { Consent, ConsentInput } from "./Consent.ts"
+import type { Consent, ConsentInput, GivenConsent } from "./Consent.ts"
 
 /** A consent that is needed was not given, or was given to another version of its text than today's. */
 export class ConsentRequired extends Refusal<ConsentRequired>()(
@@ -18,19 +18,8 @@ export class ConsentRequired extends Refusal<ConsentRequired>()(
   }
 ) {}
 
-/** What a person agreed to, before there is an account that it belongs to. */
-export interface GivenConsent {
-  readonly kind: string
-  readonly version: string
-  readonly textHash: string
-  readonly locale: Locale
-  readonly at: Instant
-}
-
 const hashOf = (text: ConsentText, locale: Locale): Effect.Effect<string, never, Crypto> =>
-  Effect.flatMap(Crypto, (crypto) =>
-    Effect.map(crypto.sha256(inLocale<string>({ ...text.text }, locale)), toHex)
-  )
+  Effect.flatMap(Crypto, (crypto) => Effect.map(crypto.sha256(inLocale<string>({ ...text.text }, locale)), toHex))
 
 /**
  * Checks what a form says against the texts in force: every required one must be there in its version; those that nobody asks for are left out.

@@ -5,6 +5,7 @@ import { outbox } from "./0002_outbox.ts"
 import { accounts } from "./0003_accounts.ts"
 import { tenants } from "./0004_tenants.ts"
 import { invitations } from "./0005_invitations.ts"
+import { registrations } from "./0006_registrations.ts"
 
 /**
  * One step of the schema, frozen once released: it names no type and no function that may change later. `db` has the prefix and the schema of
@@ -17,4 +18,4 @@ export interface Migration {
 }
 
 /** Every step since the first release, in order. */
-export const migrations: ReadonlyArray<Migration> = [kernel, outbox, accounts, tenants, invitations]
+export const migrations: ReadonlyArray<Migration> = [kernel, outbox, accounts, tenants, invitations, registrations]
