@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from "kysely"
 import type * as Instant from "../kernel/Instant.ts"
 import { delayAfter, Limits, type RuleRow } from "../kernel/Limits.ts"
 import { Database } from "./Database.ts"
-import { byBytes, forUpdate, forUpdateSkipLocked, instant, isOneOf, type TextList, textList } from "./dialect.ts"
+import { forUpdate, forUpdateSkipLocked, instant, isOneOf, type TextList, textList } from "./dialect.ts"
 import { type Queries, queries } from "./query.ts"
 import type { BudgetTable, Tables } from "./tables.ts"
 
@@ -110,7 +110,7 @@ export const layer: Layer.Layer<Limits, never, Database> = Layer.effect(
               .selectFrom("budget")
               .select("key")
               .where((inner) => isOneOf(database.kind, inner.ref("key"), p.keys))
-              .orderBy((inner) => byBytes(database.kind, inner.ref("key")))
+              .orderBy("key")
           )
         )
       )

@@ -1,4 +1,4 @@
-import { type Expression, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from "kysely"
+import { type AliasedRawBuilder, type Expression, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from "kysely"
 import * as Instant from "../kernel/Instant.ts"
 
 /**
@@ -36,6 +36,27 @@ export const isOneOf = (kind: DialectKind, expression: Expression<string>, list:
 export type TextList = string & { readonly TextList: unique symbol }
 // branded so that no plain text is passed where a list is meant
 export const textList = (texts: ReadonlyArray<string>): TextList => JSON.stringify(texts) as TextList
+
+/** Rows as one parameter, so that a statement that changes many rows has the same text however many they are. */
+export type RowList = string & { readonly RowList: unique symbol }
+// branded as above
+export const rowList = (rows: ReadonlyArray<Readonly<Record<string, string | number | null>>>): RowList =>
+  JSON.stringify(rows) as RowList
+
+/** The rows of a `rowList` under the name `given`, for the `from` of an update. The names of columns are the code's own. */
+export const rowsOf = <Row extends Readonly<Record<string, string | number | null>>>(
+  kind: DialectKind,
+  list: RowList,
+  columns: { readonly [Column in keyof Row & string]: "text" | "bigint" }
+): AliasedRawBuilder<Row, "given"> => {
+  const typed: ReadonlyArray<[string, string]> = Object.entries(columns)
+  if (kind === "postgres") {
+    const definition = sql.join(typed.map(([name, type]) => sql`${sql.ref(name)} ${sql.raw(type)}`))
+    return sql<Row>`json_to_recordset(cast(${list} as json))`.as<"given">(sql`given(${definition})`)
+  }
+  const values = sql.join(typed.map(([name]) => sql`value ->> ${sql.lit(name)} as ${sql.ref(name)}`))
+  return sql<Row>`(select ${values} from json_each(${list}))`.as("given")
+}
 
 /** Whether a text has another one in it, character for character; nothing in it is a wildcard. */
 export const contains = (kind: DialectKind, expression: Expression<string>, part: string): RawBuilder<SqlBool> =>

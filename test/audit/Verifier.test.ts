@@ -1,0 +1,337 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Option } from "effect"
+import * as fc from "fast-check"
+import { EventRepository } from "../../src/audit/EventRepository.ts"
+import { cut } from "../../src/audit/Retention.ts"
+import { sequence } from "../../src/audit/Sequencer.ts"
+import type { Seal, StoredEvent } from "../../src/audit/StoredEvent.ts"
+import { checkpoint, verify } from "../../src/audit/Verifier.ts"
+import { EventId, TenantId } from "../../src/kernel/ids.ts"
+import { fromMillis } from "../../src/kernel/Instant.ts"
+import { Database } from "../../src/kysely/Database.ts"
+import { queries } from "../../src/kysely/query.ts"
+import type { Tables } from "../../src/kysely/tables.ts"
+import { forEachAdapter, storage } from "../support/adapters.ts"
+import { rounds } from "../support/rounds.ts"
+import { append, crypto, implementations, Intruder, sealer } from "./support.ts"
+
+const COUNT = 12
+const ID = "01890000-0000-7000-8000-0000000000a1"
+
+const intact = { _tag: "Intact", from: 0, through: COUNT } as const
+
+const chain = Effect.gen(function* () {
+  yield* append(COUNT)
+  yield* sequence
+  assert.deepStrictEqual(yield* verify(), intact)
+  const intruder = yield* Intruder
+  return yield* intruder.events
+})
+
+const withSeal = (event: StoredEvent, over: Partial<Seal>): StoredEvent =>
+  event.seal === null ? event : { ...event, seal: { ...event.seal, ...over } }
+
+/** Every field, changed to a value that it could have. */
+const edits: ReadonlyArray<readonly [field: string, edit: (event: StoredEvent) => StoredEvent]> = [
+  ["id", (event) => ({ ...event, id: EventId.make(ID) })],
+  ["at", (event) => ({ ...event, at: fromMillis(event.at + 1) })],
+  ["type", (event) => ({ ...event, type: "thing.lost" })],
+  ["tenant", (event) => ({ ...event, tenantId: TenantId.make(ID) })],
+  ["kind of subject", (event) => ({ ...event, subjectKind: "other" })],
+  ["subject", (event) => ({ ...event, subjectId: "other" })],
+  ["actor", (event) => ({ ...event, actor: "account:2" })],
+  ["account", (event) => ({ ...event, accountId: null })],
+  ["real actor", (event) => ({ ...event, realActor: "staff:1" })],
+  ["outcome", (event) => ({ ...event, outcome: "denied" })],
+  ["use case", (event) => ({ ...event, useCase: "things.lose" })],
+  ["request", (event) => ({ ...event, requestId: "r" })],
+  ["facts", (event) => ({ ...event, data: { ...event.data, more: 1 } })],
+  ["personal facts", (event) => ({ ...event, personal: { email: "eve@example.com" }, salt: "s" })],
+  ["digest", (event) => withSeal(event, { personalDigest: "other" })],
+  ["chain value", (event) => withSeal(event, { mac: "other" })],
+  ["key", (event) => withSeal(event, { keyId: "b" })]
+]
+
+forEachAdapter(implementations, (name, layer) => {
+  const all = Layer.mergeAll(layer, crypto, sealer("a", "b"))
+
+  describe(`the verifier (${name})`, () => {
+    it.live("V-38 AUD-02 R-AU-02 finds every edit of every field", () =>
+      Effect.gen(function* () {
+        const events = yield* chain
+        const intruder = yield* Intruder
+        for (const [field, edit] of edits) {
+          yield* intruder.replaceEvents(events.map((event, index) => (index === 4 ? edit(event) : event)))
+          assert.deepStrictEqual(yield* verify(), { _tag: "Broken", number: 5, fault: "changed" }, field)
+        }
+        yield* intruder.replaceEvents(events)
+        assert.deepStrictEqual(yield* verify(), intact)
+      }).pipe(Effect.provide(all))
+    )
+
+    it.live("V-38 AUD-02 finds cuts, swaps and a missing tail", () =>
+      Effect.gen(function* () {
+        const events = yield* chain
+        const intruder = yield* Intruder
+        const found = Effect.fnUntraced(function* (tampered: ReadonlyArray<StoredEvent>) {
+          yield* intruder.replaceEvents(tampered)
+          return yield* verify()
+        })
+        assert.deepStrictEqual(yield* found(events.filter((_, index) => index !== 4)), {
+          _tag: "Broken",
+          number: 5,
+          fault: "missing"
+        })
+        assert.deepStrictEqual(yield* found(events.slice(3)), { _tag: "Broken", number: 1, fault: "missing" })
+        assert.deepStrictEqual(yield* found(events.slice(0, -1)), { _tag: "Broken", number: COUNT, fault: "missing" })
+        assert.deepStrictEqual(yield* found([]), { _tag: "Broken", number: 1, fault: "missing" })
+        // two events change places
+        const seals = events.map(({ seal }) => seal)
+        const swapped = events.map((event, index) => ({
+          ...event,
+          seal: seals[index === 4 ? 7 : index === 7 ? 4 : index] ?? null
+        }))
+        assert.deepStrictEqual(yield* found(swapped), { _tag: "Broken", number: 5, fault: "changed" })
+        // one is taken out and the others move up
+        const closed = events
+          .filter((_, index) => index !== 4)
+          .map((event, index) => withSeal(event, { number: index + 1 }))
+        assert.deepStrictEqual(yield* found(closed), { _tag: "Broken", number: 5, fault: "changed" })
+        // one is put in
+        const extra = events[4]
+        if (extra === undefined) return assert.fail("no event")
+        const added = withSeal({ ...extra, id: EventId.make(ID) }, { number: COUNT + 1 })
+        assert.deepStrictEqual(yield* found([...events, added]), {
+          _tag: "Broken",
+          number: COUNT + 1,
+          fault: "changed"
+        })
+      }).pipe(Effect.provide(all))
+    )
+
+    it.live("V-38 AUD-02 finds a missing tail although the end of the chain was put back with it", () =>
+      Effect.gen(function* () {
+        const events = yield* chain
+        const intruder = yield* Intruder
+        const last = events[COUNT - 3]?.seal
+        const before = yield* (yield* EventRepository).head
+        if (last === null || last === undefined || Option.isNone(before)) return assert.fail("no seal")
+        yield* intruder.replaceEvents(events.slice(0, COUNT - 2))
+        const { base, head } = before.value
+        yield* intruder.replaceHead(Option.some({ base, head: { ...head, number: last.number, mac: last.mac } }))
+        assert.deepStrictEqual(yield* verify(), { _tag: "Broken", number: COUNT - 2, fault: "head" })
+        yield* intruder.replaceHead(Option.none())
+        assert.deepStrictEqual(yield* verify(), { _tag: "Broken", number: COUNT - 2, fault: "head" })
+      }).pipe(Effect.provide(all))
+    )
+
+    it.live("AUD-02 a checkpoint from outside shows that an older state was put back as a whole", () =>
+      Effect.gen(function* () {
+        const events = yield* chain
+        const intruder = yield* Intruder
+        const repository = yield* EventRepository
+        const old = yield* repository.head
+        yield* append(3)
+        yield* sequence
+        const anchor = Option.getOrThrow(yield* checkpoint)
+        assert.deepStrictEqual(yield* verify({ since: anchor }), { _tag: "Intact", from: COUNT + 3, through: COUNT + 3 })
+        yield* append(2)
+        yield* sequence
+        assert.deepStrictEqual(yield* verify({ since: anchor }), { _tag: "Intact", from: COUNT + 3, through: COUNT + 5 })
+        yield* intruder.replaceEvents(events)
+        yield* intruder.replaceHead(old)
+        assert.deepStrictEqual(yield* verify(), intact)
+        assert.deepStrictEqual(yield* verify({ since: anchor }), {
+          _tag: "Broken",
+          number: COUNT + 3,
+          fault: "missing"
+        })
+        yield* append(5)
+        yield* sequence
+        assert.deepStrictEqual(yield* verify({ since: anchor }), {
+          _tag: "Broken",
+          number: COUNT + 3,
+          fault: "checkpoint"
+        })
+      }).pipe(Effect.provide(all))
+    )
+
+    it.live("AUD-02 a checkpoint that we have not signed is refused", () =>
+      Effect.gen(function* () {
+        yield* chain
+        const anchor = Option.getOrThrow(yield* checkpoint)
+        const forged = [
+          { ...anchor, number: 5 },
+          { ...anchor, mac: "other" },
+          { ...anchor, signature: "other" },
+          { number: 0, mac: "x", keyId: "", signature: "" }
+        ]
+        for (const since of forged) {
+          assert.deepStrictEqual(yield* verify({ since }), {
+            _tag: "Broken",
+            number: since.number,
+            fault: "checkpoint"
+          })
+          assert.strictEqual(yield* cut(since), 0)
+        }
+        assert.deepStrictEqual(yield* verify({ since: { ...anchor, keyId: "z" } }), {
+          _tag: "Broken",
+          number: COUNT,
+          fault: "unknown-key"
+        })
+        assert.deepStrictEqual(yield* verify(), intact)
+      }).pipe(Effect.provide(all))
+    )
+
+    it.live("R-AU-06 V-33 erasing personal facts and their salt keeps the chain, putting others in does not", () =>
+      Effect.gen(function* () {
+        const events = yield* chain
+        const intruder = yield* Intruder
+        yield* intruder.replaceEvents(events.map((event) => ({ ...event, personal: null, salt: null })))
+        assert.deepStrictEqual(yield* verify(), intact)
+        yield* intruder.replaceEvents(events.map((event) => (event.personal === null ? event : { ...event, salt: "s" })))
+        assert.deepStrictEqual(yield* verify(), { _tag: "Broken", number: 1, fault: "changed" })
+      }).pipe(Effect.provide(all))
+    )
+
+    it.live("V-33 retention cuts at a signed checkpoint, and what is left verifies", () =>
+      Effect.gen(function* () {
+        yield* chain
+        const repository = yield* EventRepository
+        const intruder = yield* Intruder
+        const first = Option.getOrThrow(yield* checkpoint)
+        yield* append(5)
+        yield* sequence
+        assert.strictEqual(yield* cut(first), COUNT)
+        assert.strictEqual(yield* cut(first), 0)
+        assert.deepStrictEqual(
+          (yield* repository.after(0, 100)).map(({ seal }) => seal.number),
+          [13, 14, 15, 16, 17]
+        )
+        assert.deepStrictEqual(yield* verify(), { _tag: "Intact", from: COUNT, through: COUNT + 5 })
+        assert.deepStrictEqual(yield* verify({ since: first }), { _tag: "Intact", from: COUNT, through: COUNT + 5 })
+        yield* append(1)
+        yield* sequence
+        assert.deepStrictEqual(yield* verify(), { _tag: "Intact", from: COUNT, through: COUNT + 6 })
+        // one more is cut off, but without a checkpoint
+        const events = yield* intruder.events
+        yield* intruder.replaceEvents(events.slice(1))
+        assert.deepStrictEqual(yield* verify(), { _tag: "Broken", number: COUNT + 1, fault: "missing" })
+        const stored = Option.getOrThrow(yield* repository.head)
+        const mac = events[0]?.seal?.mac ?? ""
+        yield* intruder.replaceHead(Option.some({ ...stored, base: { ...stored.base, number: COUNT + 1, mac } }))
+        assert.deepStrictEqual(yield* verify(), { _tag: "Broken", number: COUNT + 1, fault: "head" })
+      }).pipe(Effect.provide(all))
+    )
+
+    it.live("R-SC-08 events of an old key verify while it is on the ring, new ones get the current key", () =>
+      Effect.gen(function* () {
+        yield* append(3)
+        yield* sequence.pipe(Effect.provide(sealer("a")))
+        yield* append(3)
+        yield* sequence.pipe(Effect.provide(sealer("b", "a")))
+        const events = yield* EventRepository
+        assert.deepStrictEqual(
+          (yield* events.after(0, 10)).map(({ seal }) => seal.keyId),
+          ["a", "a", "a", "b", "b", "b"]
+        )
+        assert.deepStrictEqual(yield* verify().pipe(Effect.provide(sealer("b", "a"))), {
+          _tag: "Intact",
+          from: 0,
+          through: 6
+        })
+        assert.deepStrictEqual(yield* verify().pipe(Effect.provide(sealer("b"))), {
+          _tag: "Broken",
+          number: 1,
+          fault: "unknown-key"
+        })
+      }).pipe(Effect.provide(Layer.merge(layer, crypto)))
+    )
+  })
+})
+
+describe("the verifier on databases", () => {
+  const stores = storage()
+  for (const name of ["better-sqlite3", "postgres"] as const) {
+    const all = Layer.mergeAll(implementations.kysely.pipe(Layer.provideMerge(stores[name])), crypto, sealer("a"))
+
+    it.live(`V-38 F-22 ${name}: an event that is not even readable any more is found`, () =>
+      Effect.gen(function* () {
+        yield* chain
+        const q = queries<Tables>(yield* Database)
+        for (const broken of [{ data: "{" }, { data: "[1]" }, { outcome: "perhaps" }, { personal: "1" }]) {
+          const before = (yield* q.run("before", (db) => db.selectFrom("event").selectAll().where("number", "=", 7)))[0]
+          if (before === undefined) return assert.fail("no event")
+          yield* q.runChanged("break", (db) => db.updateTable("event").set(broken).where("number", "=", 7))
+          assert.deepStrictEqual(yield* verify(), { _tag: "Broken", number: 7, fault: "changed" })
+          const { data, outcome, personal } = before
+          yield* q.runChanged("mend", (db) =>
+            db.updateTable("event").set({ data, outcome, personal }).where("number", "=", 7)
+          )
+        }
+        assert.deepStrictEqual(yield* verify(), intact)
+      }).pipe(Effect.provide(all))
+    )
+  }
+})
+
+describe("the verifier on any tampering", () => {
+  const all = Layer.mergeAll(
+    implementations.memory.pipe(Layer.provideMerge(storage().memory)),
+    crypto,
+    sealer("a", "b")
+  )
+
+  // what somebody does to a copy of the list; each of them leaves another list
+  const tampering = fc.oneof(
+    fc.record({ kind: fc.constant("edit" as const), at: fc.nat(COUNT - 1), edit: fc.nat(edits.length - 1) }),
+    fc.record({ kind: fc.constant("cut" as const), at: fc.nat(COUNT - 1), count: fc.integer({ min: 1, max: COUNT }) }),
+    fc.record({ kind: fc.constant("swap" as const), at: fc.nat(COUNT - 1), by: fc.integer({ min: 1, max: COUNT - 1 }) }),
+    fc.record({ kind: fc.constant("double" as const), at: fc.nat(COUNT - 1), to: fc.integer({ min: 1, max: 20 }) })
+  )
+
+  it.live("V-38 AUD-02 finds any sequence of edits, cuts and swaps that leaves another log than there was", () =>
+    Effect.gen(function* () {
+      const events = yield* chain
+      const intruder = yield* Intruder
+      const context = yield* Effect.context<Effect.Services<typeof chain>>()
+      const canonical = (list: ReadonlyArray<StoredEvent>) =>
+        JSON.stringify([...list].sort((a, b) => (a.seal?.number ?? 0) - (b.seal?.number ?? 0)))
+      yield* Effect.promise(() =>
+        fc.assert(
+          fc.asyncProperty(fc.array(tampering, { minLength: 1, maxLength: 3 }), async (steps) => {
+            let list: ReadonlyArray<StoredEvent> = events
+            for (const step of steps) {
+              const at = step.at % Math.max(list.length, 1)
+              const one = list[at]
+              if (one === undefined) continue
+              if (step.kind === "cut") list = list.filter((_, index) => index < at || index >= at + step.count)
+              else if (step.kind === "edit") {
+                const edit = edits[step.edit]?.[1] ?? ((event) => event)
+                list = list.map((event, index) => (index === at ? edit(event) : event))
+              } else if (step.kind === "swap") {
+                const other = (at + step.by) % list.length
+                const seals = [list[at]?.seal ?? null, list[other]?.seal ?? null]
+                list = list.map((event, index) =>
+                  index === at ? { ...event, seal: seals[1] ?? null } : index === other ? { ...event, seal: seals[0] ?? null } : event
+                )
+              } else {
+                const id = EventId.make(`01890000-0000-7000-8000-0000000000${(16 + step.to).toString(16)}`)
+                list = [...list, withSeal({ ...one, id }, { number: step.to })]
+              }
+            }
+            const ids = new Set(list.map(({ id }) => id))
+            const taken = new Set(list.map(({ seal }) => seal?.number))
+            // what the database's own unique keys refuse is no tampering
+            fc.pre(ids.size === list.length && taken.size === list.length)
+            const verification = await Effect.runPromiseWith(context)(
+              Effect.andThen(intruder.replaceEvents(list), verify())
+            )
+            assert.strictEqual(verification._tag, canonical(list) === canonical(events) ? "Intact" : "Broken")
+          }),
+          { numRuns: rounds(200, 5000) }
+        )
+      )
+    }).pipe(Effect.provide(all))
+  )
+})
