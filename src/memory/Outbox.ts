@@ -5,7 +5,7 @@ import type { Outcome, StoredMail } from "../mail/Mail.ts"
 import { OutboxRepository } from "../mail/OutboxRepository.ts"
 import { Store, table } from "./Store.ts"
 
-const mails = table<StoredMail>()({ name: "outbox", key: (mail) => mail.id })
+export const mails = table<StoredMail>()({ name: "outbox", key: (mail) => mail.id })
 
 const queued = (mail: MailRow): StoredMail => ({
   ...mail,
