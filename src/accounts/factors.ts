@@ -19,7 +19,7 @@ export const FACTOR_PURPOSE = "second-factor"
 /** What the functions below need of a unit of work that may send mail. */
 export type MailingUnit = SignInUnit & Pick<Unit<Actor.Kind>, "send">
 
-const circumstances = (unit: SignInUnit) => ({
+export const circumstances = (unit: SignInUnit) => ({
   at: unit.now,
   device: deviceOf(unit.request),
   place: label(unit.request.place, 100)

@@ -18,22 +18,22 @@ interface Circumstances {
   readonly place: string | null
 }
 
-const detailsDe = ({ at, device, place }: Circumstances, dateTime: (at: Instant) => string) => [
+export const detailsDe = ({ at, device, place }: Circumstances, dateTime: (at: Instant) => string) => [
   { label: "Wann", value: dateTime(at) },
   ...(device === null ? [] : [{ label: "Gerät", value: device }]),
   ...(place === null ? [] : [{ label: "Ungefährer Ort", value: place }])
 ]
 
-const detailsEn = ({ at, device, place }: Circumstances, dateTime: (at: Instant) => string) => [
+export const detailsEn = ({ at, device, place }: Circumstances, dateTime: (at: Instant) => string) => [
   { label: "When", value: dateTime(at) },
   ...(device === null ? [] : [{ label: "Device", value: device }]),
   ...(place === null ? [] : [{ label: "Approximate place", value: place }])
 ]
 
-const objectDe = (support: string) => [
+export const objectDe = (support: string) => [
   `Waren Sie das nicht? Dann setzen Sie bitte gleich ein neues Passwort, und melden Sie sich bei ${support}.`
 ]
-const objectEn = (support: string) => [
+export const objectEn = (support: string) => [
   `Was it not you? Then please set a new password at once, and contact ${support}.`
 ]
 
