@@ -82,11 +82,21 @@ export const layer: Layer.Layer<AccountRepository, never, Database> = Layer.effe
         .select(COLUMNS)
         .select("password_hash")
         .select((eb) =>
-          sql<number>`case when exists (${eb
-            .selectFrom("second_factor")
-            .select("second_factor.account_id")
-            .whereRef("second_factor.account_id", "=", "account.id")
-            .where("second_factor.confirmed_at", "is not", null)}) then 1 else 0 end`.as("second_factor")
+          eb
+            .case()
+            .when(
+              eb.exists(
+                eb
+                  .selectFrom("second_factor")
+                  .select("second_factor.account_id")
+                  .whereRef("second_factor.account_id", "=", "account.id")
+                  .where("second_factor.confirmed_at", "is not", null)
+              )
+            )
+            .then(sql.lit(1))
+            .else(sql.lit(0))
+            .end()
+            .as("second_factor")
         )
     const byEmail = q.first("account.findByEmail", (db, p: { readonly email: string }) =>
       credentials(db).where("email", "=", p.email)

@@ -74,17 +74,19 @@ export const layer: Layer.Layer<ChallengeRepository, never, Database> = Layer.ef
     const purge = q.changed("challenge.purge", (db, p: { readonly now: number; readonly limit: number }) =>
       db
         .deleteFrom("challenge")
-        .where(
-          "id",
-          "in",
-          forUpdateSkipLocked(
-            database.kind,
-            db
-              .selectFrom("challenge")
-              .select("id")
-              .where("expires_at", "<=", p.now)
-              .orderBy("expires_at")
-              .limit(p.limit)
+        .where((eb) =>
+          eb(
+            "id",
+            "in",
+            forUpdateSkipLocked(
+              database.kind,
+              eb
+                .selectFrom("challenge")
+                .select("id")
+                .where("expires_at", "<=", p.now)
+                .orderBy("expires_at")
+                .limit(p.limit)
+            )
           )
         )
     )

@@ -223,12 +223,19 @@ export const layer: Layer.Layer<SessionRepository, never, Database> = Layer.effe
     const purge = q.changed("session.purge", (db, p: { readonly now: number; readonly limit: number }) =>
       db
         .deleteFrom("session")
-        .where(
-          "id",
-          "in",
-          forUpdateSkipLocked(
-            database.kind,
-            db.selectFrom("session").select("id").where("expires_at", "<=", p.now).orderBy("expires_at").limit(p.limit)
+        .where((eb) =>
+          eb(
+            "id",
+            "in",
+            forUpdateSkipLocked(
+              database.kind,
+              eb
+                .selectFrom("session")
+                .select("id")
+                .where("expires_at", "<=", p.now)
+                .orderBy("expires_at")
+                .limit(p.limit)
+            )
           )
         )
     )

@@ -1,3 +1,22 @@
+import { Layer } from "effect"
+import * as AccountRepository from "./AccountRepository.ts"
+import * as ChallengeRepository from "./ChallengeRepository.ts"
+import * as ConsentRepository from "./ConsentRepository.ts"
+import * as EventLog from "./EventLog.ts"
+import * as EventRepository from "./EventRepository.ts"
+import * as IdempotencyStore from "./IdempotencyStore.ts"
+import * as InvitationRepository from "./InvitationRepository.ts"
+import * as Leases from "./Leases.ts"
+import * as Limits from "./Limits.ts"
+import * as LinkRepository from "./LinkRepository.ts"
+import * as MembershipRepository from "./MembershipRepository.ts"
+import * as Outbox from "./Outbox.ts"
+import * as RegistrationRepository from "./RegistrationRepository.ts"
+import * as SecondFactorRepository from "./SecondFactorRepository.ts"
+import * as SessionRepository from "./SessionRepository.ts"
+import * as TenantRepository from "./TenantRepository.ts"
+import * as UnitOfWork from "./UnitOfWork.ts"
+
 export { Database, type DatabaseOptions } from "./Database.ts"
 export { migrate } from "./migrate.ts"
 export { type Migration, migrations } from "./migrations/index.ts"
@@ -10,3 +29,24 @@ export {
   sqliteDialect
 } from "./sqlite.ts"
 export { inTransaction, layer as layerUnitOfWork } from "./UnitOfWork.ts"
+
+/** Every port on the database that is given, whose tables `migrate` has brought to this version. */
+export const layer = Layer.mergeAll(
+  AccountRepository.layer,
+  ChallengeRepository.layer,
+  ConsentRepository.layer,
+  EventLog.layer,
+  EventRepository.layer,
+  IdempotencyStore.layer,
+  InvitationRepository.layer,
+  Leases.layer,
+  Limits.layer,
+  LinkRepository.layer,
+  MembershipRepository.layer,
+  Outbox.layer,
+  RegistrationRepository.layer,
+  SecondFactorRepository.layer,
+  SessionRepository.layer,
+  TenantRepository.layer,
+  UnitOfWork.layer
+)

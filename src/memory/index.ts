@@ -1,2 +1,46 @@
+import { Layer } from "effect"
+import * as AccountRepository from "./AccountRepository.ts"
+import * as ChallengeRepository from "./ChallengeRepository.ts"
+import * as ConsentRepository from "./ConsentRepository.ts"
+import * as EventLog from "./EventLog.ts"
+import * as EventRepository from "./EventRepository.ts"
+import * as IdempotencyStore from "./IdempotencyStore.ts"
+import * as InvitationRepository from "./InvitationRepository.ts"
+import * as Leases from "./Leases.ts"
+import * as Limits from "./Limits.ts"
+import * as LinkRepository from "./LinkRepository.ts"
+import * as MembershipRepository from "./MembershipRepository.ts"
+import * as Outbox from "./Outbox.ts"
+import * as RegistrationRepository from "./RegistrationRepository.ts"
+import * as SecondFactorRepository from "./SecondFactorRepository.ts"
+import * as SessionRepository from "./SessionRepository.ts"
+import { Store } from "./Store.ts"
+import * as TenantRepository from "./TenantRepository.ts"
+import * as UnitOfWork from "./UnitOfWork.ts"
+
 export { Store } from "./Store.ts"
 export { layer as layerUnitOfWork } from "./UnitOfWork.ts"
+
+/** Every port on one store that is given. */
+export const layerPorts = Layer.mergeAll(
+  AccountRepository.layer,
+  ChallengeRepository.layer,
+  ConsentRepository.layer,
+  EventLog.layer,
+  EventRepository.layer,
+  IdempotencyStore.layer,
+  InvitationRepository.layer,
+  Leases.layer,
+  Limits.layer,
+  LinkRepository.layer,
+  MembershipRepository.layer,
+  Outbox.layer,
+  RegistrationRepository.layer,
+  SecondFactorRepository.layer,
+  SessionRepository.layer,
+  TenantRepository.layer,
+  UnitOfWork.layer
+)
+
+/** Every port, in memory: for tests, and for trying things out. It keeps every rule that the databases keep, and forgets all with the layer. */
+export const layer = Layer.provide(layerPorts, Store.layer)

@@ -1,0 +1,6 @@
+import { layer as kysely } from "../../src/kysely/index.ts"
+import { layerPorts as memory } from "../../src/memory/index.ts"
+import { SecondFactorRepositoryContract } from "../../src/testing/index.ts"
+import { contractOnEveryAdapter } from "../support/adapters.ts"
+
+contractOnEveryAdapter("SecondFactorRepository", SecondFactorRepositoryContract, { memory, kysely })
