@@ -1,4 +1,4 @@
-import { Context, Duration, Layer } from "effect"
+import { Context, type Duration, Layer } from "effect"
 import { builtInRoles, type Role } from "./Permission.ts"
 import type { Text } from "./Refusal.ts"
 
@@ -42,7 +42,10 @@ export interface Settings {
   }
   readonly consents: {
     /** For every way in which an account comes to be: what must be agreed to. */
-    readonly required: { readonly registration: ReadonlyArray<ConsentText>; readonly invitation: ReadonlyArray<ConsentText> }
+    readonly required: {
+      readonly registration: ReadonlyArray<ConsentText>
+      readonly invitation: ReadonlyArray<ConsentText>
+    }
     readonly marketing: ConsentText
   }
   readonly roles: ReadonlyArray<Role>
@@ -88,6 +91,7 @@ export interface Settings {
     readonly linkPerSource: Limit
     readonly invitationsPerTenant: Limit
     readonly invitationsPerAccount: Limit
+    readonly tenantsPerAccount: Limit
     readonly searchPerAccount: Limit
   }
   readonly outbox: {
@@ -179,6 +183,7 @@ export const defaults: Settings = {
     linkPerSource: { max: 200, window: "1 hour" },
     invitationsPerTenant: { max: 1000, window: "24 hours" },
     invitationsPerAccount: { max: 500, window: "24 hours" },
+    tenantsPerAccount: { max: 10, window: "24 hours" },
     searchPerAccount: { max: 600, window: "1 minute" }
   },
   outbox: {
@@ -200,13 +205,14 @@ export const defaults: Settings = {
 /** The settings in force; the defaults where an application provides none. */
 export const Settings = Context.Reference<Settings>("portico/kernel/Settings", { defaultValue: () => defaults })
 
-type Partially<T> = T extends ReadonlyArray<unknown>
-  ? T
-  : T extends Duration.Input
+type Partially<T> =
+  T extends ReadonlyArray<unknown>
     ? T
-    : T extends object
-      ? { readonly [K in keyof T]?: Partially<T[K]> | undefined }
-      : T
+    : T extends Duration.Input
+      ? T
+      : T extends object
+        ? { readonly [K in keyof T]?: Partially<T[K]> | undefined }
+        : T
 
 export type SettingsInput = Partially<Settings>
 

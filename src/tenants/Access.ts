@@ -1,8 +1,8 @@
-import { Result } from "effect"
+import { Result, Schema } from "effect"
 import type { AccountState } from "../accounts/Account.ts"
 import type * as Actor from "../kernel/Actor.ts"
-import type { AccountId, TenantId } from "../kernel/ids.ts"
-import type { Permission } from "../kernel/Permission.ts"
+import { AccountId, MembershipId, TenantId } from "../kernel/ids.ts"
+import { Permission } from "../kernel/Permission.ts"
 import { NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
 import { roleNamed, type Settings } from "../kernel/Settings.ts"
 import type { Membership } from "./Membership.ts"
@@ -20,27 +20,41 @@ export interface AccessFacts {
 }
 
 /** Why somebody may do something in a tenant: through which membership, and which of its roles. */
-export interface Grant {
-  readonly tenantId: TenantId
-  readonly accountId: AccountId
-  readonly membershipId: string
-  readonly role: string
-  readonly permission: Permission
-}
+export const Grant = Schema.Struct({
+  tenantId: TenantId,
+  accountId: AccountId,
+  membershipId: MembershipId,
+  role: Schema.String,
+  permission: Permission
+})
+export type Grant = typeof Grant.Type
 
 /** Why not. */
-export type Missing = "account-not-active" | "tenant-not-active" | "no-membership" | "no-role-with-permission"
+export const Missing = Schema.Literals([
+  "no-membership",
+  "account-not-active",
+  "tenant-not-active",
+  "no-role-with-permission"
+])
+export type Missing = typeof Missing.Type
 
-export type Decision =
-  | { readonly allowed: true; readonly grant: Grant }
-  | { readonly allowed: false; readonly missing: Missing }
+/** What is decided, and why. */
+export const Decision = Schema.Union([
+  Schema.Struct({ allowed: Schema.Literal(true), grant: Grant }),
+  Schema.Struct({ allowed: Schema.Literal(false), missing: Missing })
+])
+export type Decision = typeof Decision.Type
+
+/** Nothing, to somebody who is no member. */
+export const noMembership: Decision = { allowed: false, missing: "no-membership" }
 
 /** May this account do this in this tenant? A pure function of the facts at this commit (ACC-02). */
 export const decide = (settings: Settings, facts: AccessFacts, permission: Permission): Decision => {
+  const { membership } = facts
+  // first, so that of a tenant or an account with which somebody has nothing to do no more is told than that
+  if (membership === null) return noMembership
   if (facts.accountState !== "active") return { allowed: false, missing: "account-not-active" }
   if (facts.tenantState !== "active") return { allowed: false, missing: "tenant-not-active" }
-  const membership = facts.membership
-  if (membership === null) return { allowed: false, missing: "no-membership" }
   const role = membership.roles.find((name) => roleNamed(settings, name)?.permissions.includes(permission) === true)
   if (role === undefined) return { allowed: false, missing: "no-role-with-permission" }
   return {
@@ -61,26 +75,35 @@ export interface Standing {
   readonly permissions: ReadonlySet<Permission>
 }
 
+/** The facts of somebody who is a member, whatever their roles. */
+export type Place = Standing["facts"]
+
 /**
- * What the caller may do in a tenant that the call named, or why not. To somebody who is no member the tenant does not exist (G-05); a member
- * without the permission, or of a tenant that is not active, gets `NotAllowed`. A session of an older credential epoch, or of an account that is
- * not active, ends here.
+ * The caller's own place in a tenant that the call named, whatever the roles allow. To somebody who is no member the tenant does not exist (G-05),
+ * and neither does a closed one (TEN-09). A session of an older credential epoch, or of an account that is not active, ends here.
  */
-export const standing = (
-  settings: Settings,
+export const place = (
   actor: Pick<Actor.Account, "credentialEpoch">,
-  facts: AccessFacts | undefined,
-  permission: Permission
-): Result.Result<Standing, NotFound | SignInRequired | NotAllowed> => {
+  facts: AccessFacts | undefined
+): Result.Result<Place, NotFound | SignInRequired> => {
   // asked first, so that a tenant of others and a missing one look the same to a dead session, too
   if (facts === undefined || facts.membership === null) return Result.fail(new NotFound({ kind: "tenant" }))
   if (facts.credentialEpoch !== actor.credentialEpoch || facts.accountState !== "active") {
     return Result.fail(new SignInRequired())
   }
   if (facts.tenantState === "closed") return Result.fail(new NotFound({ kind: "tenant" }))
-  if (!decide(settings, facts, permission).allowed) return Result.fail(new NotAllowed({ permission }))
-  return Result.succeed({
-    facts: { ...facts, membership: facts.membership },
-    permissions: permissionsOf(settings, facts.membership.roles)
-  })
+  return Result.succeed({ ...facts, membership: facts.membership })
 }
+
+/** As `place`, with a permission; a member without it, or of a tenant that is not active, gets `NotAllowed`. */
+export const standing = (
+  settings: Settings,
+  actor: Pick<Actor.Account, "credentialEpoch">,
+  facts: AccessFacts | undefined,
+  permission: Permission
+): Result.Result<Standing, NotFound | SignInRequired | NotAllowed> =>
+  Result.flatMap(place(actor, facts), (facts) =>
+    decide(settings, facts, permission).allowed
+      ? Result.succeed({ facts, permissions: permissionsOf(settings, facts.membership.roles) })
+      : Result.fail(new NotAllowed({ permission }))
+  )

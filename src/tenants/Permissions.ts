@@ -1,10 +1,16 @@
-import { Effect, Option } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
+import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { Offered, toOffered } from "../invitations/Invitation.ts"
+import { InvitationRepository } from "../invitations/InvitationRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
-import type { TenantId } from "../kernel/ids.ts"
-import type { Permission } from "../kernel/Permission.ts"
+import { AccountId, ShortNumber, TenantId } from "../kernel/ids.ts"
+import { Permission, RoleNames } from "../kernel/Permission.ts"
+import { NotFound, SignInRequired } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
-import { standing } from "./Access.ts"
+import * as UseCase from "../kernel/UseCase.ts"
+import { type AccessFacts, Decision, decide, noMembership, permissionsIn, place, standing } from "./Access.ts"
 import { MembershipRepository } from "./MembershipRepository.ts"
+import { TenantState } from "./Tenant.ts"
 
 /** Loads the facts of one account in the tenant that the call named, in one statement, and requires a permission (TEN-11; see `standing`). */
 export const require = Effect.fnUntraced(function* (
@@ -17,3 +23,141 @@ export const require = Effect.fnUntraced(function* (
   const facts = yield* memberships.accessFacts(tenantId, actor.accountId)
   return yield* Effect.fromResult(standing(settings, actor, Option.getOrUndefined(facts), permission))
 })
+
+// ---- where can I go? -------------------------------------------------------------------------------------------------------------------
+
+/** A way on for somebody who is in no tenant, or looks for another one. */
+export const NextStep = Schema.Literals(["accept-invitation", "ask-for-invitation", "create-tenant"])
+export type NextStep = typeof NextStep.Type
+
+/** How many open invitations are shown here; `invitations.mine` lists them all. */
+const INVITATIONS = 25
+
+/**
+ * The caller's tenants with their effective roles and permissions, by name, and what is open for them: with no tenant the state is `no-access`,
+ * and `next` says how to go on (ACC-01, REG-08). A tenant that is not active is listed, and allows nothing.
+ */
+export const whereCanIGo = UseCase.query({
+  name: "access.whereCanIGo",
+  summary: "Lists the caller's customer areas, or says how to get into one.",
+  actors: ["Account"],
+  requires: "self",
+  input: Schema.Struct({}),
+  output: Schema.Struct({
+    state: Schema.Literals(["access", "no-access"]),
+    tenants: Schema.Array(
+      Schema.Struct({
+        id: TenantId,
+        number: ShortNumber,
+        name: Schema.String,
+        customerNumber: Schema.String,
+        state: TenantState,
+        roles: RoleNames,
+        permissions: Schema.Array(Permission)
+      })
+    ),
+    /** Open ones for the caller's verified address, newest first, at most 25. */
+    invitations: Schema.Array(Offered),
+    next: Schema.Array(NextStep)
+  }),
+  errors: [],
+  run: Effect.fnUntraced(function* (_, { actor, now, settings }) {
+    const accounts = yield* AccountRepository
+    const memberships = yield* MembershipRepository
+    const invitations = yield* InvitationRepository
+    const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
+    if (account?.state !== "active" || account.credentialEpoch !== actor.credentialEpoch) {
+      return yield* new SignInRequired()
+    }
+    const places = yield* memberships.ofAccount(actor.accountId)
+    const open = yield* invitations.openForEmail(account.email, now, { after: Option.none(), limit: INVITATIONS })
+    const tenants = places.map(({ membership, tenant }) => {
+      const facts: AccessFacts = {
+        accountId: account.id,
+        accountState: account.state,
+        credentialEpoch: account.credentialEpoch,
+        tenantId: tenant.id,
+        tenantState: tenant.state,
+        membership
+      }
+      return {
+        id: tenant.id,
+        number: tenant.number,
+        name: tenant.name,
+        customerNumber: tenant.customerNumber,
+        state: tenant.state,
+        roles: membership.roles,
+        permissions: [...permissionsIn(settings, facts)]
+      }
+    })
+    const next: Array<NextStep> = [
+      ...(open.length > 0 ? (["accept-invitation"] as const) : []),
+      "ask-for-invitation",
+      ...(settings.tenants.selfService ? (["create-tenant"] as const) : [])
+    ]
+    return {
+      state: tenants.length === 0 ? ("no-access" as const) : ("access" as const),
+      tenants,
+      invitations: open.slice(0, INVITATIONS).map(toOffered),
+      next
+    }
+  })
+})
+
+// ---- may I? ----------------------------------------------------------------------------------------------------------------------------
+
+const Question = { tenantId: TenantId, permission: Permission }
+
+/** Whether the caller may do this in this tenant; one statement, never cached (V-07). A tenant of others and one that does not exist both allow nothing. */
+export const check = UseCase.query({
+  name: "access.check",
+  summary: "Says whether the caller has a permission in a customer area.",
+  actors: ["Account"],
+  requires: "self",
+  input: Schema.Struct(Question),
+  output: Schema.Struct({ allowed: Schema.Boolean }),
+  errors: [],
+  run: Effect.fnUntraced(function* ({ permission, tenantId }, { actor, settings }) {
+    const memberships = yield* MembershipRepository
+    const facts = yield* memberships.accessFacts(tenantId, actor.accountId)
+    const result = standing(settings, actor, Option.getOrUndefined(facts), permission)
+    if (Result.isFailure(result) && result.failure._tag === "SignInRequired") return yield* result.failure
+    return { allowed: Result.isSuccess(result) }
+  })
+})
+
+/**
+ * Through which membership and which of its roles somebody may do something, or what is missing (ACC-02). Anybody may ask for themself; for others
+ * only who may change owners of the tenant.
+ */
+export const explain = UseCase.query({
+  name: "access.explain",
+  summary: "Says through which membership and role somebody may do something in a customer area, or what is missing.",
+  actors: ["Account"],
+  requires: "self",
+  input: Schema.Struct({
+    ...Question,
+    /** Of whom; the caller where it is not given. */
+    accountId: Schema.optionalKey(AccountId)
+  }),
+  output: Decision,
+  errors: [NotFound],
+  run: Effect.fnUntraced(function* (input, { actor, settings }) {
+    const { permission, tenantId } = input
+    const memberships = yield* MembershipRepository
+    const whose = input.accountId ?? actor.accountId
+    const found = yield* memberships.accessFactsOf(tenantId, [...new Set([actor.accountId, whose])])
+    const own = found.find((facts) => facts.accountId === actor.accountId)
+    if (whose !== actor.accountId) {
+      yield* Effect.fromResult(standing(settings, actor, own, "owners.change"))
+      const other = found.find((facts) => facts.accountId === whose)
+      return other === undefined ? noMembership : decide(settings, other, permission)
+    }
+    const placed = place(actor, own)
+    if (Result.isSuccess(placed)) return decide(settings, placed.success, permission)
+    return placed.failure._tag === "NotFound" ? noMembership : yield* placed.failure
+  })
+})
+
+/** Every use case of access. */
+export const useCases = UseCase.registry(whereCanIGo, check, explain)

@@ -73,6 +73,17 @@ export class TenantNotActive extends Refusal<TenantNotActive>()(
   }
 ) {}
 
+/** Another tenant has this customer number. Only staff ever get this answer: customer numbers work as credentials (TEN-01). */
+export class CustomerNumberTaken extends Refusal<CustomerNumberTaken>()(
+  "CustomerNumberTaken",
+  {},
+  {
+    category: "conflict",
+    de: "Diese Kundennummer hat bereits ein anderer Kundenbereich.",
+    en: "Another customer area has this customer number already."
+  }
+) {}
+
 /** What the counts of a tenant depend on of one member. */
 export interface Counted {
   readonly roles: ReadonlyArray<string>

@@ -1,0 +1,21 @@
+import { Result } from "effect"
+import type * as Actor from "../kernel/Actor.ts"
+import { NotAllowed } from "../kernel/refusals.ts"
+
+/** The operator's people, from the one who may least to the one who may most. */
+export const staffRoles: ReadonlyArray<Actor.StaffRole> = ["agent", "supervisor", "operator"]
+
+/** Use cases of staff that not every role may call, by name (STF-02). */
+const RESERVED: Readonly<Record<string, ReadonlyArray<Actor.StaffRole>>> = {
+  "tenants.changeCredentials": ["supervisor", "operator"]
+}
+
+/** The roles of staff that may call a use case which requires staff. */
+export const staffRolesFor = (useCase: string): ReadonlyArray<Actor.StaffRole> =>
+  (Object.hasOwn(RESERVED, useCase) ? RESERVED[useCase] : undefined) ?? staffRoles
+
+/** Refuses staff whose roles are not among those of the use case. Jobs are the library's own and may. */
+export const staffMay = (useCase: string, actor: Actor.Staff | Actor.Job): Result.Result<void, NotAllowed> =>
+  actor._tag === "Job" || actor.roles.some((role) => staffRolesFor(useCase).includes(role))
+    ? Result.succeed(undefined)
+    : Result.fail(new NotAllowed({}))
