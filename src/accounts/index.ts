@@ -1,0 +1,35 @@
+import * as accountMails from "./accountMails.ts"
+import * as Passwords from "./Passwords.ts"
+import * as Registrations from "./Registrations.ts"
+import * as SecondFactors from "./SecondFactors.ts"
+import * as Sessions from "./Sessions.ts"
+import * as SignIns from "./SignIns.ts"
+import * as signInMails from "./signInMails.ts"
+
+export * as Account from "./Account.ts"
+export { AccountRepository } from "./AccountRepository.ts"
+export { passwordResetLink, registrationLink } from "./accountMails.ts"
+export { ChallengeUnusable, CodeRefused } from "./Challenge.ts"
+export { ChallengeRepository } from "./ChallengeRepository.ts"
+export { PasswordRefused, passwordFaultTexts } from "./Password.ts"
+export { HasherUnavailable, PasswordHasher } from "./PasswordHasher.ts"
+export { CommonPasswords, PasswordBreaches } from "./passwordPolicy.ts"
+export { AlreadyRegistered } from "./Registration.ts"
+export { RegistrationRepository } from "./RegistrationRepository.ts"
+export { SecondFactorRepository } from "./SecondFactorRepository.ts"
+export { AccountView, SecondFactorNeeded, SignedIn, SignInOutcome, SignInRefused } from "./Session.ts"
+export { SessionRepository } from "./SessionRepository.ts"
+export { CodeRequired, PasswordWrong } from "./StepUp.ts"
+export { Passwords, Registrations, SecondFactors, Sessions, SignIns }
+
+/** Every use case of the room. */
+export const useCases = [
+  ...Registrations.useCases,
+  ...SignIns.useCases,
+  ...Sessions.useCases,
+  ...Passwords.useCases,
+  ...SecondFactors.useCases
+] as const
+
+/** Every mail kind of the room. */
+export const mailKinds = [...accountMails.mailKinds, ...signInMails.kinds] as const
