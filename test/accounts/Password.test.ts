@@ -83,6 +83,7 @@ describe("composition", () => {
       "lower case letters": "vkqjzmwtrxpnhgd",
       "upper case letters": "VKQJZMWTRXPNHGD",
       digits: "827491364827495",
+      "hexadecimal digits": "4cb96c041987684",
       signs: "#!%&=+*~^?<>|_:",
       "spaces between words": "mein hund heißt bello",
       "spaces at the ends": " vkqj zmwt rxpn ",
@@ -99,6 +100,7 @@ describe("composition", () => {
     for (const passphrase of [
       "correct horse battery staple",
       "correcthorsebatterystaple",
+      "monkey-dragon-shadow",
       "Ada likes purple bicycles",
       "dragon-window-carpet-Portico"
     ]) {
@@ -135,6 +137,7 @@ describe("common passwords", () => {
       "monkey837261945",
       "!!!!!!!!!dragon",
       "iloveyouforever",
+      "passwordkjq12345",
       "dragonfly dragonfly dragonfly 1",
       "summer2024summer",
       "passwort-passwort",

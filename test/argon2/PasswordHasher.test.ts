@@ -266,6 +266,7 @@ describe("load", () => {
         yield* Fiber.interrupt(waiting)
         const next = yield* Effect.forkChild(hasher.hash(password), { startImmediately: true })
         const interrupting = yield* Effect.forkChild(Fiber.interrupt(first), { startImmediately: true })
+        yield* Effect.sleep("20 millis")
         assert.strictEqual((yield* Effect.flip(hasher.hash(password)))._tag, "HasherUnavailable")
         assert.strictEqual(calls, 3)
 
