@@ -1,6 +1,7 @@
 import { Effect, Option } from "effect"
 import { UnitOfWork } from "../kernel/UnitOfWork.ts"
-import { type Checkpoint, isSigned } from "./Chain.ts"
+import type { Checkpoint } from "./Chain.ts"
+import { isSigned } from "./digests.ts"
 import { EventRepository } from "./EventRepository.ts"
 
 const BATCH = 1000

@@ -1,6 +1,7 @@
 import { Effect, Option } from "effect"
 import { UnitOfWork } from "../kernel/UnitOfWork.ts"
-import { type ChainHead, GENESIS, seal, sign } from "./Chain.ts"
+import { type ChainHead, GENESIS } from "./Chain.ts"
+import { seal, sign } from "./digests.ts"
 import { EventRepository } from "./EventRepository.ts"
 import type { Seal } from "./StoredEvent.ts"
 

@@ -1,7 +1,8 @@
 import { Effect, Option } from "effect"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Unsealable } from "../kernel/Sealer.ts"
-import { type ChainHead, type Checkpoint, GENESIS, isSigned, macOf, personalDigest } from "./Chain.ts"
+import { type ChainHead, type Checkpoint, GENESIS } from "./Chain.ts"
+import { isSigned, macOf, personalDigest } from "./digests.ts"
 import { EventRepository } from "./EventRepository.ts"
 import type { SealedEvent } from "./StoredEvent.ts"
 
@@ -118,5 +119,9 @@ export const verify = Effect.fnUntraced(function* (options: { readonly since?: C
 /** The signed end of the chain, to be kept outside of the database and given to `verify` later; none while there is no event. */
 export const checkpoint: Effect.Effect<Option.Option<Checkpoint>, PersistenceError, EventRepository> = Effect.flatMap(
   EventRepository,
-  (events) => Effect.map(events.head, Option.map(({ head }) => head))
+  (events) =>
+    Effect.map(
+      events.head,
+      Option.map(({ head }) => head)
+    )
 )

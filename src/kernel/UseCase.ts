@@ -1,11 +1,11 @@
-import { Cause, Effect, Exit, Option, Result, Schedule, Schema, type SchemaIssue, SchemaIssue as Issue } from "effect"
+import { Cause, Effect, Exit, SchemaIssue as Issue, Option, Result, Schedule, Schema, type SchemaIssue } from "effect"
 import * as Actor from "./Actor.ts"
-import { canonicalJson } from "./canonicalJson.ts"
 import { Crypto, toBase64Url } from "./Crypto.ts"
+import { canonicalJson } from "./canonicalJson.ts"
 import { EventLog, type EventRow, type NewEvent } from "./EventLog.ts"
 import { type IdempotencyRow, IdempotencyStore } from "./Idempotency.ts"
-import { EventId, Ids, MailId, nextId, TenantId } from "./ids.ts"
 import * as Instant from "./Instant.ts"
+import { EventId, type Ids, MailId, nextId, TenantId } from "./ids.ts"
 import { Limits, type Rule, toRow } from "./Limits.ts"
 import { type MailRow, type NewMail, Outbox, SECRET_PURPOSE } from "./Outbox.ts"
 import type { Permission } from "./Permission.ts"
@@ -15,14 +15,14 @@ import { isRefusal } from "./Refusal.ts"
 import {
   AlreadyDone,
   IdempotencyKeyReused,
-  InvalidInput,
   type InputIssue,
+  InvalidInput,
+  issueTexts,
   NotAllowed,
   SignInRequired,
   StepUpRequired,
   TooManyAttempts,
-  Unavailable,
-  issueTexts
+  Unavailable
 } from "./refusals.ts"
 import { Sealer } from "./Sealer.ts"
 import { Settings } from "./Settings.ts"
@@ -53,7 +53,13 @@ export interface Unit<K extends Actor.Kind> extends Call<K> {
   readonly send: (mail: NewMail) => void
 }
 
-interface Common<Name extends string, K extends Actor.Kind, In extends Schema.Top, Out extends Schema.Top, Es extends ReadonlyArray<ErrorClass>> {
+interface Common<
+  Name extends string,
+  K extends Actor.Kind,
+  In extends Schema.Top,
+  Out extends Schema.Top,
+  Es extends ReadonlyArray<ErrorClass>
+> {
   /** `room.verb`, for example `invitations.accept`. */
   readonly name: Name
   /** One sentence: what it does; shown in the API description. */
@@ -145,14 +151,20 @@ export interface UseCase<Input, Output, Error, R> extends Description {
 type Encoded<S extends Schema.Top> = S["Encoded"]
 
 /** Text from outside as one well-formed line, because neither a store nor a reader of logs should trip over it (R-AU-04). */
-const oneLine = (text: string, max: number): string => text.slice(0, max).toWellFormed().replace(/\p{Cc}/gu, "\ufffd")
+const oneLine = (text: string, max: number): string =>
+  text
+    .slice(0, max)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, "\ufffd")
 
 // ---- input -----------------------------------------------------------------------------------------------------------------------------
 
 const PARSE = { errors: "all", onExcessProperty: "error" } as const
 
 const codeOf = (message: unknown): string =>
-  typeof message === "string" && (Object.hasOwn(issueTexts, message) || /^[a-z-]{1,40}$/.test(message)) ? message : "invalid"
+  typeof message === "string" && (Object.hasOwn(issueTexts, message) || /^[a-z-]{1,40}$/.test(message))
+    ? message
+    : "invalid"
 
 const collect = (issue: SchemaIssue.Issue, path: ReadonlyArray<string>, into: Array<InputIssue>): void => {
   switch (issue._tag) {
@@ -316,7 +328,9 @@ interface Known {
 const isTenantId = Schema.is(TenantId)
 
 const tenantOf = (input: unknown): TenantId | undefined =>
-  typeof input === "object" && input !== null && "tenantId" in input && isTenantId(input.tenantId) ? input.tenantId : undefined
+  typeof input === "object" && input !== null && "tenantId" in input && isTenantId(input.tenantId)
+    ? input.tenantId
+    : undefined
 
 /** Refusals for want of a right are recorded, and of sensitive commands every decision against the caller (AUD-01). */
 const isDenial = (sensitive: boolean, error: unknown): error is RefusalInstance =>
@@ -358,7 +372,12 @@ interface Key {
   readonly notBefore: Instant.Instant
 }
 
-const keyOf = Effect.fnUntraced(function* (name: string, idempotencyKey: string, input: unknown, call: Call<Actor.Kind>) {
+const keyOf = Effect.fnUntraced(function* (
+  name: string,
+  idempotencyKey: string,
+  input: unknown,
+  call: Call<Actor.Kind>
+) {
   if (!/^[\x20-\x7e]{1,200}$/.test(idempotencyKey)) {
     const code = idempotencyKey === "" ? "missing" : idempotencyKey.length > 200 ? "too-long" : "invalid"
     return yield* new InvalidInput({ issues: [{ path: ["idempotencyKey"], code }] })
@@ -367,15 +386,26 @@ const keyOf = Effect.fnUntraced(function* (name: string, idempotencyKey: string,
   const crypto = yield* Crypto
   // an anonymous caller has no identity of its own, so its source takes that place
   const who =
-    call.actor._tag === "Anonymous" ? `anonymous:${toBase64Url(yield* crypto.sha256(call.request.source ?? ""))}` : Actor.describe(call.actor)
+    call.actor._tag === "Anonymous"
+      ? `anonymous:${toBase64Url(yield* crypto.sha256(call.request.source ?? ""))}`
+      : Actor.describe(call.actor)
   const scope = `${who} ${name}`
   // keyed, because a plain digest of a short secret input could be guessed from a dump
   const { mac } = yield* Effect.orDie(sealer.mac("idempotency", `${scope}\n${canonicalJson(input)}`))
-  const key: Key = { scope, key: idempotencyKey, inputHash: mac, notBefore: Instant.minus(call.now, call.settings.idempotency.lifetime) }
+  const key: Key = {
+    scope,
+    key: idempotencyKey,
+    inputHash: mac,
+    notBefore: Instant.minus(call.now, call.settings.idempotency.lifetime)
+  }
   return key
 })
 
-const earlier = Effect.fnUntraced(function* <Out extends Schema.Top>(key: Key, secretAnswer: boolean, codec: AnswerCodec<Out>) {
+const earlier = Effect.fnUntraced(function* <Out extends Schema.Top>(
+  key: Key,
+  secretAnswer: boolean,
+  codec: AnswerCodec<Out>
+) {
   const store = yield* IdempotencyStore
   const found = yield* store.find(key.scope, key.key, key.notBefore)
   if (Option.isNone(found)) return Option.none<Out["Type"]>()
@@ -394,7 +424,10 @@ const answerCodec = <Out extends Schema.Top>(output: Out): AnswerCodec<Out> => {
   const schema = output as unknown as Schema.Codec<Out["Type"], unknown>
   return {
     encode: (answer) => JSON.stringify(Schema.encodeSync(schema)(answer) ?? null),
-    decode: (json) => Schema.decodeUnknownSync(schema)(output.ast._tag === "Void" || output.ast._tag === "Undefined" ? undefined : JSON.parse(json))
+    decode: (json) =>
+      Schema.decodeUnknownSync(schema)(
+        output.ast._tag === "Void" || output.ast._tag === "Undefined" ? undefined : JSON.parse(json)
+      )
   }
 }
 
@@ -418,7 +451,11 @@ const describe = (
   secretAnswer: options.secretAnswer ?? false
 })
 
-const attach = <F extends (...args: never) => unknown>(f: F, name: string, description: Omit<Description, "name">): F => {
+const attach = <F extends (...args: never) => unknown>(
+  f: F,
+  name: string,
+  description: Omit<Description, "name">
+): F => {
   Object.defineProperty(f, "name", { value: name })
   return Object.assign(f, description)
 }
@@ -442,7 +479,8 @@ const takeLimits = Effect.fnUntraced(function* (rules: ReadonlyArray<Rule>, now:
   if (rules.length === 0) return
   const limits = yield* Limits
   const rows = rules.map(toRow)
-  if (new Set(rows.map(({ key }) => key)).size < rows.length) return yield* Effect.die(new Error("two limits of one call have the same key"))
+  if (new Set(rows.map(({ key }) => key)).size < rows.length)
+    return yield* Effect.die(new Error("two limits of one call have the same key"))
   const off = rows.find(({ max }) => max < 1)
   if (off !== undefined) return yield* new TooManyAttempts({ retryAt: Instant.plus(now, off.window) })
   const retryAt = yield* limits.take(rows, now)
@@ -484,7 +522,9 @@ export const command = <
     const input = yield* Effect.fromResult(parse(raw))
     known.tenantId = tenantOf(input)
     const key =
-      callOptions.idempotencyKey === undefined ? undefined : yield* keyOf(name, callOptions.idempotencyKey, input, widen(call))
+      callOptions.idempotencyKey === undefined
+        ? undefined
+        : yield* keyOf(name, callOptions.idempotencyKey, input, widen(call))
     if (key !== undefined) {
       const answer = yield* earlier(key, secretAnswer, codec)
       if (Option.isSome(answer)) return answer.value
@@ -518,7 +558,9 @@ export const command = <
       }
       if (events.length > 0) {
         const log = yield* EventLog
-        yield* log.append(yield* Effect.forEach(events, (event) => toEventRow(event, name, { ...widen(call), now }, "done")))
+        yield* log.append(
+          yield* Effect.forEach(events, (event) => toEventRow(event, name, { ...widen(call), now }, "done"))
+        )
       }
       if (mails.length > 0) {
         const outbox = yield* Outbox
@@ -583,7 +625,8 @@ export const query = <
     return yield* options.run(input, call)
   })
 
-  const run = (raw: unknown) => hidePersistence(name, body(raw)).pipe(Effect.withSpan(name, undefined, { captureStackTrace: false }))
+  const run = (raw: unknown) =>
+    hidePersistence(name, body(raw)).pipe(Effect.withSpan(name, undefined, { captureStackTrace: false }))
   // as above
   return attach(run, name, describe("query", options)) as never
 }

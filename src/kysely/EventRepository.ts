@@ -168,14 +168,18 @@ export const layer: Layer.Layer<EventRepository, never, Database> = Layer.effect
         .orderBy("number")
         .limit(p.limit)
     )
-    const deleteThrough = q.changed("event.deleteThrough", (db, p: { readonly number: number; readonly limit: number }) =>
-      db.deleteFrom("event").where((eb) =>
-        eb(
-          "id",
-          "in",
-          eb.selectFrom("event").select("id").where("number", "<=", p.number).orderBy("number").limit(p.limit)
-        )
-      )
+    const deleteThrough = q.changed(
+      "event.deleteThrough",
+      (db, p: { readonly number: number; readonly limit: number }) =>
+        db
+          .deleteFrom("event")
+          .where((eb) =>
+            eb(
+              "id",
+              "in",
+              eb.selectFrom("event").select("id").where("number", "<=", p.number).orderBy("number").limit(p.limit)
+            )
+          )
     )
     const optional = Effect.map((row: EventChainTable | undefined) => Option.map(Option.fromUndefinedOr(row), toHead))
 
@@ -183,9 +187,7 @@ export const layer: Layer.Layer<EventRepository, never, Database> = Layer.effect
       head: Effect.suspend(() => optional(head())),
       headForUpdate: Effect.suspend(() => optional(lock())),
       setHead: (expected, next) =>
-        Option.isNone(expected)
-          ? insertHead([toRow(next)])
-          : updateHead({ ...toRow(next), expected: expected.value }),
+        Option.isNone(expected) ? insertHead([toRow(next)]) : updateHead({ ...toRow(next), expected: expected.value }),
       unsealed: (limit) =>
         reading("event.unsealed", (rows: ReadonlyArray<Parameters<typeof toEvent>[0]>) => rows.map(toEvent))(
           unsealed({ limit })

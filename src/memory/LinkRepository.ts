@@ -6,7 +6,8 @@ const links = table<Link>()({ name: "link", key: (link) => link.hash })
 
 const isOpen = (link: Link): boolean => link.usedAt === null && link.voidedAt === null
 
-const endedAt = (link: Link): number => Math.min(link.usedAt ?? link.expiresAt, link.voidedAt ?? link.expiresAt, link.expiresAt)
+const endedAt = (link: Link): number =>
+  Math.min(link.usedAt ?? link.expiresAt, link.voidedAt ?? link.expiresAt, link.expiresAt)
 
 export const layer: Layer.Layer<LinkRepository, never, Store> = Layer.effect(
   LinkRepository,

@@ -81,9 +81,7 @@ forEachAdapter(implementations, (name, layer) => {
         })
         yield* append(5)
         const before = yield* numbers
-        assert.isTrue(
-          Exit.isFailure(yield* Effect.exit(Effect.provideService(sequence, EventRepository, failing)))
-        )
+        assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.provideService(sequence, EventRepository, failing))))
         assert.deepStrictEqual(yield* numbers, before)
         yield* sequence
         assert.deepStrictEqual(yield* verify(), { _tag: "Intact", from: 0, through: 50 })
@@ -139,7 +137,10 @@ describe("the sequencer on PostgreSQL", () => {
         (yield* events.after(seen, 10)).map(({ id, seal }) => [id, seal.number]),
         [[slow.id, 4]]
       )
-      assert.deepStrictEqual(Option.map(yield* events.head, ({ head }) => head.number), Option.some(4))
+      assert.deepStrictEqual(
+        Option.map(yield* events.head, ({ head }) => head.number),
+        Option.some(4)
+      )
     }).pipe(Effect.provide(all))
   )
 })

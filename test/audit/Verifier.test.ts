@@ -6,14 +6,14 @@ import { cut } from "../../src/audit/Retention.ts"
 import { sequence } from "../../src/audit/Sequencer.ts"
 import type { Seal, StoredEvent } from "../../src/audit/StoredEvent.ts"
 import { checkpoint, verify } from "../../src/audit/Verifier.ts"
-import { EventId, TenantId } from "../../src/kernel/ids.ts"
 import { fromMillis } from "../../src/kernel/Instant.ts"
+import { EventId, TenantId } from "../../src/kernel/ids.ts"
 import { Database } from "../../src/kysely/Database.ts"
 import { queries } from "../../src/kysely/query.ts"
 import type { Tables } from "../../src/kysely/tables.ts"
 import { forEachAdapter, storage } from "../support/adapters.ts"
 import { rounds } from "../support/rounds.ts"
-import { append, crypto, implementations, Intruder, sealer } from "./support.ts"
+import { append, crypto, Intruder, implementations, sealer } from "./support.ts"
 
 const COUNT = 12
 const ID = "01890000-0000-7000-8000-0000000000a1"
@@ -134,10 +134,18 @@ forEachAdapter(implementations, (name, layer) => {
         yield* append(3)
         yield* sequence
         const anchor = Option.getOrThrow(yield* checkpoint)
-        assert.deepStrictEqual(yield* verify({ since: anchor }), { _tag: "Intact", from: COUNT + 3, through: COUNT + 3 })
+        assert.deepStrictEqual(yield* verify({ since: anchor }), {
+          _tag: "Intact",
+          from: COUNT + 3,
+          through: COUNT + 3
+        })
         yield* append(2)
         yield* sequence
-        assert.deepStrictEqual(yield* verify({ since: anchor }), { _tag: "Intact", from: COUNT + 3, through: COUNT + 5 })
+        assert.deepStrictEqual(yield* verify({ since: anchor }), {
+          _tag: "Intact",
+          from: COUNT + 3,
+          through: COUNT + 5
+        })
         yield* intruder.replaceEvents(events)
         yield* intruder.replaceHead(old)
         assert.deepStrictEqual(yield* verify(), intact)
@@ -189,7 +197,9 @@ forEachAdapter(implementations, (name, layer) => {
         const intruder = yield* Intruder
         yield* intruder.replaceEvents(events.map((event) => ({ ...event, personal: null, salt: null })))
         assert.deepStrictEqual(yield* verify(), intact)
-        yield* intruder.replaceEvents(events.map((event) => (event.personal === null ? event : { ...event, salt: "s" })))
+        yield* intruder.replaceEvents(
+          events.map((event) => (event.personal === null ? event : { ...event, salt: "s" }))
+        )
         assert.deepStrictEqual(yield* verify(), { _tag: "Broken", number: 1, fault: "changed" })
       }).pipe(Effect.provide(all))
     )
@@ -286,7 +296,11 @@ describe("the verifier on any tampering", () => {
   const tampering = fc.oneof(
     fc.record({ kind: fc.constant("edit" as const), at: fc.nat(COUNT - 1), edit: fc.nat(edits.length - 1) }),
     fc.record({ kind: fc.constant("cut" as const), at: fc.nat(COUNT - 1), count: fc.integer({ min: 1, max: COUNT }) }),
-    fc.record({ kind: fc.constant("swap" as const), at: fc.nat(COUNT - 1), by: fc.integer({ min: 1, max: COUNT - 1 }) }),
+    fc.record({
+      kind: fc.constant("swap" as const),
+      at: fc.nat(COUNT - 1),
+      by: fc.integer({ min: 1, max: COUNT - 1 })
+    }),
     fc.record({ kind: fc.constant("double" as const), at: fc.nat(COUNT - 1), to: fc.integer({ min: 1, max: 20 }) })
   )
 
@@ -313,7 +327,11 @@ describe("the verifier on any tampering", () => {
                 const other = (at + step.by) % list.length
                 const seals = [list[at]?.seal ?? null, list[other]?.seal ?? null]
                 list = list.map((event, index) =>
-                  index === at ? { ...event, seal: seals[1] ?? null } : index === other ? { ...event, seal: seals[0] ?? null } : event
+                  index === at
+                    ? { ...event, seal: seals[1] ?? null }
+                    : index === other
+                      ? { ...event, seal: seals[0] ?? null }
+                      : event
                 )
               } else {
                 const id = EventId.make(`01890000-0000-7000-8000-0000000000${(16 + step.to).toString(16)}`)

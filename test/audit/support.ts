@@ -2,10 +2,10 @@ import { Context, Effect, Layer, Option, Redacted } from "effect"
 import type { ChainHead } from "../../src/audit/Chain.ts"
 import { EventRepository } from "../../src/audit/EventRepository.ts"
 import type { StoredEvent } from "../../src/audit/StoredEvent.ts"
-import { layerCryptoNode } from "../../src/kernel/nodeCrypto.ts"
 import { EventLog, type EventRow } from "../../src/kernel/EventLog.ts"
-import { EventId, Ids, nextId } from "../../src/kernel/ids.ts"
 import { fromMillis } from "../../src/kernel/Instant.ts"
+import { EventId, Ids, nextId } from "../../src/kernel/ids.ts"
+import { layerCryptoNode } from "../../src/kernel/nodeCrypto.ts"
 import type { PersistenceError } from "../../src/kernel/PersistenceError.ts"
 import { Sealer } from "../../src/kernel/Sealer.ts"
 import { Database } from "../../src/kysely/Database.ts"
@@ -30,7 +30,9 @@ export class Intruder extends Context.Service<
 >()("portico/test/Intruder") {}
 
 const inOrder = (events: ReadonlyArray<StoredEvent>) =>
-  [...events].sort((a, b) => (a.seal?.number ?? Number.POSITIVE_INFINITY) - (b.seal?.number ?? Number.POSITIVE_INFINITY))
+  [...events].sort(
+    (a, b) => (a.seal?.number ?? Number.POSITIVE_INFINITY) - (b.seal?.number ?? Number.POSITIVE_INFINITY)
+  )
 
 const memory = Layer.effect(
   Intruder,

@@ -40,7 +40,10 @@ const rule: fc.Arbitrary<RuleRow> = fc.record({
 })
 const wait = fc.oneof(fc.nat({ max: 5 }), fc.integer({ min: -3, max: 120 }))
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ take: fc.uniqueArray(rule, { maxLength: 4, selector: (one) => one.key }), wait }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({ take: fc.uniqueArray(rule, { maxLength: 4, selector: (one) => one.key }), wait })
+  },
   { weight: 1, arbitrary: fc.record({ forget: fc.array(key, { maxLength: 3 }), wait }) },
   { weight: 1, arbitrary: fc.record({ purge: fc.nat({ max: 3 }), wait }) }
 )
@@ -53,7 +56,12 @@ const play = Effect.fnUntraced(function* (limits: Limits["Service"], run: number
   for (const one of steps) {
     now += one.wait
     if ("take" in one) {
-      answers.push(yield* limits.take(one.take.map((given) => ({ ...given, key: own(given.key) })), at(now)))
+      answers.push(
+        yield* limits.take(
+          one.take.map((given) => ({ ...given, key: own(given.key) })),
+          at(now)
+        )
+      )
     } else if ("forget" in one) yield* limits.forget(one.forget.map(own))
     // another run's budgets may be purged, too, so the number tells nothing
     else yield* limits.purge(at(now), one.purge)

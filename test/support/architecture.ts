@@ -45,7 +45,14 @@ const roomPackages: Readonly<Record<string, ReadonlyArray<string>>> = {
 }
 
 /** Named like models, but with effects inside: what every `*Mails.ts` builds on, and workers. */
-const effectfulValues: ReadonlySet<string> = new Set(["mail/MailKind.ts", "mail/Dispatcher.ts"])
+const effectfulValues: ReadonlySet<string> = new Set([
+  "audit/Retention.ts",
+  "audit/Sequencer.ts",
+  "audit/Verifier.ts",
+  "jobs/Job.ts",
+  "mail/Dispatcher.ts",
+  "mail/MailKind.ts"
+])
 
 /** Files of the kernel that own a module of Node. */
 const kernelModules: Readonly<Record<string, ReadonlyArray<string>>> = { "kernel/nodeCrypto.ts": ["node:crypto"] }

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely"
-import type { Migration } from "./index.ts"
+import type { Migration } from "./Migration.ts"
 
 const up = async (db: Kysely<unknown>): Promise<void> => {
   await db.schema
@@ -26,11 +26,7 @@ const up = async (db: Kysely<unknown>): Promise<void> => {
     .columns(["tenant_id", "email"])
     .where(sql.ref("state"), "=", "pending")
     .execute()
-  await db.schema
-    .createIndex("invitation_by_age")
-    .on("invitation")
-    .columns(["tenant_id", "created_at", "id"])
-    .execute()
+  await db.schema.createIndex("invitation_by_age").on("invitation").columns(["tenant_id", "created_at", "id"]).execute()
   // "what is open for my address", across tenants
   await db.schema
     .createIndex("invitation_pending_by_email")

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely"
-import type { Migration } from "./index.ts"
+import type { Migration } from "./Migration.ts"
 
 const up = async (db: Kysely<unknown>): Promise<void> => {
   await db.schema

@@ -4,8 +4,8 @@ import type { ChainHead } from "../../audit/Chain.ts"
 import { type EventFilter, EventRepository } from "../../audit/EventRepository.ts"
 import type { Seal } from "../../audit/StoredEvent.ts"
 import { EventLog, type EventRow } from "../../kernel/EventLog.ts"
-import { EventId, TenantId } from "../../kernel/ids.ts"
 import { fromMillis } from "../../kernel/Instant.ts"
+import { EventId, TenantId } from "../../kernel/ids.ts"
 import { UnitOfWork } from "../../kernel/UnitOfWork.ts"
 import type { Suite } from "../Contract.ts"
 
@@ -216,7 +216,11 @@ export const EventRepositoryContract: Suite<EventLog | EventRepository | UnitOfW
       const log = yield* EventLog
       const events = yield* EventRepository
       yield* log.append([2, 5, 1, 4, 3].map((n) => event(n)))
-      assert.deepEqual(idsOf(yield* events.list(tenantA, {}, { after: Option.none(), limit: 2 })), [id(5), id(4), id(3)])
+      assert.deepEqual(idsOf(yield* events.list(tenantA, {}, { after: Option.none(), limit: 2 })), [
+        id(5),
+        id(4),
+        id(3)
+      ])
       assert.deepEqual(idsOf(yield* events.list(tenantA, {}, { after: Option.some(id(4)), limit: 2 })), [
         id(3),
         id(2),

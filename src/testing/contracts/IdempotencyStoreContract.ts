@@ -60,7 +60,9 @@ export const IdempotencyStoreContract: Suite<IdempotencyStore | UnitOfWork> = [
       const store = yield* IdempotencyStore
       const unit = yield* UnitOfWork
       const exits = yield* Effect.all(
-        Array.from({ length: 8 }, (_, index) => Effect.exit(unit.run(store.insert(row({ answer: `${index}` }), at(-1))))),
+        Array.from({ length: 8 }, (_, index) =>
+          Effect.exit(unit.run(store.insert(row({ answer: `${index}` }), at(-1))))
+        ),
         { concurrency: "unbounded" }
       )
       const winners = exits.flatMap((exit, index) => (Exit.isSuccess(exit) ? [index] : []))

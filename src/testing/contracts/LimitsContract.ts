@@ -124,7 +124,9 @@ export const LimitsContract: Suite<Limits> = [
       for (let round = 0; round < 5; round++) {
         const rules = [rule(`one-${round}`, { max: 5 }), rule(`two-${round}`, { max: 50 })]
         const answers = yield* Effect.all(
-          Array.from({ length: 40 }, (_, attempt) => limits.take(attempt % 2 === 0 ? rules : rules.toReversed(), at(attempt))),
+          Array.from({ length: 40 }, (_, attempt) =>
+            limits.take(attempt % 2 === 0 ? rules : rules.toReversed(), at(attempt))
+          ),
           { concurrency: "unbounded" }
         )
         assert.equal(answers.filter(Option.isNone).length, 5)
@@ -156,7 +158,10 @@ export const LimitsContract: Suite<Limits> = [
     run: Effect.gen(function* () {
       const limits = yield* Limits
       const one = { max: 1 }
-      yield* limits.take([rule("a", { ...one, window: 100 }), rule("b", { ...one, window: 200 }), rule("c", one)], at(0))
+      yield* limits.take(
+        [rule("a", { ...one, window: 100 }), rule("b", { ...one, window: 200 }), rule("c", one)],
+        at(0)
+      )
       assert.equal(yield* limits.purge(at(99), 10), 0)
       assert.equal(yield* limits.purge(at(200), 1), 1)
       assert.equal(yield* limits.purge(at(200), 10), 1)

@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert"
 import { Effect, Exit, Option, Schema } from "effect"
 import { EmailAddress } from "../../kernel/EmailAddress.ts"
-import { TenantId } from "../../kernel/ids.ts"
 import { fromMillis } from "../../kernel/Instant.ts"
+import { TenantId } from "../../kernel/ids.ts"
 import { type Link, LinkRepository } from "../../kernel/Links.ts"
 import { UnitOfWork } from "../../kernel/UnitOfWork.ts"
 import type { Suite } from "../Contract.ts"
@@ -120,7 +120,11 @@ export const LinkRepositoryContract: Suite<LinkRepository | UnitOfWork> = [
     run: Effect.gen(function* () {
       const links = yield* LinkRepository
       const used = link("used", { usedAt: at(1) })
-      const others = [link("other subject", { subject: "s2" }), link("other purpose", { purpose: "password-reset" }), used]
+      const others = [
+        link("other subject", { subject: "s2" }),
+        link("other purpose", { purpose: "password-reset" }),
+        used
+      ]
       yield* Effect.forEach([link("a"), link("b"), ...others], links.insert)
       assert.equal(yield* links.voidOpen("invitation", "s1", at(3)), 2)
       assert.deepEqual(yield* links.find("invitation", "a"), Option.some(link("a", { voidedAt: at(3) })))
@@ -143,7 +147,9 @@ export const LinkRepositoryContract: Suite<LinkRepository | UnitOfWork> = [
       yield* links.insert(link("voided after expiry", { subject: "s5", expiresAt: at(50) }))
       yield* links.voidOpen("invitation", "s5", at(400))
       const left = Effect.map(
-        Effect.forEach(["open", "expired", "used", "void", "voided after expiry"], (hash) => links.find("invitation", hash)),
+        Effect.forEach(["open", "expired", "used", "void", "voided after expiry"], (hash) =>
+          links.find("invitation", hash)
+        ),
         (found) => found.flatMap((one) => (Option.isSome(one) ? [one.value.hash] : []))
       )
       assert.equal(yield* links.purge(at(50), 10), 0)

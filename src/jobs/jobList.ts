@@ -1,0 +1,132 @@
+import { Effect } from "effect"
+import { ChallengeRepository } from "../accounts/ChallengeRepository.ts"
+import { RegistrationRepository } from "../accounts/RegistrationRepository.ts"
+import { SessionRepository } from "../accounts/SessionRepository.ts"
+import { EventRepository } from "../audit/EventRepository.ts"
+import { sequence } from "../audit/Sequencer.ts"
+import * as Invitations from "../invitations/Invitations.ts"
+import { IdempotencyStore } from "../kernel/Idempotency.ts"
+import * as Instant from "../kernel/Instant.ts"
+import { Limits } from "../kernel/Limits.ts"
+import { LinkRepository } from "../kernel/Links.ts"
+import { Settings } from "../kernel/Settings.ts"
+import { runOnce as dispatch } from "../mail/Dispatcher.ts"
+import { OutboxRepository } from "../mail/OutboxRepository.ts"
+import { inPortions, make } from "./Job.ts"
+
+const PORTION = 500
+
+/** Ended links are kept so long that people who follow an old mail learn why its link does not work any more (R-TK-14). */
+const ENDED_LINKS = "30 days"
+
+export const sequenceEvents = make({
+  name: "audit.sequence",
+  every: "1 second",
+  due: Effect.flatMap(EventRepository, (events) => Effect.map(events.unsealed(1), (rows) => rows.length > 0)),
+  run: sequence
+})
+
+export const dispatchMails = make({
+  name: "mails.dispatch",
+  every: "10 seconds",
+  wakes: true,
+  exclusive: false,
+  run: dispatch
+})
+
+export const expireInvitations = make({
+  name: "invitations.expire",
+  every: "1 minute",
+  run: inPortions(PORTION, (limit) => Effect.map(Invitations.expireOverdue({ limit }), ({ expired }) => expired))
+})
+
+export const purgeLinks = make({
+  name: "links.purge",
+  every: "1 hour",
+  run: Effect.gen(function* () {
+    const links = yield* LinkRepository
+    const before = Instant.minus(yield* Instant.now, ENDED_LINKS)
+    return yield* inPortions(PORTION, (limit) => links.purge(before, limit))
+  })
+})
+
+export const purgeLimits = make({
+  name: "limits.purge",
+  every: "10 minutes",
+  run: Effect.gen(function* () {
+    const limits = yield* Limits
+    const now = yield* Instant.now
+    return yield* inPortions(PORTION, (limit) => limits.purge(now, limit))
+  })
+})
+
+export const purgeAnswers = make({
+  name: "idempotency.purge",
+  every: "1 hour",
+  run: Effect.gen(function* () {
+    const store = yield* IdempotencyStore
+    const { idempotency } = yield* Settings
+    const before = Instant.minus(yield* Instant.now, idempotency.lifetime)
+    return yield* inPortions(PORTION, (limit) => store.purge(before, limit))
+  })
+})
+
+export const purgeMails = make({
+  name: "mails.purge",
+  every: "1 hour",
+  run: Effect.gen(function* () {
+    const mails = yield* OutboxRepository
+    const { outbox } = yield* Settings
+    const before = Instant.minus(yield* Instant.now, outbox.retention)
+    return yield* inPortions(PORTION, (limit) => mails.purge(before, limit))
+  })
+})
+
+export const purgeSessions = make({
+  name: "sessions.purge",
+  every: "1 hour",
+  run: Effect.gen(function* () {
+    const sessions = yield* SessionRepository
+    const now = yield* Instant.now
+    return yield* inPortions(PORTION, (limit) => sessions.purge(now, limit))
+  })
+})
+
+export const purgeChallenges = make({
+  name: "challenges.purge",
+  every: "1 hour",
+  run: Effect.gen(function* () {
+    const challenges = yield* ChallengeRepository
+    const now = yield* Instant.now
+    return yield* inPortions(PORTION, (limit) => challenges.purge(now, limit))
+  })
+})
+
+export const purgeRegistrations = make({
+  name: "registrations.purge",
+  every: "1 hour",
+  run: Effect.gen(function* () {
+    const registrations = yield* RegistrationRepository
+    const { registration } = yield* Settings
+    // a link that was sent again just before the attempt is a lifetime old lives as long once more
+    const before = Instant.minus(
+      Instant.minus(yield* Instant.now, registration.linkLifetime),
+      registration.linkLifetime
+    )
+    return yield* inPortions(PORTION, (limit) => registrations.purge(before, limit))
+  })
+})
+
+/** Everything that happens by time. An application passes the list, or what it needs of it and its own jobs, to `Jobs.layer`. */
+export const jobs = [
+  sequenceEvents,
+  dispatchMails,
+  expireInvitations,
+  purgeLinks,
+  purgeLimits,
+  purgeAnswers,
+  purgeMails,
+  purgeSessions,
+  purgeChallenges,
+  purgeRegistrations
+] as const
