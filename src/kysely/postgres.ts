@@ -6,6 +6,8 @@ export interface PgPoolLike {
   readonly connect: () => Promise<PgClientLike>
   readonly end: () => Promise<void>
   readonly options: object
+  readonly on?: (event: "error", listener: (cause: Error) => void) => unknown
+  readonly listenerCount?: (event: "error") => number
 }
 
 export interface PgClientLike {
@@ -13,6 +15,7 @@ export interface PgClientLike {
   readonly release: (destroy?: boolean) => void
   readonly getTypeParser?: (oid: number, format?: "text" | "binary") => (value: string) => unknown
   readonly processID?: number | null
+  readonly on?: (event: "error", listener: (cause: Error) => void) => unknown
 }
 
 export interface PgQueryConfig {
@@ -80,6 +83,8 @@ const isStale = (cause: unknown): boolean =>
   typeof cause === "object" && cause !== null && "code" in cause && cause.code === "0A000"
 
 const wrapClient = (client: PgClientLike, names: Names): PostgresPoolClient => {
+  // A server that goes away between two statements of a unit is told here, and would end the process; the next statement fails of it anyway.
+  client.on?.("error", () => {})
   // Integers of 64 bits as numbers, on these queries only: the parsers of `pg` are global, and the application's own queries keep them.
   const types = {
     getTypeParser: (oid: number, format?: "text" | "binary"): ((value: string) => unknown) =>
@@ -107,6 +112,8 @@ const wrapClient = (client: PgClientLike, names: Names): PostgresPoolClient => {
  * numbers without changing the parsers of the process. The instance's `destroy` ends the pool.
  */
 export const postgresDialect = (pool: PgPoolLike, options: PostgresOptions = {}): Dialect => {
+  // The pool drops an idle client whose server has gone, and tells of it; without a listener that would end the process.
+  if (pool.listenerCount?.("error") === 0) pool.on?.("error", () => {})
   const names = new Names(options.prepared === false ? 0 : (options.statements ?? 1000))
   const clients = new WeakMap<PgClientLike, PostgresPoolClient>()
   const wrapped: PostgresPool = {

@@ -35,8 +35,6 @@ describe("PostgreSQL", () => {
     Effect.gen(function* () {
       const database = yield* postgres
       const [pool, administrator] = [database.pool(), database.pool({ max: 1 })]
-      // without a listener an idle client's loss ends the process; every user of pg has one
-      pool.on("error", () => {})
       yield* Effect.gen(function* () {
         const { probe, unit } = yield* services
         const exit = yield* Effect.exit(
@@ -55,11 +53,25 @@ describe("PostgreSQL", () => {
     })
   )
 
+  it.live("an idle connection that is lost ends neither the process nor the next query", () =>
+    Effect.gen(function* () {
+      const database = yield* postgres
+      const [pool, administrator] = [database.pool(), database.pool({ max: 1 })]
+      yield* Effect.gen(function* () {
+        const { probe } = yield* services
+        yield* probe.insert("a")
+        yield* killAll(administrator)
+        yield* Effect.sleep("50 millis")
+        assert.strictEqual(pool.totalCount, 0)
+        assert.deepEqual(yield* probe.ids, ["a"])
+      }).pipe(Effect.provide(layerOn(pool)))
+    })
+  )
+
   it.live("V-40 a connection that is lost before the commit is answered as an error that is not repeated", () =>
     Effect.gen(function* () {
       const database = yield* postgres
       const [pool, administrator] = [database.pool(), database.pool({ max: 1 })]
-      pool.on("error", () => {})
       yield* Effect.gen(function* () {
         const { probe, unit } = yield* services
         const error = yield* Effect.flip(
