@@ -485,9 +485,10 @@ const join = Effect.fnUntraced(function* <K extends Actor.Kind>(
   const next = yield* Effect.fromResult(
     withMember(tenant.value, { roles: invitation.roles, accountState: account.state })
   )
+  // the invitation before its link, as everywhere: two ends that lock them in different orders would wait for each other
+  yield* invitations.save(invitation)
   if (options.link === null) yield* voidLink(invitation, unit.now)
   else yield* Links.redeem(options.link, unit.now)
-  yield* invitations.save(invitation)
   const membership: Membership = {
     id: yield* nextId(MembershipId),
     tenantId: invitation.tenantId,
