@@ -53,10 +53,12 @@ export interface FormOptions {
   readonly method?: "post" | "get"
   /** What the form sends along, such as the secret of a link or the page to go to afterwards. */
   readonly hidden?: Readonly<Record<string, string | undefined>>
+  /** Begins the ids of this form's fields, where a page has two forms with the same field. */
+  readonly prefix?: string
 }
 
 /** The id of a field's control: labels, errors and the links of the summary point at it. */
-export const fieldId = (name: string): string => `field-${name.replace(/[^A-Za-z0-9]+/g, "-")}`
+export const fieldId = (name: string, prefix = "field"): string => `${prefix}-${name.replace(/[^A-Za-z0-9]+/g, "-")}`
 
 /**
  * Builds one form: labels, hints and errors that are bound to their fields, an error summary with links at the top, focus on the first
@@ -93,7 +95,7 @@ export class FormBuilder {
     const hasErrors = this.#state.errors.fields.size > 0
     const autofocus = !this.#focused && (error !== undefined || (focus && !hasErrors))
     if (autofocus) this.#focused = true
-    const id = fieldId(options.name)
+    const id = fieldId(options.name, this.#options.prefix)
     const describedBy = [options.hint === undefined ? "" : `${id}-hint`, error === undefined ? "" : `${id}-error`]
       .filter((_) => _ !== "")
       .join(" ")
@@ -224,7 +226,9 @@ ${value}</textarea>
       if (error === undefined) continue
       for (const path of errors.fields.keys())
         if (path === field.name || path.startsWith(`${field.name}.`)) shown.add(path)
-      links.push(html`<li><a href="#${fieldId(field.name)}">${field.label.replace(/\.$/, "")}: ${error}</a></li>`)
+      links.push(
+        html`<li><a href="#${fieldId(field.name, this.#options.prefix)}">${field.label.replace(/\.$/, "")}: ${error}</a></li>`
+      )
     }
     // what is wrong with something that this form does not ask for is said without a link
     const others = [

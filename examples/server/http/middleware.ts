@@ -13,6 +13,7 @@ import { errorPage } from "../views/errors.ts"
 import { isOwnOrigin, isToken } from "./csrf.ts"
 import { Form } from "./Form.ts"
 import { localPath, paths } from "./paths.ts"
+import { respondProblem } from "./problem.ts"
 import { goTo, show } from "./respond.ts"
 import { Signer } from "./Signer.ts"
 import { securityHeaders } from "./securityHeaders.ts"
@@ -36,8 +37,13 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 export const withoutSecrets = (path: string): string =>
   path.replace(/[A-Za-z0-9_-]{32,}/g, (part) => (UUID.test(part) ? part : "…"))
 
-const problem = (status: number, title: string): Response =>
-  HttpServerResponse.jsonUnsafe({ status, title }, { status, contentType: "application/problem+json" })
+const NAMES: Readonly<Record<number, string>> = {
+  400: "BadRequest",
+  404: "NotFound",
+  405: "MethodNotAllowed",
+  413: "ContentTooLarge",
+  415: "UnsupportedMediaType"
+}
 
 /** An answer that something about the request itself was wrong, before any page was asked. */
 const refuse = Effect.fnUntraced(function* (
@@ -46,7 +52,9 @@ const refuse = Effect.fnUntraced(function* (
   again?: string
 ) {
   const visit = yield* Visit
-  if (isForPrograms(visit.path)) return problem(status, choose(visit.texts.errors).title)
+  if (isForPrograms(visit.path)) {
+    return respondProblem({ status, error: NAMES[status] ?? "Refused", message: choose(visit.texts.errors).title })
+  }
   return yield* show(errorPage(visit, { status, again, ...choose(visit.texts.errors) }))
 })
 
@@ -118,7 +126,9 @@ const answerFailure = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) 
   }
   yield* Effect.logError("A request failed", cause)
   const reference = visit.request.requestId
-  if (isForPrograms(visit.path)) return problem(500, visit.texts.errors.internalTitle)
+  if (isForPrograms(visit.path)) {
+    return respondProblem({ status: 500, error: "InternalError", message: visit.texts.errors.internalTitle })
+  }
   const t = visit.texts.errors
   return yield* show(errorPage(visit, { status: 500, title: t.internalTitle, text: t.internal, reference }))
 })

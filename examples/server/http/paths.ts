@@ -47,8 +47,10 @@ export const paths = {
   invitationDecline: (link: string) => `${linkPaths.invitation}/${segment(link)}/decline`,
   invitationSwitch: (link: string) => `${linkPaths.invitation}/${segment(link)}/switch-account`,
   /** Open invitations of one's own address, accepted or declined without the mail. */
-  ownInvitationAccept: (invitation: string) => `/my-invitations/${segment(invitation)}/accept`,
-  ownInvitationDecline: (invitation: string) => `/my-invitations/${segment(invitation)}/decline`,
+  ownInvitationAccept: (tenant: string, invitation: string) =>
+    `/my-invitations/${segment(tenant)}/${segment(invitation)}/accept`,
+  ownInvitationDecline: (tenant: string, invitation: string) =>
+    `/my-invitations/${segment(tenant)}/${segment(invitation)}/decline`,
   account: "/account",
   accountProfile: "/account/profile",
   accountPassword: "/account/password",

@@ -1,3 +1,4 @@
+import { passwordFaultTexts } from "../../../src/accounts/Password.ts"
 import { type Category, fill, isRefusal, type RefusalInstance, type Text } from "../../../src/kernel/Refusal.ts"
 import { issueTexts } from "../../../src/kernel/refusals.ts"
 import type { FormErrors } from "../html/forms.ts"
@@ -14,13 +15,22 @@ const STATUSES: Readonly<Record<Category, number>> = {
   unavailable: 503
 }
 
+export const statusOfCategory = (category: Category): number => STATUSES[category]
+
 export const statusOf = (refusal: RefusalInstance): number => STATUSES[refusal.category]
 
 const isText = (value: unknown): value is Text =>
   typeof value === "object" && value !== null && "de" in value && "en" in value
 
+const faultOf = (refusal: RefusalInstance): Text | undefined =>
+  refusal._tag === "PasswordRefused" && "reason" in refusal
+    ? Object.entries(passwordFaultTexts).find(([fault]) => fault === refusal.reason)?.[1]
+    : undefined
+
 /** What the refusal says to a person. Its class carries the text; `{name}` places take the refusal's fields. */
 export const messageOf = (refusal: RefusalInstance, locale: Locale): string => {
+  const fault = faultOf(refusal)
+  if (fault !== undefined) return fill(fault[locale], { ...refusal })
   const { constructor } = refusal
   const text = "text" in constructor && isText(constructor.text) ? constructor.text[locale] : refusal.message
   return fill(text, { ...refusal })
@@ -49,12 +59,29 @@ export const retryAfter = (refusal: RefusalInstance, now: number): number | unde
     ? Math.max(1, Math.ceil((refusal.retryAt - now) / 1000))
     : undefined
 
-/** Fields of a form by the refusals that are about them: `{ PasswordTooShort: "password" }`. */
+/** Fields of a form by the refusals that are about them. */
 export type FieldsByTag = Readonly<Record<string, string>>
 
+/** What these refusals are about in every form; a form with another name for it says so. */
+const USUAL_FIELDS: FieldsByTag = {
+  PasswordRefused: "password",
+  PasswordWrong: "password",
+  CodeRefused: "code",
+  CodeRequired: "code"
+}
+
+/** The name of the check box of a consent. */
+export const consentField = (kind: string): string => `consents.${kind}`
+
+const missingConsents = (refusal: RefusalInstance): ReadonlyArray<string> =>
+  refusal._tag === "ConsentRequired" && "kinds" in refusal && Array.isArray(refusal.kinds)
+    ? refusal.kinds.filter((kind) => typeof kind === "string")
+    : []
+
 /**
- * A refusal as the errors of a form. Issues of `InvalidInput` stand beside the field whose name is their path, joined by dots. A refusal
- * that `fieldsByTag` names stands beside that field. Everything else stands in the summary at the top.
+ * A refusal as the errors of a form. Issues of `InvalidInput` stand beside the field whose name is their path, joined by dots; missing
+ * consents beside their boxes; what is about a password or code, or is named by `fieldsByTag`, beside that field. Everything else stands in
+ * the summary at the top.
  */
 export const toFormErrors = (refusal: RefusalInstance, locale: Locale, fieldsByTag: FieldsByTag = {}): FormErrors => {
   const issues = issuesOf(refusal)
@@ -67,7 +94,13 @@ export const toFormErrors = (refusal: RefusalInstance, locale: Locale, fieldsByT
     }
     return { general: [], fields }
   }
-  const field = Object.hasOwn(fieldsByTag, refusal._tag) ? fieldsByTag[refusal._tag] : undefined
+  const consents = missingConsents(refusal)
+  if (consents.length > 0) {
+    const text = issueMessage("consent", locale)
+    return { general: [], fields: new Map(consents.map((kind) => [consentField(kind), text])) }
+  }
+  const byTag = { ...USUAL_FIELDS, ...fieldsByTag }
+  const field = Object.hasOwn(byTag, refusal._tag) ? byTag[refusal._tag] : undefined
   const message = messageOf(refusal, locale)
   return field === undefined
     ? { general: [message], fields: new Map() }

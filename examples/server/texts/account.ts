@@ -55,6 +55,8 @@ export const account = inBoth(
     recoveryLeft: (count: number) => (count === 1 ? "Noch 1 Code übrig" : `Noch ${count} Codes übrig`),
     recoveryNew: "Neue Codes erzeugen",
     recoveryNewHint: "Die alten Codes gelten dann nicht mehr.",
+    recoveryReplaced:
+      "Sie haben sich mit einem Wiederherstellungscode angemeldet. Dieser neue Code tritt an seine Stelle.",
     recoveryDone: "Ich habe die Codes sicher abgelegt",
 
     sessions: "Sitzungen",
@@ -125,6 +127,7 @@ export const account = inBoth(
     recoveryLeft: (count: number) => (count === 1 ? "1 code left" : `${count} codes left`),
     recoveryNew: "Make new codes",
     recoveryNewHint: "The old codes are void then.",
+    recoveryReplaced: "You signed in with a recovery code. This new code takes its place.",
     recoveryDone: "I have stored the codes safely",
 
     sessions: "Sessions",

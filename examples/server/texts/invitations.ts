@@ -14,8 +14,8 @@ export const invitations = inBoth(
       accepted: "Angenommen",
       declined: "Abgelehnt",
       revoked: "Zurückgezogen",
-      expired: "Abgelaufen",
-      undeliverable: "Nicht zustellbar"
+      replaced: "Ersetzt",
+      expired: "Abgelaufen"
     },
     sent: "Gesendet",
     expires: "Gültig bis",
@@ -77,8 +77,8 @@ export const invitations = inBoth(
       accepted: "Accepted",
       declined: "Declined",
       revoked: "Revoked",
-      expired: "Expired",
-      undeliverable: "Undeliverable"
+      replaced: "Replaced",
+      expired: "Expired"
     },
     sent: "Sent",
     expires: "Valid until",

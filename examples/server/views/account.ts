@@ -170,8 +170,8 @@ export const passwordPage = (
 
 export interface SessionItem {
   readonly id: string
-  readonly device: string | undefined
-  readonly place: string | undefined
+  readonly device: string | null
+  readonly place: string | null
   readonly createdAt: number
   readonly lastSeenAt: number
   readonly isCurrent: boolean

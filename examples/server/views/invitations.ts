@@ -15,15 +15,15 @@ import { day, moment } from "../html/time.ts"
 import { paths, withQuery } from "../http/paths.ts"
 import { type ConsentView, consentFields } from "./registration.ts"
 
-export type InvitationState = "pending" | "accepted" | "declined" | "revoked" | "expired" | "undeliverable"
+export type InvitationState = "pending" | "accepted" | "declined" | "revoked" | "replaced" | "expired"
 
 const TONES: Readonly<Record<InvitationState, Tone>> = {
   pending: "waiting",
   accepted: "good",
   declined: "neutral",
   revoked: "neutral",
-  expired: "neutral",
-  undeliverable: "bad"
+  replaced: "neutral",
+  expired: "bad"
 }
 
 export interface InvitationItem {
@@ -54,7 +54,8 @@ export const invitationsPage = (
       label: t.email,
       names: true,
       long: true,
-      cell: (row) => html`${row.email}<span class="sub">${t.inviter} ${row.inviterName}</span>`
+      cell: (row) =>
+        html`${row.email}${row.inviterName !== "" && html`<span class="sub">${t.inviter} ${row.inviterName}</span>`}`
     },
     { label: t.state, cell: (row) => badge(t.states[row.state], TONES[row.state]) },
     { label: t.roles, cell: (row) => row.roles.join(", ") },
@@ -67,7 +68,7 @@ export const invitationsPage = (
       label: scene.texts.common.actions,
       acts: true,
       cell: (row) =>
-        (row.state === "pending" || row.state === "undeliverable") &&
+        row.state === "pending" &&
         html`<div class="row-acts">${actButton(scene, {
           action: paths.invitationResend(tenant.id, row.id),
           label: t.resend,
@@ -141,27 +142,24 @@ export interface InvitationView {
   readonly tenantName: string
   readonly inviterName: string
   readonly roles: ReadonlyArray<string>
-  readonly message: string | undefined
+  /** Empty when the inviter wrote none. */
+  readonly message: string
   readonly expiresAt: number
 }
 
-/** How the person can go on: what the library says about the invitation and who is signed in. */
-export type InvitationWay =
-  | { readonly kind: "accept"; readonly email: string }
-  | { readonly kind: "sign-in" }
-  | { readonly kind: "register" }
-  | { readonly kind: "switch"; readonly email: string }
+/** How the person can go on, as `invitations.read` answers it. */
+export type InvitationNext = "accept" | "sign-in" | "register" | "switch-account"
 
 const invitationFacts = (scene: Scene, invitation: InvitationView): Content => {
   const t = scene.texts.invitations
   return html`${facts([
     [t.tenant, html`<strong>${invitation.tenantName}</strong>`],
-    [t.from, invitation.inviterName],
+    invitation.inviterName !== "" && [t.from, invitation.inviterName],
     [t.yourRole, invitation.roles.join(", ")],
     [t.expires, moment(scene, invitation.expiresAt)]
   ])}
   ${
-    invitation.message !== undefined &&
+    invitation.message !== "" &&
     html`<figure class="quote"><figcaption>${t.messageFrom}</figcaption><blockquote class="pre">${invitation.message}</blockquote></figure>`
   }`
 }
@@ -169,36 +167,37 @@ const invitationFacts = (scene: Scene, invitation: InvitationView): Content => {
 /** Who invites to what, and the one next step. Opening it changes nothing. */
 export const invitationPage = (
   scene: Scene,
-  data: { readonly invitation: InvitationView; readonly way: InvitationWay; readonly problem?: string | undefined }
+  data: {
+    readonly invitation: InvitationView
+    readonly next: InvitationNext
+    /** The address of the person who is signed in. */
+    readonly signedInAs: string | undefined
+    /** Why accepting did not work just now. */
+    readonly problem?: string | undefined
+  }
 ): Page => {
   const t = scene.texts.invitations
-  const { invitation, way } = data
+  const { invitation, next, signedInAs = "" } = data
   const signIn = withQuery(paths.signIn, { next: paths.invitation(invitation.link) })
-  const step: Readonly<Record<InvitationWay["kind"], () => readonly [lead: string, actions: Content]>> = {
-    accept: () => [
-      way.kind === "accept" ? t.acceptLead(way.email) : "",
+  const step: Readonly<Record<InvitationNext, readonly [lead: string, actions: Content]>> = {
+    accept: [
+      t.acceptLead(signedInAs),
       actButton(scene, { action: paths.invitationAccept(invitation.link), label: t.accept, kind: "primary" })
     ],
-    "sign-in": () => [t.signInLead, linkButton(signIn, t.signIn, "primary")],
-    register: () => [
-      t.registerLead,
-      [
-        linkButton(paths.invitationRegister(invitation.link), t.register, "primary"),
-        linkButton(signIn, t.signIn, "link")
-      ]
-    ],
-    switch: () => [
-      way.kind === "switch" ? t.switchLead(way.email) : "",
+    "sign-in": [t.signInLead, linkButton(signIn, t.signIn, "primary")],
+    register: [t.registerLead, linkButton(paths.invitationRegister(invitation.link), t.register, "primary")],
+    "switch-account": [
+      t.switchLead(signedInAs),
       actButton(scene, { action: paths.invitationSwitch(invitation.link), label: t.switch, kind: "primary" })
     ]
   }
-  const [lead, actions] = step[way.kind]()
+  const [lead, actions] = step[next]
   const title = t.pageTitle(invitation.tenantName)
   return {
     title,
     width: "narrow",
     body: html`<div class="panel">
-      ${heading(title, t.pageLead(invitation.inviterName))}
+      ${heading(title, invitation.inviterName === "" ? undefined : t.pageLead(invitation.inviterName))}
       ${invitationFacts(scene, invitation)}
       <div class="next-step">
         ${data.problem !== undefined && html`<p class="field-error" role="alert">${data.problem}</p>`}
@@ -207,7 +206,7 @@ export const invitationPage = (
       </div>
     </div>
     ${
-      way.kind !== "switch" &&
+      next !== "switch-account" &&
       html`<div class="aside aside-acts">${actButton(scene, {
         action: paths.invitationDecline(invitation.link),
         label: t.decline,

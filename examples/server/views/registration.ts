@@ -11,6 +11,7 @@ import {
 import { html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
 import { paths } from "../http/paths.ts"
+import { consentField } from "../http/refusals.ts"
 import { type Enrolment, enrolmentSteps } from "./secondFactor.ts"
 
 /** A text that a person must, or may, agree to; its field is named `consents.<kind>`. */
@@ -21,9 +22,6 @@ export interface ConsentView {
   /** The whole text, when it says more than the label. */
   readonly text?: string | undefined
 }
-
-/** The name of the check box of a consent. */
-export const consentField = (kind: string): string => `consents.${kind}`
 
 /** The check boxes of consents, in the order given. */
 export const consentFields = (scene: Scene, form: FormBuilder, consents: ReadonlyArray<ConsentView>) =>

@@ -70,16 +70,16 @@ export const secondFactorSetUpPage = (
   }
 }
 
-/** New recovery codes, shown this once (TFA-03). */
+/** New recovery codes, shown this once (TFA-03); `replaced` when one takes the place of the code that was just used. */
 export const recoveryCodesPage = (
   scene: Scene,
-  data: { readonly codes: ReadonlyArray<string>; readonly onward: string }
+  data: { readonly codes: ReadonlyArray<string>; readonly onward: string; readonly replaced?: boolean }
 ): Page => {
   const t = scene.texts.account
   return {
     title: t.recovery,
     width: "narrow",
-    body: html`${heading(t.recovery, t.recoveryLead)}
+    body: html`${heading(t.recovery, data.replaced === true ? t.recoveryReplaced : t.recoveryLead)}
     ${notice(t.recoveryOnce, "warning")}
     ${card({
       body: html`<ol class="recovery-codes">${data.codes.map((code) => html`<li><code>${code}</code></li>`)}</ol>`,

@@ -5,7 +5,7 @@ import type { Page, Scene } from "../html/Page.ts"
 import { paths, withQuery } from "../http/paths.ts"
 import { envelope } from "./registration.ts"
 
-/** Fields: `email`, `password`, `stay` (a check box); `next` is sent along. */
+/** Fields: `email`, `password`, `staySignedIn` (a check box); `next` is sent along. */
 export const signInPage = (
   scene: Scene,
   data: {
@@ -36,7 +36,7 @@ export const signInPage = (
       autocomplete: "current-password",
       focus: data.email !== undefined
     }),
-    form.check({ name: "stay", label: t.stay, hint: t.stayHint, required: false })
+    form.check({ name: "staySignedIn", label: t.staySignedIn, hint: t.staySignedInHint, required: false })
   ]
   return {
     title: t.title,
@@ -51,17 +51,28 @@ export const signInPage = (
   }
 }
 
-/** The second step of a sign-in. Fields: `code`, or `recoveryCode` in the second form; `next` is sent along. */
+/**
+ * The second step of a sign-in. Field: `code`, whether it comes from the app or is a recovery code; the second form says so by `kind`, so that
+ * it comes back open when something is wrong. `next` is sent along.
+ */
 export const secondFactorPage = (
   scene: Scene,
   data: { readonly state?: FormState; readonly next?: string | undefined }
 ): Page => {
   const t = scene.texts.signIn
   const state = data.state ?? untouched
-  const isRecovery = state.form.has("recoveryCode")
-  const options = { action: paths.signInSecondFactor, hidden: { next: data.next } }
-  const byCode = new FormBuilder(scene, { ...options, state: isRecovery ? untouched : state })
-  const byRecovery = new FormBuilder(scene, { ...options, state: isRecovery ? state : untouched })
+  const isRecovery = state.form.text("kind") === "recovery"
+  const byCode = new FormBuilder(scene, {
+    action: paths.signInSecondFactor,
+    hidden: { next: data.next },
+    state: isRecovery ? untouched : state
+  })
+  const byRecovery = new FormBuilder(scene, {
+    action: paths.signInSecondFactor,
+    hidden: { next: data.next, kind: "recovery" },
+    state: isRecovery ? state : untouched,
+    prefix: "recovery"
+  })
   const code = byCode.text({
     name: "code",
     label: t.code,
@@ -73,7 +84,7 @@ export const secondFactorPage = (
     focus: !isRecovery
   })
   const recovery = byRecovery.text({
-    name: "recoveryCode",
+    name: "code",
     label: t.recoveryCode,
     autocomplete: "off",
     maxLength: 40,
@@ -90,7 +101,10 @@ export const secondFactorPage = (
   }
 }
 
-/** Proving again who one is, before something sensitive (AUT-07). Fields: `password`, `code` where a second factor is set up; `next`. */
+/**
+ * Proving again who one is, before something sensitive (AUT-07). Field: `code` where a second factor is set up (of the app, or a recovery
+ * code), else `password`; `next` is sent along.
+ */
 export const stepUpPage = (
   scene: Scene,
   data: {
@@ -108,23 +122,22 @@ export const stepUpPage = (
   })
   const fields = [
     passwordOwner(data.email),
-    form.text({
-      name: "password",
-      label: t.password,
-      type: "password",
-      autocomplete: "current-password",
-      focus: true
-    }),
-    data.secondFactor &&
-      form.text({
-        name: "code",
-        label: t.code,
-        hint: t.codeHint,
-        autocomplete: "one-time-code",
-        inputMode: "numeric",
-        maxLength: 10,
-        short: true
-      })
+    data.secondFactor
+      ? form.text({
+          name: "code",
+          label: t.codeOrRecovery,
+          autocomplete: "one-time-code",
+          maxLength: 40,
+          short: true,
+          focus: true
+        })
+      : form.text({
+          name: "password",
+          label: t.password,
+          type: "password",
+          autocomplete: "current-password",
+          focus: true
+        })
   ]
   return {
     title: t.stepUpTitle,

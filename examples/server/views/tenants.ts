@@ -27,10 +27,10 @@ import type { Page, Scene, TenantFrame } from "../html/Page.ts"
 import { day } from "../html/time.ts"
 import { paths } from "../http/paths.ts"
 
-export type TenantState = "setup" | "active" | "suspended" | "closed"
+export type TenantState = "in-setup" | "active" | "suspended" | "closed"
 
 const STATE_TONES: Readonly<Record<TenantState, Tone>> = {
-  setup: "waiting",
+  "in-setup": "waiting",
   active: "good",
   suspended: "bad",
   closed: "neutral"
@@ -39,6 +39,7 @@ const STATE_TONES: Readonly<Record<TenantState, Tone>> = {
 /** An open invitation for the person's own address. */
 export interface OpenInvitation {
   readonly id: string
+  readonly tenantId: string
   readonly tenantName: string
   readonly inviterName: string
   readonly roles: ReadonlyArray<string>
@@ -63,18 +64,23 @@ const openInvitations = (scene: Scene, invitations: ReadonlyArray<OpenInvitation
       <div class="cards">${invitations.map((invitation) =>
         card({
           title: invitation.tenantName,
-          lead: t.openInvitation(invitation.tenantName, invitation.inviterName),
+          lead:
+            invitation.inviterName === "" ? undefined : t.openInvitation(invitation.tenantName, invitation.inviterName),
           body: facts([
             [t.yourRoles, invitation.roles.join(", ")],
             [scene.texts.invitations.expires, day(scene, invitation.expiresAt)]
           ]),
           actions: [
             actButton(scene, {
-              action: paths.ownInvitationAccept(invitation.id),
+              action: paths.ownInvitationAccept(invitation.tenantId, invitation.id),
               label: t.join,
               kind: "primary"
             }),
-            actButton(scene, { action: paths.ownInvitationDecline(invitation.id), label: t.decline, kind: "link" })
+            actButton(scene, {
+              action: paths.ownInvitationDecline(invitation.tenantId, invitation.id),
+              label: t.decline,
+              kind: "link"
+            })
           ]
         })
       )}</div>

@@ -1,0 +1,79 @@
+import { Array, Schema } from "effect"
+import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import type { Category } from "../../../src/kernel/Refusal.ts"
+import { refusals as mechanismRefusals } from "../../../src/kernel/refusals.ts"
+import type { Description } from "../../../src/kernel/UseCase.ts"
+import { statusOfCategory } from "../http/refusals.ts"
+
+/** Where a use case is reached: `invitations.sendAgain` at `/api/invitations/send-again`. */
+export const pathOf = (useCase: Pick<Description, "name">): `/${string}` => {
+  const [room = "", verb = ""] = useCase.name.split(".")
+  const kebab = (word: string) => word.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  return `/api/${kebab(room)}/${kebab(verb)}`
+}
+
+const roomOf = (useCase: Description): string => useCase.name.split(".")[0] ?? ""
+
+const verbOf = (useCase: Description): string => useCase.name.split(".")[1] ?? useCase.name
+
+/** One schema for each status that the use case can answer: the tags that have it, and what a problem holds. */
+const problemsOf = (useCase: Description): ReadonlyArray<Schema.Top> => {
+  const byCategory = new Map<Category, Set<string>>()
+  for (const { category, tag } of [...mechanismRefusals, ...useCase.errors]) {
+    byCategory.set(category, (byCategory.get(category) ?? new Set()).add(tag))
+  }
+  return [...byCategory].map(([category, tags]) =>
+    Schema.Struct({
+      status: Schema.Literal(statusOfCategory(category)),
+      error: Schema.Literals([...tags].sort()),
+      message: Schema.String,
+      issues: Schema.optionalKey(
+        Schema.Array(Schema.Struct({ path: Schema.Array(Schema.String), code: Schema.String }))
+      ),
+      facts: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown))
+    }).pipe(HttpApiSchema.status(statusOfCategory(category)))
+  )
+}
+
+const endpointOf = (useCase: Description) => {
+  // inputs and outputs are plain data, which their common supertype cannot say
+  const plain = (schema: Schema.Top) => schema as unknown as Schema.Codec<unknown, unknown>
+  const needsToken = !useCase.actors.includes("Anonymous")
+  return HttpApiEndpoint.post(verbOf(useCase), pathOf(useCase), {
+    payload: plain(useCase.input),
+    success: useCase.output.ast._tag === "Void" ? HttpApiSchema.NoContent : plain(useCase.output),
+    error: problemsOf(useCase)
+  }).annotateMerge(
+    OpenApi.annotations({
+      summary: useCase.summary,
+      override: { security: needsToken ? [{ bearer: [] }] : [] }
+    })
+  )
+}
+
+/** The OpenAPI document of the use cases that people can call. */
+export const describeApi = (useCases: ReadonlyArray<Description>): OpenApi.OpenAPISpec => {
+  const exposed = useCases.filter(({ actors }) => actors.includes("Account") || actors.includes("Anonymous"))
+  const rooms = [...new Set(exposed.map(roomOf))]
+  const groups = rooms.flatMap((room) => {
+    const endpoints = exposed.filter((useCase) => roomOf(useCase) === room).map(endpointOf)
+    return Array.isArrayNonEmpty(endpoints) ? [HttpApiGroup.make(room).add(...endpoints)] : []
+  })
+  const annotations = OpenApi.annotations({
+    title: "Portico",
+    version: "1",
+    description: "The use cases of the customer portal as JSON over HTTP."
+  })
+  const empty = HttpApi.make("portal").annotateMerge(annotations)
+  const document = Array.isArrayNonEmpty(groups) ? OpenApi.fromApi(empty.add(...groups)) : OpenApi.fromApi(empty)
+  return {
+    ...document,
+    components: {
+      ...document.components,
+      securitySchemes: {
+        ...document.components.securitySchemes,
+        bearer: { type: "http", scheme: "bearer", description: "The session token that a sign-in answers." }
+      }
+    }
+  }
+}

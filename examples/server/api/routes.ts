@@ -1,0 +1,103 @@
+import { Cause, Clock, Effect, Exit, Option, Redacted, Schema, SchemaIssue } from "effect"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import * as Actor from "../../../src/kernel/Actor.ts"
+import { isRefusal, type RefusalInstance } from "../../../src/kernel/Refusal.ts"
+import { InvalidInput, SignInRequired } from "../../../src/kernel/refusals.ts"
+import { type Description, toInvalidInput } from "../../../src/kernel/UseCase.ts"
+import { problem } from "../http/problem.ts"
+import { retryAfter } from "../http/refusals.ts"
+import { Sessions, Visit, type VisitShape } from "../http/Visit.ts"
+import { pathOf } from "./openApi.ts"
+
+/** A use case of the library, seen from outside: what goes in is JSON until the use case has parsed it. */
+export type Exposable = Description &
+  ((input: never, options?: { readonly idempotencyKey?: string | undefined }) => Effect.Effect<unknown, unknown, never>)
+
+/** The services that use cases need, without the caller, whom each request brings. */
+type Needs<U> = U extends (input: never, options?: never) => Effect.Effect<infer _A, infer _E, infer R>
+  ? Exclude<R, Actor.By<never>>
+  : never
+
+/** Inputs and outputs are plain data: their schemas have neither services nor effects, which their common supertype cannot say. */
+const jsonOf = (schema: Schema.Top): Schema.Codec<unknown, unknown> =>
+  Schema.toCodecJson(schema as unknown as Schema.Codec<unknown, unknown>)
+
+const bearerOf = (header: string | undefined): Redacted.Redacted | undefined => {
+  const [, token] = /^Bearer +([A-Za-z0-9._~+/=-]{1,200})$/i.exec(header ?? "") ?? []
+  return token === undefined ? undefined : Redacted.make(token, { label: "session token" })
+}
+
+/** Programs bring the token in a header, never in a cookie: no browser sends it by itself, so there is nothing to forge. */
+const callerOf = Effect.fnUntraced(function* (visit: VisitShape, request: HttpServerRequest.HttpServerRequest) {
+  const header = request.headers.authorization
+  if (header === undefined) return { actor: Actor.anonymous, request: visit.request }
+  const token = bearerOf(header)
+  const sessions = yield* Sessions
+  const found = token === undefined ? undefined : yield* sessions.find(token, visit.request)
+  if (found === undefined) return yield* new SignInRequired()
+  return { actor: found.actor, request: visit.request }
+})
+
+const notJson = new InvalidInput({ issues: [{ path: [], code: "type" }] })
+
+/** The body as what the use case takes; an empty body is an empty object. */
+const readInput = (useCase: Description) => {
+  const decode = Schema.decodeUnknownExit(jsonOf(Schema.toEncoded(useCase.input)))
+  return Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+    const [type = ""] = (request.headers["content-type"] ?? "application/json").split(";")
+    if (type.trim().toLowerCase() !== "application/json") return yield* notJson
+    const text = yield* request.text
+    const json = yield* Effect.try({ try: (): unknown => (text === "" ? {} : JSON.parse(text)), catch: () => notJson })
+    const exit = decode(json)
+    if (Exit.isSuccess(exit)) return exit.value
+    const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+    return yield* error !== undefined && SchemaIssue.isIssue(error.issue) ? toInvalidInput(error.issue) : notJson
+  })
+}
+
+const answerRefusal = Effect.fnUntraced(function* (refusal: RefusalInstance, visit: VisitShape) {
+  const response = problem(refusal, visit.locale)
+  const seconds = retryAfter(refusal, yield* Clock.currentTimeMillis)
+  return seconds === undefined ? response : HttpServerResponse.setHeader(response, "retry-after", String(seconds))
+})
+
+const routeOf = (useCase: Exposable) => {
+  const read = readInput(useCase)
+  const encode = Schema.encodeUnknownSync(jsonOf(useCase.output))
+  const isVoid = useCase.output.ast._tag === "Void"
+  const handler = Effect.gen(function* () {
+    const visit = yield* Visit
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const answer = Effect.gen(function* () {
+      const caller = yield* callerOf(visit, request)
+      const input = yield* read(request)
+      // `input` was read by the use case's own schema, and the use case parses it again
+      const call = useCase(input as never, { idempotencyKey: request.headers["idempotency-key"] })
+      const output = yield* Effect.provideService(call, Actor.CurrentCaller, caller)
+      return isVoid ? HttpServerResponse.empty({ status: 204 }) : HttpServerResponse.jsonUnsafe(encode(output))
+    })
+    return yield* Effect.catchIf(
+      answer,
+      (error) => isRefusal(error),
+      (refusal) => answerRefusal(refusal, visit),
+      // a body that cannot be read is answered by the frame around all requests
+      (error) => Effect.die(error)
+    )
+  })
+  return HttpRouter.route("POST", pathOf(useCase), handler)
+}
+
+const isForPeople = (useCase: Description): boolean =>
+  useCase.actors.some((kind) => kind === "Account" || kind === "Anonymous")
+
+/**
+ * The use cases as JSON over HTTP: `POST /api/<room>/<verb>` with the input as the body. What staff and jobs do is left out. The services that
+ * the use cases need become requirements of the layer.
+ */
+export const apiRoutes = <const U extends ReadonlyArray<Exposable>>(...useCases: U) => {
+  const routes = useCases.filter(isForPeople).map(routeOf)
+  // the handlers need what the use cases need, which a list of different ones cannot say by itself
+  return HttpRouter.addAll(
+    routes as unknown as ReadonlyArray<HttpRouter.Route<never, Needs<U[number]> | Visit | Sessions>>
+  )
+}
