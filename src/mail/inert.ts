@@ -15,7 +15,7 @@ const calm = (text: string): string =>
     .replace(DIRECTIONS, "")
     .replace(SEPARATORS, (separator, before: string | undefined, _, after: string | undefined) =>
       // "12:30" and "1.250" lead nowhere
-      isDigit(before) && isDigit(after) ? separator : separator + HAIR_SPACE
+      ".:/".includes(separator) && isDigit(before) && isDigit(after) ? separator : separator + HAIR_SPACE
     )
 
 /**
