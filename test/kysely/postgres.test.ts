@@ -9,6 +9,7 @@ import * as KyselyUnitOfWork from "../../src/kysely/UnitOfWork.ts"
 import { UnitOfWorkProbe } from "../../src/testing/index.ts"
 import { databases } from "../support/adapters.ts"
 import { counterMigrations, kyselyCounters } from "../support/counters.ts"
+import type { TestDatabase } from "../support/postgres.ts"
 
 const { postgres } = databases(counterMigrations)
 
@@ -18,6 +19,9 @@ const layerOn = (pool: PgPoolLike, options?: PostgresOptions) =>
   )
 
 const services = Effect.all({ unit: UnitOfWork, probe: UnitOfWorkProbe, database: Database })
+
+/** A pool to which nobody but the dialect listens. The dialect ends it. */
+const plainPool = (database: TestDatabase) => new pg.Pool({ connectionString: database.url })
 
 /** Ends every other connection of the database, as a restart of the server does. */
 const killAll = (pool: pg.Pool) =>
@@ -34,7 +38,7 @@ describe("PostgreSQL", () => {
   it.live("V-40 a connection that is lost inside of a unit is answered as such, and the next unit gets another", () =>
     Effect.gen(function* () {
       const database = yield* postgres
-      const [pool, administrator] = [database.pool(), database.pool({ max: 1 })]
+      const [pool, administrator] = [plainPool(database), database.pool({ max: 1 })]
       yield* Effect.gen(function* () {
         const { probe, unit } = yield* services
         const exit = yield* Effect.exit(
@@ -56,7 +60,7 @@ describe("PostgreSQL", () => {
   it.live("an idle connection that is lost ends neither the process nor the next query", () =>
     Effect.gen(function* () {
       const database = yield* postgres
-      const [pool, administrator] = [database.pool(), database.pool({ max: 1 })]
+      const [pool, administrator] = [plainPool(database), database.pool({ max: 1 })]
       yield* Effect.gen(function* () {
         const { probe } = yield* services
         yield* probe.insert("a")
@@ -71,7 +75,7 @@ describe("PostgreSQL", () => {
   it.live("V-40 a connection that is lost before the commit is answered as an error that is not repeated", () =>
     Effect.gen(function* () {
       const database = yield* postgres
-      const [pool, administrator] = [database.pool(), database.pool({ max: 1 })]
+      const [pool, administrator] = [plainPool(database), database.pool({ max: 1 })]
       yield* Effect.gen(function* () {
         const { probe, unit } = yield* services
         const error = yield* Effect.flip(
