@@ -1,4 +1,11 @@
-import { type AliasedRawBuilder, type Expression, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from "kysely"
+import {
+  type AliasedRawBuilder,
+  type Expression,
+  type RawBuilder,
+  type SelectQueryBuilder,
+  type SqlBool,
+  sql
+} from "kysely"
 import * as Instant from "../kernel/Instant.ts"
 
 /**
