@@ -5,7 +5,7 @@ import { HttpRouter } from "effect/http"
 import { app } from "./app.ts"
 import { PortalConfig } from "./config.ts"
 import { Signer } from "./http/Signer.ts"
-import { Sessions } from "./http/Visit.ts"
+import { SessionLookup } from "./http/Visit.ts"
 import { PortalKeys } from "./keyRing.ts"
 
 const server = Layer.unwrap(
@@ -20,7 +20,7 @@ const greeting = Layer.effectDiscard(
   })
 )
 
-const noSessions = Layer.succeed(Sessions, { find: () => Effect.undefined })
+const noSessions = Layer.succeed(SessionLookup, { find: () => Effect.undefined })
 
 greeting.pipe(
   Layer.provideMerge(HttpRouter.serve(app, { disableLogger: true, disableListenLog: true })),

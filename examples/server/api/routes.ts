@@ -6,17 +6,19 @@ import { InvalidInput, SignInRequired } from "../../../src/kernel/refusals.ts"
 import { type Description, toInvalidInput } from "../../../src/kernel/UseCase.ts"
 import { problem } from "../http/problem.ts"
 import { retryAfter } from "../http/refusals.ts"
-import { Sessions, Visit, type VisitShape } from "../http/Visit.ts"
+import { SessionLookup, Visit, type VisitShape } from "../http/Visit.ts"
 import { pathOf } from "./openApi.ts"
 
 /** A use case of the library, seen from outside: what goes in is JSON until the use case has parsed it. */
 export type Exposable = Description &
-  ((input: never, options?: { readonly idempotencyKey?: string | undefined }) => Effect.Effect<unknown, unknown, never>)
+  ((
+    input: never,
+    options?: { readonly idempotencyKey?: string | undefined }
+  ) => Effect.Effect<unknown, unknown, unknown>)
 
 /** The services that use cases need, without the caller, whom each request brings. */
-type Needs<U> = U extends (input: never, options?: never) => Effect.Effect<infer _A, infer _E, infer R>
-  ? Exclude<R, Actor.By<never>>
-  : never
+type Needs<U extends Exposable> =
+  ReturnType<U> extends Effect.Effect<unknown, unknown, infer R> ? Exclude<R, Actor.By<never>> : never
 
 /** Inputs and outputs are plain data: their schemas have neither services nor effects, which their common supertype cannot say. */
 const jsonOf = (schema: Schema.Top): Schema.Codec<unknown, unknown> =>
@@ -32,7 +34,7 @@ const callerOf = Effect.fnUntraced(function* (visit: VisitShape, request: HttpSe
   const header = request.headers.authorization
   if (header === undefined) return { actor: Actor.anonymous, request: visit.request }
   const token = bearerOf(header)
-  const sessions = yield* Sessions
+  const sessions = yield* SessionLookup
   const found = token === undefined ? undefined : yield* sessions.find(token, visit.request)
   if (found === undefined) return yield* new SignInRequired()
   return { actor: found.actor, request: visit.request }
@@ -98,6 +100,6 @@ export const apiRoutes = <const U extends ReadonlyArray<Exposable>>(...useCases:
   const routes = useCases.filter(isForPeople).map(routeOf)
   // the handlers need what the use cases need, which a list of different ones cannot say by itself
   return HttpRouter.addAll(
-    routes as unknown as ReadonlyArray<HttpRouter.Route<never, Needs<U[number]> | Visit | Sessions>>
+    routes as unknown as ReadonlyArray<HttpRouter.Route<never, Needs<U[number]> | Visit | SessionLookup>>
   )
 }

@@ -21,15 +21,15 @@ export interface SignedIn {
 }
 
 /** Finds out who a session token belongs to; answers undefined for a session that has ended. */
-export class Sessions extends Context.Service<
-  Sessions,
+export class SessionLookup extends Context.Service<
+  SessionLookup,
   {
     readonly find: (
       token: Redacted.Redacted,
       request: Actor.RequestContext
     ) => Effect.Effect<SignedIn | undefined, RefusalInstance>
   }
->()("example/Sessions") {}
+>()("example/SessionLookup") {}
 
 export interface VisitShape extends Scene {
   readonly method: string
@@ -80,7 +80,7 @@ const split = (address: string): { readonly path: string; readonly query: URLSea
 export interface Opening {
   readonly config: PortalConfigShape
   readonly signer: Signer["Service"]
-  readonly sessions: Sessions["Service"]
+  readonly sessions: SessionLookup["Service"]
   readonly request: HttpServerRequest.HttpServerRequest
 }
 

@@ -17,7 +17,7 @@ import { respondProblem } from "./problem.ts"
 import { goTo, show } from "./respond.ts"
 import { Signer } from "./Signer.ts"
 import { securityHeaders } from "./securityHeaders.ts"
-import { openVisit, Sessions, Visit, type VisitShape } from "./Visit.ts"
+import { openVisit, SessionLookup, Visit, type VisitShape } from "./Visit.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 type Request = HttpServerRequest.HttpServerRequest
@@ -151,7 +151,7 @@ export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer
   Effect.gen(function* () {
     const config = yield* PortalConfig
     const signer = yield* Signer
-    const sessions = yield* Sessions
+    const sessions = yield* SessionLookup
 
     return <R>(
       app: Effect.Effect<Response, Types.unhandled, R | Visit | Signer>

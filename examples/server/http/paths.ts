@@ -90,7 +90,7 @@ const DESTINATIONS: ReadonlyArray<string> = [
 ]
 
 const SEGMENTS = /^(?:\/[A-Za-z0-9_-]+)+$/
-const QUERY = /^\?[A-Za-z0-9_.~%&=+-]*$/
+const QUERY = /^\?[A-Za-z0-9_.~%&=+-]+$/
 
 const isDestination = (path: string): boolean =>
   DESTINATIONS.some((pattern) =>

@@ -1,0 +1,321 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Logger, Option, Redacted, Schema } from "effect"
+import { HttpRouter, HttpServer } from "effect/http"
+import { apiRoutes } from "../../../examples/server/api/routes.ts"
+import { app } from "../../../examples/server/app.ts"
+import { PortalConfig, type PortalConfigShape } from "../../../examples/server/config.ts"
+import { portalMiddleware } from "../../../examples/server/http/middleware.ts"
+import { formAgain, goTo, show } from "../../../examples/server/http/respond.ts"
+import { act, group, page, parameter } from "../../../examples/server/http/routes.ts"
+import { Signer } from "../../../examples/server/http/Signer.ts"
+import { asAccount, SessionLookup } from "../../../examples/server/http/Visit.ts"
+import { PortalKeys, parseKeyRing } from "../../../examples/server/keyRing.ts"
+import { passwordForgottenPage } from "../../../examples/server/views/signIn.ts"
+import type * as Actor from "../../../src/kernel/Actor.ts"
+import * as Instant from "../../../src/kernel/Instant.ts"
+import { AccountId, SessionId } from "../../../src/kernel/ids.ts"
+import { Limits } from "../../../src/kernel/Limits.ts"
+import { layerCryptoNode } from "../../../src/kernel/nodeCrypto.ts"
+import {
+  InvalidInput,
+  NotAllowed,
+  SignInRequired,
+  StepUpRequired,
+  TooManyAttempts
+} from "../../../src/kernel/refusals.ts"
+import * as UseCase from "../../../src/kernel/UseCase.ts"
+
+const config: PortalConfigShape = {
+  host: "127.0.0.1",
+  port: 3000,
+  baseUrl: "https://portal.example",
+  secure: true,
+  database: { kind: "sqlite", file: ":memory:" },
+  smtpUrl: Option.none(),
+  keyRing: Option.none(),
+  development: false,
+  trustedProxies: [],
+  timeZone: "Europe/Berlin"
+}
+
+const TOKEN = "t".repeat(43)
+
+const actor: Actor.Account = {
+  _tag: "Account",
+  accountId: AccountId.make("0190a6b0-0000-7000-8000-000000000001"),
+  sessionId: SessionId.make("0190a6b0-0000-7000-8000-000000000002"),
+  credentialEpoch: 0,
+  authenticatedAt: Instant.fromMillis(0),
+  secondFactor: false
+}
+
+const sessions = Layer.succeed(SessionLookup, {
+  find: (token) =>
+    Effect.succeed(
+      Redacted.value(token) === TOKEN ? { actor, viewer: { name: "Ada <b>", email: "ada@example.org" } } : undefined
+    )
+})
+
+const whoAmI = UseCase.query({
+  name: "test.whoAmI",
+  summary: "Says who asks.",
+  actors: ["Account"],
+  requires: "self",
+  input: Schema.Struct({ word: Schema.Redacted(Schema.String), times: Schema.optionalKey(Schema.Int) }),
+  output: Schema.Struct({ account: AccountId, word: Schema.String }),
+  errors: [NotAllowed],
+  run: (input, call) =>
+    Redacted.value(input.word) === "forbidden"
+      ? Effect.fail(new NotAllowed({ permission: "test" }))
+      : Effect.succeed({ account: call.actor.accountId, word: Redacted.value(input.word) })
+})
+
+const testPages = group(
+  page(
+    "/test/refused/:kind",
+    Effect.fnUntraced(function* () {
+      const kind = yield* parameter("kind")
+      if (kind === "sign-in") return yield* new SignInRequired()
+      if (kind === "step-up") return yield* new StepUpRequired()
+      if (kind === "many") return yield* new TooManyAttempts({ retryAt: 90_000 })
+      return yield* Effect.die(new Error("the inside must stay inside"))
+    })
+  ),
+  page("/tenants/own", () => asAccount(Effect.succeed("")).pipe(Effect.andThen(goTo("/tenants")))),
+  act("/test/form", (visit) =>
+    (visit.form.text("email") === "ok"
+      ? goTo("/tenants", "invitationSent")
+      : Effect.fail(new InvalidInput({ issues: [{ path: ["email"], code: "email" }] }))
+    ).pipe(formAgain((state) => passwordForgottenPage(visit, { state })))
+  ),
+  page("/test/page", (visit) => show(passwordForgottenPage(visit, {})))
+)
+
+const layer = Layer.mergeAll(
+  app,
+  Layer.mergeAll(testPages, apiRoutes(whoAmI)).pipe(Layer.provide(portalMiddleware))
+).pipe(
+  Layer.provideMerge(Layer.mergeAll(sessions, Layer.mock(Limits, {}), layerCryptoNode, Logger.layer([]))),
+  Layer.provide(
+    Signer.layer.pipe(
+      Layer.provide(
+        Layer.effect(PortalKeys, parseKeyRing(Redacted.make(`k1:${Buffer.alloc(32, 5).toString("base64url")}`)))
+      )
+    )
+  ),
+  Layer.provide([Layer.succeed(PortalConfig, config), HttpServer.layerServices]),
+  Layer.orDie
+)
+
+interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: string
+}
+
+const portal = HttpRouter.toWebHandler(layer, { disableLogger: true })
+
+const request = (path: string, init: RequestInit = {}): Promise<Answer> =>
+  portal
+    .handler(new Request(`https://portal.example${path}`, { redirect: "manual", ...init }))
+    .then(async (response) => ({ status: response.status, headers: response.headers, body: await response.text() }))
+
+const post = (path: string, form: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}) =>
+  request(path, {
+    method: "POST",
+    body: new URLSearchParams(form).toString(),
+    headers: { "content-type": "application/x-www-form-urlencoded", ...headers }
+  })
+
+/** A form's token and the cookie that it is bound to. */
+const openForm = async (cookie?: string) => {
+  const answer = await request("/test/page", cookie === undefined ? {} : { headers: { cookie } })
+  const token = /name="_token" value="([^"]+)"/.exec(answer.body)?.[1] ?? ""
+  const visitor = /__Host-portico_visitor=[^;]+/.exec(answer.headers.get("set-cookie") ?? "")?.[0] ?? ""
+  return { token, cookie: cookie === undefined ? visitor : `${cookie}; ${visitor}` }
+}
+
+describe("the portal's frame", () => {
+  it("a page comes with all protections and is not kept by anybody", async () => {
+    const { body, headers, status } = await request("/test/page")
+    assert.strictEqual(status, 200)
+    assert.strictEqual(headers.get("cache-control"), "no-store")
+    assert.include(headers.get("content-security-policy") ?? "", "frame-ancestors 'none'")
+    assert.isNotNull(headers.get("strict-transport-security"))
+    assert.notMatch(body, /<script|<style|\sstyle=|\son[a-z]+=/)
+    assert.match(
+      headers.get("set-cookie") ?? "",
+      /^__Host-portico_visitor=[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/
+    )
+  })
+
+  it("a form passes with its token, and what it did is said once on the next page", async () => {
+    const { cookie, token } = await openForm()
+    const answer = await post("/test/form", { _token: token, email: "ok" }, { cookie, "sec-fetch-site": "same-origin" })
+    assert.strictEqual(answer.status, 303)
+    assert.strictEqual(answer.headers.get("location"), "/tenants")
+    const notice = /__Host-portico_notice=[^;]+/.exec(answer.headers.get("set-cookie") ?? "")?.[0] ?? ""
+    const next = await request("/test/page", { headers: { cookie: notice } })
+    assert.include(next.body, "Die Einladung ist unterwegs.")
+    assert.match(next.headers.get("set-cookie") ?? "", /__Host-portico_notice=; Max-Age=0/)
+    const forged = await request("/test/page", {
+      headers: { cookie: notice.replace("invitationSent", "passwordReset") }
+    })
+    assert.notInclude(forged.body, "Ihr neues Passwort gilt")
+  })
+
+  it("a form without token, with that of another browser or from another site is refused before the page sees it", async () => {
+    const mine = await openForm()
+    const theirs = await openForm()
+    const signedIn = { cookie: `${mine.cookie}; __Host-portico_session=${TOKEN}` }
+    const cases = [
+      post("/test/form", { email: "ok" }, { cookie: mine.cookie }),
+      post("/test/form", { email: "ok", _token: mine.token }),
+      post("/test/form", { email: "ok", _token: mine.token }, { cookie: theirs.cookie }),
+      // the session is another one than when the form was made
+      post("/test/form", { email: "ok", _token: mine.token }, signedIn),
+      post("/test/form", { email: "ok", _token: mine.token }, { cookie: mine.cookie, origin: "https://evil.example" }),
+      post("/test/form", { email: "ok", _token: mine.token }, { cookie: mine.cookie, "sec-fetch-site": "cross-site" })
+    ]
+    for (const answer of await Promise.all(cases)) {
+      assert.strictEqual(answer.status, 403)
+      assert.isNull(answer.headers.get("location"))
+    }
+  })
+
+  it("bodies of other kinds or sizes are refused", async () => {
+    const json = await request("/test/form", {
+      method: "POST",
+      body: "{}",
+      headers: { "content-type": "application/json" }
+    })
+    assert.strictEqual(json.status, 415)
+    const plain = await request("/test/form", {
+      method: "POST",
+      body: "a=b",
+      headers: { "content-type": "text/plain" }
+    })
+    assert.strictEqual(plain.status, 415)
+    const long = "x".repeat(70_000)
+    const large = await post("/test/form", { email: long }, { "content-length": String(long.length + 6) })
+    assert.strictEqual(large.status, 413)
+  })
+
+  it("refused input shows the form again with the error at its field", async () => {
+    const { cookie, token } = await openForm()
+    const answer = await post("/test/form", { _token: token, email: "no <b>" }, { cookie })
+    assert.strictEqual(answer.status, 422)
+    assert.include(answer.body, "Bitte geben Sie eine gültige E-Mail-Adresse ein.")
+    assert.include(answer.body, 'value="no &lt;b&gt;"')
+  })
+
+  it("unknown pages, wrong methods and defects have pages of their own that tell nothing of the inside", async () => {
+    const missing = await request("/nowhere")
+    assert.strictEqual(missing.status, 404)
+    assert.include(missing.body, "Nicht gefunden")
+    const { cookie, token } = await openForm()
+    const wrong = await post("/test/page", { _token: token }, { cookie })
+    assert.strictEqual(wrong.status, 405)
+    assert.strictEqual(wrong.headers.get("allow"), "GET, HEAD")
+    assert.strictEqual((await request("/test/form")).status, 405)
+    assert.strictEqual((await request("/test/page", { method: "DELETE" })).status, 405)
+    const broken = await request("/test/refused/defect", { headers: { "accept-language": "en" } })
+    assert.strictEqual(broken.status, 500)
+    assert.include(broken.body, "Something went wrong")
+    assert.notInclude(broken.body, "inside")
+  })
+
+  it("refusals lead to sign-in and back, to the proof of identity, or say when to try again", async () => {
+    const own = await request("/tenants/own?q=a")
+    assert.strictEqual(own.headers.get("location"), "/sign-in?next=%2Ftenants%2Fown%3Fq%3Da")
+    assert.strictEqual((await request("/test/refused/sign-in")).headers.get("location"), "/sign-in")
+    assert.strictEqual((await request("/test/refused/step-up")).headers.get("location"), "/sign-in/again")
+    const many = await request("/test/refused/many")
+    assert.strictEqual(many.status, 429)
+    assert.match(many.headers.get("retry-after") ?? "", /^\d+$/)
+  })
+
+  it("a session shows who is signed in, escaped; a dead one is taken from the browser", async () => {
+    const cookie = `__Host-portico_session=${TOKEN}`
+    assert.include((await request("/test/page", { headers: { cookie } })).body, "Ada &lt;b&gt;")
+    assert.strictEqual((await request("/tenants/own", { headers: { cookie } })).headers.get("location"), "/tenants")
+    const dead = await request("/tenants/own", { headers: { cookie: "__Host-portico_session=dead" } })
+    assert.match(dead.headers.get("set-cookie") ?? "", /__Host-portico_session=; Max-Age=0/)
+  })
+
+  it("G-08 the language follows cookie and browser, and the switch stays on the page", async () => {
+    const german = await request("/test/page")
+    assert.include(german.body, '<html lang="de">')
+    const english = await request("/test/page", { headers: { "accept-language": "en-US,en;q=0.9" } })
+    assert.include(english.body, '<html lang="en">')
+    const chosen = await request("/test/page?lang=en&a=1")
+    assert.strictEqual(chosen.headers.get("location"), "/test/page?a=1")
+    assert.match(chosen.headers.get("set-cookie") ?? "", /__Host-portico_language=en/)
+    const away = await request("//evil.example/?lang=en")
+    assert.notMatch(away.headers.get("location") ?? "", /^\/[/\\]/)
+  })
+
+  it("health, stylesheet and API description answer", async () => {
+    assert.strictEqual((await request("/health")).body, '{"status":"ok"}')
+    const start = await request("/")
+    const stylesheet = /href="(\/static\/portal\.css[^"]*)"/.exec(start.body)?.[1] ?? ""
+    const css = await request(stylesheet)
+    assert.strictEqual(css.headers.get("content-type"), "text/css; charset=utf-8")
+    assert.include(css.headers.get("cache-control") ?? "", "immutable")
+    const document: unknown = JSON.parse((await request("/openapi.json")).body)
+    assert.containsSubset(document, {
+      openapi: "3.1.0",
+      components: { securitySchemes: { bearer: { scheme: "bearer" } } }
+    })
+    const developers = await request("/developers")
+    assert.include(developers.body, "/api/invitations/invite")
+    assert.notInclude(developers.body, "<script")
+  })
+})
+
+describe("the API", () => {
+  const call = (body: string, headers: Readonly<Record<string, string>> = {}) =>
+    request("/api/test/who-am-i", {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json", ...headers }
+    })
+  const bearer = { authorization: `Bearer ${TOKEN}` }
+
+  it("a use case is called with JSON by who the bearer token stands for", async () => {
+    const answer = await call('{"word":"hello"}', bearer)
+    assert.strictEqual(answer.status, 200)
+    assert.deepStrictEqual(JSON.parse(answer.body), { account: actor.accountId, word: "hello" })
+  })
+
+  it("the cookie of a browser opens nothing here", async () => {
+    const answer = await call('{"word":"hello"}', { cookie: `__Host-portico_session=${TOKEN}` })
+    assert.strictEqual(answer.status, 401)
+    assert.containsSubset(JSON.parse(answer.body), { status: 401, error: "SignInRequired" })
+    assert.strictEqual((await call('{"word":"hello"}', { authorization: "Bearer wrong" })).status, 401)
+  })
+
+  it("G-01 refused input names the fields, a refusal its kind", async () => {
+    const invalid = await call('{"word":1,"times":"x"}', bearer)
+    assert.strictEqual(invalid.status, 422)
+    assert.match(invalid.headers.get("content-type") ?? "", /application\/problem\+json/)
+    const paths = JSON.parse(invalid.body).issues.map(
+      (issue: { readonly path: ReadonlyArray<string> }) => issue.path[0]
+    )
+    assert.includeMembers(paths, ["word"])
+    assert.strictEqual((await call("{", bearer)).status, 422)
+    const refused = await call('{"word":"forbidden"}', { ...bearer, "accept-language": "en" })
+    assert.deepStrictEqual(JSON.parse(refused.body), {
+      status: 403,
+      error: "NotAllowed",
+      message: "You are not allowed to do this.",
+      facts: { permission: "test" }
+    })
+  })
+
+  it("what is not there is said in JSON", async () => {
+    const answer = await request("/api/nowhere")
+    assert.strictEqual(answer.status, 404)
+    assert.containsSubset(JSON.parse(answer.body), { status: 404, error: "NotFound" })
+  })
+})
