@@ -1,6 +1,7 @@
 import { ByteSize, Cause, Clock, Duration, Effect, Redacted, type Types } from "effect"
 import {
   Cookies,
+  HttpMiddleware,
   HttpRouter,
   HttpServerError,
   HttpServerRequest,
@@ -190,7 +191,11 @@ export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer
         }
         return response
         // what the app failed with was answered above; the router wants to see that its errors may pass
-      }) as Effect.Effect<Response, Types.unhandled, Exclude<R, Visit | Signer> | HttpServerRequest.HttpServerRequest>
+      }).pipe(HttpMiddleware.xForwardedHeaders({ trustedProxies: config.trustedProxies })) as Effect.Effect<
+        Response,
+        Types.unhandled,
+        Exclude<R, Visit | Signer> | HttpServerRequest.HttpServerRequest
+      >
   }),
   { global: true }
 )
