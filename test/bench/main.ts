@@ -1,0 +1,105 @@
+/**
+ * `npm run bench`: what the library's operations cost, beside hand-written SQL on the same SQLite file and beside Better Auth, all in one run.
+ * The ratios are what counts; the times are those of this machine at this moment.
+ *
+ *     npm run bench -- [--iterations 500] [--json FILE] [--no-peer]
+ */
+import { execFileSync } from "node:child_process"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+import BetterSqlite3 from "better-sqlite3"
+import { Effect } from "effect"
+import * as Kysely from "../../src/kysely/index.ts"
+import { type ComparisonRow, comparisonTable, type Measurement, runsOf, type Sampling, writeJson } from "./measure.ts"
+import { measurePortico } from "./portico.ts"
+import { measureRaw } from "./raw.ts"
+import { seed } from "./world.ts"
+
+const here = dirname(fileURLToPath(import.meta.url))
+const peer = join(here, "peer")
+
+/** Our name of each operation, and the peer's. */
+const operations = {
+  authenticate: "getSession",
+  "permission check": "hasPermission",
+  "list members": "listMembers",
+  "sign in": "signIn",
+  invite: "createInvitation",
+  accept: "acceptInvitation"
+} as const
+
+interface PeerAnswer {
+  readonly operations: Readonly<Record<string, Measurement>>
+  readonly versions: unknown
+}
+
+const measurePeer = (folder: string, iterations: number): PeerAnswer => {
+  if (!existsSync(join(peer, "node_modules"))) {
+    execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: peer, stdio: ["ignore", "ignore", "inherit"] })
+  }
+  const answer = execFileSync(
+    process.execPath,
+    [join(peer, "main.ts"), "--file", join(folder, "peer.sqlite"), "--iterations", String(iterations), "--json"],
+    { cwd: peer, encoding: "utf8", maxBuffer: 2 ** 26, stdio: ["ignore", "pipe", "inherit"] }
+  )
+  // the peer's program is ours, and writes this
+  return JSON.parse(answer) as PeerAnswer
+}
+
+const open = (file: string): BetterSqlite3.Database => {
+  const database = new BetterSqlite3(file)
+  for (const pragma of ["journal_mode = wal", "synchronous = normal", "foreign_keys = on", "busy_timeout = 5000"]) {
+    database.pragma(pragma)
+  }
+  return database
+}
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      iterations: { type: "string", default: "500" },
+      json: { type: "string" },
+      "no-peer": { type: "boolean", default: false }
+    }
+  })
+  const iterations = Number(values.iterations)
+  const batches = 25
+  const sampling: Sampling = { warmup: iterations, batches, perBatch: Math.ceil(iterations / batches) }
+  const folder = mkdtempSync(join(tmpdir(), "portico-bench-"))
+  try {
+    const file = join(folder, "portico.sqlite")
+    const now = Date.now()
+    await Effect.runPromise(
+      Effect.provide(Kysely.migrate(), Kysely.Database.fromDialect(Kysely.sqliteDialect(open(file))))
+    )
+    const database = open(file)
+    const ours = seed(database, 1, runsOf(sampling), now)
+    const raw = seed(database, 2, runsOf(sampling), now)
+    const byHand = await measureRaw(database, raw, sampling)
+    const portico = await measurePortico(database, ours, sampling, now)
+    const betterAuth = values["no-peer"] ? undefined : measurePeer(folder, iterations)
+    const rows = Object.entries(operations).map(([operation, peerName]): ComparisonRow => {
+      const own = portico[operation]
+      if (own === undefined) throw new Error(`${operation} was not measured.`)
+      const hand = byHand[operation]
+      const theirs = betterAuth?.operations[peerName]
+      return {
+        operation,
+        portico: own,
+        ...(hand === undefined ? {} : { raw: hand }),
+        ...(theirs === undefined ? {} : { betterAuth: theirs })
+      }
+    })
+    process.stdout.write(`${comparisonTable(rows)}\n`)
+    if (values.json !== undefined) {
+      writeJson(values.json, { iterations, rows, peer: betterAuth?.versions, node: process.version })
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+await main()
