@@ -79,8 +79,11 @@ export const list = UseCase.query({
   input: Schema.Struct({ tenantId: TenantId, search: Schema.optionalKey(line(100)), ...Page.fields }),
   output: Page.Page(MemberView),
   errors: [NotFound],
-  limits: (_, { actor, settings }) =>
-    Effect.succeed([{ key: `search:${actor.accountId}`, limit: settings.limits.searchPerAccount }]),
+  // a page of the plain list costs little; a search looks at every member
+  limits: ({ search }, { actor, settings }) =>
+    Effect.succeed(
+      search === undefined ? [] : [{ key: `search:${actor.accountId}`, limit: settings.limits.searchPerAccount }]
+    ),
   run: Effect.fnUntraced(function* (input, { actor, settings }) {
     const window = yield* Page.window(KeyOfPage, input)
     const { permissions } = yield* require(actor, settings, input.tenantId, "members.read")
