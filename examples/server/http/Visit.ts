@@ -50,6 +50,12 @@ export interface VisitShape extends Scene {
   /** Cookies go out with the answer, whatever it is. Without `maxAge` one lives until the browser is closed. */
   readonly setCookie: (name: CookieName, value: string, maxAge?: Duration.Duration) => void
   readonly removeCookie: (name: CookieName) => void
+  /**
+   * Gives the browser the token of a new session, or of its own after a change of credentials; forms in this very answer belong to it. Without
+   * `maxAge` it is forgotten when the browser is closed.
+   */
+  readonly startSession: (token: Redacted.Redacted, maxAge?: Duration.Duration) => void
+  readonly endSession: () => void
   readonly outgoing: () => ReadonlyArray<Cookies.Cookie>
 }
 
@@ -96,7 +102,7 @@ export const openVisit = Effect.fnUntraced(function* ({ config, request, session
     session === undefined || session === "" ? undefined : Redacted.make(session, { label: "session token" })
   const known = cookie("visitor")
   const visitor = isVisitor(known) ? known : newVisitor()
-  const browser: Browser = { visitor, sessionToken: session === "" ? undefined : session }
+  let browser: Browser = { visitor, sessionToken: session === "" ? undefined : session }
 
   const context: Actor.RequestContext = {
     source: Option.getOrUndefined(request.remoteAddress),
@@ -112,6 +118,10 @@ export const openVisit = Effect.fnUntraced(function* ({ config, request, session
     outgoing.set(name, makeCookie(name, value, { secure: config.secure, maxAge }))
   }
   const notice = readNotice(signer, cookie("notice"))
+
+  const removeCookie = (name: CookieName) => {
+    outgoing.set(name, expiredCookie(name, config.secure))
+  }
 
   const visit: VisitShape = {
     locale,
@@ -131,11 +141,21 @@ export const openVisit = Effect.fnUntraced(function* ({ config, request, session
     cookie,
     // a browser gets its visitor id when it gets its first form
     csrfToken: () => {
-      if (visitor !== known) setCookie("visitor", visitor)
+      if (browser.visitor !== known) setCookie("visitor", browser.visitor)
       return issueToken(signer, browser)
     },
     setCookie,
-    removeCookie: (name) => outgoing.set(name, expiredCookie(name, config.secure)),
+    removeCookie,
+    startSession: (token, maxAge) => {
+      // a visitor id that somebody knew before the sign-in is worth nothing after it
+      browser = { visitor: newVisitor(), sessionToken: Redacted.value(token) }
+      setCookie("visitor", browser.visitor)
+      setCookie("session", Redacted.value(token), maxAge)
+    },
+    endSession: () => {
+      browser = { ...browser, sessionToken: undefined }
+      removeCookie("session")
+    },
     outgoing: () => [...outgoing.values()]
   }
   return visit

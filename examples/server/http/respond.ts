@@ -48,7 +48,7 @@ const wanted = (visit: Visit["Service"]): string | undefined => {
 export const answerRefusal = Effect.fnUntraced(function* (refusal: RefusalInstance) {
   const visit = yield* Visit
   if (refusal._tag === SignInRequired.tag) {
-    if (visit.sessionToken !== undefined) visit.removeCookie("session")
+    if (visit.sessionToken !== undefined) visit.endSession()
     return yield* goTo(withQuery(paths.signIn, { next: wanted(visit) }))
   }
   if (refusal._tag === StepUpRequired.tag) return yield* goTo(withQuery(paths.stepUp, { next: wanted(visit) }))

@@ -88,6 +88,10 @@ const testPages = group(
       : Effect.fail(new InvalidInput({ issues: [{ path: ["email"], code: "email" }] }))
     ).pipe(formAgain((state) => passwordForgottenPage(visit, { state })))
   ),
+  act("/test/start-session", (visit) => {
+    visit.startSession(Redacted.make(TOKEN))
+    return show(passwordForgottenPage(visit, {}))
+  }),
   page("/test/page", (visit) => show(passwordForgottenPage(visit, {})))
 )
 
@@ -181,6 +185,19 @@ describe("the portal's frame", () => {
       assert.strictEqual(answer.status, 403)
       assert.isNull(answer.headers.get("location"))
     }
+  })
+
+  it("forms in the answer that starts a session belong to it, and those from before are void", async () => {
+    const before = await openForm()
+    const answer = await post("/test/start-session", { _token: before.token }, { cookie: before.cookie })
+    const token = /name="_token" value="([^"]+)"/.exec(answer.body)?.[1] ?? ""
+    const cookie = answer.headers
+      .getSetCookie()
+      .map((line) => line.split(";")[0])
+      .join("; ")
+    assert.include(cookie, `__Host-portico_session=${TOKEN}`)
+    assert.strictEqual((await post("/test/form", { _token: token, email: "ok" }, { cookie })).status, 303)
+    assert.strictEqual((await post("/test/form", { _token: before.token, email: "ok" }, { cookie })).status, 403)
   })
 
   it("bodies of other kinds or sizes are refused", async () => {
