@@ -1,4 +1,4 @@
-import { Option, Schema } from "effect"
+import { Option, Redacted, Schema } from "effect"
 import type { Instant } from "../kernel/Instant.ts"
 import type { AccountId, ChallengeId } from "../kernel/ids.ts"
 import { Refusal } from "../kernel/Refusal.ts"
@@ -57,8 +57,9 @@ export const refusalOf = (
     : Option.some(new ChallengeUnusable())
 
 /** What a person types in the second step: six digits of the app, or a recovery code. */
-export const Code = Schema.Redacted(
-  Schema.String.check(
-    Schema.makeFilter((value) => (value.trim() === "" ? "missing" : value.length > 100 ? "too-long" : undefined))
-  )
+export const Code = Schema.Redacted(Schema.String).check(
+  Schema.makeFilter((hidden) => {
+    const value = Redacted.value(hidden)
+    return value.trim() === "" ? "missing" : value.length > 100 ? "too-long" : undefined
+  })
 )

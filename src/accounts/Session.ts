@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Redacted, Schema } from "effect"
 import { EmailAddress } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { AccountId, ChallengeId, SessionId, ShortNumber } from "../kernel/ids.ts"
@@ -115,8 +115,8 @@ export const SignInOutcome = Schema.Union([SignedIn, SecondFactorNeeded])
 export type SignInOutcome = typeof SignInOutcome.Type
 
 /** What a token may look like: anything longer is none of ours and is not even hashed. */
-export const Token = Schema.Redacted(
-  Schema.String.check(Schema.makeFilter((value) => (value.length <= 200 ? undefined : "too-long")))
+export const Token = Schema.Redacted(Schema.String).check(
+  Schema.makeFilter((hidden) => (Redacted.value(hidden).length <= 200 ? undefined : "too-long"))
 )
 
 /** Address and password do not belong together, or the account cannot be used: which of them, nobody learns (AUT-01). */

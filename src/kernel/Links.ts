@@ -62,8 +62,8 @@ export class LinkUnusable extends Refusal<LinkUnusable>()(
 ) {}
 
 /** What people paste: 43 characters of base64url, 256 bits. Anything else cannot be a secret of ours. */
-export const LinkSecret = Schema.Redacted(
-  Schema.String.check(Schema.makeFilter((value) => (value.length <= 200 ? undefined : "too-long")))
+export const LinkSecret = Schema.Redacted(Schema.String).check(
+  Schema.makeFilter((hidden) => (Redacted.value(hidden).length <= 200 ? undefined : "too-long"))
 )
 
 /** How a secret is looked up: hashed together with its purpose. 256 random bits need no slow hash (R-TK-02). */

@@ -1,4 +1,4 @@
-import { Option, Schema, SchemaTransformation } from "effect"
+import { Option, Redacted, Schema, SchemaTransformation } from "effect"
 
 const hasControls = (value: string, allowed: string): boolean => {
   for (const char of value) {
@@ -56,10 +56,12 @@ export const folded = (value: string): string => value.normalize("NFKC").toLower
 
 /** A value that must not show up in logs, errors or JSON; refused when longer than `max` UTF-16 units. */
 export const secret = (max: number) =>
-  Schema.Redacted(
-    Schema.String.check(
-      Schema.makeFilter((value) => (value === "" ? "missing" : value.length > max ? "too-long" : undefined))
-    )
+  // checked from outside: what is refused inside of a redacted value comes out without its code
+  Schema.Redacted(Schema.String).check(
+    Schema.makeFilter((hidden) => {
+      const value = Redacted.value(hidden)
+      return value === "" ? "missing" : value.length > max ? "too-long" : undefined
+    })
   )
 
 /** A language, as BCP 47 tag of one or two parts: `de`, `en`, `de-AT`. */
