@@ -1,0 +1,247 @@
+import type { AddressInfo } from "node:net"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import { SMTPServer, type SMTPServerOptions } from "smtp-server"
+import * as Settings from "../../src/kernel/Settings.ts"
+import * as Dispatcher from "../../src/mail/Dispatcher.ts"
+import { Mailer } from "../../src/mail/Mailer.ts"
+import { MailKinds } from "../../src/mail/MailKinds.ts"
+import { type SmtpOptions, layer as smtp } from "../../src/smtp/index.ts"
+import { message } from "../mail/messages.ts"
+import { parseMail } from "../mail/parse.ts"
+import { mails, mailTo, plain, send, layer as world } from "../mail/world.ts"
+
+interface Received {
+  readonly from: string
+  readonly to: ReadonlyArray<string>
+  readonly secure: boolean
+  readonly user: unknown
+  readonly raw: string
+}
+
+/** The server's answer with this code. */
+const answer = (responseCode: number, text = "as the test wanted it"): Error =>
+  Object.assign(new Error(text), { responseCode })
+
+/** A real SMTP server on a free port, closed with the scope; answers what it took. */
+const server = (options: SMTPServerOptions = {}, onReceived?: (received: Received) => Error | undefined | "silent") =>
+  Effect.acquireRelease(
+    Effect.promise(
+      () =>
+        new Promise<{ readonly port: number; readonly received: Array<Received>; readonly close: () => void }>(
+          (resolve) => {
+            const received: Array<Received> = []
+            const smtpServer = new SMTPServer({
+              authOptional: true,
+              closeTimeout: 100,
+              logger: false,
+              onData: (stream, session, callback) => {
+                const chunks: Array<Buffer> = []
+                stream.on("data", (chunk: Buffer) => chunks.push(chunk))
+                stream.on("end", () => {
+                  const one: Received = {
+                    from: session.envelope.mailFrom === false ? "" : session.envelope.mailFrom.address,
+                    to: session.envelope.rcptTo.map((to) => to.address),
+                    secure: session.secure,
+                    user: session.user,
+                    raw: Buffer.concat(chunks).toString("latin1")
+                  }
+                  const reply = onReceived?.(one)
+                  if (reply instanceof Error) return callback(reply)
+                  received.push(one)
+                  if (reply !== "silent") callback()
+                })
+              },
+              ...options
+            })
+            // clients that give up are part of the tests
+            smtpServer.on("error", () => undefined)
+            const listening = smtpServer.listen(0, "127.0.0.1", () => {
+              // listening on a port makes the address this
+              const { port } = listening.address() as AddressInfo
+              resolve({ port, received, close: () => smtpServer.close() })
+            })
+          }
+        )
+    ),
+    ({ close }) => Effect.sync(close)
+  )
+
+const refuse = (code: number) => (_: unknown, __: unknown, callback: (error: Error) => void) => callback(answer(code))
+
+const refuseConnection = (code: number) => (_: unknown, callback: (error: Error) => void) => callback(answer(code))
+
+const inClear = { disabledCommands: ["STARTTLS"] }
+
+const sendTo = (port: number, options: Partial<SmtpOptions> = {}, what = message(1)) =>
+  Effect.flatMap(Mailer, (mailer) => mailer.send(what)).pipe(
+    Effect.provide(Layer.fresh(smtp({ host: "127.0.0.1", port, encryption: "none", timeout: "2 seconds", ...options })))
+  )
+
+describe("mails over SMTP", () => {
+  it.live("OUT-06 OUT-02 arrive with their Message-ID, at one recipient, with text and HTML as they were", () =>
+    Effect.gen(function* () {
+      const { port, received } = yield* server(inClear)
+      const sent = message(1)
+      yield* sendTo(port)
+      const [one, ...more] = received
+      assert.deepStrictEqual(more, [])
+      assert.deepStrictEqual([one?.from, one?.to], ["portal@example.com", ["ada@example.com"]])
+      const { headers, html, text } = parseMail(one?.raw ?? "")
+      assert.strictEqual(headers.get("message-id"), sent.messageId)
+      assert.strictEqual(headers.get("subject"), sent.subject)
+      assert.strictEqual(headers.get("from"), '"Müllers Portal, Süd" <portal@example.com>'.replaceAll('"', ""))
+      assert.strictEqual(headers.get("to"), "ada@example.com")
+      assert.strictEqual(headers.get("auto-submitted"), "auto-generated")
+      assert.strictEqual(new Date(headers.get("date") ?? "").getTime(), sent.date)
+      assert.strictEqual(text.trimEnd(), sent.text.trimEnd())
+      assert.strictEqual(html.trimEnd(), sent.html.trimEnd())
+      assert.isUndefined(headers.get("bcc"))
+      assert.isUndefined(headers.get("x-mailer"))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("go over TLS and after a sign-in, when the server wants that", () =>
+    Effect.gen(function* () {
+      const { port, received } = yield* server({
+        authOptional: false,
+        onAuth: ({ password, username }, _, callback) =>
+          username === "portal" && password === "pass word"
+            ? callback(null, { user: username })
+            : callback(answer(535, "no such user"))
+      })
+      const tls = { encryption: "starttls", tls: { rejectUnauthorized: false } } as const
+      yield* sendTo(port, { ...tls, auth: { user: "portal", pass: Redacted.make("pass word") } })
+      assert.deepStrictEqual([received[0]?.secure, received[0]?.user], [true, "portal"])
+
+      const error = yield* Effect.flip(sendTo(port, { ...tls, auth: { user: "portal", pass: Redacted.make("wrong") } }))
+      assert.strictEqual(error.kind, "temporary")
+      assert.notInclude(error.message, "wrong")
+      assert.strictEqual(received.length, 1)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("never go in clear unless told, nor to a server with a certificate that is not trusted", () =>
+    Effect.gen(function* () {
+      const clear = yield* server(inClear)
+      const withoutTls = yield* Effect.flip(
+        Effect.flatMap(Mailer, (mailer) => mailer.send(message(1))).pipe(
+          Effect.provide(smtp({ host: "127.0.0.1", port: clear.port, timeout: "2 seconds" }))
+        )
+      )
+      assert.strictEqual(withoutTls.kind, "temporary")
+      const untrusted = yield* server()
+      assert.strictEqual((yield* Effect.flip(sendTo(untrusted.port, { encryption: "starttls" }))).kind, "temporary")
+      assert.deepStrictEqual([clear.received, untrusted.received], [[], []])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("OUT-03 a recipient refused with 5yz is permanent; with 4yz, and whatever is said before, is temporary", () =>
+    Effect.gen(function* () {
+      for (const { code, kind, options } of [
+        { code: 550, kind: "permanent", options: { onRcptTo: refuse(550) } },
+        { code: 451, kind: "temporary", options: { onRcptTo: refuse(451) } },
+        { code: 550, kind: "temporary", options: { onMailFrom: refuse(550) } },
+        { code: 421, kind: "temporary", options: { onMailFrom: refuse(421) } },
+        { code: 554, kind: "temporary", options: { onConnect: refuseConnection(554) } }
+      ] as const) {
+        const { port, received } = yield* server({ ...inClear, ...options })
+        const error = yield* Effect.flip(sendTo(port))
+        assert.strictEqual(error.kind, kind)
+        assert.include(error.detail, String(code))
+        assert.deepStrictEqual(received, [])
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("OUT-03 an answer to the content of 554 is permanent, and of 452 temporary", () =>
+    Effect.gen(function* () {
+      for (const [code, kind] of [
+        [554, "permanent"],
+        [452, "temporary"]
+      ] as const) {
+        const { port } = yield* server(inClear, () => answer(code))
+        const error = yield* Effect.flip(sendTo(port))
+        assert.deepStrictEqual([error.kind, error.detail], [kind, `DATA: ${code} as the test wanted it`])
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("OUT-03 no server, and a server that takes the mail and does not answer, are temporary", () =>
+    Effect.gen(function* () {
+      const gone = yield* Effect.scoped(Effect.map(server(inClear), ({ port }) => port))
+      assert.strictEqual((yield* Effect.flip(sendTo(gone))).kind, "temporary")
+      const { port, received } = yield* server(inClear, () => "silent")
+      assert.strictEqual((yield* Effect.flip(sendTo(port, { timeout: "300 millis" }))).kind, "temporary")
+      assert.strictEqual(received.length, 1)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("OUT-07 R-MA-01 a line break in a header or the envelope reaches no server", () =>
+    Effect.gen(function* () {
+      const { port, received } = yield* server(inClear)
+      for (const over of [
+        { subject: "x\r\nBcc: eve@evil.example" },
+        { from: { name: "x\r\nBcc: eve@evil.example", address: "portal@example.com" } },
+        { from: { name: "x", address: "portal@example.com>\r\nRCPT TO:<eve@evil.example" } },
+        { to: "ada@example.com>\r\nRCPT TO:<eve@evil.example" as never },
+        { to: "ada@example.com, eve@evil.example" as never },
+        { messageId: "<x@y>\r\nBcc: eve@evil.example" },
+        { headers: { "X-Test": "x\r\nBcc: eve@evil.example" } },
+        { headers: { "X-Test\r\nBcc": "eve@evil.example" } }
+      ]) {
+        assert.strictEqual((yield* Effect.flip(sendTo(port, {}, message(1, over)))).kind, "permanent")
+      }
+      assert.deepStrictEqual(received, [])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("many at once share a few connections", () =>
+    Effect.gen(function* () {
+      let connections = 0
+      const { port, received } = yield* server({
+        ...inClear,
+        onConnect: (_, callback) => {
+          connections++
+          callback()
+        }
+      })
+      yield* Effect.gen(function* () {
+        const mailer = yield* Mailer
+        yield* Effect.forEach(
+          Array.from({ length: 30 }, (_, index) => message(index)),
+          mailer.send,
+          { concurrency: 10 }
+        )
+      }).pipe(Effect.provide(smtp({ host: "127.0.0.1", port, encryption: "none", connections: 3 })))
+      assert.strictEqual(new Set(received.map(({ raw }) => parseMail(raw).headers.get("message-id"))).size, 30)
+      assert.isAtMost(connections, 3)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("V-36 R-MA-06 a mail that was taken without an answer comes again with the same Message-ID", () =>
+    Effect.gen(function* () {
+      let turn = 0
+      const { port, received } = yield* server(inClear, () => {
+        turn++
+        return turn === 1 ? "silent" : turn === 2 ? answer(451) : undefined
+      })
+      const dispatch = Effect.andThen(Effect.sleep("60 millis"), Dispatcher.runOnce).pipe(
+        Effect.provide(Settings.layer({ outbox: { retryBase: "50 millis" }, mail: { domain: "example.com" } }))
+      )
+      yield* Effect.gen(function* () {
+        yield* send(mailTo("ada"))
+        for (let attempt = 0; attempt < 8; attempt++) yield* dispatch
+        const [mail] = yield* mails
+        assert.deepStrictEqual([mail?.state, mail?.attempts], ["sent", 3])
+      }).pipe(
+        Effect.provide(smtp({ host: "127.0.0.1", port, encryption: "none", timeout: "300 millis" })),
+        Effect.provide(MailKinds.layer(plain)),
+        Effect.provide(world)
+      )
+      const ids = received.map(({ raw }) => parseMail(raw).headers.get("message-id"))
+      assert.strictEqual(ids.length, 2)
+      assert.strictEqual(new Set(ids).size, 1)
+    }).pipe(Effect.scoped)
+  )
+})
