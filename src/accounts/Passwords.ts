@@ -32,16 +32,14 @@ const linkLimits = (
 ): Effect.Effect<ReadonlyArray<Rule>> =>
   Effect.succeed([{ key: `passwords.link:${sourceKey(request.source)}`, limit: settings.limits.linkPerSource }])
 
-/** Holds a new password against the policy and the words that others know of this person (AUT-02), and hashes it. */
-const hashNew = Effect.fnUntraced(function* (account: Account, password: Redacted.Redacted) {
+/** Holds a new password against the policy and the words that others know of this person (AUT-02). */
+const checkNew = Effect.fnUntraced(function* (account: Account, password: Redacted.Redacted) {
   const memberships = yield* MembershipRepository
-  const hasher = yield* PasswordHasher
   const tenants = yield* memberships.ofAccount(account.id)
   yield* checkPassword(password, {
     person: [account.firstName, account.lastName, account.email],
     tenant: [account.companyName ?? "", ...tenants.map(({ tenant }) => tenant.name)]
   })
-  return yield* hasher.hash(password)
 })
 
 /** Leaves the event of a new password and the mail to the owner. */
@@ -162,9 +160,11 @@ export const reset = UseCase.command({
   errors: [Links.LinkUnusable, PasswordRefused, HasherUnavailable],
   limits: linkLimits,
   prepare: Effect.fnUntraced(function* (input, { now }) {
+    const hasher = yield* PasswordHasher
     // a link that opens nothing costs no hash
     const { account } = yield* opened(input.secret, now)
-    return yield* hashNew(account, input.newPassword)
+    yield* checkNew(account, input.newPassword)
+    return yield* hasher.hash(input.newPassword)
   }),
   unit: Effect.fnUntraced(function* (input, unit, passwordHash) {
     const accounts = yield* AccountRepository
@@ -199,10 +199,12 @@ export const change = UseCase.command({
     const accounts = yield* AccountRepository
     const hasher = yield* PasswordHasher
     const { account, passwordHash } = yield* current(actor, yield* accounts.credentials(actor.accountId))
+    // first, so that looking for a good new password is not counted as guessing at the old one
+    yield* checkNew(account, newPassword)
     yield* countAttempt([yield* passwordRule(settings, account.email)], now)
     const right = yield* hasher.verify(currentPassword, passwordHash ?? hasher.dummy)
     if (!right || passwordHash === null) return yield* new PasswordWrong()
-    return yield* hashNew(account, newPassword)
+    return yield* hasher.hash(newPassword)
   }),
   unit: Effect.fnUntraced(function* (_, unit, passwordHash) {
     const accounts = yield* AccountRepository
