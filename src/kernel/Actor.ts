@@ -1,6 +1,6 @@
 import { Context, Effect } from "effect"
-import type { AccountId, SessionId, TenantId } from "./ids.ts"
 import type { Instant } from "./Instant.ts"
+import type { AccountId, SessionId, TenantId } from "./ids.ts"
 
 /** Nobody is signed in. */
 export interface Anonymous {
@@ -64,7 +64,8 @@ export interface Mail {
 /** Who is asking (G-11). */
 export type Actor = Anonymous | Account | Staff | StaffActingFor | ApiKey | Job | Mail
 export type Kind = Actor["_tag"]
-export type Of<K extends Kind> = Extract<Actor, { readonly _tag: K }>
+type Actors = { readonly [A in Actor as A["_tag"]]: A }
+export type Of<K extends Kind> = Actors[K]
 
 /** What the host knows of the call besides the actor (G-11). Nothing in it is trusted for authorisation. */
 export interface RequestContext {

@@ -317,9 +317,6 @@ const toMailRow = Effect.fnUntraced(function* (mail: NewMail, now: Instant.Insta
   return row
 })
 
-// every kind is one of all kinds, which the conditional type `Of` hides from the compiler
-const widen = <K extends Actor.Kind>(call: Call<K>): Call<Actor.Kind> => call as unknown as Call<Actor.Kind>
-
 /** What a denial tells besides the caller. */
 interface Known {
   tenantId: TenantId | undefined
@@ -522,9 +519,7 @@ export const command = <
     const input = yield* Effect.fromResult(parse(raw))
     known.tenantId = tenantOf(input)
     const key =
-      callOptions.idempotencyKey === undefined
-        ? undefined
-        : yield* keyOf(name, callOptions.idempotencyKey, input, widen(call))
+      callOptions.idempotencyKey === undefined ? undefined : yield* keyOf(name, callOptions.idempotencyKey, input, call)
     if (key !== undefined) {
       const answer = yield* earlier(key, secretAnswer, codec)
       if (Option.isSome(answer)) return answer.value
@@ -558,9 +553,7 @@ export const command = <
       }
       if (events.length > 0) {
         const log = yield* EventLog
-        yield* log.append(
-          yield* Effect.forEach(events, (event) => toEventRow(event, name, { ...widen(call), now }, "done"))
-        )
+        yield* log.append(yield* Effect.forEach(events, (event) => toEventRow(event, name, { ...call, now }, "done")))
       }
       if (mails.length > 0) {
         const outbox = yield* Outbox
