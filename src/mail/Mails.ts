@@ -1,6 +1,5 @@
 import { Effect, Option, Schema } from "effect"
 import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
-import * as Instant from "../kernel/Instant.ts"
 import { MailId } from "../kernel/ids.ts"
 import * as Page from "../kernel/Page.ts"
 import { Refusal } from "../kernel/Refusal.ts"
@@ -172,23 +171,4 @@ export const giveUp = UseCase.command({
   })
 })
 
-const PURGE_AT_ONCE = 1000
-
-/** Deletes what was settled longer ago than `Settings.outbox.retention`, in portions; answers whether there may be more (PRI-04). */
-export const purge = UseCase.command({
-  name: "mails.purge",
-  summary: "Deletes mails that were sent, dropped or given up longer ago than the retention period.",
-  actors: ["Job"],
-  requires: "job",
-  input: Schema.Struct({}),
-  output: Schema.Struct({ deleted: Schema.Int, more: Schema.Boolean }),
-  errors: [],
-  unit: Effect.fnUntraced(function* (_, unit) {
-    const outbox = yield* OutboxRepository
-    const deleted = yield* outbox.purge(Instant.minus(unit.now, unit.settings.outbox.retention), PURGE_AT_ONCE)
-    if (deleted > 0) unit.record({ type: "mail.purged", subject: { kind: "outbox", id: "outbox" }, data: { deleted } })
-    return { deleted, more: deleted === PURGE_AT_ONCE }
-  })
-})
-
-export const useCases = UseCase.registry(list, retry, giveUp, purge)
+export const useCases = UseCase.registry(list, retry, giveUp)

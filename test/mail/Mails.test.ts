@@ -9,7 +9,7 @@ import * as Mails from "../../src/mail/Mails.ts"
 import { events } from "../../src/memory/EventLog.ts"
 import { Mailbox } from "../../src/memory/Mailer.ts"
 import { Store } from "../../src/memory/Store.ts"
-import { address, ends, layer, linked, mails, mailTo, pass, plain, send, sendLinked } from "./world.ts"
+import { address, ends, layer, linked, mails, mailTo, plain, send, sendLinked } from "./world.ts"
 
 const world = MailKinds.layer(plain, linked).pipe(Layer.provideMerge(layer))
 
@@ -133,22 +133,6 @@ describe("mails for staff", () => {
       assert.strictEqual(results.filter(({ _tag }) => _tag === "Success").length, 1)
       yield* Dispatcher.runOnce
       assert.strictEqual((yield* (yield* Mailbox).taken).length, 1)
-    }).pipe(Effect.provide(world))
-  )
-
-  it.effect("PRI-04 what was settled longer ago than the retention is deleted, and what is open stays", () =>
-    Effect.gen(function* () {
-      yield* send(mailTo("ada"))
-      yield* Dispatcher.runOnce
-      yield* pass("60 days")
-      yield* send(mailTo("bob"))
-      yield* Dispatcher.runOnce
-      yield* send(mailTo("eve"))
-      const job = Actor.provide(Actor.job("purge"))
-      assert.deepStrictEqual(yield* Mails.purge({}).pipe(job), { deleted: 0, more: false })
-      yield* pass("31 days")
-      assert.deepStrictEqual(yield* Mails.purge({}).pipe(job), { deleted: 1, more: false })
-      assert.deepStrictEqual(yield* ends, ["bob sent", "eve queued"])
     }).pipe(Effect.provide(world))
   )
 
