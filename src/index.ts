@@ -1,1 +1,14 @@
-export * as EmailAddress from "./kernel/EmailAddress.ts"
+/**
+ * The core of a customer portal. Each room is a namespace: `Invitations.accept(input)` is a use case, an Effect that says in its type who may
+ * call it, every error it can answer, and the ports it needs. `portico/memory` and `portico/kysely` supply the ports that keep something.
+ */
+export * as Accounts from "./accounts/index.ts"
+export * as Audit from "./audit/index.ts"
+export * as Invitations from "./invitations/index.ts"
+export * as Jobs from "./jobs/index.ts"
+export * from "./kernel/index.ts"
+export * as Mail from "./mail/index.ts"
+export { mailKinds } from "./mailKinds.ts"
+export * as Privacy from "./privacy/index.ts"
+export * as Tenants from "./tenants/index.ts"
+export { useCases } from "./useCases.ts"

@@ -135,7 +135,9 @@ const refused = (
   to: SourceFile,
   names: ReadonlyArray<string>
 ): readonly [string, string] | undefined => {
-  if (to.layer === "entry") return ["entry", "an entry collects; nothing inside imports it"]
+  if (to.layer === "entry" && from.path !== "index.ts") {
+    return ["entry", "an entry collects, and so do the lists beside it; nothing inside imports them"]
+  }
   if (from.layer === "kernel" && to.layer !== "kernel")
     return ["kernel", "the kernel knows nothing but itself and effect"]
   if (from.layer !== "adapter" && to.layer === "adapter") return ["inward", "imports point adapters → rooms → kernel"]

@@ -1,0 +1,6 @@
+export type { Checkpoint } from "./Chain.ts"
+export { EventRepository } from "./EventRepository.ts"
+export { cut } from "./Retention.ts"
+export { sequence } from "./Sequencer.ts"
+export type { StoredEvent } from "./StoredEvent.ts"
+export { checkpoint, type Fault, type Verification, verify } from "./Verifier.ts"

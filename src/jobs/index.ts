@@ -1,0 +1,3 @@
+export * as Job from "./Job.ts"
+export { layer, runOnce } from "./Jobs.ts"
+export * from "./jobList.ts"

@@ -1,0 +1,6 @@
+import * as Accounts from "./accounts/index.ts"
+import * as Invitations from "./invitations/index.ts"
+import * as Tenants from "./tenants/index.ts"
+
+/** Every kind of mail of the library, for the dispatcher: `Mail.Dispatcher.layer(mailKinds)`. */
+export const mailKinds = [...Accounts.mailKinds, ...Tenants.mailKinds, ...Invitations.mailKinds] as const
