@@ -30,7 +30,11 @@ export class AccountRepository extends Context.Service<
       expectedEpoch: number
     ) => Effect.Effect<void, PersistenceError>
     /** Replaces the hash by one of the same password with today's parameters; changes no epoch, and nothing if the hash is not `expectedHash` any more. */
-    readonly rehash: (id: AccountId, passwordHash: string, expectedHash: string) => Effect.Effect<void, PersistenceError>
+    readonly rehash: (
+      id: AccountId,
+      passwordHash: string,
+      expectedHash: string
+    ) => Effect.Effect<void, PersistenceError>
     /** Counts the credential epoch up; MUST fail with `conflict` unless the stored epoch is `expectedEpoch`. */
     readonly bumpEpoch: (id: AccountId, expectedEpoch: number) => Effect.Effect<void, PersistenceError>
   }

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
-import { AccountId, nextId, nextNumber } from "../kernel/ids.ts"
 import type { Instant } from "../kernel/Instant.ts"
+import { AccountId, nextId, nextNumber } from "../kernel/ids.ts"
 import type { Locale } from "../kernel/Text.ts"
 import type { Account } from "./Account.ts"
 

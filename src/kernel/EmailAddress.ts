@@ -46,7 +46,8 @@ export const EmailAddress = Schema.String.check(
 export type EmailAddress = typeof EmailAddress.Type
 
 /** The address in what a person typed, or nothing when it is not exactly one mailbox. */
-export const parse = (input: string): Option.Option<EmailAddress> => Option.filter(normalForm(input), Schema.is(EmailAddress))
+export const parse = (input: string): Option.Option<EmailAddress> =>
+  Option.filter(normalForm(input), Schema.is(EmailAddress))
 
 /** What people type; decodes to an `EmailAddress`. Refused input has the code `email`. */
 export const EmailAddressFromInput = Schema.String.pipe(

@@ -1,6 +1,6 @@
 import { Context, type Effect } from "effect"
-import type { EventId, TenantId } from "./ids.ts"
 import type { Instant } from "./Instant.ts"
+import type { EventId, TenantId } from "./ids.ts"
 import type { PersistenceError } from "./PersistenceError.ts"
 
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }

@@ -10,7 +10,12 @@ export class Leases extends Context.Service<
   Leases,
   {
     /** Takes or prolongs the lease until `until`; answers whether the caller has it now. */
-    readonly acquire: (name: string, owner: string, until: Instant, now: Instant) => Effect.Effect<boolean, PersistenceError>
+    readonly acquire: (
+      name: string,
+      owner: string,
+      until: Instant,
+      now: Instant
+    ) => Effect.Effect<boolean, PersistenceError>
     /** Gives it back, if the owner still has it. */
     readonly release: (name: string, owner: string) => Effect.Effect<void, PersistenceError>
   }

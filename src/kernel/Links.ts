@@ -1,8 +1,8 @@
 import { Context, type Duration, Effect, Option, Redacted, Schema } from "effect"
 import { Crypto, toBase64Url, toHex } from "./Crypto.ts"
 import type { EmailAddress } from "./EmailAddress.ts"
-import type { TenantId } from "./ids.ts"
 import * as Instant from "./Instant.ts"
+import type { TenantId } from "./ids.ts"
 import type { PersistenceError } from "./PersistenceError.ts"
 import { Refusal } from "./Refusal.ts"
 import type { Settings } from "./Settings.ts"
@@ -38,7 +38,11 @@ export class LinkRepository extends Context.Service<
   {
     readonly insert: (link: Link) => Effect.Effect<void, PersistenceError>
     /** Marks every open link of this purpose and subject as void; answers how many. */
-    readonly voidOpen: (purpose: string, subject: string, at: Instant.Instant) => Effect.Effect<number, PersistenceError>
+    readonly voidOpen: (
+      purpose: string,
+      subject: string,
+      at: Instant.Instant
+    ) => Effect.Effect<number, PersistenceError>
     readonly find: (purpose: string, hash: string) => Effect.Effect<Option.Option<Link>, PersistenceError>
     /**
      * MUST mark the link as used in one guarded step, and fail with `conflict` unless it was unused, not void, and `at` is before its expiry:
@@ -120,7 +124,11 @@ export const check = (link: Link, now: Instant.Instant): Option.Option<LinkUnusa
         : Option.none()
 
 /** Finds the link that a secret opens for a purpose. Changes nothing (R-TK-09). */
-export const open = Effect.fnUntraced(function* (purpose: LinkPurpose, secret: Redacted.Redacted, now: Instant.Instant) {
+export const open = Effect.fnUntraced(function* (
+  purpose: LinkPurpose,
+  secret: Redacted.Redacted,
+  now: Instant.Instant
+) {
   const links = yield* LinkRepository
   const found = yield* links.find(purpose.name, yield* hashSecret(purpose.name, secret))
   if (Option.isNone(found)) return yield* new LinkUnusable({ reason: "unknown" })

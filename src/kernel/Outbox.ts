@@ -1,8 +1,8 @@
 import { Context, type Effect, type Redacted } from "effect"
 import type { EmailAddress } from "./EmailAddress.ts"
 import type { Json } from "./EventLog.ts"
-import type { AccountId, MailId, TenantId } from "./ids.ts"
 import type { Instant } from "./Instant.ts"
+import type { AccountId, MailId, TenantId } from "./ids.ts"
 import type { PersistenceError } from "./PersistenceError.ts"
 import type { Locale } from "./Text.ts"
 

@@ -9,7 +9,9 @@ const Limit = Schema.Int.check(Schema.makeFilter((value) => (value >= 1 && value
 
 /** The fields by which the input of every list asks for one page (G-06): the cursor of the page before, and 1 to 100 rows. */
 export const fields = {
-  after: Schema.optionalKey(Schema.String.check(Schema.makeFilter((value) => (value.length <= 500 ? undefined : "cursor")))),
+  after: Schema.optionalKey(
+    Schema.String.check(Schema.makeFilter((value) => (value.length <= 500 ? undefined : "cursor")))
+  ),
   limit: Schema.optionalKey(Limit)
 }
 

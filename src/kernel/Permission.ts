@@ -48,6 +48,7 @@ export const builtInRoles: ReadonlyArray<Role> = [
 ]
 
 /** The names of the roles of a membership or an invitation: sorted, without doubles, at least one, at most ten. */
-export const RoleNames = Schema.Array(Schema.String.check(Schema.makeFilter((name) => (/^[a-z][a-z0-9-]{0,39}$/.test(name) ? undefined : "role"))))
-  .check(Schema.makeFilter((names) => (names.length === 0 ? "missing" : names.length > 10 ? "too-many" : undefined)))
+export const RoleNames = Schema.Array(
+  Schema.String.check(Schema.makeFilter((name) => (/^[a-z][a-z0-9-]{0,39}$/.test(name) ? undefined : "role")))
+).check(Schema.makeFilter((names) => (names.length === 0 ? "missing" : names.length > 10 ? "too-many" : undefined)))
 export type RoleNames = typeof RoleNames.Type

@@ -8,7 +8,9 @@ export interface Listeners {
 /**
  * Tells the workers of this process that there is something to do. It only shortens their wait: they poll as well, so nothing depends on it.
  */
-export const Wake = Context.Reference<Listeners>("portico/kernel/Wake", { defaultValue: () => ({ callbacks: new Set() }) })
+export const Wake = Context.Reference<Listeners>("portico/kernel/Wake", {
+  defaultValue: () => ({ callbacks: new Set() })
+})
 
 /** Wakes everybody who listens. */
 export const wake: Effect.Effect<void> = Effect.flatMap(Wake, ({ callbacks }) =>

@@ -25,7 +25,10 @@ export const issueTexts: Readonly<Record<string, Text>> = {
   "too-long": { de: "Diese Angabe ist zu lang.", en: "This is too long." },
   "too-short": { de: "Diese Angabe ist zu kurz.", en: "This is too short." },
   "too-many": { de: "Das sind zu viele.", en: "These are too many." },
-  "control-character": { de: "Diese Angabe enthält unerlaubte Zeichen.", en: "This contains characters that are not allowed." },
+  "control-character": {
+    de: "Diese Angabe enthält unerlaubte Zeichen.",
+    en: "This contains characters that are not allowed."
+  },
   id: { de: "Diese Kennung ist nicht gültig.", en: "This identifier is not valid." },
   number: { de: "Diese Nummer ist nicht gültig.", en: "This number is not valid." },
   locale: { de: "Diese Sprache gibt es nicht.", en: "There is no such language." },
@@ -33,7 +36,10 @@ export const issueTexts: Readonly<Record<string, Text>> = {
   range: { de: "Dieser Wert liegt außerhalb des erlaubten Bereichs.", en: "This value is out of range." },
   role: { de: "Diese Rolle gibt es nicht.", en: "There is no such role." },
   "postal-code": { de: "Bitte geben Sie eine gültige Postleitzahl ein.", en: "Please enter a valid postal code." },
-  "customer-number": { de: "Bitte geben Sie eine gültige Kundennummer ein.", en: "Please enter a valid customer number." },
+  "customer-number": {
+    de: "Bitte geben Sie eine gültige Kundennummer ein.",
+    en: "Please enter a valid customer number."
+  },
   country: { de: "Bitte wählen Sie ein Land.", en: "Please choose a country." },
   consent: { de: "Ohne diese Zustimmung geht es nicht.", en: "It does not work without this consent." }
 }
