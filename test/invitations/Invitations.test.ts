@@ -578,7 +578,10 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const [one] = yield* mailsTo("guest@example.com")
           const [other] = yield* mailsTo("nobody@example.com")
           assert.deepStrictEqual(one?.kind, other?.kind)
-          assert.deepStrictEqual({ ...one?.values, invitationId: "" }, { ...other?.values, invitationId: "" })
+          assert.deepStrictEqual(
+            JSON.stringify(one?.values).replace(known.id, unknown.id),
+            JSON.stringify(other?.values)
+          )
           assert.deepStrictEqual(yield* probe.counts, { hash: 0, verify: 0 })
         })
       )
