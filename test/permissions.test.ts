@@ -1,0 +1,214 @@
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { expect } from "vitest"
+import * as Invitations from "../src/invitations/index.ts"
+import type { Kind } from "../src/kernel/Actor.ts"
+import type { AccountId, InvitationId, TenantId } from "../src/kernel/ids.ts"
+import { builtInRoles, type Permission, permissions, type Role } from "../src/kernel/Permission.ts"
+import type { Description } from "../src/kernel/UseCase.ts"
+import * as Memory from "../src/memory/index.ts"
+import { Members, staffRoles, staffRolesFor, Tenants } from "../src/tenants/index.ts"
+import { useCases } from "../src/useCases.ts"
+import { root } from "./support/alias.ts"
+import { as, given, type Portal, signedIn, withKernel } from "./support/portal.ts"
+
+const all: ReadonlyArray<Description> = useCases
+const isPermission = (requirement: string): requirement is Permission =>
+  permissions.some((name) => name === requirement)
+
+const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
+
+const rolePermissions = table(
+  ["permission", ...builtInRoles.map(({ name }) => name)],
+  permissions.map((permission) => [
+    `\`${permission}\``,
+    ...builtInRoles.map((role) => (role.permissions.includes(permission) ? "yes" : "–"))
+  ])
+)
+
+const NO = "–"
+
+/** Anonymous callers have no proof of identity that could be too old; for them `sensitive` means that refusals are recorded. */
+const wantsRecent = ({ actors, sensitive }: Description): boolean =>
+  sensitive && actors.some((kind) => kind === "Account" || kind === "Staff")
+
+/** What a caller's cell says of a use case: `yes`; `own` for their own account and memberships; `link` with the secret from a mail. */
+const cells = (useCase: Description): ReadonlyArray<string> => {
+  const { actors, requires } = useCase
+  const asks = (kind: Kind, answer: string) => (actors.includes(kind) ? answer : NO)
+  const person = requires === "self" ? "own" : requires === "link" ? "link" : requires === "anyone" ? "yes" : NO
+  return [
+    asks("Anonymous", person),
+    // who has an account, but no place in the tenant
+    asks("Account", person),
+    ...builtInRoles.map((role) =>
+      asks("Account", isPermission(requires) ? (role.permissions.includes(requires) ? "yes" : NO) : person)
+    ),
+    ...staffRoles.map((role) => asks("Staff", staffRolesFor(useCase.name).includes(role) ? "yes" : NO)),
+    asks("Job", "yes")
+  ]
+}
+
+const roleUseCases = table(
+  ["use case", "needs", "anonymous", "no member", ...builtInRoles.map(({ name }) => name), ...staffRoles, "job"],
+  [...all]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((useCase) => [
+      `\`${useCase.name}\``,
+      wantsRecent(useCase) ? `${useCase.requires}, recent` : useCase.requires,
+      ...cells(useCase)
+    ])
+)
+
+const text = `# Who may do what
+
+Derived from the code by \`test/permissions.test.ts\`; \`npx vitest -c test/vitest.config.ts -u test/permissions.test.ts\` writes it anew. An
+application's settings can change roles and add others (TEN-03).
+
+## Role and permission
+
+${rolePermissions}
+
+## Role and use case
+
+\`own\`: for the caller's own account and memberships. \`link\`: with the secret from a mail. \`recent\`: with a proof of identity not older than ten
+minutes (AUT-07). "no member" is somebody with an account and no place in the tenant that the call names. A member gets what is in the column of any of
+their roles.
+
+${roleUseCases}
+`
+
+/** Every value that a file of a room exports and that is a use case. */
+const exported = async (): Promise<ReadonlyArray<Description>> => {
+  const src = join(root, "src")
+  const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((path) =>
+    /^(?!kernel|kysely|memory|testing|smtp|argon2|eml)[a-z]+\/[A-Z]\w*\.ts$/.test(path.replaceAll("\\", "/"))
+  )
+  const found = new Set<Description>()
+  for (const file of files) {
+    const module: Readonly<Record<string, unknown>> = await import(join(src, file))
+    for (const value of Object.values(module)) {
+      if (typeof value === "function" && "requires" in value && "actors" in value) {
+        // what has both is what `UseCase.command` and `UseCase.query` make
+        found.add(value as unknown as Description)
+      }
+    }
+  }
+  return [...found]
+}
+
+describe("the permission table", () => {
+  it("ACC-03 the committed table of every role with every permission and every use case is the code's", async () => {
+    await expect(text).toMatchFileSnapshot("golden/permissions.md")
+  })
+
+  it("ACC-03 every use case that a room exports is in the list of all, once, under a name of its own", async () => {
+    const listed = all.map(({ name }) => name)
+    assert.deepStrictEqual([...new Set(listed)], listed)
+    const names = (await exported()).map(({ name }) => name)
+    assert.isAbove(names.length, 20)
+    assert.deepStrictEqual([...names].sort(), [...listed].sort())
+  })
+
+  it("ACC-03 every row lets somebody in, and what needs a permission is called by accounts", () => {
+    for (const useCase of all) {
+      assert.isTrue(
+        cells(useCase).some((cell) => cell !== NO),
+        `${useCase.name} can be called by nobody`
+      )
+      if (isPermission(useCase.requires)) assert.include(useCase.actors, "Account", useCase.name)
+      if (useCase.requires === "staff") assert.include(useCase.actors, "Staff", useCase.name)
+      if (useCase.requires === "job") assert.deepStrictEqual(useCase.actors, ["Job"], useCase.name)
+      if (useCase.requires === "self") assert.notInclude(useCase.actors, "Anonymous", useCase.name)
+    }
+  })
+})
+
+interface Ids {
+  readonly tenantId: TenantId
+  readonly accountId: AccountId
+  readonly invitationId: InvitationId
+}
+
+/** One call of each use case that needs a permission, on a member and an invitation that are there. */
+const calls = {
+  "tenants.get": ({ tenantId }: Ids) => Tenants.get({ tenantId }),
+  "tenants.change": ({ tenantId }: Ids) => Tenants.change({ tenantId, name: "Other" }),
+  "members.list": ({ tenantId }: Ids) => Members.list({ tenantId }),
+  "members.get": ({ accountId, tenantId }: Ids) => Members.get({ tenantId, accountId }),
+  "members.changeRoles": ({ accountId, tenantId }: Ids) =>
+    Members.changeRoles({ tenantId, accountId, roles: ["empty", "nothing"] }),
+  "members.remove": ({ accountId, tenantId }: Ids) => Members.remove({ tenantId, accountId }),
+  "invitations.invite": ({ tenantId }: Ids) =>
+    Invitations.invite({ tenantId, email: "new@example.com", roles: ["empty"] }),
+  "invitations.sendAgain": ({ invitationId, tenantId }: Ids) => Invitations.sendAgain({ tenantId, invitationId }),
+  "invitations.revoke": ({ invitationId, tenantId }: Ids) => Invitations.revoke({ tenantId, invitationId }),
+  "invitations.list": ({ tenantId }: Ids) => Invitations.list({ tenantId })
+}
+
+const label = { de: "Rolle", en: "Role" }
+const only = (permission: Permission): Role => ({
+  name: `only-${permission.replace(".", "-")}`,
+  label,
+  permissions: [permission]
+})
+const without = (permission: Permission): Role => ({
+  name: `without-${permission.replace(".", "-")}`,
+  label,
+  permissions: permissions.filter((name) => name !== permission)
+})
+const roles: ReadonlyArray<Role> = [
+  ...builtInRoles,
+  { name: "empty", label, permissions: [] },
+  { name: "nothing", label, permissions: [] },
+  ...permissions.flatMap((permission) => [only(permission), without(permission)])
+]
+
+describe("what a use case says it needs", () => {
+  const needing = all.flatMap(({ name, requires }) => (isPermission(requires) ? [{ name, requires }] : []))
+
+  it("ACC-03 every use case that needs a permission is tried here", () => {
+    assert.deepStrictEqual(Object.keys(calls).sort(), needing.map(({ name }) => name).sort())
+  })
+
+  const portal = Layer.provideMerge(withKernel({ roles }), Memory.layer)
+
+  /** The refusal that somebody with one role meets in a world of its own, or "ok". */
+  const answer = (name: string, role: string) =>
+    Effect.gen(function* () {
+      const call = Object.entries(calls).find(([key]) => key === name)?.[1]
+      if (call === undefined) return "not tried"
+      const owner = yield* given.account("owner@example.com")
+      const tenant = yield* given.tenant(owner)
+      const target = yield* given.account("target@example.com")
+      yield* given.member(tenant.id, target, ["empty"])
+      const caller = yield* given.account("caller@example.com")
+      yield* given.member(tenant.id, caller, [role])
+      const { id } = yield* Invitations.invite({
+        tenantId: tenant.id,
+        email: "open@example.com",
+        roles: ["empty"]
+      }).pipe(as(yield* signedIn(owner)))
+      const effect: Effect.Effect<unknown, { readonly _tag: string }, Effect.Services<ReturnType<typeof call>>> = call({
+        tenantId: tenant.id,
+        accountId: target.id,
+        invitationId: id
+      })
+      return yield* Effect.match(effect.pipe(as(yield* signedIn(caller))), {
+        onFailure: (error) => ("permission" in error ? `${error._tag} ${error.permission}` : error._tag),
+        onSuccess: () => "ok"
+      })
+    }).pipe((effect: Effect.Effect<string, unknown, Portal>) => Effect.provide(effect, Layer.fresh(portal)))
+
+  it.effect("ACC-03 what needs a permission is refused to who has all but that, and goes with that one alone", () =>
+    Effect.gen(function* () {
+      for (const { name, requires } of needing) {
+        assert.strictEqual(yield* answer(name, without(requires).name), `NotAllowed ${requires}`, name)
+        assert.strictEqual(yield* answer(name, only(requires).name), "ok", name)
+      }
+    })
+  )
+})
