@@ -71,8 +71,11 @@ export const sourceKey = (source: string | undefined): string => {
   if (source === undefined) return "unknown"
   const text = source.trim().toLowerCase().split("%")[0] ?? ""
   const mapped = /^(?:::ffff:)?(\d{1,3}(?:\.\d{1,3}){3})$/.exec(text)
-  if (mapped?.[1] !== undefined)
-    return mapped[1].split(".").every((part) => Number(part) <= 255) ? mapped[1] : "unknown"
+  if (mapped?.[1] !== undefined) {
+    // as numbers, because leading zeros would give one address many budgets
+    const parts = mapped[1].split(".").map(Number)
+    return parts.every((part) => part <= 255) ? parts.join(".") : "unknown"
+  }
   if (text.length > 45 || !URL.canParse(`http://[${text}]/`)) return "unknown"
   const host = new URL(`http://[${text}]/`).hostname.slice(1, -1)
   const [head = "", tail] = host.split("::")
