@@ -204,7 +204,7 @@ export const stepUp = UseCase.command({
       if (code === undefined) return yield* new CodeRequired()
       const rule = codeRule(settings, account.id)
       yield* countAttempt([rule], now)
-      return { rule, passwordHash }
+      return rule
     }
     if (password === undefined) return yield* new CodeRefused()
     const hasher = yield* PasswordHasher
@@ -212,14 +212,13 @@ export const stepUp = UseCase.command({
     yield* countAttempt([rule], now)
     const right = yield* hasher.verify(password, passwordHash ?? hasher.dummy)
     if (!right || passwordHash === null) return yield* new PasswordWrong()
-    return { rule, passwordHash }
+    return rule
   }),
-  unit: Effect.fnUntraced(function* ({ code }, unit, { passwordHash, rule }) {
+  unit: Effect.fnUntraced(function* ({ code }, unit, rule) {
     const limits = yield* Limits
     const { actor, now } = unit
-    // the epoch is the one that `prepare` saw, so the factor is, too
+    // the epoch is the one that `prepare` saw, so password and factor are, too
     const own = yield* ownForUpdate(actor)
-    if (own.passwordHash !== passwordHash) return yield* new SignInRequired()
     const used = code === undefined ? Option.none() : yield* useCode(unit, own.account, code)
     const { token } = yield* rotateSession(unit, actor, {
       credentialEpoch: actor.credentialEpoch,

@@ -59,11 +59,8 @@ export const signIn = UseCase.command({
     const accounts = yield* AccountRepository
     const limits = yield* Limits
     const now = Option.getOrUndefined(yield* accounts.credentialsForUpdate(account.id))
-    if (
-      now?.account.state !== "active" ||
-      now.passwordHash !== stored ||
-      now.account.credentialEpoch !== account.credentialEpoch
-    ) {
+    // while the epoch is the same, so is the password; only its hash may have been renewed by another sign-in
+    if (now?.account.state !== "active" || now.account.credentialEpoch !== account.credentialEpoch) {
       return yield* new SignInRefused()
     }
     if (renewed !== undefined) yield* accounts.rehash(account.id, renewed, stored)

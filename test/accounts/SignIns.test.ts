@@ -184,7 +184,9 @@ forEachAdapter(everyPort, (adapter, storage) => {
             now: yield* Instant.now
           })
           yield* accounts.insert(account, yield* staleHash(PASSWORD))
-          const { token } = yield* enter("ada@example.com")
+          const [{ token }] = yield* Effect.all([enter("ada@example.com"), enter("ada@example.com")], {
+            concurrency: "unbounded"
+          })
           const stored = (yield* credentialsOf(account)).passwordHash ?? ""
           assert.isFalse(hasher.isStale(stored))
           assert.isTrue(yield* hasher.verify(PASSWORD, stored))
