@@ -114,6 +114,56 @@ const prepared = Effect.fnUntraced(function* (
 
 // ---- registering -----------------------------------------------------------------------------------------------------------------------
 
+/** What a person fills in. */
+const Details = {
+  email: EmailAddressFromInput,
+  firstName: Name,
+  lastName: Name,
+  companyName: Schema.optionalKey(CompanyName),
+  /** `de` where it is not given. */
+  locale: Schema.optionalKey(Locale),
+  consents: ConsentInput,
+  /** Chosen at confirmation where it is not given. */
+  password: Schema.optionalKey(secret(1000))
+}
+
+/** The evidence of the consents, once they and the password are as they must be. */
+const acceptable = Effect.fnUntraced(function* (
+  input: Schema.Struct<typeof Details>["Type"],
+  { now, settings }: Pick<UseCase.Call<Actor.Kind>, "now" | "settings">
+) {
+  const consents = yield* given({
+    required: settings.consents.required.registration,
+    optional: [settings.consents.marketing],
+    input: input.consents,
+    locale: input.locale ?? "de",
+    now
+  })
+  if (input.password !== undefined) {
+    yield* checkPassword(input.password, {
+      person: [input.firstName, input.lastName, input.email],
+      tenant: [input.companyName ?? ""]
+    })
+  }
+  return consents
+})
+
+/**
+ * Says whether `register` would take this, for a form of several pages whose next one sets up an authenticator app. Nothing is stored, and no account
+ * is looked for.
+ */
+export const check = UseCase.query({
+  name: "registrations.check",
+  summary: "Checks what a registration says, before a second factor is set up for it.",
+  actors: ["Anonymous", "Account"],
+  requires: "anyone",
+  input: Schema.Struct(Details),
+  output: Schema.Void,
+  errors: [ConsentRequired, PasswordRefused],
+  limits: linkLimits,
+  run: (input, call) => Effect.asVoid(acceptable(input, call))
+})
+
 /** Issues the link of a registration; those of older mails are void (REG-07). */
 const issue = (unit: UseCase.Call<Actor.Kind>, id: RegistrationId, email: EmailAddress, first: boolean) =>
   Links.issue(registrationLink, {
@@ -158,15 +208,7 @@ export const register = UseCase.command({
   actors: ["Anonymous", "Account"],
   requires: "anyone",
   input: Schema.Struct({
-    email: EmailAddressFromInput,
-    firstName: Name,
-    lastName: Name,
-    companyName: Schema.optionalKey(CompanyName),
-    /** `de` where it is not given. */
-    locale: Schema.optionalKey(Locale),
-    consents: ConsentInput,
-    /** Chosen at confirmation where it is not given. */
-    password: Schema.optionalKey(secret(1000)),
+    ...Details,
     /** From `prepareSecondFactor`, with a code of the app; only with a password. */
     secondFactor: Schema.optionalKey(
       Schema.Struct({
@@ -181,20 +223,8 @@ export const register = UseCase.command({
   prepare: Effect.fnUntraced(function* (input, { now, settings }) {
     const hasher = yield* PasswordHasher
     const locale = input.locale ?? "de"
-    const consents = yield* given({
-      required: settings.consents.required.registration,
-      optional: [settings.consents.marketing],
-      input: input.consents,
-      locale,
-      now
-    })
     if (input.secondFactor !== undefined && input.password === undefined) return yield* missing("password")
-    if (input.password !== undefined) {
-      yield* checkPassword(input.password, {
-        person: [input.firstName, input.lastName, input.email],
-        tenant: [input.companyName ?? ""]
-      })
-    }
+    const consents = yield* acceptable(input, { now, settings })
     const factor = input.secondFactor === undefined ? null : yield* prepared(input.email, input.secondFactor, now)
     // counted here, so that mistakes in the form do not use the address's few mails up
     yield* countAttempt([yield* addressRule(settings, input.email)], now)
@@ -465,4 +495,4 @@ export const purge = UseCase.command({
   })
 })
 
-export const useCases = UseCase.registry(prepareSecondFactor, register, sendAgain, read, confirm, purge)
+export const useCases = UseCase.registry(prepareSecondFactor, check, register, sendAgain, read, confirm, purge)
