@@ -1,4 +1,15 @@
-import { Cause, Effect, Exit, SchemaIssue as Issue, Option, Result, Schedule, Schema, type SchemaIssue } from "effect"
+import {
+  Cause,
+  Effect,
+  Exit,
+  SchemaIssue as Issue,
+  Option,
+  Result,
+  Schedule,
+  Schema,
+  type SchemaIssue,
+  Tracer
+} from "effect"
 import * as Actor from "./Actor.ts"
 import { Crypto, toBase64Url } from "./Crypto.ts"
 import { canonicalJson } from "./canonicalJson.ts"
@@ -190,7 +201,7 @@ const collect = (issue: SchemaIssue.Issue, path: ReadonlyArray<string>, into: Ar
       into.push({ path, code: "type" })
       return
     case "InvalidValue":
-      into.push({ path, code: codeOf(issue.annotations?.["message"]) })
+      into.push({ path, code: codeOf(issue.annotations?.message) })
       return
     default:
       into.push({ path, code: "invalid" })
@@ -329,9 +340,13 @@ const tenantOf = (input: unknown): TenantId | undefined =>
     ? input.tenantId
     : undefined
 
-/** Refusals for want of a right are recorded, and of sensitive commands every decision against the caller (AUD-01). */
+/**
+ * Refusals for want of a right are recorded, and of sensitive commands every decision against the caller (AUD-01). A repeat of what was done is none,
+ * and leaves nothing (G-04).
+ */
 const isDenial = (sensitive: boolean, error: unknown): error is RefusalInstance =>
   isRefusal(error) &&
+  !(error instanceof AlreadyDone) &&
   (error.category === "forbidden" || (sensitive && error.category !== "invalid" && error.category !== "unavailable"))
 
 const recordDenial = Effect.fnUntraced(function* (
@@ -448,6 +463,15 @@ const describe = (
   secretAnswer: options.secretAnswer ?? false
 })
 
+/** A span for each call, where somebody collects spans: making one that nobody sees costs more than all of the mechanism. */
+const traced = <A, E, R>(name: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.withFiber((fiber) =>
+    fiber.getRef(Tracer.Tracer) === Tracer.nativeTracer
+      ? effect
+      : // what a parent span is good for is decided where the spans are collected
+        (effect.pipe(Effect.withSpan(name, undefined, { captureStackTrace: false })) as Effect.Effect<A, E, R>)
+  )
+
 const attach = <F extends (...args: never) => unknown>(
   f: F,
   name: string,
@@ -515,8 +539,12 @@ export const command = <
     settings: Settings,
     known: Known
   ) {
-    const call = yield* Effect.fromResult(callFor(options.actors, sensitive, caller, settings, yield* Instant.now))
-    const input = yield* Effect.fromResult(parse(raw))
+    const called = callFor(options.actors, sensitive, caller, settings, yield* Instant.now)
+    if (Result.isFailure(called)) return yield* called.failure
+    const parsed = parse(raw)
+    if (Result.isFailure(parsed)) return yield* parsed.failure
+    const call = called.success
+    const input = parsed.success
     known.tenantId = tenantOf(input)
     const key =
       callOptions.idempotencyKey === undefined ? undefined : yield* keyOf(name, callOptions.idempotencyKey, input, call)
@@ -578,18 +606,21 @@ export const command = <
   })
 
   const run = (raw: unknown, callOptions: CallOptions = {}) =>
-    Effect.gen(function* () {
-      const caller = yield* Actor.CurrentCaller
-      const settings = yield* Settings
-      const known: Known = { tenantId: undefined }
-      return yield* hidePersistence(name, body(raw, callOptions, caller, settings, known)).pipe(
-        Effect.tapError((error) =>
-          isDenial(sensitive, error)
-            ? Effect.ignoreCause(recordDenial(name, caller, settings, error, known), { log: true })
-            : Effect.void
+    traced(
+      name,
+      Effect.gen(function* () {
+        const caller = yield* Actor.CurrentCaller
+        const settings = yield* Settings
+        const known: Known = { tenantId: undefined }
+        return yield* hidePersistence(name, body(raw, callOptions, caller, settings, known)).pipe(
+          Effect.tapError((error) =>
+            isDenial(sensitive, error)
+              ? Effect.ignoreCause(recordDenial(name, caller, settings, error, known), { log: true })
+              : Effect.void
+          )
         )
-      )
-    }).pipe(Effect.withSpan(name, undefined, { captureStackTrace: false }))
+      })
+    )
 
   // the mechanism adds `By<K>` for the one key under which the caller travels; the types of `run` know that key as `By<never>`
   return attach(run, name, describe("command", options)) as never
@@ -610,16 +641,17 @@ export const query = <
   const parse = parser(options.input)
 
   const body = Effect.fnUntraced(function* (raw: unknown) {
-    const caller = yield* Actor.CurrentCaller
-    const settings = yield* Settings
-    const call = yield* Effect.fromResult(callFor(options.actors, false, caller, settings, yield* Instant.now))
-    const input = yield* Effect.fromResult(parse(raw))
-    if (options.limits !== undefined) yield* takeLimits(yield* options.limits(input, call), call.now)
-    return yield* options.run(input, call)
+    const call = callFor(options.actors, false, yield* Actor.CurrentCaller, yield* Settings, yield* Instant.now)
+    if (Result.isFailure(call)) return yield* call.failure
+    const input = parse(raw)
+    if (Result.isFailure(input)) return yield* input.failure
+    if (options.limits !== undefined) {
+      yield* takeLimits(yield* options.limits(input.success, call.success), call.success.now)
+    }
+    return yield* options.run(input.success, call.success)
   })
 
-  const run = (raw: unknown) =>
-    hidePersistence(name, body(raw)).pipe(Effect.withSpan(name, undefined, { captureStackTrace: false }))
+  const run = (raw: unknown) => traced(name, hidePersistence(name, body(raw)))
   // as above
   return attach(run, name, describe("query", options)) as never
 }
