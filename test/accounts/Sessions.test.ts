@@ -158,7 +158,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
       )
     )
 
-    it.effect("R-SE-08 ACC-01 roles are those of this moment", () =>
+    it.effect("R-SE-08 roles are those of this moment", () =>
       test(
         Effect.gen(function* () {
           const memberships = yield* MembershipRepository

@@ -396,7 +396,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
-      "TFA-03 TFA-09 R-TO-13 R-TO-14 a recovery code lets in once, is mailed to the owner, and a new one comes in its place",
+      "TFA-03 R-TO-13 R-TO-14 a recovery code lets in once, is mailed to the owner, and a new one comes in its place",
       () =>
         test(
           Effect.gen(function* () {
