@@ -467,24 +467,40 @@ export const read = UseCase.query({
   })
 })
 
+/** What the end of an invitation is decided on, with the tenant locked. */
+interface LockedFacts extends EndFacts {
+  readonly tenant: Tenant
+}
+
+/** Locks the tenant first: the facts are read afterwards, and stay what they are until the unit ends. */
+const lockedFacts = Effect.fnUntraced(function* (
+  tenantId: TenantId,
+  invitationId: InvitationId,
+  person: AccountId | null
+) {
+  const tenants = yield* TenantRepository
+  const invitations = yield* InvitationRepository
+  const tenant = yield* tenants.findForUpdate(tenantId)
+  const facts = yield* invitations.endFacts(tenantId, invitationId, person)
+  return Option.map(Option.all({ facts, tenant }), (both): LockedFacts => ({ ...both.facts, tenant: both.tenant }))
+})
+
 /** Writes a decided acceptance down: the invitation is closed, its link used up, the membership and the tenant's counts are new. */
 const join = Effect.fnUntraced(function* <K extends Actor.Kind>(
   unit: UseCase.Unit<K>,
   options: {
     readonly link: Links.Link | null
+    /** Locked by this unit. */
+    readonly tenant: Tenant
     readonly invitation: Invitation.Invitation
     readonly account: Pick<Account, "id" | "email" | "state">
   }
 ) {
-  const { account, invitation } = options
+  const { account, invitation, tenant } = options
   const tenants = yield* TenantRepository
   const invitations = yield* InvitationRepository
   const memberships = yield* MembershipRepository
-  const tenant = yield* tenants.findForUpdate(invitation.tenantId)
-  if (Option.isNone(tenant)) return yield* new Links.LinkUnusable({ reason: "unknown" })
-  const next = yield* Effect.fromResult(
-    withMember(tenant.value, { roles: invitation.roles, accountState: account.state })
-  )
+  const next = yield* Effect.fromResult(withMember(tenant, { roles: invitation.roles, accountState: account.state }))
   // the invitation before its link, as everywhere: two ends that lock them in different orders would wait for each other
   yield* invitations.save(invitation)
   if (options.link === null) yield* voidLink(invitation, unit.now)
@@ -512,7 +528,7 @@ const join = Effect.fnUntraced(function* <K extends Actor.Kind>(
     subject: { kind: "membership", id: membership.id },
     data: { accountId: account.id, roles: [...invitation.roles] }
   })
-  if (tenant.value.state === "in-setup") {
+  if (tenant.state === "in-setup") {
     unit.record({
       type: "tenant.activated",
       tenantId: invitation.tenantId,
@@ -533,7 +549,11 @@ const personOf = (actor: Actor.Account, facts: EndFacts): Result.Result<Acceptor
     ? Result.fail(new SignInRequired())
     : Result.succeed(facts.person)
 
-const acceptAs = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, facts: EndFacts, link: Links.Link | null) {
+const acceptAs = Effect.fnUntraced(function* (
+  unit: UseCase.Unit<"Account">,
+  facts: LockedFacts,
+  link: Links.Link | null
+) {
   const { now, settings } = unit
   const person = yield* Effect.fromResult(personOf(unit.actor, facts))
   const { invitation } = facts
@@ -563,21 +583,10 @@ const acceptAs = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, fac
   const accepted = yield* Effect.fromResult(decision)
   return yield* join(unit, {
     link,
+    tenant: facts.tenant,
     invitation: accepted,
     account: { id: unit.actor.accountId, email: person.email, state: person.access.accountState }
   })
-})
-
-/** Locks the tenant, and reads what the end of an invitation is decided on. */
-const lockedFacts = Effect.fnUntraced(function* (
-  tenantId: TenantId,
-  invitationId: InvitationId,
-  person: AccountId | null
-) {
-  const tenants = yield* TenantRepository
-  const invitations = yield* InvitationRepository
-  yield* tenants.findForUpdate(tenantId)
-  return yield* invitations.endFacts(tenantId, invitationId, person)
 })
 
 /** The signed-in person joins by the link in the mail (INV-04). */
@@ -625,10 +634,8 @@ export const acceptMine = UseCase.command({
       return yield* new NotFound({ kind: "invitation" })
     }
     return yield* acceptAs(unit, facts.value, null).pipe(
-      Effect.catchTags({
-        InvitationForSomeoneElse: () => Effect.fail(new NotFound({ kind: "invitation" })),
-        LinkUnusable: () => Effect.fail(new NotFound({ kind: "invitation" }))
-      })
+      // the address was compared above
+      Effect.catchTag("InvitationForSomeoneElse", Effect.die)
     )
   })
 })
@@ -722,7 +729,7 @@ export const acceptAsNew = UseCase.command({
       data: { through: "invitation" },
       personal: { email: account.email }
     })
-    const joined = yield* join(unit, { link: opened.link, invitation: accepted, account })
+    const joined = yield* join(unit, { link: opened.link, tenant: found.value.tenant, invitation: accepted, account })
     const signIn = yield* proceed(unit, {
       account,
       secondFactor: false,
