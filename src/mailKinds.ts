@@ -2,5 +2,5 @@ import * as Accounts from "./accounts/index.ts"
 import * as Invitations from "./invitations/index.ts"
 import * as Tenants from "./tenants/index.ts"
 
-/** Every kind of mail of the library, for the dispatcher: `Mail.Dispatcher.layer(mailKinds)`. */
+/** Every kind of mail of the library, for the dispatcher: `Mail.MailKinds.layer(...mailKinds)`. */
 export const mailKinds = [...Accounts.mailKinds, ...Tenants.mailKinds, ...Invitations.mailKinds] as const
