@@ -105,6 +105,43 @@ forEachAdapter(implementations, (name, layer) => {
   })
 })
 
+describe("the statements of the sequencer", () => {
+  const statements: Array<string> = []
+  const counted = storage(undefined, { onStatement: (operation) => void statements.push(operation) })
+  const { kysely } = implementations
+
+  for (const name of ["better-sqlite3", "postgres"] as const) {
+    const all = Layer.mergeAll(kysely.pipe(Layer.provideMerge(counted[name])), crypto, sealer("a"))
+
+    it.live(`STO-06 ${name}: are as many for a whole batch as for one event, and one when there is nothing to do`, () =>
+      Effect.gen(function* () {
+        const during = Effect.gen(function* () {
+          statements.length = 0
+          yield* sequence
+          return [...statements]
+        })
+        yield* append(1)
+        yield* sequence
+        const idle = ["event.unsealed"]
+        const batch = [
+          ...idle,
+          "begin",
+          "chain.headForUpdate",
+          "event.unsealed",
+          "event.seal",
+          "chain.setHead",
+          "commit"
+        ]
+        assert.deepStrictEqual(yield* during, idle)
+        yield* append(1)
+        assert.deepStrictEqual(yield* during, batch)
+        yield* append(150)
+        assert.deepStrictEqual(yield* during, batch)
+      }).pipe(Effect.provide(all))
+    )
+  }
+})
+
 describe("the sequencer on PostgreSQL", () => {
   const { kysely } = implementations
   const all = Layer.mergeAll(kysely.pipe(Layer.provideMerge(storage().postgres)), crypto, sealer("a"))

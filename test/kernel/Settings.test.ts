@@ -42,7 +42,7 @@ describe("Settings", () => {
       assert.isFalse("polluted" in {})
       assert.isFalse("polluted" in settings)
       assert.isFalse("polluted" in settings.product)
-      assert.isFalse("polluted" in (settings.texts["de"] ?? {}))
+      assert.isFalse("polluted" in (settings.texts.de ?? {}))
       assert.strictEqual(Object.getPrototypeOf(settings), Object.prototype)
       assert.strictEqual(Object.getPrototypeOf(settings.product), Object.prototype)
     }

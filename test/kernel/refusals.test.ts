@@ -96,7 +96,7 @@ describe("texts for people", () => {
     assert.strictEqual(new Set(mailKinds.map(({ name }) => name)).size, mailKinds.length)
     for (const { locales, name, subject } of mailKinds) {
       assert.includeMembers([...locales], ["de", "en"], name)
-      isText({ de: subject.de, en: subject["en"] ?? "" }, name)
+      isText({ de: subject.de, en: subject.en ?? "" }, name)
     }
   })
 
