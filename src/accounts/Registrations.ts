@@ -283,11 +283,12 @@ export const sendAgain = UseCase.command({
     const owner = yield* accounts.findByEmail(email)
     const notBefore = Instant.minus(unit.now, unit.settings.registration.attemptLifetime)
     const newest = yield* registrations.newestForUpdate(email, notBefore)
-    const open = Option.filter(newest, (one) => Option.isNone(owner) && isOpen(one, unit.settings, unit.now))
-    // where nothing is open, the link is of nothing: its secret is told to nobody
+    const open = Option.filter(newest, (one) => isOpen(one, unit.settings, unit.now))
+    // where nothing is open, the link is of nothing
     const id = Option.isSome(open) ? open.value.id : yield* nextId(RegistrationId)
     const link = yield* issue(unit, id, email, false)
     unit.record({ type: "registration.sentAgain", subject: subject(id), personal: { email } })
+    // the link's secret is told to nobody but who has something to confirm
     if (Option.isSome(owner)) unit.send(toOwner(owner.value.account, id, link))
     else if (Option.isSome(open)) unit.send(toConfirm(open.value, link))
     else {

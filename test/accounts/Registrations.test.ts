@@ -377,6 +377,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
       "REG-06 TFA-05 a prepared factor becomes real with the attempt's password: recovery codes once, and a code before any session",
       proving(
         Effect.gen(function* () {
+          yield* TestClock.adjust("1 hour")
           const app = yield* withApp()
           const secret = yield* register({ password: passwords.first, secondFactor: app.secondFactor })
           const { recoveryCodes, signIn: outcome } = yield* confirm({ secret, password: passwords.first })
