@@ -381,6 +381,8 @@ interface Key {
   readonly scope: string
   readonly key: string
   readonly inputHash: string
+  /** Whether a stored hash is of this input, by whatever key of the ring it was made. */
+  readonly fits: (inputHash: string) => Effect.Effect<boolean>
   readonly notBefore: Instant.Instant
 }
 
@@ -403,11 +405,24 @@ const keyOf = Effect.fnUntraced(function* (
       : Actor.describe(call.actor)
   const scope = `${who} ${name}`
   // keyed, because a plain digest of a short secret input could be guessed from a dump
-  const { mac } = yield* Effect.orDie(sealer.mac("idempotency", `${scope}\n${canonicalJson(input)}`))
+  const hash = (keyId?: string) =>
+    Effect.map(
+      sealer.mac("idempotency", `${scope}\n${canonicalJson(input)}`, keyId),
+      ({ keyId, mac }) => `${keyId}.${mac}`
+    )
+  const inputHash = yield* Effect.orDie(hash())
   const key: Key = {
     scope,
     key: idempotencyKey,
-    inputHash: mac,
+    inputHash,
+    fits: (stored) =>
+      stored === inputHash
+        ? Effect.succeed(true)
+        : // made before the ring got a new key; by a key that is gone it cannot be told any more, and nothing is done twice
+          Effect.match(hash(stored.slice(0, Math.max(0, stored.indexOf(".")))), {
+            onFailure: () => false,
+            onSuccess: (again) => again === stored
+          }),
     notBefore: Instant.minus(call.now, call.settings.idempotency.lifetime)
   }
   return key
@@ -421,7 +436,7 @@ const earlier = Effect.fnUntraced(function* <Out extends Schema.Top>(
   const store = yield* IdempotencyStore
   const found = yield* store.find(key.scope, key.key, key.notBefore)
   if (Option.isNone(found)) return Option.none<Out["Type"]>()
-  if (found.value.inputHash !== key.inputHash) return yield* new IdempotencyKeyReused()
+  if (!(yield* key.fits(found.value.inputHash))) return yield* new IdempotencyKeyReused()
   if (secretAnswer || found.value.answer === null) return yield* new AlreadyDone()
   return Option.some(codec.decode(found.value.answer))
 })
