@@ -8,13 +8,14 @@ import { anonymous } from "../../src/kernel/Actor.ts"
 import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import { AccountId, TenantId } from "../../src/kernel/ids.ts"
+import { hashSecret, LinkRepository } from "../../src/kernel/Links.ts"
 import { builtInRoles } from "../../src/kernel/Permission.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import * as MailKind from "../../src/mail/MailKind.ts"
 import { Members, mailKinds, Permissions, Tenants } from "../../src/tenants/index.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
-import { rolesChanged } from "../../src/tenants/tenantMails.ts"
+import { contactEmailLink, rolesChanged } from "../../src/tenants/tenantMails.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { anonymously, as, everyPort, mailsTo, newestSecret, type Portal, withKernel } from "../support/portal.ts"
 import { counts, eventsOf, membershipOf, person, tagOf, tenantOf, world } from "./world.ts"
@@ -315,6 +316,9 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const third = yield* ask(member, "c@example.com")
           yield* Members.remove({ tenantId, accountId: member.account.id }).pipe(as(owner.actor))
           assert.strictEqual(yield* why(third), "void")
+          const links = yield* LinkRepository
+          const row = yield* links.find(contactEmailLink.name, yield* hashSecret(contactEmailLink.name, third))
+          assert.strictEqual(Option.getOrThrow(row).voidedAt, yield* Instant.now, "so that a waiting mail is not sent")
           const fourth = yield* ask(owner, "d@example.com")
           yield* accounts.bumpEpoch(owner.account.id, 0)
           assert.strictEqual(yield* why(fourth), "void")
