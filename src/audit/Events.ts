@@ -1,4 +1,4 @@
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema, Stream } from "effect"
 import { EventId, TenantId } from "../kernel/ids.ts"
 import * as Page from "../kernel/Page.ts"
 import { NotFound } from "../kernel/refusals.ts"
@@ -71,6 +71,22 @@ export const list = UseCase.query({
     return Page.make(rows, window, ({ id }) => id, toView)
   })
 })
+
+/**
+ * The same as NDJSON, one event on each line, from page to page: the caller's right is asked for again with every page. Who asks is provided
+ * where the stream is run.
+ */
+export const ndjson = (input: Omit<Parameters<typeof list>[0], "after" | "limit">) =>
+  Stream.paginate(Option.none<string>(), (after) =>
+    Effect.map(
+      list({ ...input, limit: Page.MAX_LIMIT, ...(Option.isSome(after) ? { after: after.value } : {}) }),
+      ({ items, next }) =>
+        [
+          items.map((item) => `${JSON.stringify(item)}\n`),
+          next === null ? Option.none() : Option.some(Option.some(next))
+        ] as const
+    )
+  )
 
 /** Every use case of the room. */
 export const useCases = UseCase.registry(list)

@@ -3,10 +3,12 @@ import { Effect, Fiber, Layer, Stream } from "effect"
 import { after, Events, sequence, verify } from "../../src/audit/index.ts"
 import * as Invitations from "../../src/invitations/index.ts"
 import type * as Actor from "../../src/kernel/Actor.ts"
+import { EventLog } from "../../src/kernel/EventLog.ts"
 import { TenantId } from "../../src/kernel/ids.ts"
 import { Members, Tenants } from "../../src/tenants/index.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { as, everyPort, given, type Portal, signedIn, withKernel } from "../support/portal.ts"
+import { event } from "./support.ts"
 
 const staff = (actor: Actor.Account): Actor.Staff => ({ ...actor, _tag: "Staff", roles: ["agent"] })
 
@@ -48,6 +50,24 @@ forEachAdapter(everyPort, (name, storage) => {
         assert.isTrue(
           [...first.items, ...seenByStaff.items].every(({ data }) => !JSON.stringify(data).includes("Theirs"))
         )
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.live("AUD-03 the log is exported as NDJSON, whatever its length", () =>
+      Effect.gen(function* () {
+        const { ada, bob, tenant } = yield* world
+        const log = yield* EventLog
+        const rows = yield* Effect.forEach(Array.from({ length: 230 }), (_, n) =>
+          event(n, { tenantId: tenant, data: { text: `line\n${n}` } })
+        )
+        yield* log.append(rows)
+        const lines = yield* Events.ndjson({ tenantId: tenant }).pipe(Stream.runCollect, as(ada))
+        assert.strictEqual(lines.length, 230)
+        for (const line of lines) assert.match(line, /^[^\n]+\n$/)
+        const read = lines.map((line): unknown => JSON.parse(line).data.text)
+        assert.deepStrictEqual(read, rows.map((_, n) => `line\n${n}`).toReversed())
+        const refused = yield* Effect.flip(Events.ndjson({ tenantId: tenant }).pipe(Stream.runCollect, as(bob)))
+        assert.strictEqual(refused._tag, "NotFound")
       }).pipe(Effect.provide(portal))
     )
 
