@@ -46,6 +46,7 @@ const states = {
 type State = keyof typeof states
 
 type Command =
+  | "check a form"
   | "register"
   | "register with a password"
   | "register with a factor"
@@ -57,6 +58,7 @@ type Command =
 
 /** What somebody can do who knows an address and nothing else. */
 const commands: Readonly<Record<Command, Effect.Effect<unknown, { readonly _tag: string }, Portal>>> = {
+  "check a form": Registrations.check(form).pipe(anonymously),
   register: Registrations.register(form).pipe(anonymously),
   "register with a password": Registrations.register({ ...form, password: passwords.wrong }).pipe(anonymously),
   "register with a factor": Effect.gen(function* () {
