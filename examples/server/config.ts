@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path"
-import { Config, Context, Effect, Layer, Option, Redacted, Result, Schema } from "effect"
+import { Config, Context, Effect, Layer, Option, Redacted, Result, Runtime, Schema } from "effect"
 import { IpNetwork } from "effect/net"
 
 /** Where the portal keeps its state. */
@@ -36,6 +36,9 @@ export class InvalidSetting extends Schema.TaggedError<InvalidSetting>()("Invali
   variable: Schema.String,
   reason: Schema.String
 }) {
+  /** Said in one line at the start; a stack would help nobody. */
+  override readonly [Runtime.errorReported] = false
+
   override get message(): string {
     return `${this.variable}: ${this.reason}`
   }

@@ -5,7 +5,7 @@ import { HttpRouter } from "effect/http"
 import { Jobs, layer as kernel, Mail, mailKinds } from "portico"
 import * as Argon2 from "portico/argon2"
 import { app } from "./app.ts"
-import { PortalConfig } from "./config.ts"
+import { InvalidSetting, PortalConfig } from "./config.ts"
 import { storage } from "./database.ts"
 import { DemoAccount } from "./demo.ts"
 import { paths } from "./http/paths.ts"
@@ -56,5 +56,9 @@ portal.pipe(
   Layer.provide([Mailbox.layer, PortalKeys.layer]),
   Layer.provide(PortalConfig.layer),
   Layer.launch,
+  Effect.catchTag("ServeError", ({ cause }) =>
+    Effect.fail(new InvalidSetting({ variable: "PORT", reason: `cannot listen: ${cause}` }))
+  ),
+  Effect.tapErrorTag("InvalidSetting", ({ message }) => Effect.logError(message)),
   NodeRuntime.runMain
 )

@@ -112,6 +112,8 @@ export const openMail = async (page: Page, portal: Portal, to: string, subject: 
 
 /** Follows the button of the mail that is shown, in its HTML; it opens a window of its own, as in a mail program. */
 export const followMail = async (page: Page, label: string): Promise<Page> => {
+  // Chromium opens no windows for a page that is behind another one
+  await page.bringToFront()
   const popup = page.waitForEvent("popup")
   await page.frameLocator("iframe").getByRole("link", { name: label }).click()
   const opened = await popup

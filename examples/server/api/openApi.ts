@@ -60,7 +60,12 @@ export const describeApi = (useCases: ReadonlyArray<UseCase.Description>): OpenA
   const annotations = OpenApi.annotations({
     title: "Portico",
     version: "1",
-    description: "The use cases of the customer portal as JSON over HTTP."
+    description: [
+      "The use cases of the customer portal as JSON over HTTP. Moments are whole milliseconds since 1970-01-01T00:00Z.",
+      "A sign-in answers a session token: send it as `Authorization: Bearer …`; use cases that change credentials answer a new one.",
+      "Send `Idempotency-Key` with a command to be able to repeat it: the same key with the same input does nothing twice.",
+      "`Accept-Language: en` or `de` chooses the language of messages. Lists answer `next`: send it as `after` to get the next page."
+    ].join("\n\n")
   })
   const empty = HttpApi.make("portal").annotateMerge(annotations)
   const document = Array.isArrayNonEmpty(groups) ? OpenApi.fromApi(empty.add(...groups)) : OpenApi.fromApi(empty)

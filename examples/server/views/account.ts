@@ -1,4 +1,5 @@
 import { backLink, badge, card, facts, heading, table } from "../html/components.ts"
+import { day, moment } from "../html/formats.ts"
 import {
   actButton,
   FormBuilder,
@@ -10,7 +11,6 @@ import {
 } from "../html/forms.ts"
 import { html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
-import { day, moment } from "../html/time.ts"
 import { paths } from "../http/paths.ts"
 
 export interface ProfileView {

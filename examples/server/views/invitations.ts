@@ -1,4 +1,5 @@
 import { badge, type Column, empty, facts, heading, pager, type Tone, table } from "../html/components.ts"
+import { day, moment } from "../html/formats.ts"
 import {
   actButton,
   type Choice,
@@ -10,7 +11,6 @@ import {
 } from "../html/forms.ts"
 import { type Content, html } from "../html/html.ts"
 import type { Page, Scene, TenantFrame } from "../html/Page.ts"
-import { day, moment } from "../html/time.ts"
 import { paths, withQuery } from "../http/paths.ts"
 import { locales } from "../texts/locales.ts"
 import { type ConsentView, consentFields } from "./registration.ts"

@@ -11,6 +11,7 @@ import {
   type Tone,
   table
 } from "../html/components.ts"
+import { country, day } from "../html/formats.ts"
 import {
   actButton,
   type Choice,
@@ -23,7 +24,6 @@ import {
 } from "../html/forms.ts"
 import { type Content, html } from "../html/html.ts"
 import type { Page, Scene, TenantFrame } from "../html/Page.ts"
-import { day } from "../html/time.ts"
 import { paths } from "../http/paths.ts"
 
 export type TenantState = "in-setup" | "active" | "suspended" | "closed"
@@ -167,7 +167,7 @@ export const tenantPage = (
 ): Page => {
   const t = scene.texts.tenants
   const { details, tenant } = data
-  const address = [details.street, `${details.postalCode} ${details.city}`.trim(), details.country]
+  const address = [details.street, `${details.postalCode} ${details.city}`.trim(), country(scene, details.country)]
   return {
     title: tenant.name,
     width: "wide",
