@@ -1,4 +1,5 @@
 import { Effect, Option, Schema } from "effect"
+import { AccountRepository } from "../accounts/AccountRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
 import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import { Instant } from "../kernel/Instant.ts"
@@ -309,13 +310,14 @@ export const changeContactEmail = UseCase.command({
     ]),
   unit: Effect.fnUntraced(function* ({ email, tenantId }, unit) {
     const { now, settings } = unit
+    const accounts = yield* AccountRepository
     const memberships = yield* MembershipRepository
     const tenants = yield* TenantRepository
     const facts = yield* memberships.accessFacts(tenantId, unit.actor.accountId)
     const { membership } = yield* Effect.fromResult(place(unit.actor, Option.getOrUndefined(facts)))
     const tenant = yield* tenants.find(tenantId)
-    const member = yield* memberships.findMember(tenantId, unit.actor.accountId)
-    if (Option.isNone(tenant) || Option.isNone(member)) return yield* new NotFound({ kind: "tenant" })
+    const account = yield* accounts.find(unit.actor.accountId)
+    if (Option.isNone(tenant) || Option.isNone(account)) return yield* new NotFound({ kind: "tenant" })
     const { secret } = yield* Links.issue(contactEmailLink, {
       subject: membership.id,
       email,
@@ -333,7 +335,7 @@ export const changeContactEmail = UseCase.command({
     unit.send(
       contactEmailAsked.mail({
         recipient: email,
-        locale: member.value.locale,
+        locale: account.value.locale,
         tenantId,
         accountId: unit.actor.accountId,
         process: `contact:${membership.id}`,

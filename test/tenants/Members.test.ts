@@ -17,7 +17,7 @@ import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import { contactEmailLink, rolesChanged } from "../../src/tenants/tenantMails.ts"
 import { forEachAdapter } from "../support/adapters.ts"
-import { anonymously, as, everyPort, mailsTo, newestSecret, type Portal, withKernel } from "../support/portal.ts"
+import { anonymously, as, everyPort, given, mailsTo, newestSecret, type Portal, withKernel } from "../support/portal.ts"
 import { counts, eventsOf, membershipOf, person, tagOf, tenantOf, world } from "./world.ts"
 
 const missing = TenantId.make("01890000-0000-7000-8000-00000000dead")
@@ -319,6 +319,8 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const links = yield* LinkRepository
           const row = yield* links.find(contactEmailLink.name, yield* hashSecret(contactEmailLink.name, third))
           assert.strictEqual(Option.getOrThrow(row).voidedAt, yield* Instant.now, "so that a waiting mail is not sent")
+          yield* given.member(tenantId, member.account, ["member"])
+          assert.strictEqual(yield* why(third), "void", "who has joined again has another membership (R-TE-07)")
           const fourth = yield* ask(owner, "d@example.com")
           yield* accounts.bumpEpoch(owner.account.id, 0)
           assert.strictEqual(yield* why(fourth), "void")
