@@ -83,7 +83,9 @@ export const list = UseCase.query({
   // a page of the plain list costs little; a search looks at every member
   limits: ({ search }, { actor, settings }) =>
     Effect.succeed(
-      search === undefined ? [] : [{ key: `search:${actor.accountId}`, limit: settings.limits.searchPerAccount }]
+      search === undefined
+        ? []
+        : [{ key: `members.search:${actor.accountId}`, limit: settings.limits.searchPerAccount }]
     ),
   run: Effect.fnUntraced(function* (input, { actor, settings }) {
     const window = yield* Page.window(KeyOfPage, input)
@@ -303,10 +305,10 @@ export const changeContactEmail = UseCase.command({
   output: Schema.Void,
   errors: [NotFound],
   limits: ({ email }, { actor, request, settings }) =>
-    Effect.map(personalKey("mail", email), (key) => [
+    Effect.map(personalKey("members.mail", email), (key) => [
       { key, limit: settings.limits.mailPerAddress },
-      { key: `contact:${actor.accountId}`, limit: settings.limits.mailPerAddress },
-      { key: `mail:${sourceKey(request.source)}`, limit: settings.limits.mailPerSource }
+      { key: `members.contact:${actor.accountId}`, limit: settings.limits.mailPerAddress },
+      { key: `members.mail:${sourceKey(request.source)}`, limit: settings.limits.mailPerSource }
     ]),
   unit: Effect.fnUntraced(function* ({ email, tenantId }, unit) {
     const { now, settings } = unit
@@ -361,7 +363,7 @@ const opened = Effect.fnUntraced(function* (link: Links.Link) {
 })
 
 const linkLimits = (_: unknown, { request, settings }: Pick<UseCase.Call<"Account">, "request" | "settings">) =>
-  Effect.succeed([{ key: `link:${sourceKey(request.source)}`, limit: settings.limits.linkPerSource }])
+  Effect.succeed([{ key: `members.link:${sourceKey(request.source)}`, limit: settings.limits.linkPerSource }])
 
 /** What the link in the mail to a new contact address would do, for the page it leads to; changes nothing (R-TK-09). */
 export const readContactEmail = UseCase.query({

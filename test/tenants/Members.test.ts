@@ -331,6 +331,26 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "LIM-01 links to contact addresses are limited by account and by address, and tries of links by source",
+      proving(
+        Effect.gen(function* () {
+          const { admin, member, owner, tenantId } = yield* world
+          const ask = (who: typeof member, email: string) =>
+            tagOf(Members.changeContactEmail({ tenantId, email }).pipe(as(who.actor)))
+          for (let n = 0; n < 5; n++) assert.strictEqual(yield* ask(member, `m${n}@example.com`), "ok")
+          assert.strictEqual(yield* ask(member, "m5@example.com"), "TooManyAttempts")
+          for (let n = 0; n < 5; n++) assert.strictEqual(yield* ask(admin, "same@example.com"), "ok")
+          assert.strictEqual(yield* ask(owner, "same@example.com"), "TooManyAttempts")
+          assert.strictEqual((yield* mailsTo("same@example.com")).length, 5)
+          const guess = tagOf(Members.confirmContactEmail({ secret: Redacted.make("guess") }).pipe(anonymously))
+          for (let n = 0; n < 3; n++) assert.strictEqual(yield* guess, "LinkUnusable")
+          assert.strictEqual(yield* guess, "TooManyAttempts")
+        }),
+        { limits: { linkPerSource: { max: 3, window: "1 hour" } } }
+      )
+    )
+
+    it.effect(
       "TEN-02 mail preferences are the member's own, and a mail that is not wanted is not asked for",
       proving(
         Effect.gen(function* () {
