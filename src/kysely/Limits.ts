@@ -19,13 +19,17 @@ const COLUMNS = [
   "delay_cap"
 ] as const satisfies ReadonlyArray<keyof BudgetTable>
 
+/** More attempts than anybody makes. */
+const NEVER = 2 ** 30
+
 const toRow = (rule: RuleRow, now: Instant.Instant): BudgetTable => ({
   key: rule.key,
   count: 1,
   last_at: now,
   ends_at: now + rule.window,
   max_count: rule.max,
-  free_count: rule.free,
+  // a delay of nothing makes nobody wait, not even a node whose clock is behind
+  free_count: rule.base > 0 && rule.cap > 0 ? rule.free : NEVER,
   delay_base: rule.base,
   delay_cap: rule.cap
 })
