@@ -21,3 +21,5 @@ export { Crash, type Fault, Faults, type Plan, type PortCall } from "./Faults.ts
 export { HasherProbe, layerFree, staleHash } from "./hasher.ts"
 export { checkAll, InvariantsBroken, invariants, type Violation, violationsOf } from "./invariants.ts"
 export { SimulatedClock } from "./SimulatedClock.ts"
+export { type SimulationOptions, simulate } from "./simulation/simulate.ts"
+export { type SimulationPorts, simulationSettings } from "./simulation/World.ts"
