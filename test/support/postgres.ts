@@ -45,6 +45,7 @@ export const createDatabase = async (template?: string): Promise<TestDatabase> =
     pool: (config) => {
       const pool = new pg.Pool({ connectionString: url.href, max: 8, ...config })
       // Dropping the database ends connections that are still closing; unheard, their errors would fail the run.
+      pool.on("error", () => {})
       pool.on("connect", (client) => client.on("error", () => {}))
       pools.push(pool)
       return pool
