@@ -18,7 +18,8 @@ const connection = Layer.unwrap(
     const { file } = database
     const sqlite = yield* Effect.tryPromise({
       try: async () => {
-        await mkdir(dirname(file), { recursive: true })
+        // password hashes are for nobody else on this machine
+        await mkdir(dirname(file), { recursive: true, mode: 0o700 })
         return new BetterSqlite3(file)
       },
       catch: (cause) => new InvalidSetting({ variable: "DATABASE_URL", reason: `${file} cannot be opened: ${cause}` })

@@ -50,7 +50,7 @@ const signInOwner = async (page: Page): Promise<void> => {
 const secrets = /[A-Za-z0-9_-]{43}/
 
 describe("the portal in a browser without JavaScript", () => {
-  it("a person registers with a second factor, is invited, joins two areas, leaves one and sets a new password", async () => {
+  it("REG-08 a person registers with a second factor, is invited, joins two areas, leaves one and sets a new password", async () => {
     const ada = await profile()
     const email = "ada@firma.example"
     const password = "Zwölf Boxkämpfer jagen Viktor"
@@ -132,6 +132,7 @@ describe("the portal in a browser without JavaScript", () => {
     expect(await ada.getByText("Dieser Link ist nicht (mehr) gültig").count()).toBe(1)
     await follow(boss, `Einladung an ${email} zurückziehen`)
     expect(await heading(boss).textContent()).toBe("Einladung zurückziehen?")
+    expect(await boss.getByText(`Der Link, den ${email} erhalten hat`).count()).toBe(1)
     await press(boss, "Ja, zurückziehen")
     expect(await rows.textContent()).toContain("Zurückgezogen")
     await invite()
@@ -213,7 +214,7 @@ describe("the portal in a browser without JavaScript", () => {
     expect(await heading(ada).textContent()).toBe("Ihre Kundenbereiche")
   })
 
-  it("INV-04 an invited person makes an account by the link in English on a phone, and answers to it as others see it", async () => {
+  it("in English on a phone an invited person makes an account by the link; roles, removal, a wrong account and declining", async () => {
     const boss = await profile()
     await signInOwner(boss)
     await follow(boss, /Muster GmbH/)
@@ -284,7 +285,7 @@ describe("the portal in a browser without JavaScript", () => {
     expect(await boss.getByRole("row", { name: /somebody@firm.example/ }).textContent()).toContain("Abgelehnt")
   })
 
-  it("AUT-04 AUT-07 a person changes the password, sets up an app, renews its codes, turns it off, and ends other sessions", async () => {
+  it("a person changes the password, sets up an app, renews its codes, turns it off, and ends other sessions", async () => {
     const boss = await profile()
     const elsewhere = await profile()
     await signInOwner(elsewhere)
@@ -360,8 +361,8 @@ describe("the portal in a browser without JavaScript", () => {
     expect(await notice(boss).textContent()).toContain("Ihr Passwort ist geändert.")
   })
 
-  for (const locale of ["de-DE", "en-GB"]) {
-    it("every page fits a small screen and has one heading, a language, and names for all that can be used", async () => {
+  it("every page fits a small screen and has one heading, a language, and names for all that can be used", async () => {
+    for (const locale of ["de-DE", "en-GB"]) {
       const visitor = await profile({ locale, viewport: { width: 320, height: 640 } })
       const check = async (page: Page, path: string, title?: string) => {
         const answer = await page.goto(path)
@@ -426,6 +427,6 @@ describe("the portal in a browser without JavaScript", () => {
       await visitor.goto("/development/mails")
       await visitor.getByRole("row").getByRole("link").first().click()
       expect.soft(await faultsOf(visitor)).toEqual([])
-    })
-  }
+    }
+  })
 })

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { Invitations, Permission, refusals, Settings } from "portico"
+import { Invitations, Page, Permission, refusals, Settings } from "portico"
 import { paths, withQuery } from "../http/paths.ts"
 import { formAgain, goTo, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
@@ -78,11 +78,14 @@ export const invitationPages = group(
     Effect.fnUntraced(function* (visit) {
       const [tenantId, invitationId] = [yield* parameter("tenant"), yield* parameter("invitation")]
       const { tenant } = yield* areaOf(tenantId)
+      // beyond the newest ones the question is asked without the address
+      const open = yield* asAccount(Invitations.list({ tenantId, state: "pending", limit: Page.MAX_LIMIT }))
+      const email = open.items.find(({ id }) => id === invitationId)?.email
       const t = visit.texts.invitations
       return yield* show(
         confirmPage(visit, {
           title: t.revokeTitle,
-          lead: t.revokeLead,
+          lead: email === undefined ? t.revokeLead : t.revokeLeadOf(email),
           action: paths.invitationRevoke(tenantId, invitationId),
           submit: t.revokeSubmit,
           back: paths.invitations(tenantId),

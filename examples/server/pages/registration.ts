@@ -51,13 +51,13 @@ const registerData = (visit: VisitShape, settings: Settings.Settings) => ({
 
 /** The next page shows the address to this browser, whatever became of the registration. */
 const sent = (visit: VisitShape, email: string) => {
-  visit.setCookie("registered", encodeURIComponent(email.slice(0, 254)), Duration.minutes(30))
+  visit.setCookie("registered", email.slice(0, 254), Duration.minutes(30))
   return goTo(paths.registerSent)
 }
 
 const addressOf = (visit: VisitShape): string | undefined => {
   const value = visit.cookie("registered")
-  return value === undefined || value === "" ? undefined : decodeURIComponent(value)
+  return value === "" ? undefined : value
 }
 
 /** The app to set up; one that was shown for this address before stays, because the person may have scanned it. */

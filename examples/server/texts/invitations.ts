@@ -28,6 +28,8 @@ export const invitations = inBoth(
     revokeOf: (email: string) => `Einladung an ${email} zurückziehen`,
     revokeTitle: "Einladung zurückziehen?",
     revokeLead: "Der Link in der Einladungsmail gilt dann nicht mehr. Sie können jederzeit neu einladen.",
+    revokeLeadOf: (email: string) =>
+      `Der Link, den ${email} erhalten hat, gilt dann nicht mehr. Sie können jederzeit neu einladen.`,
     revokeSubmit: "Ja, zurückziehen",
 
     newTitle: "Jemanden einladen",
@@ -98,6 +100,7 @@ export const invitations = inBoth(
     revokeOf: (email: string) => `Revoke the invitation to ${email}`,
     revokeTitle: "Revoke the invitation?",
     revokeLead: "The link in the invitation mail is void then. You can invite again at any time.",
+    revokeLeadOf: (email: string) => `The link that ${email} got is void then. You can invite again at any time.`,
     revokeSubmit: "Yes, revoke",
 
     newTitle: "Invite someone",

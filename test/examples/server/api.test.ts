@@ -104,7 +104,7 @@ const register = async (email: string) => {
 }
 
 describe("the portal over the API", () => {
-  it("REG-06 TEN-06 a program does what a person does in the browser, from registering to a new password", async () => {
+  it("a program does what a person does in the browser, from registering to a new password", async () => {
     // register with an authenticator app, confirm, sign in
     const email = "ada@example.com"
     const prepared = await ok("registrations/prepare-second-factor", { email })
