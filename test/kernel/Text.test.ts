@@ -26,6 +26,20 @@ describe("text that a person typed", () => {
     assert.strictEqual(codePoints("a👋ä"), 3)
   })
 
+  it("half of a surrogate pair is refused, which not every store could keep", () => {
+    for (const half of ["a\ud800b", "\udc00", "a\ud83d"]) {
+      assert.isUndefined(name(half), JSON.stringify(half))
+      assert.isUndefined(decoder(block(20))(half), JSON.stringify(half))
+    }
+  })
+
+  it("is something to see where it must not be empty", () => {
+    for (const nothing of ["\u200b", "\u2060 \u200d", "\u3164", "\u202e", "\u00ad", "\ufe0f"]) {
+      assert.isUndefined(name(nothing), JSON.stringify(nothing))
+    }
+    for (const visible of ["x\u200b", "👨‍👩‍👧", "نه‌ای"]) assert.strictEqual(name(visible), visible)
+  })
+
   it("may be empty only where that is allowed", () => {
     for (const empty of ["", "  ", "\n"]) {
       assert.isUndefined(name(empty))
