@@ -4,7 +4,7 @@ import type { Crypto } from "../kernel/Crypto.ts"
 import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { nextId, RegistrationId } from "../kernel/ids.ts"
-import { Limits, personalKey, type Rule, sourceKey } from "../kernel/Limits.ts"
+import { draw, Limits, personalKey, type Rule, sourceKey } from "../kernel/Limits.ts"
 import * as Links from "../kernel/Links.ts"
 import { InvalidInput, Unavailable } from "../kernel/refusals.ts"
 import { Sealer } from "../kernel/Sealer.ts"
@@ -17,7 +17,7 @@ import { ConsentRequired, given, toRows } from "../privacy/consents.ts"
 import { type Account, Name } from "./Account.ts"
 import { AccountRepository } from "./AccountRepository.ts"
 import { addressTaken, confirmRegistration, noRegistration, registrationLink } from "./accountMails.ts"
-import { countAttempt, passwordRule } from "./attempts.ts"
+import { passwordRule } from "./attempts.ts"
 import { Code, CodeRefused } from "./Challenge.ts"
 import { activatePrepared } from "./factors.ts"
 import { newAccount } from "./newAccount.ts"
@@ -227,7 +227,7 @@ export const register = UseCase.command({
     const consents = yield* acceptable(input, { now, settings })
     const factor = input.secondFactor === undefined ? null : yield* prepared(input.email, input.secondFactor, now)
     // counted here, so that mistakes in the form do not use the address's few mails up
-    yield* countAttempt([yield* addressRule(settings, input.email)], now)
+    yield* draw([yield* addressRule(settings, input.email)], now)
     const passwordHash = input.password === undefined ? null : yield* hasher.hash(input.password)
     return { consents, factor, locale, passwordHash }
   }),
@@ -378,7 +378,7 @@ const proofOf = Effect.fnUntraced(function* (
   if (passwordHash === null) return yield* missing("newPassword")
   if (input.password === undefined) return yield* missing("password")
   // the same budget as for signing in, counted before the password is looked at (AUT-08)
-  yield* countAttempt([yield* passwordRule(settings, registration.email)], now)
+  yield* draw([yield* passwordRule(settings, registration.email)], now)
   if (!(yield* hasher.verify(input.password, passwordHash))) return yield* new PasswordWrong()
   const proof: Proof = { passwordHash, known: true }
   return proof

@@ -17,7 +17,7 @@ import { EventLog, type EventRow, type NewEvent } from "./EventLog.ts"
 import { type IdempotencyRow, IdempotencyStore } from "./Idempotency.ts"
 import * as Instant from "./Instant.ts"
 import { EventId, type Ids, MailId, nextId, TenantId } from "./ids.ts"
-import { Limits, type Rule, toRow } from "./Limits.ts"
+import { draw, type Limits, type Rule } from "./Limits.ts"
 import { type MailRow, type NewMail, Outbox, SECRET_PURPOSE } from "./Outbox.ts"
 import type { Permission } from "./Permission.ts"
 import { PersistenceError } from "./PersistenceError.ts"
@@ -32,7 +32,7 @@ import {
   NotAllowed,
   SignInRequired,
   StepUpRequired,
-  TooManyAttempts,
+  type TooManyAttempts,
   Unavailable
 } from "./refusals.ts"
 import { Sealer } from "./Sealer.ts"
@@ -511,18 +511,6 @@ const parser = <In extends Schema.Top>(input: In) => {
   }
 }
 
-const takeLimits = Effect.fnUntraced(function* (rules: ReadonlyArray<Rule>, now: Instant.Instant) {
-  if (rules.length === 0) return
-  const limits = yield* Limits
-  const rows = rules.map(toRow)
-  if (new Set(rows.map(({ key }) => key)).size < rows.length)
-    return yield* Effect.die(new Error("two limits of one call have the same key"))
-  const off = rows.find(({ max }) => max < 1)
-  if (off !== undefined) return yield* new TooManyAttempts({ retryAt: Instant.plus(now, off.window) })
-  const retryAt = yield* limits.take(rows, now)
-  if (Option.isSome(retryAt)) return yield* new TooManyAttempts({ retryAt: retryAt.value })
-})
-
 /**
  * A use case that changes something. In this order: the caller's kind and the age of its proof of identity, the input, an answer kept under the
  * idempotency key, the limits (counted in a unit of their own), `prepare`, and the unit of work with its events and mails in the same commit.
@@ -567,7 +555,7 @@ export const command = <
       const answer = yield* earlier(key, secretAnswer, codec)
       if (Option.isSome(answer)) return answer.value
     }
-    if (options.limits !== undefined) yield* takeLimits(yield* options.limits(input, call), call.now)
+    if (options.limits !== undefined) yield* draw(yield* options.limits(input, call), call.now)
 
     const uow = yield* UnitOfWork
     const unitWith = Effect.fnUntraced(function* (prepared: P) {
@@ -661,7 +649,7 @@ export const query = <
     const input = parse(raw)
     if (Result.isFailure(input)) return yield* input.failure
     if (options.limits !== undefined) {
-      yield* takeLimits(yield* options.limits(input.success, call.success), call.success.now)
+      yield* draw(yield* options.limits(input.success, call.success), call.success.now)
     }
     return yield* options.run(input.success, call.success)
   })
