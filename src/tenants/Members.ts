@@ -313,13 +313,11 @@ export const changeContactEmail = UseCase.command({
   unit: Effect.fnUntraced(function* ({ email, tenantId }, unit) {
     const { now, settings } = unit
     const accounts = yield* AccountRepository
-    const memberships = yield* MembershipRepository
-    const tenants = yield* TenantRepository
-    const facts = yield* memberships.accessFacts(tenantId, unit.actor.accountId)
-    const { membership } = yield* Effect.fromResult(place(unit.actor, Option.getOrUndefined(facts)))
-    const tenant = yield* tenants.find(tenantId)
+    // locked, so that of links that are asked for in parallel only one opens in the end (V-11)
+    const { facts, tenant } = yield* lockedOwn(unit.actor, tenantId)
+    const { membership } = facts
     const account = yield* accounts.find(unit.actor.accountId)
-    if (Option.isNone(tenant) || Option.isNone(account)) return yield* new NotFound({ kind: "tenant" })
+    if (Option.isNone(account)) return yield* new NotFound({ kind: "tenant" })
     const { secret } = yield* Links.issue(contactEmailLink, {
       subject: membership.id,
       email,
@@ -342,7 +340,7 @@ export const changeContactEmail = UseCase.command({
         accountId: unit.actor.accountId,
         process: `contact:${membership.id}`,
         secret,
-        values: { tenantName: tenant.value.name }
+        values: { tenantName: tenant.name }
       })
     )
   })

@@ -150,6 +150,25 @@ forEachAdapter(everyPort, (adapter, layer) => {
       )
     )
 
+    it.live("TEN-06 V-11 of links to new contact addresses that are asked for at once, one opens", () =>
+      inRounds((n) =>
+        Effect.gen(function* () {
+          const { id, member } = yield* owners(n)
+          const addresses = Array.from({ length: 4 }, (_, i) => `new${n}.${i}@example.com`)
+          const asked = addresses.map((email) =>
+            Members.changeContactEmail({ tenantId: id, email }).pipe(as(member.actor))
+          )
+          assert.deepStrictEqual(tags(yield* race(asked)), times(4, "ok"))
+          const opened = yield* Effect.forEach(addresses, (email) =>
+            Effect.flatMap(newestSecret(email), (secret) =>
+              Effect.result(Members.readContactEmail({ secret }).pipe(anonymously))
+            )
+          )
+          assert.deepStrictEqual(tags(opened), [...times(3, "LinkUnusable"), "ok"])
+        })
+      )
+    )
+
     it.live("V-01 V-40 a unit that forgets the rule on owners is stopped by the store itself, and leaves nothing", () =>
       Effect.gen(function* () {
         const owner = yield* person("owner")
