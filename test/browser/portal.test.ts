@@ -212,6 +212,11 @@ describe("the portal in a browser without JavaScript", () => {
     await fill(ada, { "Code aus der App": await app.code() })
     await press(ada, "Bestätigen")
     expect(await heading(ada).textContent()).toBe("Ihre Kundenbereiche")
+
+    // what was followed and typed is in no log
+    expect(portal.log).toContain("GET /invitation/… 200")
+    expect(portal.log).not.toMatch(secrets)
+    expect(portal.log).not.toContain(password)
   })
 
   it("in English on a phone an invited person makes an account by the link; roles, removal, a wrong account and declining", async () => {
