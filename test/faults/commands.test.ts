@@ -4,6 +4,7 @@ import { describe, expect } from "vitest"
 import type { PersistenceError } from "../../src/kernel/PersistenceError.ts"
 import type { Fault } from "../../src/testing/Faults.ts"
 import { useCases } from "../../src/useCases.ts"
+import { rounds } from "../support/rounds.ts"
 import { type Scenario, scenarios } from "../support/scenarios.ts"
 import { faultLoop, statementLoop } from "./loop.ts"
 import { type FaultyStage, type StatementFault, stages } from "./stage.ts"
@@ -31,18 +32,20 @@ const onStage = stages()
 const adapters: ReadonlyArray<readonly [string, Layer.Layer<FaultyStage, PersistenceError>]> = Object.entries(onStage)
 
 for (const [adapter, stage] of adapters) {
-  const loop = (fault: Fault, expected: Expected) =>
+  const loop = (fault: Fault, expected: Expected, told = ofCommands) =>
     Effect.gen(function* () {
       let tried = 0
       const wrong: Array<string> = []
-      for (const scenario of ofCommands) {
+      for (const scenario of told) {
         const found = yield* Effect.provide(faultLoop(scenario, fault, expected), stage)
         tried += found.tried
         wrong.push(...found.wrong)
       }
       assert.deepStrictEqual(wrong, [])
-      assert.isAbove(tried, 300)
+      assert.isAbove(tried, 5 * told.length)
     })
+  // what the mechanism does about a store that fails does not depend on the store: of the slower one a third is enough for every day
+  const some = adapter === "memory" ? ofCommands : ofCommands.filter((_, index) => index % rounds(3, 1) === 0)
 
   describe(`every command at every port call (${adapter})`, { timeout: 300_000 }, () => {
     it.live("F-01 F-02 F-03 F-04 V-08 V-34 V-40 G-03 a crash leaves nothing half done, and a repeat does it once", () =>
@@ -54,16 +57,16 @@ for (const [adapter, stage] of adapters) {
     )
 
     it.live("F-06 STO-03 a serialization failure in the unit is not noticed by the caller", () =>
-      loop({ kind: "serialization" }, sameInUnit)
+      loop({ kind: "serialization" }, sameInUnit, some)
     )
 
     it.live("F-06 STO-03 a lock that cannot be had in the unit is not noticed by the caller", () =>
-      loop({ kind: "busy" }, sameInUnit)
+      loop({ kind: "busy" }, sameInUnit, some)
     )
 
     it.live(
       "F-05 F-08 a lost connection is `Unavailable`, and a commit of which nobody knows is found by its key",
-      () => loop({ kind: "connection" }, unavailable)
+      () => loop({ kind: "connection" }, unavailable, some)
     )
   })
 }

@@ -59,7 +59,7 @@ const planned = (plan: Omit<Plan, "at" | "lasting">) => ({
 for (const [adapter, stage] of adapters) {
   describe(`what every command needs (${adapter})`, { timeout: 300_000 }, () => {
     it.live(
-      "G-04 F-11 V-40 R-SC-08 a key makes every command repeatable: nothing is done twice, and the answer is the same",
+      "G-04 F-11 V-40 a key makes every command repeatable: nothing is done twice, and the answer is the same",
       () =>
         Effect.gen(function* () {
           const wrong: Array<string> = []
@@ -224,6 +224,32 @@ for (const [adapter, stage] of adapters) {
           "sessions.stepUp"
         ])
       })
+    )
+
+    it.live(
+      "F-25 R-SC-08 R-TK-12 every command goes as ever after the ring got a new key, and knows what was done before",
+      () =>
+        Effect.gen(function* () {
+          const wrong: Array<string> = []
+          for (const scenario of ofCommands) {
+            yield* Effect.gen(function* () {
+              const keys = yield* Keys
+              const { answer, call, done, reset, view } = yield* rehearse(scenario)
+              const usual = secretAnswers.has(scenario.useCase) ? "AlreadyDone" : answer
+              yield* attempt(call(KEY))
+              yield* keys.rotate
+              const again = yield* attempt(call(KEY))
+              if (again !== usual) wrong.push(`${scenario.name}, repeated under the new key, answers ${again}`)
+              yield* reset
+              const outcome = yield* attempt(call(KEY))
+              if (outcome !== answer) wrong.push(`${scenario.name} answers ${outcome} under the new key`)
+              const after = yield* view
+              if (after !== done) wrong.push(`${scenario.name}\n${difference(done, after)}`)
+              yield* keys.find
+            }).pipe(Effect.provide(stage))
+          }
+          assert.deepStrictEqual(wrong, [])
+        })
     )
 
     it.live("F-25 TFA-08 while a key is missing nobody comes past a second factor, and nothing is lost", () =>

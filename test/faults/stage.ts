@@ -7,9 +7,11 @@ import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import { Database } from "../../src/kysely/Database.ts"
 import { dump as kyselyDump } from "../../src/kysely/dump.ts"
 import { type SqliteDatabaseLike, sqliteDialect } from "../../src/kysely/sqlite.ts"
+import type { Mailer } from "../../src/mail/Mailer.ts"
 import { MailKinds } from "../../src/mail/MailKinds.ts"
 import { mailKinds } from "../../src/mailKinds.ts"
 import { dump as memoryDump } from "../../src/memory/dump.ts"
+import * as MemoryMailer from "../../src/memory/Mailer.ts"
 import { Store } from "../../src/memory/Store.ts"
 import { Dump } from "../../src/testing/Dump.ts"
 import { Faults } from "../../src/testing/Faults.ts"
@@ -159,12 +161,17 @@ export const settings: SettingsInput = {
   }
 }
 
-export type FaultyStage = Stage | HasherProbe | Keys | Faults | Dump | Checkpoint
+export type FaultyStage = Stage | Mailer | MemoryMailer.Mailbox | HasherProbe | Keys | Faults | Dump | Checkpoint
 
 /** The operator's keys, which can get lost. */
 export class Keys extends Context.Service<
   Keys,
-  { readonly lose: Effect.Effect<void>; readonly find: Effect.Effect<void> }
+  {
+    readonly lose: Effect.Effect<void>
+    readonly find: Effect.Effect<void>
+    /** A new key is current, and the old one is still there. */
+    readonly rotate: Effect.Effect<void>
+  }
 >()("test/Keys") {}
 
 const otherKey = { k2: Redacted.make(toBase64Url(new Uint8Array(32).fill(9))) }
@@ -177,6 +184,7 @@ const losable = Layer.effectContext(
     const first = yield* Sealer
     const without = yield* sealerOf({ current: "k2", keys: otherKey })
     const both = yield* sealerOf({ current: keyRing.current, keys: { ...keyRing.keys, ...otherKey } })
+    const rotated = yield* sealerOf({ current: "k2", keys: { ...keyRing.keys, ...otherKey } })
     let sealer = first
     const become = (next: Sealer["Service"]) =>
       Effect.sync(() => {
@@ -190,7 +198,7 @@ const losable = Layer.effectContext(
         isStale: (sealed) => sealer.isStale(sealed),
         mac: (purpose, data, keyId) => sealer.mac(purpose, data, keyId)
       })
-    ).pipe(Context.add(Keys, Keys.of({ lose: become(without), find: become(both) })))
+    ).pipe(Context.add(Keys, Keys.of({ lose: become(without), find: become(both), rotate: become(rotated) })))
   })
 )
 
@@ -212,12 +220,12 @@ export const stages = (over: SettingsInput = {}, memoryPorts: typeof everyPort.m
     })
   )
   const memory = kinds.pipe(
-    Layer.provideMerge(Faults.layer(Layer.mergeAll(kernel, memoryPorts))),
+    Layer.provideMerge(Faults.layer(Layer.mergeAll(kernel, memoryPorts, MemoryMailer.layer))),
     Layer.provideMerge(Layer.mergeAll(dumpOfMemory, checkpointOfMemory)),
     Layer.provideMerge(Layer.mergeAll(Store.layer, SimulatedClock.layer()))
   )
   const sqlite = kinds.pipe(
-    Layer.provideMerge(Faults.layer(Layer.mergeAll(kernel, everyPort.kysely))),
+    Layer.provideMerge(Faults.layer(Layer.mergeAll(kernel, everyPort.kysely, MemoryMailer.layer))),
     Layer.provideMerge(Layer.mergeAll(dumpOfKysely, checkpointOfSqlite)),
     Layer.provideMerge(database),
     Layer.provideMerge(Layer.mergeAll(connection, SimulatedClock.layer()))
