@@ -23,11 +23,11 @@ import { ConsentInput } from "../privacy/Consent.ts"
 import { ConsentRepository } from "../privacy/ConsentRepository.ts"
 import { ConsentRequired, given, toRows } from "../privacy/consents.ts"
 import { standing as standingOf } from "../tenants/Access.ts"
-import { defaultMailPreferences, type Membership } from "../tenants/Membership.ts"
+import { addMember } from "../tenants/Membership.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { require } from "../tenants/Permissions.ts"
 import { known, mayGrant } from "../tenants/Role.ts"
-import { NoSeatLeft, type Tenant, TenantNotActive, withMember } from "../tenants/Tenant.ts"
+import { NoSeatLeft, type Tenant, TenantNotActive } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import * as Invitation from "./Invitation.ts"
 import {
@@ -199,13 +199,12 @@ const closePending = Effect.fnUntraced(function* <K extends Actor.Kind>(
   pending: Invitation.Invitation
 ) {
   const invitations = yield* InvitationRepository
-  const closed = Result.getOrElse(Invitation.expire(pending, unit.now), () => ({
-    ...pending,
-    state: "replaced" as const,
-    endedAt: unit.now
-  }))
+  const { now } = unit
+  const closed = yield* Effect.fromResult(
+    Result.orElse(Invitation.expire(pending, now), () => Invitation.replace(pending, now))
+  ).pipe(Effect.orDie) // it is stored as pending, so either its time has run out or it has not
   yield* invitations.save(closed)
-  yield* voidLink(closed, unit.now)
+  yield* voidLink(closed, now)
   unit.record({
     type: `invitation.${closed.state}`,
     tenantId: closed.tenantId,
@@ -506,20 +505,13 @@ const join = Effect.fnUntraced(function* <K extends Actor.Kind>(
   const tenants = yield* TenantRepository
   const invitations = yield* InvitationRepository
   const memberships = yield* MembershipRepository
-  const next = yield* Effect.fromResult(withMember(tenant, { roles: invitation.roles, accountState: account.state }))
+  const { membership, tenant: next } = yield* Effect.fromResult(
+    addMember(tenant, { id: yield* nextId(MembershipId), account, roles: invitation.roles, now: unit.now })
+  )
   // the invitation before its link, as everywhere: two ends that lock them in different orders would wait for each other
   yield* invitations.save(invitation)
   if (options.link === null) yield* voidLink(invitation, unit.now)
   else yield* Links.redeem(options.link, unit.now)
-  const membership: Membership = {
-    id: yield* nextId(MembershipId),
-    tenantId: invitation.tenantId,
-    accountId: account.id,
-    roles: invitation.roles,
-    contactEmail: account.email,
-    mailPreferences: defaultMailPreferences,
-    joinedAt: unit.now
-  }
   yield* memberships.insert(membership)
   yield* tenants.save(next)
   unit.record({

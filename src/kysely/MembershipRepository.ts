@@ -184,17 +184,6 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
         .where("membership.tenant_id", "=", p.tenantId)
         .where("membership.account_id", "=", p.accountId)
     )
-    const findByEmail = q.first(
-      "membership.findByEmail",
-      (db, p: { readonly tenantId: string; readonly email: string }) =>
-        db
-          .selectFrom("account")
-          .innerJoin("membership", "membership.account_id", "account.id")
-          .select(COLUMNS)
-          .select(PERSON)
-          .where("membership.tenant_id", "=", p.tenantId)
-          .where("account.email", "=", p.email)
-    )
     interface Listed {
       readonly tenantId: string
       readonly search: string
@@ -267,7 +256,6 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
         reading("membership.accessFactsOf", every(toFacts))(factsOf({ tenantId, accountIds: textList(accountIds) })),
       findMember: (tenantId, accountId) =>
         reading("membership.findMember", oneMember)(findMember({ tenantId, accountId })),
-      findByEmail: (tenantId, email) => reading("membership.findByEmail", oneMember)(findByEmail({ tenantId, email })),
       list: (tenantId, { accountEmail, search }, { after, limit }) => {
         const [joinedAt, accountId] = Option.getOrElse(after, () => [0, ""] as const)
         const statement = lists[Option.isSome(search) ? "some" : "all"][Option.isSome(after) ? "next" : "first"]

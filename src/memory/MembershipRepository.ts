@@ -108,12 +108,6 @@ export const layer: Layer.Layer<MembershipRepository, never, Store> = Layer.effe
         store.read("membership.findMember", (state) =>
           Option.flatMap(memberships.get(state, keyOf(tenantId, accountId)), memberOf(state))
         ),
-      findByEmail: (tenantId, email) =>
-        store.read("membership.findByEmail", (state) =>
-          Option.flatMap(accounts.find(state, "email", email), ({ account }) =>
-            Option.flatMap(memberships.get(state, keyOf(tenantId, account.id)), memberOf(state))
-          )
-        ),
       ofAccount: (accountId) =>
         store.read("membership.ofAccount", (state) =>
           memberships

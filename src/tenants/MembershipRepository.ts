@@ -66,11 +66,6 @@ export class MembershipRepository extends Context.Service<
       tenantId: TenantId,
       accountId: AccountId
     ) => Effect.Effect<Option.Option<Member>, PersistenceError>
-    /** Whether an address is the account address of a member of the tenant: none, or that account. */
-    readonly findByEmail: (
-      tenantId: TenantId,
-      email: EmailAddress
-    ) => Effect.Effect<Option.Option<Member>, PersistenceError>
     /** Every membership of an account with its tenant, by tenant name; without tenants that are closed. At most 1,000. */
     readonly ofAccount: (
       accountId: AccountId

@@ -317,22 +317,6 @@ export const MembershipRepositoryContract: Suite<
     })
   },
   {
-    name: "INV-08 a member is found by the account's address, not by a contact address, of the named tenant only",
-    run: Effect.gen(function* () {
-      const memberships = yield* MembershipRepository
-      yield* two
-      const found = yield* memberships.findByEmail(tenantId(2), address("person1@example.com"))
-      assert.equal(Option.getOrThrow(found).membership.contactEmail, "other@example.org")
-      assert.deepEqual(yield* memberships.findByEmail(tenantId(2), address("other@example.org")), Option.none())
-      assert.deepEqual(
-        yield* memberships.findByEmail(tenantId(2), address("person2@example.com")),
-        Option.none(),
-        "of another tenant"
-      )
-      assert.deepEqual(yield* memberships.findByEmail(tenantId(1), address("person3@example.com")), Option.none())
-    })
-  },
-  {
     name: "TEN-11 an account's memberships come with their tenants, by name, without closed ones and those of others",
     run: Effect.gen(function* () {
       const memberships = yield* MembershipRepository
