@@ -41,8 +41,15 @@ const states = {
   "an account with a weak hash": Effect.gen(function* () {
     const hasher = yield* PasswordHasher
     yield* given.account(grace, (yield* hasher.hash(passwords.first)).replace("v=2", "v=1"))
+  }),
+  // the password that is typed in below is its right one, with a weak hash
+  "a suspended account": Effect.gen(function* () {
+    const hasher = yield* PasswordHasher
+    const { kysely } = yield* Database
+    yield* given.account(grace, (yield* hasher.hash(passwords.wrong)).replace("v=2", "v=1"))
+    yield* Effect.promise(() => sql`update portico_account set state = 'suspended'`.execute(kysely))
   })
-} satisfies Record<string, Effect.Effect<unknown, unknown, Portal>>
+} satisfies Record<string, Effect.Effect<unknown, unknown, Portal | Database>>
 type State = keyof typeof states
 
 type Command =
@@ -134,7 +141,7 @@ const everyCommand = Object.keys(commands) as Array<Command>
 
 describe("what an address tells to who does not own it", { timeout: 120_000 }, () => {
   it.live(
-    "R-EN-01 R-EN-02 R-EN-03 R-EN-08 every public command answers and works for any address as for an unknown one",
+    "AUT-01 R-EN-01 R-EN-02 R-EN-03 R-EN-08 every public command answers and works for any address as for an unknown one",
     () =>
       Effect.gen(function* () {
         for (const command of everyCommand) {

@@ -498,6 +498,21 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "INV-04 INV-08 a member who has somebody else's link closes nothing with it",
+      proving(
+        Effect.gen(function* () {
+          const from = yield* world
+          yield* given.member(from.tenant.id, from.guestAccount, ["member"])
+          const { id, secret } = yield* invite(from, { email: "new@example.com" })
+          const refused = yield* Invitations.accept({ secret }).pipe(as(from.guest), Effect.flip)
+          assert.strictEqual(refused._tag, "InvitationForSomeoneElse")
+          assert.strictEqual(yield* stateOf(from, id), "pending")
+          assert.strictEqual((yield* Invitations.read({ secret }).pipe(anonymously)).next, "register")
+        })
+      )
+    )
+
+    it.effect(
       "INV-08 a member who accepts is told so, with the roles unchanged and the invitation closed",
       proving(
         Effect.gen(function* () {
