@@ -28,30 +28,43 @@ const portal = <R>(careless: Layer.Layer<R, never, Database | Portal>) =>
     Layer.provideMerge(withKernel({ limits: { invitationsPerTenant: unlimited, linkPerSource: unlimited } }))
   )
 
-/** Saves an invitation whatever its stored state. */
+/** Saves an invitation whatever its stored state, after a moment in which the other one decides, too. */
 const saveWithoutGuard = Layer.effect(
   InvitationRepository,
   Effect.gen(function* () {
     const right = yield* InvitationRepository
     const q = queries<Tables>(yield* Database)
     const save = (invitation: Invitation) =>
-      Effect.asVoid(
-        q.runChanged("invitation.saveWithoutGuard", (db) =>
+      Effect.gen(function* () {
+        yield* Effect.sleep("30 millis")
+        yield* q.runChanged("invitation.saveWithoutGuard", (db) =>
           db
             .updateTable("invitation")
             .set({ state: invitation.state, ended_at: invitation.endedAt })
             .where("tenant_id", "=", invitation.tenantId)
             .where("id", "=", invitation.id)
         )
-      )
+      })
     return InvitationRepository.of({ ...right, save })
   })
 )
 
-/** Redeems a link whether or not it was used. */
+/** Redeems a link whether or not it was used or voided. */
 const redeemWithoutGuard = Layer.effect(
   LinkRepository,
-  Effect.map(LinkRepository, (right) => LinkRepository.of({ ...right, redeem: () => Effect.void }))
+  Effect.gen(function* () {
+    const right = yield* LinkRepository
+    const q = queries<Tables>(yield* Database)
+    return LinkRepository.of({
+      ...right,
+      redeem: (_, hash, at) =>
+        Effect.asVoid(
+          q.runChanged("link.redeemWithoutGuard", (db) =>
+            db.updateTable("link").set({ used_at: at, ended_at: at }).where("hash", "=", hash)
+          )
+        )
+    })
+  })
 )
 
 /** Reads a tenant without locking it, and saves it whatever its stored version. */
@@ -124,7 +137,7 @@ describe("a race on PostgreSQL finds a guard that is missing", { timeout: 120_00
   it.live("INV-06 of the invitation's state", () =>
     Effect.gen(function* () {
       const found = yield* firstViolation(acceptAgainstRevoke, 200)
-      assert.match(found, /INV-06|V-01/)
+      assert.include(found, "INV-06")
     }).pipe(Effect.provide(portal(Layer.merge(saveWithoutGuard, redeemWithoutGuard))))
   )
 
