@@ -5,10 +5,9 @@ import * as fc from "fast-check"
 import { sql } from "kysely"
 import { describe } from "vitest"
 import { Passwords, Registrations, SignIns } from "../../src/accounts/index.ts"
-import { PasswordHasher } from "../../src/accounts/PasswordHasher.ts"
 import { Database } from "../../src/kysely/Database.ts"
 import * as Kysely from "../../src/kysely/index.ts"
-import { HasherProbe } from "../../src/testing/hasher.ts"
+import { HasherProbe, staleHash } from "../../src/testing/hasher.ts"
 import { storage } from "../support/adapters.ts"
 import { anonymously, given, mailsTo, type Portal, withKernel } from "../support/portal.ts"
 import { rounds } from "../support/rounds.ts"
@@ -39,14 +38,12 @@ const states = {
   }),
   "an account without a password": given.account(grace),
   "an account with a weak hash": Effect.gen(function* () {
-    const hasher = yield* PasswordHasher
-    yield* given.account(grace, (yield* hasher.hash(passwords.first)).replace("v=2", "v=1"))
+    yield* given.account(grace, yield* staleHash(passwords.first))
   }),
   // the password that is typed in below is its right one, with a weak hash
   "a suspended account": Effect.gen(function* () {
-    const hasher = yield* PasswordHasher
     const { kysely } = yield* Database
-    yield* given.account(grace, (yield* hasher.hash(passwords.wrong)).replace("v=2", "v=1"))
+    yield* given.account(grace, yield* staleHash(passwords.wrong))
     yield* Effect.promise(() => sql`update portico_account set state = 'suspended'`.execute(kysely))
   })
 } satisfies Record<string, Effect.Effect<unknown, unknown, Portal | Database>>
