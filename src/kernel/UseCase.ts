@@ -21,7 +21,7 @@ import { draw, type Limits, type Rule } from "./Limits.ts"
 import { type MailRow, type NewMail, Outbox, SECRET_PURPOSE } from "./Outbox.ts"
 import type { Permission } from "./Permission.ts"
 import { PersistenceError } from "./PersistenceError.ts"
-import type { RefusalClass, RefusalInstance } from "./Refusal.ts"
+import type { Category, RefusalClass, RefusalInstance } from "./Refusal.ts"
 import { isRefusal } from "./Refusal.ts"
 import {
   AlreadyDone,
@@ -340,6 +340,9 @@ const tenantOf = (input: unknown): TenantId | undefined =>
     ? input.tenantId
     : undefined
 
+// nothing was decided on input that was refused, by a store that is away, or beyond a limit; and who is beyond one could fill the log for ever
+const UNRECORDED: ReadonlySet<Category> = new Set<Category>(["invalid", "unavailable", "too-many"])
+
 /**
  * Refusals for want of a right are recorded, and of sensitive commands every decision against the caller (AUD-01). A repeat of what was done is none,
  * and leaves nothing (G-04).
@@ -347,7 +350,7 @@ const tenantOf = (input: unknown): TenantId | undefined =>
 const isDenial = (sensitive: boolean, error: unknown): error is RefusalInstance =>
   isRefusal(error) &&
   !(error instanceof AlreadyDone) &&
-  (error.category === "forbidden" || (sensitive && error.category !== "invalid" && error.category !== "unavailable"))
+  (error.category === "forbidden" || (sensitive && !UNRECORDED.has(error.category)))
 
 const recordDenial = Effect.fnUntraced(function* (
   name: string,

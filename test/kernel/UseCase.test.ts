@@ -10,7 +10,7 @@ import { EventId } from "../../src/kernel/ids.ts"
 import { Limits } from "../../src/kernel/Limits.ts"
 import { Outbox } from "../../src/kernel/Outbox.ts"
 import { PersistenceError, type Reason } from "../../src/kernel/PersistenceError.ts"
-import { InvalidInput, issueTexts } from "../../src/kernel/refusals.ts"
+import { InvalidInput, issueTexts, NotFound } from "../../src/kernel/refusals.ts"
 import { UnitOfWork } from "../../src/kernel/UnitOfWork.ts"
 import * as UseCase from "../../src/kernel/UseCase.ts"
 import { Wake } from "../../src/kernel/Wake.ts"
@@ -417,6 +417,31 @@ describe("the unit of work of a command", () => {
       assert.strictEqual(error._tag, "Unavailable")
       assert.strictEqual(yield* committed, before)
     }).pipe(Effect.provide(layer()))
+  )
+
+  it.effect(
+    "LIM-01 AUD-01 whoever is beyond a limit cannot go on filling the log, also where refusals are recorded",
+    () =>
+      Effect.gen(function* () {
+        const guess = UseCase.command({
+          name: "things.guess",
+          summary: "Guesses.",
+          actors: ["Account"],
+          requires: "self",
+          sensitive: true,
+          input: Schema.Struct({}),
+          output: Schema.Void,
+          errors: [NotFound],
+          limits: () => Effect.succeed([{ key: "guess", limit: { max: 2, window: "1 hour" as const } }]),
+          unit: () => Effect.fail(new NotFound({ kind: "thing" }))
+        })
+        const answers = yield* Effect.forEach([1, 2, 3, 4, 5], () => Effect.flip(guess({}).pipe(as(1))))
+        assert.deepStrictEqual(
+          answers.map(({ _tag }) => _tag),
+          ["NotFound", "NotFound", "TooManyAttempts", "TooManyAttempts", "TooManyAttempts"]
+        )
+        assert.strictEqual((yield* events).length, 2)
+      }).pipe(Effect.provide(layer()))
   )
 
   it.effect("LIM-01 a limit of none switches the use case off, two limits with one key are a mistake", () =>
