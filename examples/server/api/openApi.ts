@@ -33,11 +33,19 @@ const problemsOf = (useCase: UseCase.Description): ReadonlyArray<Schema.Top> => 
   )
 }
 
+/** Every command can be repeated (G-04). */
+const repeatable = Schema.Struct({
+  "idempotency-key": Schema.optionalKey(
+    Schema.String.annotate({ description: "1 to 200 printable ASCII characters; the same key does nothing twice." })
+  )
+})
+
 const endpointOf = (useCase: UseCase.Description) => {
   // inputs and outputs are plain data, which their common supertype cannot say
   const plain = (schema: Schema.Top) => schema as unknown as Schema.Codec<unknown, unknown>
   const needsToken = !useCase.actors.includes("Anonymous")
   return HttpApiEndpoint.post(verbOf(useCase), pathOf(useCase), {
+    ...(useCase.kind === "command" ? { headers: repeatable } : {}),
     payload: plain(useCase.input),
     success: useCase.output.ast._tag === "Void" ? HttpApiSchema.NoContent : plain(useCase.output),
     error: problemsOf(useCase)

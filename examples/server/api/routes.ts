@@ -41,7 +41,7 @@ const notJson = new refusals.InvalidInput({ issues: [{ path: [], code: "type" }]
 
 /** The body as what the use case takes; an empty body is an empty object. */
 const readInput = (useCase: UseCase.Description) => {
-  const decode = Schema.decodeUnknownExit(jsonOf(Schema.toEncoded(useCase.input)))
+  const decode = Schema.decodeUnknownExit(jsonOf(Schema.toEncoded(useCase.input)), { errors: "all" })
   return Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     const [type = ""] = (request.headers["content-type"] ?? "application/json").split(";")
     if (type.trim().toLowerCase() !== "application/json") return yield* notJson

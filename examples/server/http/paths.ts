@@ -1,4 +1,3 @@
-/** Every address of the portal in one place; pages link to each other by these only. */
 /** A segment as it is; one that begins with a colon is the name of a parameter, for the routes. */
 const segment = (text: string): string => (/^:[a-z]+$/.test(text) ? text : encodeURIComponent(text))
 

@@ -1,6 +1,6 @@
 import { Clock, Duration, Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
-import { type Refusal, refusals } from "portico"
+import { Links, type Refusal, refusals } from "portico"
 import type { FormState } from "../html/forms.ts"
 import { layout } from "../html/layout.ts"
 import type { Page } from "../html/Page.ts"
@@ -51,12 +51,19 @@ export const answerRefusal = Effect.fnUntraced(function* (refusal: Refusal.Refus
     return yield* goTo(withQuery(paths.signIn, { next: wanted(visit) }))
   }
   if (refusal._tag === refusals.StepUpRequired.tag) return yield* goTo(withQuery(paths.stepUp, { next: wanted(visit) }))
+  const t = visit.texts.errors
   const response = yield* show(
-    errorPage(visit, {
-      status: statusOf(refusal),
-      title: visit.texts.errors.titles[refusal.category],
-      text: messageOf(refusal, visit.locale)
-    })
+    errorPage(
+      visit,
+      // where nothing was entered, it is the address that names nothing
+      refusal._tag === refusals.InvalidInput.tag && visit.method !== "POST"
+        ? { status: 404, title: t.titles["not-found"], text: t.notFound }
+        : {
+            status: statusOf(refusal),
+            title: refusal._tag === Links.LinkUnusable.tag ? t.linkTitle : t.titles[refusal.category],
+            text: messageOf(refusal, visit.locale)
+          }
+    )
   )
   return yield* withRetryAfter(response, refusal)
 })

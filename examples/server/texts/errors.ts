@@ -12,6 +12,7 @@ export const errors = inBoth(
       "too-many": "Zu viele Versuche",
       unavailable: "Zurzeit nicht möglich"
     },
+    linkTitle: "Dieser Link gilt nicht",
     notFound: "Diese Seite gibt es nicht, oder Sie haben keinen Zugriff darauf.",
     notAllowedTitle: "So geht es nicht",
     notAllowed: "Diese Adresse lässt sich auf diese Weise nicht aufrufen.",
@@ -38,6 +39,7 @@ export const errors = inBoth(
       "too-many": "Too many attempts",
       unavailable: "Not possible at the moment"
     },
+    linkTitle: "This link does not work",
     notFound: "This page does not exist, or you have no access to it.",
     notAllowedTitle: "Not like this",
     notAllowed: "This address cannot be used in this way.",

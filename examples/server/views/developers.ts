@@ -23,6 +23,10 @@ const endpointsOf = (api: Document): ReadonlyArray<Endpoint> =>
     })
   )
 
+/** Text in which code stands between backticks. */
+const withCode = (text: string): Content =>
+  text.split("`").map((part, index) => (index % 2 === 0 ? part : html`<code class="code">${part}</code>`))
+
 const REFERENCE = "#/components/schemas/"
 
 /** Puts referenced schemas in their place, so that each endpoint can be read by itself; a schema inside itself stays a reference. */
@@ -61,9 +65,9 @@ const endpoint = (scene: Scene, api: Document, { method, operation, path }: Endp
   const successes = responses.filter(([status]) => status < "400")
   const problems = responses.filter(([status]) => status >= "400")
   return html`<details class="disclosure endpoint">
-    <summary><span class="method">${method}</span><span class="route">${path}</span><span class="note">${operation.summary ?? operation.description}</span></summary>
+    <summary><span class="method">${method}</span><span class="route">${path}</span><span class="note" lang="en">${operation.summary ?? operation.description}</span></summary>
     <div class="disclosure-body">
-      ${operation.description !== undefined && operation.summary !== undefined && html`<p>${operation.description}</p>`}
+      ${operation.description !== undefined && operation.summary !== undefined && html`<p lang="en">${operation.description}</p>`}
       ${operation.security.length > 0 && html`<p>${badge(t.needsToken, "waiting")}</p>`}
       ${
         operation.parameters.length > 0 &&
@@ -107,7 +111,7 @@ export const developersPage = (scene: Scene, data: { readonly api: Document }): 
     title: t.apiTitle,
     width: "wide",
     body: html`${heading(t.apiTitle, t.apiLead, linkButton(paths.openApi, t.apiDocument))}
-    ${api.info.description !== undefined && html`<div class="section" lang="en">${api.info.description.split("\n\n").map((text) => html`<p class="hint">${text}</p>`)}</div>`}
+    ${api.info.description !== undefined && html`<div class="section" lang="en">${api.info.description.split("\n\n").map((text) => html`<p class="hint">${withCode(text)}</p>`)}</div>`}
     ${endpoints.length === 0 && empty(t.apiTitle, t.apiNone)}
     ${groups.map(
       (group) =>

@@ -252,6 +252,15 @@ describe("the description of the API", () => {
     }
   })
 
+  it("G-04 says which calls can be repeated by a key", () => {
+    const kindOf = new Map<string, string>(useCases.map(({ kind, name }) => [name, kind]))
+    for (const { operation } of operations) {
+      const keys = operation.parameters.filter((parameter) => parameter.name === "idempotency-key")
+      assert.lengthOf(keys, kindOf.get(operation.operationId) === "command" ? 1 : 0, operation.operationId)
+      for (const key of keys) assert.deepInclude(key, { in: "header", required: false })
+    }
+  })
+
   it("says which calls need a token", () => {
     const security = (path: string) => operations.find((one) => one.path === path)?.operation.security
     assert.deepStrictEqual(security("/api/accounts/sign-in"), [])

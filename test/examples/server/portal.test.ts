@@ -19,6 +19,7 @@ import type * as Actor from "../../../src/kernel/Actor.ts"
 import { EmailAddress } from "../../../src/kernel/EmailAddress.ts"
 import * as Instant from "../../../src/kernel/Instant.ts"
 import { AccountId, SessionId, ShortNumber } from "../../../src/kernel/ids.ts"
+import { LinkUnusable } from "../../../src/kernel/Links.ts"
 import {
   InvalidInput,
   NotAllowed,
@@ -96,6 +97,8 @@ const testPages = group(
       const kind = yield* parameter("kind")
       if (kind === "sign-in") return yield* new SignInRequired()
       if (kind === "step-up") return yield* new StepUpRequired()
+      if (kind === "input") return yield* new InvalidInput({ issues: [{ path: ["tenantId"], code: "id" }] })
+      if (kind === "link") return yield* new LinkUnusable({ reason: "used" })
       if (kind === "many") return yield* new TooManyAttempts({ retryAt: 90_000 })
       return yield* Effect.die(new Error("the inside must stay inside"))
     })
@@ -279,6 +282,15 @@ describe("the portal's frame", () => {
     assert.match(many.headers.get("retry-after") ?? "", /^\d+$/)
   })
 
+  it("an address that names nothing is not found, and a link that opens nothing is called one", async () => {
+    const misread = await request("/test/refused/input")
+    assert.strictEqual(misread.status, 404)
+    assert.include(misread.body, "Diese Seite gibt es nicht, oder Sie haben keinen Zugriff darauf.")
+    const link = await request("/test/refused/link")
+    assert.strictEqual(link.status, 404)
+    assert.include(link.body, "<h1>Dieser Link gilt nicht</h1>")
+  })
+
   it("a session shows who is signed in, escaped; a dead one is taken from the browser", async () => {
     const cookie = `__Host-portico_session=${TOKEN}`
     assert.include((await request("/test/page", { headers: { cookie } })).body, "Ada &lt;b&gt;")
@@ -346,7 +358,7 @@ describe("the API", () => {
     const paths = JSON.parse(invalid.body).issues.map(
       (issue: { readonly path: ReadonlyArray<string> }) => issue.path[0]
     )
-    assert.includeMembers(paths, ["word"])
+    assert.sameMembers(paths, ["word", "times"])
     assert.strictEqual((await call("{", bearer)).status, 422)
     const refused = await call('{"word":"forbidden"}', { ...bearer, "accept-language": "en" })
     assert.deepStrictEqual(JSON.parse(refused.body), {
