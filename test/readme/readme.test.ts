@@ -11,4 +11,11 @@ describe("the front page", () => {
     const { answers } = await import("./example.ts")
     assert.deepEqual(answers, ["We sent you a mail.", [{ path: ["email"], code: "email" }]])
   })
+
+  it("shows a program on a database that does what it says", async () => {
+    const source = read("./database.ts")
+    assert.include(read("../../README.md"), `\`\`\`ts\n${source.replace("export const", "const")}\`\`\``)
+    const { members } = await import("./database.ts")
+    assert.deepEqual(members, ["Ada: owner", "Bob: member"])
+  })
 })
