@@ -30,12 +30,19 @@ const checked = (options: { readonly max: number; readonly min: number; readonly
     return length > options.max ? "too-long" : undefined
   })
 
+// With them a name shows other letters than it has, and turns what stands beside it (Unicode TR 36, section 2.5). They come unseen with what is
+// pasted, so they are dropped instead of refused; Arabic and Hebrew need none of them.
+const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/gu
+
 const trimmed = SchemaTransformation.transform({
-  decode: (input: string) => input.trim().normalize("NFC"),
+  decode: (input: string) => input.replace(DIRECTIONS, "").trim().normalize("NFC"),
   encode: (value: string) => value
 })
 
-/** One line of text that a person typed: trimmed, NFC, with something to see, at most `max` code points, no control characters (R-MA-01). */
+/**
+ * One line of text that a person typed: trimmed, NFC, without explicit directions, with something to see, at most `max` code points, no control
+ * characters (R-MA-01).
+ */
 export const line = (max: number) =>
   Schema.String.pipe(Schema.decodeTo(Schema.String.check(checked({ max, min: 1, controls: "" })), trimmed))
 

@@ -40,6 +40,14 @@ describe("text that a person typed", () => {
     for (const visible of ["x\u200b", "👨‍👩‍👧", "نه‌ای"]) assert.strictEqual(name(visible), visible)
   })
 
+  it("turns nothing around that stands beside it", () => {
+    for (const turn of ["\u202a", "\u202b", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068"]) {
+      assert.strictEqual(name(`${turn}a${turn}b\u202c\u2069`), "ab", JSON.stringify(turn))
+      assert.strictEqual(decoder(optionalLine(10))(turn), "")
+    }
+    for (const text of ["שלום", "مرحبا", "a\u200fb"]) assert.strictEqual(name(text), text)
+  })
+
   it("may be empty only where that is allowed", () => {
     for (const empty of ["", "  ", "\n"]) {
       assert.isUndefined(name(empty))
