@@ -44,6 +44,7 @@ const ownToChange = Effect.fnUntraced(function* (actor: Actor.Account) {
   return own
 })
 
+/** Whether the caller has a second factor, and how many recovery codes are left. */
 export const status = UseCase.query({
   name: "secondFactor.status",
   summary: "Tells the caller about their own second factor.",
@@ -70,6 +71,7 @@ export const status = UseCase.query({
   })
 })
 
+/** Makes a secret for an authenticator app. The second factor that is there stays until `confirmEnrolment`. */
 export const beginEnrolment = UseCase.command({
   name: "secondFactor.beginEnrolment",
   summary: "Makes a secret for an authenticator app; it counts once a code of it is confirmed.",
@@ -100,6 +102,10 @@ export const beginEnrolment = UseCase.command({
   })
 })
 
+/**
+ * Makes the app of `beginEnrolment` the second factor, with one code of it. Answers recovery codes, this once, and the session's
+ * new token; every other session ends.
+ */
 export const confirmEnrolment = UseCase.command({
   name: "secondFactor.confirmEnrolment",
   summary:
@@ -131,6 +137,7 @@ export const confirmEnrolment = UseCase.command({
   })
 })
 
+/** Removes app and recovery codes. The session goes on with the new token that is answered; every other one ends. */
 export const disable = UseCase.command({
   name: "secondFactor.disable",
   summary: "Removes the caller's second factor and its recovery codes.",
@@ -152,6 +159,7 @@ export const disable = UseCase.command({
   })
 })
 
+/** Makes new recovery codes, answered this once with the session's new token; the older ones are dead, and every other session ends. */
 export const regenerateRecoveryCodes = UseCase.command({
   name: "secondFactor.regenerateRecoveryCodes",
   summary: "Makes new recovery codes in place of all older ones.",

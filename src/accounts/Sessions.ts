@@ -99,6 +99,7 @@ export type SessionView = typeof SessionView.Type
 
 const Key: Schema.Codec<SessionKey, unknown> = Schema.Tuple([Schema.Int, SessionId])
 
+/** The caller's own living sessions, newest first. */
 export const list = UseCase.query({
   name: "sessions.list",
   summary: "Lists the caller's own sessions, the newest first.",
@@ -130,6 +131,7 @@ export const list = UseCase.query({
   })
 })
 
+/** Ends the session that asks. */
 export const signOut = UseCase.command({
   name: "sessions.signOut",
   summary: "Ends the caller's session.",
@@ -147,6 +149,7 @@ export const signOut = UseCase.command({
   })
 })
 
+/** Ends one of the caller's own sessions; that of somebody else is `NotFound`. */
 export const end = UseCase.command({
   name: "sessions.end",
   summary: "Ends one of the caller's own sessions.",
@@ -164,6 +167,7 @@ export const end = UseCase.command({
   })
 })
 
+/** Ends all of the caller's sessions but the one that asks; answers how many. */
 export const endOthers = UseCase.command({
   name: "sessions.endOthers",
   summary: "Ends all of the caller's own sessions but the one that asks; answers how many.",
@@ -182,6 +186,10 @@ export const endOthers = UseCase.command({
   })
 })
 
+/**
+ * Proves once more who the caller is, by a code where there is a second factor, else by the password: what a sensitive command asks for with
+ * `StepUpRequired` (AUT-07). The session goes on with the new token that is answered.
+ */
 export const stepUp = UseCase.command({
   name: "sessions.stepUp",
   summary: "Proves once more who the caller is, as sensitive commands want it, and gives the session a new token.",

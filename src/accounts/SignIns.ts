@@ -32,6 +32,10 @@ const fits = Effect.fnUntraced(function* (found: Option.Option<Credentials>, pas
   })
 })
 
+/**
+ * Checks address and password. Answers a session's token, or a challenge for `completeSignIn` when the account has a second factor.
+ * An unknown address, a wrong password and a blocked account are one and the same `SignInRefused`, after the same work.
+ */
 export const signIn = UseCase.command({
   name: "accounts.signIn",
   summary: "Signs a person in by e-mail address and password, or asks for the second factor.",
@@ -75,6 +79,7 @@ export const signIn = UseCase.command({
   })
 })
 
+/** Goes on from the challenge of `signIn` with a code of the app or a recovery code; answers the session's token. */
 export const completeSignIn = UseCase.command({
   name: "accounts.completeSignIn",
   summary: "Completes a sign-in with a code of the authenticator app or a recovery code.",

@@ -19,6 +19,7 @@ const PORTION = 500
 /** Ended links are kept so long that people who follow an old mail learn why its link does not work any more (R-TK-14). */
 const ENDED_LINKS = "30 days"
 
+/** Gives new events their numbers and seals them into the chain (AUD-02). */
 export const sequenceEvents = make({
   name: "audit.sequence",
   every: "1 second",
@@ -26,6 +27,7 @@ export const sequenceEvents = make({
   run: sequence
 })
 
+/** Sends what is due in the outbox; woken by each commit that sends a mail, and safe on several nodes at once. */
 export const dispatchMails = make({
   name: "mails.dispatch",
   every: "10 seconds",
@@ -34,6 +36,7 @@ export const dispatchMails = make({
   run: dispatch
 })
 
+/** Says of invitations whose time has run out that they are expired. */
 export const expireInvitations = make({
   name: "invitations.expire",
   every: "1 minute",

@@ -101,8 +101,10 @@ export const provide =
     // `By` exists in types only; at run time there is one key, and the use case checks the actor's kind again
     Effect.provideService(effect, CurrentCaller, { actor, request }) as never
 
+/** The actor of a visitor who is not signed in. */
 export const anonymous: Anonymous = { _tag: "Anonymous" }
 
+/** The actor of the host's own code, by a name that the audit log shows; never made from what a request says. */
 export const job = (name: string): Job => ({ _tag: "Job", name })
 
 /** The account behind an actor: the person themself, or the customer that staff act for. */

@@ -29,6 +29,7 @@ export const OWNER = "owner"
 /** What somebody gets who joins without anybody choosing more. */
 export const MEMBER = "member"
 
+/** The roles of a tenant unless the settings name others: `owner`, `admin` and `member`. */
 export const builtInRoles: ReadonlyArray<Role> = [
   { name: OWNER, label: { de: "Inhaber (Super Admin)", en: "Owner (super admin)" }, permissions },
   {

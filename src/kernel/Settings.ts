@@ -117,6 +117,7 @@ export interface Settings {
 
 const consent = (kind: string, label: Text): ConsentText => ({ kind, version: "1", label, text: label })
 
+/** What holds where the operator sets nothing. Product, addresses and consents are placeholders: an application in earnest sets them. */
 export const defaults: Settings = {
   product: { name: "Portico", support: "support@localhost" },
   links: { base: "http://localhost:3000", paths: {} },
@@ -230,6 +231,7 @@ const merge = (base: unknown, over: unknown): unknown => {
 /** The defaults with what differs. */
 export const make = (input: SettingsInput): Settings => merge(defaults, input) as Settings // merging keeps the shape of the defaults
 
+/** The settings alone, for tests; the library's `layer` takes them with the key ring. */
 export const layer = (input: SettingsInput): Layer.Layer<never> => Layer.succeed(Settings, make(input))
 
 /** The role of that name, if the operator has it. */
