@@ -32,12 +32,12 @@ const onStage = stages()
 const adapters: ReadonlyArray<readonly [string, Layer.Layer<FaultyStage, PersistenceError>]> = Object.entries(onStage)
 
 for (const [adapter, stage] of adapters) {
-  const loop = (fault: Fault, expected: Expected, told = ofCommands) =>
+  const loop = (fault: Fault, expected: Expected, told = ofCommands, lasting = false) =>
     Effect.gen(function* () {
       let tried = 0
       const wrong: Array<string> = []
       for (const scenario of told) {
-        const found = yield* Effect.provide(faultLoop(scenario, fault, expected), stage)
+        const found = yield* Effect.provide(faultLoop(scenario, fault, expected, lasting), stage)
         tried += found.tried
         wrong.push(...found.wrong)
       }
@@ -68,6 +68,16 @@ for (const [adapter, stage] of adapters) {
       "F-05 F-08 a lost connection is `Unavailable`, and a commit of which nobody knows is found by its key",
       () => loop({ kind: "connection" }, unavailable, some)
     )
+
+    it.live("F-08 F-29 a store that goes away for good is `Unavailable`, and leaves nothing half done", () =>
+      loop({ kind: "connection" }, (outcome) => outcome === "Unavailable", some, true)
+    )
+
+    it.live("F-07 a unique key that a racer has taken makes the unit look again", () =>
+      loop({ kind: "duplicate" }, sameInUnit, some)
+    )
+
+    it.live("F-22 a row that nobody can read is `Unavailable`", () => loop({ kind: "corrupt" }, unavailable, some))
   })
 }
 

@@ -63,7 +63,7 @@ type AnyJob = Job<FaultyStage>
 for (const [adapter, stage] of adapters) {
   describe(`what happens by time (${adapter})`, { timeout: 300_000 }, () => {
     it.live(
-      "G-13 V-40 AUD-02 a job that is killed at any call of a port is done by the next one, and changes nothing else",
+      "G-13 V-40 a job that is killed at any call of a port is done by the next one, and changes nothing else",
       () =>
         Effect.gen(function* () {
           const wrong: Array<string> = []

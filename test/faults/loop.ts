@@ -145,17 +145,18 @@ const placesOf = (calls: ReadonlyArray<PortCall>): ReadonlyArray<Place> => {
   })
 }
 
-/** A fault at every call of a storage port. */
+/** A fault at every call of a storage port; a `lasting` one meets all later calls, too. */
 export const faultLoop = (
   scenario: Scenario,
   fault: Fault,
-  expected: Expected
+  expected: Expected,
+  lasting = false
 ): Effect.Effect<Loop, unknown, FaultyStage> =>
   Effect.gen(function* () {
     const faults = yield* Faults
     const rehearsed = yield* rehearse(scenario)
     return yield* loop(rehearsed, `${scenario.name}: ${fault.kind}`, placesOf(rehearsed.calls), expected, (at) => ({
-      plan: faults.plan({ fault, at, where: isStorage }),
+      plan: faults.plan({ fault, at, lasting, where: isStorage }),
       stop: faults.stop
     }))
   })

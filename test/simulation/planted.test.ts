@@ -122,7 +122,7 @@ describe("stories find a mistake that was planted", { timeout: 120_000 }, () => 
       }))
     ).resolves.toContain('found    "Unavailable"'))
 
-  it("INV-09 what has expired is shown as open", () =>
+  it("what has expired is shown as open", () =>
     expect(
       withMistake(InvitationRepository, (right) => ({
         ...right,
@@ -130,7 +130,7 @@ describe("stories find a mistake that was planted", { timeout: 120_000 }, () => 
       }))
     ).resolves.toContain("looks what is open: the answer"))
 
-  it("TEN-08 a role that was changed is not kept", () =>
+  it("a role that was changed is not kept", () =>
     expect(withMistake(MembershipRepository, (right) => ({ ...right, update: () => Effect.void }))).resolves.toMatch(
       /the state|V-01/
     ))

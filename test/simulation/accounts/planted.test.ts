@@ -39,7 +39,7 @@ describe("stories of accounts find a mistake that was planted", { timeout: 120_0
       }))
     ).resolves.toContain(`expected "CodeRefused"`))
 
-  it("V-14 TFA-03 a recovery code stays good", () =>
+  it("V-14 a recovery code stays good", () =>
     expect(
       withMistake(SecondFactorRepository, (right) => ({
         ...right,
@@ -52,7 +52,7 @@ describe("stories of accounts find a mistake that was planted", { timeout: 120_0
       "V-17"
     ))
 
-  it("V-16 TFA-05 an account's second factor is not seen at sign-in", () =>
+  it("V-16 an account's second factor is not seen at sign-in", () =>
     expect(
       withMistake(AccountRepository, (right) => ({
         ...right,
@@ -69,7 +69,7 @@ describe("stories of accounts find a mistake that was planted", { timeout: 120_0
       withMistake(SessionRepository, (right) => ({ ...right, endOthers: () => Effect.succeed(0) }))
     ).resolves.toContain("the state"))
 
-  it("V-20 AUT-03 a session that is used never ends", () =>
+  it("V-20 a session that is used never ends", () =>
     expect(
       withMistake(SessionRepository, (right) => ({
         ...right,
