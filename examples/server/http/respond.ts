@@ -52,6 +52,8 @@ export const answerRefusal = Effect.fnUntraced(function* (refusal: Refusal.Refus
   }
   if (refusal._tag === refusals.StepUpRequired.tag) return yield* goTo(withQuery(paths.stepUp, { next: wanted(visit) }))
   const t = visit.texts.errors
+  // most who open a link twice have done what it is for
+  const used = refusal instanceof Links.LinkUnusable && refusal.reason === "used"
   const response = yield* show(
     errorPage(
       visit,
@@ -61,7 +63,8 @@ export const answerRefusal = Effect.fnUntraced(function* (refusal: Refusal.Refus
         : {
             status: statusOf(refusal),
             title: refusal._tag === Links.LinkUnusable.tag ? t.linkTitle : t.titles[refusal.category],
-            text: messageOf(refusal, visit.locale)
+            text: used ? t.linkUsed : messageOf(refusal, visit.locale),
+            signIn: used && visit.sessionToken === undefined
           }
     )
   )

@@ -13,6 +13,7 @@ export const errors = inBoth(
       unavailable: "Zurzeit nicht möglich"
     },
     linkTitle: "Dieser Link gilt nicht",
+    linkUsed: "Er wurde schon benutzt. Wenn Sie das waren, ist alles erledigt.",
     notFound: "Diese Seite gibt es nicht, oder Sie haben keinen Zugriff darauf.",
     notAllowedTitle: "So geht es nicht",
     notAllowed: "Diese Adresse lässt sich auf diese Weise nicht aufrufen.",
@@ -40,6 +41,7 @@ export const errors = inBoth(
       unavailable: "Not possible at the moment"
     },
     linkTitle: "This link does not work",
+    linkUsed: "It has been used already. If that was you, all is done.",
     notFound: "This page does not exist, or you have no access to it.",
     notAllowedTitle: "Not like this",
     notAllowed: "This address cannot be used in this way.",

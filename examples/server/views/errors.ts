@@ -12,6 +12,8 @@ export const errorPage = (
     readonly text: string
     /** A page to try again with. */
     readonly again?: string | undefined
+    /** Whether signing in is what comes next. */
+    readonly signIn?: boolean
     /** The request's id, for those who ask. */
     readonly reference?: string | undefined
   }
@@ -27,8 +29,9 @@ export const errorPage = (
       <p class="lead">${options.text}</p>
       ${options.reference !== undefined && html`<p class="reference">${t.reference(options.reference)}</p>`}
       <div class="actions">
+        ${options.signIn === true && linkButton(paths.signIn, scene.texts.common.signIn, "primary")}
         ${options.again !== undefined && linkButton(options.again, t.again, "primary")}
-        ${linkButton(paths.start, t.toStart, options.again === undefined ? "primary" : "secondary")}
+        ${linkButton(paths.start, t.toStart, options.again === undefined && options.signIn !== true ? "primary" : "secondary")}
       </div>
     </div>`
   }

@@ -289,6 +289,7 @@ describe("the portal's frame", () => {
     const link = await request("/test/refused/link")
     assert.strictEqual(link.status, 404)
     assert.include(link.body, "<h1>Dieser Link gilt nicht</h1>")
+    assert.match(link.body, /Er wurde schon benutzt.*href="\/sign-in".*<\/main>/s)
   })
 
   it("a session shows who is signed in, escaped; a dead one is taken from the browser", async () => {
