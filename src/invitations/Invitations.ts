@@ -230,7 +230,7 @@ const drawOn = (unit: UseCase.Unit<"Account">, tenantId: TenantId, other: Rule) 
  */
 export const invite = UseCase.command({
   name: "invitations.invite",
-  summary: "Invites an e-mail address to a tenant.",
+  summary: "Invites an e-mail address to a customer area.",
   actors: ["Account"],
   requires: "invitations.create",
   input: Schema.Struct({
@@ -298,7 +298,7 @@ export const offerToFirstOwner = <K extends Actor.Kind>(
 /** Offers a tenant in setup to its first owner, who makes it active by accepting (TEN-01). Inviting another address takes the offer back from the one before. */
 export const inviteFirstOwner = UseCase.command({
   name: "invitations.inviteFirstOwner",
-  summary: "Offers a tenant in setup to its first owner.",
+  summary: "Offers a customer area in setup to its first owner.",
   actors: ["Staff", "Job"],
   requires: "staff",
   input: Schema.Struct({ tenantId: TenantId, email: EmailAddressFromInput, locale: Schema.optionalKey(Locale) }),
@@ -391,7 +391,7 @@ export const revoke = UseCase.command({
 /** The tenant's invitations with their state, newest first (INV-09). */
 export const list = UseCase.query({
   name: "invitations.list",
-  summary: "Lists a tenant's invitations, newest first.",
+  summary: "Lists a customer area's invitations, newest first.",
   actors: ["Account"],
   requires: "invitations.read",
   input: Schema.Struct({ tenantId: TenantId, state: Schema.optionalKey(InvitationState), ...Page.fields }),
@@ -590,7 +590,7 @@ const acceptAs = Effect.fnUntraced(function* (
 /** The signed-in person joins by the link in the mail (INV-04). */
 export const accept = UseCase.command({
   name: "invitations.accept",
-  summary: "Joins the tenant, by the link in the invitation's mail.",
+  summary: "Joins the customer area, by the link in the invitation's mail.",
   actors: ["Account"],
   requires: "link",
   input: Schema.Struct({ secret: Links.LinkSecret }),
@@ -619,7 +619,7 @@ export const accept = UseCase.command({
 /** The signed-in person joins without the mail, because the invitation is for their proven address (INV-09). */
 export const acceptMine = UseCase.command({
   name: "invitations.acceptMine",
-  summary: "Joins the tenant that the caller's own address is invited to.",
+  summary: "Joins the customer area that the caller's own address is invited to.",
   actors: ["Account"],
   requires: "self",
   input: OfTenant,
@@ -644,7 +644,7 @@ export const acceptMine = UseCase.command({
  */
 export const acceptAsNew = UseCase.command({
   name: "invitations.acceptAsNew",
-  summary: "Creates an account for the invited address and joins the tenant, in one step.",
+  summary: "Creates an account for the invited address and joins the customer area, in one step.",
   actors: ["Anonymous"],
   requires: "link",
   secretAnswer: true,
