@@ -318,7 +318,7 @@ export const changeContactEmail = UseCase.command({
     const { membership } = facts
     const account = yield* accounts.find(unit.actor.accountId)
     if (Option.isNone(account)) return yield* new NotFound({ kind: "tenant" })
-    const { secret } = yield* Links.issue(contactEmailLink, {
+    const { link, secret } = yield* Links.issue(contactEmailLink, {
       subject: membership.id,
       email,
       tenantId,
@@ -340,7 +340,7 @@ export const changeContactEmail = UseCase.command({
         accountId: unit.actor.accountId,
         process: `contact:${membership.id}`,
         secret,
-        values: { tenantName: tenant.name }
+        values: { tenantName: tenant.name, expiresAt: link.expiresAt }
       })
     )
   })

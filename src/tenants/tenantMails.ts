@@ -1,4 +1,5 @@
 import { Effect, Option, Schema } from "effect"
+import { Instant } from "../kernel/Instant.ts"
 import { AccountId } from "../kernel/ids.ts"
 import type { LinkPurpose } from "../kernel/Links.ts"
 import * as MailKind from "../mail/MailKind.ts"
@@ -13,27 +14,29 @@ export const contactEmailLink = {
 /** To the new address: "mail about this area shall go here" (TEN-06). */
 export const contactEmailAsked = MailKind.make({
   name: "tenants.contactEmailAsked",
-  values: Schema.Struct({ tenantName: Schema.String }),
+  values: Schema.Struct({ tenantName: Schema.String, expiresAt: Instant }),
   purpose: contactEmailLink,
   automatic: true,
   subject: { de: "Kontaktadresse bestätigen – {product}", en: "Confirm your contact address – {product}" },
   content: {
-    de: ({ tenantName }, { link, product }) => ({
+    de: ({ expiresAt, tenantName }, { dateTime, link, product }) => ({
       greeting: "Guten Tag,",
       paragraphs: [
         `im Kundenportal ${product} wurde angegeben, dass Nachrichten zum Kundenbereich „${tenantName}“ an diese Adresse gehen sollen.`,
         "Bitte bestätigen Sie das. Bis dahin bleibt alles, wie es ist."
       ],
       button: { label: "Adresse bestätigen", url: link },
+      details: [{ label: "Gültig bis", value: dateTime(expiresAt) }],
       closing: ["Wenn Sie damit nichts anfangen können, brauchen Sie nichts zu tun."]
     }),
-    en: ({ tenantName }, { link, product }) => ({
+    en: ({ expiresAt, tenantName }, { dateTime, link, product }) => ({
       greeting: "Hello,",
       paragraphs: [
         `In the customer portal ${product} somebody asked for messages about the customer area “${tenantName}” to go to this address.`,
         "Please confirm this. Until then everything stays as it is."
       ],
       button: { label: "Confirm the address", url: link },
+      details: [{ label: "Valid until", value: dateTime(expiresAt) }],
       closing: ["If this means nothing to you, there is nothing you need to do."]
     })
   }

@@ -262,6 +262,8 @@ forEachAdapter(everyPort, (adapter, storage) => {
             email: EmailAddress.make("office@firm.example"),
             expiresAt: Instant.plus(yield* Instant.now, "24 hours")
           })
+          const [mail] = yield* mailsOfKind("office@firm.example", "tenants.contactEmailAsked")
+          assert.deepStrictEqual(mail?.values, { tenantName: shown.tenantName, expiresAt: shown.expiresAt })
           assert.strictEqual(yield* contact(), "member@example.com", "reading changes nothing")
           yield* Members.confirmContactEmail({ secret }).pipe(anonymously)
           assert.strictEqual(yield* contact(), "office@firm.example")
