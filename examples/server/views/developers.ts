@@ -59,6 +59,12 @@ const problemNames = (value: unknown): ReadonlyArray<string> => {
   )
 }
 
+/** What a parameter's schema says of it, in the language of the document. */
+const about = (schema: object): Content =>
+  "description" in schema && typeof schema.description === "string"
+    ? html`<span lang="en">${schema.description}</span>`
+    : undefined
+
 const endpoint = (scene: Scene, api: Document, { method, operation, path }: Endpoint): Content => {
   const t = scene.texts.development
   const responses = Object.entries(operation.responses)
@@ -77,7 +83,10 @@ const endpoint = (scene: Scene, api: Document, { method, operation, path }: Endp
             { label: t.parameter, names: true, cell: (parameter) => html`<code class="code">${parameter.name}</code>` },
             { label: t.where, cell: (parameter) => parameter.in },
             { label: t.required, cell: (parameter) => (parameter.required ? t.yes : t.no) },
-            { label: t.description, cell: (parameter) => parameter.description ?? scene.texts.common.none }
+            {
+              label: t.description,
+              cell: (parameter) => parameter.description ?? about(parameter.schema) ?? scene.texts.common.none
+            }
           ],
           operation.parameters
         )}`
