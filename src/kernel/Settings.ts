@@ -1,5 +1,6 @@
 import { Context, type Duration, Layer } from "effect"
 import { builtInRoles, type Role } from "./Permission.ts"
+import { examplePlans, type Plan } from "./Plan.ts"
 import type { Text } from "./Refusal.ts"
 
 /** One text that a person must, or may, agree to. */
@@ -83,6 +84,34 @@ export interface Settings {
     readonly maxLifetime: Duration.Input
   }
   readonly tenants: { readonly selfService: boolean }
+  /** What accounts can subscribe to (SUB-01). */
+  readonly plans: ReadonlyArray<Plan>
+  readonly subscriptions: {
+    /** So long after the paid time a subscription that nobody has cancelled waits for a late payment; it entitles to nothing meanwhile. */
+    readonly pastDue: Duration.Input
+    /** So long before a team member's coverage ends both sides are told; who asks again in that time asks for the next period (TMA-04, TMA-05). */
+    readonly lastDays: Duration.Input
+  }
+  /** In force for requests from now on; those that are open keep what held at their submission (REQ-10). A kind may have its own. */
+  readonly requests: {
+    /** So long an asker who is not signed in has to confirm the address. */
+    readonly confirmWithin: Duration.Input
+    /** When deciders are reminded, counted from the day on which the request came to them. */
+    readonly remindAfter: ReadonlyArray<Duration.Input>
+    readonly expiresAfter: Duration.Input
+    /** So long an approved asker has to do what is left to do. */
+    readonly offerLifetime: Duration.Input
+    /** So long after a refusal the same cannot be asked again. */
+    readonly coolDown: Duration.Input
+    /** The longest period for which a deputy can be named. */
+    readonly deputyMaximum: Duration.Input
+  }
+  readonly staff: {
+    /** Addresses whose accounts are operators, whatever is stored: how the first one comes to be (AUT-10). */
+    readonly operators: ReadonlyArray<string>
+    /** Where mails to staff go; without it, to each of those who may decide. */
+    readonly inbox: string | null
+  }
   readonly limits: {
     readonly signInPerAccount: Limit
     readonly signInPerSource: Limit
@@ -93,6 +122,8 @@ export interface Settings {
     readonly invitationsPerAccount: Limit
     readonly tenantsPerAccount: Limit
     readonly searchPerAccount: Limit
+    /** Forms that ask for a team member, counted for the account that sends them. */
+    readonly teamMembersPerAccount: Limit
   }
   readonly outbox: {
     /** How long a dispatcher has a mail for itself; when it has died by then, another one takes the mail. */
@@ -175,6 +206,17 @@ export const defaults: Settings = {
   },
   invitations: { lifetime: "14 days", minLifetime: "1 hour", maxLifetime: "60 days" },
   tenants: { selfService: false },
+  plans: examplePlans,
+  subscriptions: { pastDue: "14 days", lastDays: "7 days" },
+  requests: {
+    confirmWithin: "24 hours",
+    remindAfter: ["3 days", "7 days"],
+    expiresAfter: "30 days",
+    offerLifetime: "14 days",
+    coolDown: "24 hours",
+    deputyMaximum: "366 days"
+  },
+  staff: { operators: [], inbox: null },
   limits: {
     signInPerAccount: { max: 100, window: "24 hours", delay: { free: 5, base: "2 seconds", cap: "15 minutes" } },
     signInPerSource: { max: 500, window: "1 hour" },
@@ -184,7 +226,8 @@ export const defaults: Settings = {
     invitationsPerTenant: { max: 1000, window: "24 hours" },
     invitationsPerAccount: { max: 500, window: "24 hours" },
     tenantsPerAccount: { max: 10, window: "24 hours" },
-    searchPerAccount: { max: 600, window: "1 minute" }
+    searchPerAccount: { max: 600, window: "1 minute" },
+    teamMembersPerAccount: { max: 50, window: "24 hours" }
   },
   outbox: {
     lease: "2 minutes",
