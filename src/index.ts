@@ -5,6 +5,7 @@
 export * as Accounts from "./accounts/index.ts"
 export * as Audit from "./audit/index.ts"
 export * as Invitations from "./invitations/index.ts"
+export * as Joining from "./joining/index.ts"
 export * as Jobs from "./jobs/index.ts"
 export * from "./kernel/index.ts"
 export * as Mail from "./mail/index.ts"

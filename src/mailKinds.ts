@@ -1,6 +1,12 @@
 import * as Accounts from "./accounts/index.ts"
 import * as Invitations from "./invitations/index.ts"
+import * as Joining from "./joining/index.ts"
 import * as Tenants from "./tenants/index.ts"
 
 /** Every kind of mail of the library, for the dispatcher: `Mail.Dispatcher.layer(mailKinds)`. */
-export const mailKinds = [...Accounts.mailKinds, ...Tenants.mailKinds, ...Invitations.mailKinds] as const
+export const mailKinds = [
+  ...Accounts.mailKinds,
+  ...Tenants.mailKinds,
+  ...Invitations.mailKinds,
+  ...Joining.mailKinds
+] as const

@@ -1,5 +1,6 @@
 import * as Accounts from "./accounts/index.ts"
 import * as Invitations from "./invitations/index.ts"
+import * as Joining from "./joining/index.ts"
 import * as Mail from "./mail/index.ts"
 import * as Tenants from "./tenants/index.ts"
 
@@ -7,4 +8,10 @@ import * as Tenants from "./tenants/index.ts"
  * Every use case of the library, room by room: behind the permission table, the statement table, the error texts, and a host's own list of what
  * it offers.
  */
-export const useCases = [...Accounts.useCases, ...Tenants.useCases, ...Invitations.useCases, ...Mail.useCases] as const
+export const useCases = [
+  ...Accounts.useCases,
+  ...Tenants.useCases,
+  ...Invitations.useCases,
+  ...Joining.useCases,
+  ...Mail.useCases
+] as const

@@ -5,6 +5,7 @@ import { SessionRepository } from "../accounts/SessionRepository.ts"
 import { EventRepository } from "../audit/EventRepository.ts"
 import { sequence } from "../audit/Sequencer.ts"
 import * as Invitations from "../invitations/Invitations.ts"
+import { SelfRegistrationRepository } from "../joining/SelfRegistrationRepository.ts"
 import { IdempotencyStore } from "../kernel/Idempotency.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { Limits } from "../kernel/Limits.ts"
@@ -117,6 +118,17 @@ export const purgeRegistrations = make({
   })
 })
 
+export const purgeSelfRegistrations = make({
+  name: "selfRegistrations.purge",
+  every: "1 hour",
+  run: Effect.gen(function* () {
+    const attempts = yield* SelfRegistrationRepository
+    const { requests } = yield* Settings
+    const before = Instant.minus(yield* Instant.now, requests.confirmWithin)
+    return yield* inPortions(PORTION, (limit) => attempts.purge(before, limit))
+  })
+})
+
 /** Everything that happens by time. An application passes the list, or what it needs of it and its own jobs, to `Jobs.layer`. */
 export const jobs = [
   sequenceEvents,
@@ -128,5 +140,6 @@ export const jobs = [
   purgeMails,
   purgeSessions,
   purgeChallenges,
-  purgeRegistrations
+  purgeRegistrations,
+  purgeSelfRegistrations
 ] as const

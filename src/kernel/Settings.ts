@@ -46,6 +46,10 @@ export interface Settings {
     readonly required: {
       readonly registration: ReadonlyArray<ConsentText>
       readonly invitation: ReadonlyArray<ConsentText>
+      /** Of the form of a self-registration (SLF-01); by itself it makes no account. */
+      readonly selfRegistration: ReadonlyArray<ConsentText>
+      /** What stands between the approval of a self-registration and the account (SLF-06). */
+      readonly selfRegistrationCompletion: ReadonlyArray<ConsentText>
     }
     readonly marketing: ConsentText
   }
@@ -124,6 +128,9 @@ export interface Settings {
     readonly searchPerAccount: Limit
     /** Forms that ask for a team member, counted for the account that sends them. */
     readonly teamMembersPerAccount: Limit
+    /** Attempts to join a tenant by its customer number: of an address, and for a number, whoever makes them (SLF-03). */
+    readonly selfRegistrationPerAddress: Limit
+    readonly selfRegistrationPerNumber: Limit
   }
   readonly outbox: {
     /** How long a dispatcher has a mail for itself; when it has died by then, another one takes the mail. */
@@ -150,6 +157,15 @@ export interface Settings {
 
 const consent = (kind: string, label: Text): ConsentText => ({ kind, version: "1", label, text: label })
 
+const privacy = consent("privacy", {
+  de: "Ich habe die Datenschutzerklärung gelesen und stimme ihr zu.",
+  en: "I have read the privacy statement and agree to it."
+})
+const terms = consent("terms", {
+  de: "Ich habe die Allgemeinen Nutzungsbedingungen gelesen und stimme ihnen zu.",
+  en: "I have read the terms of use and agree to them."
+})
+
 export const defaults: Settings = {
   product: { name: "Portico", support: "support@localhost" },
   links: { base: "http://localhost:3000", paths: {} },
@@ -164,18 +180,10 @@ export const defaults: Settings = {
   },
   consents: {
     required: {
-      registration: [
-        consent("privacy", {
-          de: "Ich habe die Datenschutzerklärung gelesen und stimme ihr zu.",
-          en: "I have read the privacy statement and agree to it."
-        })
-      ],
-      invitation: [
-        consent("privacy", {
-          de: "Ich habe die Datenschutzerklärung gelesen und stimme ihr zu.",
-          en: "I have read the privacy statement and agree to it."
-        })
-      ]
+      registration: [privacy],
+      invitation: [privacy],
+      selfRegistration: [privacy],
+      selfRegistrationCompletion: [terms, privacy]
     },
     marketing: consent("marketing", {
       de: "Ich möchte Neuigkeiten per E-Mail erhalten.",
@@ -227,7 +235,9 @@ export const defaults: Settings = {
     invitationsPerAccount: { max: 500, window: "24 hours" },
     tenantsPerAccount: { max: 10, window: "24 hours" },
     searchPerAccount: { max: 600, window: "1 minute" },
-    teamMembersPerAccount: { max: 50, window: "24 hours" }
+    teamMembersPerAccount: { max: 50, window: "24 hours" },
+    selfRegistrationPerAddress: { max: 3, window: "24 hours" },
+    selfRegistrationPerNumber: { max: 5, window: "24 hours" }
   },
   outbox: {
     lease: "2 minutes",

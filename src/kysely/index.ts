@@ -13,6 +13,7 @@ import * as MembershipRepository from "./MembershipRepository.ts"
 import * as Outbox from "./Outbox.ts"
 import * as RegistrationRepository from "./RegistrationRepository.ts"
 import * as SecondFactorRepository from "./SecondFactorRepository.ts"
+import * as SelfRegistrationRepository from "./SelfRegistrationRepository.ts"
 import * as SessionRepository from "./SessionRepository.ts"
 import * as TenantRepository from "./TenantRepository.ts"
 import * as UnitOfWork from "./UnitOfWork.ts"
@@ -46,6 +47,7 @@ export const layer = Layer.mergeAll(
   Outbox.layer,
   RegistrationRepository.layer,
   SecondFactorRepository.layer,
+  SelfRegistrationRepository.layer,
   SessionRepository.layer,
   TenantRepository.layer,
   UnitOfWork.layer

@@ -240,7 +240,22 @@ export interface ConsentTable {
   readonly at: number
 }
 
+/** Attempts to join a tenant by its customer number, until they are confirmed. */
+export interface SelfRegistrationTable {
+  readonly id: string
+  readonly email: string
+  readonly customer_number: string
+  readonly postal_code: string
+  readonly country: string
+  readonly first_name: string
+  readonly last_name: string
+  readonly locale: string
+  readonly consents: string
+  readonly created_at: number
+}
+
 export interface Tables {
+  readonly self_registration: SelfRegistrationTable
   readonly registration: RegistrationTable
   readonly consent: ConsentTable
   readonly account: AccountTable

@@ -13,6 +13,7 @@ import * as MembershipRepository from "./MembershipRepository.ts"
 import * as Outbox from "./Outbox.ts"
 import * as RegistrationRepository from "./RegistrationRepository.ts"
 import * as SecondFactorRepository from "./SecondFactorRepository.ts"
+import * as SelfRegistrationRepository from "./SelfRegistrationRepository.ts"
 import * as SessionRepository from "./SessionRepository.ts"
 import { Store } from "./Store.ts"
 import * as TenantRepository from "./TenantRepository.ts"
@@ -38,6 +39,7 @@ export const layerPorts = Layer.mergeAll(
   Outbox.layer,
   RegistrationRepository.layer,
   SecondFactorRepository.layer,
+  SelfRegistrationRepository.layer,
   SessionRepository.layer,
   TenantRepository.layer,
   UnitOfWork.layer

@@ -12,6 +12,7 @@ export { MembershipRepositoryContract } from "./contracts/MembershipRepositoryCo
 export { OutboxContract } from "./contracts/OutboxContract.ts"
 export { RegistrationRepositoryContract } from "./contracts/RegistrationRepositoryContract.ts"
 export { SecondFactorRepositoryContract } from "./contracts/SecondFactorRepositoryContract.ts"
+export { SelfRegistrationRepositoryContract } from "./contracts/SelfRegistrationRepositoryContract.ts"
 export { SessionRepositoryContract } from "./contracts/SessionRepositoryContract.ts"
 export { TenantRepositoryContract } from "./contracts/TenantRepositoryContract.ts"
 export { Probe as UnitOfWorkProbe, UnitOfWorkContract } from "./contracts/UnitOfWorkContract.ts"

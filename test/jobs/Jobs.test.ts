@@ -46,6 +46,7 @@ describe("jobs", () => {
       "mails.dispatch",
       "mails.purge",
       "registrations.purge",
+      "selfRegistrations.purge",
       "sessions.purge"
     ])
   })
