@@ -14,5 +14,6 @@ export { RegistrationRepositoryContract } from "./contracts/RegistrationReposito
 export { SecondFactorRepositoryContract } from "./contracts/SecondFactorRepositoryContract.ts"
 export { SelfRegistrationRepositoryContract } from "./contracts/SelfRegistrationRepositoryContract.ts"
 export { SessionRepositoryContract } from "./contracts/SessionRepositoryContract.ts"
+export { SubscriptionRepositoryContract } from "./contracts/SubscriptionRepositoryContract.ts"
 export { TenantRepositoryContract } from "./contracts/TenantRepositoryContract.ts"
 export { Probe as UnitOfWorkProbe, UnitOfWorkContract } from "./contracts/UnitOfWorkContract.ts"
