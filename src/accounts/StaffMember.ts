@@ -1,5 +1,5 @@
-import { Schema } from "effect"
-import type { EmailAddress } from "../kernel/EmailAddress.ts"
+import { Option, Schema } from "effect"
+import { type EmailAddress, parse } from "../kernel/EmailAddress.ts"
 import { Instant } from "../kernel/Instant.ts"
 import { AccountId } from "../kernel/ids.ts"
 import { Refusal } from "../kernel/Refusal.ts"
@@ -30,13 +30,17 @@ export const highestRank = (roles: ReadonlyArray<StaffRole>): number => Math.max
 export const normalStaffRoles = (roles: ReadonlyArray<StaffRole>): StaffRoles =>
   StaffRole.literals.filter((role) => roles.includes(role))
 
+/** The addresses that the configuration makes operators, in their normal form. */
+export const operatorsOf = (settings: Settings): ReadonlyArray<EmailAddress> =>
+  settings.staff.operators.flatMap((address) => Option.toArray(parse(address)))
+
 /** What somebody may as staff: what is stored, and operator where the configuration names the address (AUT-10). */
 export const staffRolesOf = (
   settings: Settings,
   email: EmailAddress,
   stored: ReadonlyArray<StaffRole>
 ): ReadonlyArray<StaffRole> =>
-  normalStaffRoles(settings.staff.operators.includes(email) ? [...stored, "operator"] : stored)
+  normalStaffRoles(operatorsOf(settings).includes(email) ? [...stored, "operator"] : stored)
 
 /** The configuration makes this person an operator, and only the configuration ends that. */
 export class AppointedByConfiguration extends Refusal<AppointedByConfiguration>()(

@@ -1,4 +1,4 @@
-import { highestRank, type StaffRole, staffRolesOf } from "../accounts/StaffMember.ts"
+import { operatorsOf, type StaffRole, staffRolesOf } from "../accounts/StaffMember.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { AccountId } from "../kernel/ids.ts"
 import type { Permission } from "../kernel/Permission.ts"
@@ -96,13 +96,6 @@ export const termsOf = (settings: Settings, now: number): Terms => ({
   grants: settings.roles.flatMap(({ name, permissions }) =>
     permissions.map((permission) => ({ role: name, permission }))
   ),
-  operators: settings.staff.operators,
+  operators: operatorsOf(settings),
   now
 })
-
-/** The rank of somebody as staff, with what the configuration adds. */
-export const rankIn = (
-  terms: Pick<Terms, "operators">,
-  email: EmailAddress,
-  stored: ReadonlyArray<StaffRole>
-): number => (terms.operators.includes(email) ? highestRank(["operator"]) : highestRank(stored))

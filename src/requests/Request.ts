@@ -53,7 +53,7 @@ export const Rules = Schema.Struct({
 })
 export type Rules = typeof Rules.Type
 
-const JsonValue: Schema.Codec<Json> = Schema.Json
+export const JsonValue: Schema.Codec<Json> = Schema.Json
 
 /** One person's yes: to which version, and what was chosen with it. */
 export const Approval = Schema.Struct({
@@ -67,6 +67,9 @@ export const Approval = Schema.Struct({
   decision: JsonValue
 })
 export type Approval = typeof Approval.Type
+
+/** In the order in which they were given. */
+export const Approvals = Schema.Array(Approval)
 
 /** Something that one party asks and another decides. */
 export class Request extends Schema.Opaque<Request>()(
@@ -105,7 +108,7 @@ export class Request extends Schema.Opaque<Request>()(
     expiresAt: Instant.Instant,
     nextReminderAt: Schema.NullOr(Instant.Instant),
     reminders: Schema.Int,
-    approvals: Schema.Array(Approval),
+    approvals: Approvals,
     /** Who refused, and with what right. */
     refusedBy: Schema.NullOr(AccountId),
     reason: Schema.NullOr(Schema.String),

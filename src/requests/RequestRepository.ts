@@ -34,8 +34,8 @@ export class RequestRepository extends Context.Service<
      * state is not terminal, so that a request ends once (V-27).
      */
     readonly save: (request: Request) => Effect.Effect<void, PersistenceError>
-    /** As `save`, for several at once in one statement: all of them or `conflict`. */
-    readonly saveAll: (requests: ReadonlyArray<Request>) => Effect.Effect<void, PersistenceError>
+    /** As `save`, for several at once in one statement, all of them or `conflict`: what jobs change, which is state, reminders and end. */
+    readonly saveByTime: (requests: ReadonlyArray<Request>) => Effect.Effect<void, PersistenceError>
     readonly find: (id: RequestId) => Effect.Effect<Option.Option<Request>, PersistenceError>
     /** MUST lock the row until the unit ends. */
     readonly findForUpdate: (id: RequestId) => Effect.Effect<Option.Option<Request>, PersistenceError>
