@@ -84,6 +84,43 @@ export const coverageBegan = MailKind.make({
   }
 })
 
+/** To both: agreed to for the period that follows; it begins when that is paid (TMA-05). */
+export const coveragePromised = MailKind.make({
+  name: "subscriptions.coveragePromised",
+  values: Schema.Struct({ ...connection, from: Instant }),
+  automatic: true,
+  subject: {
+    de: "Teammitglied für den nächsten Zeitraum bestätigt – {product}",
+    en: "Team member confirmed for the next period – {product}"
+  },
+  content: {
+    de: (values, { date, page }) => ({
+      greeting: "Guten Tag,",
+      paragraphs: [
+        "Die Verbindung ist für den nächsten Zeitraum bestätigt. Sie beginnt, sobald dieser bezahlt ist; wird er nicht bezahlt, verfällt sie.",
+        "Wenn sie beginnt, schreiben wir beiden Seiten noch einmal."
+      ],
+      details: [
+        { label: theOther.label.de(values.side), value: theOther.named(values) },
+        { label: "Frühestens ab", value: date(values.from) }
+      ],
+      button: { label: "Verbindung ansehen", url: page(TEAM) }
+    }),
+    en: (values, { date, page }) => ({
+      greeting: "Hello,",
+      paragraphs: [
+        "The connection is confirmed for the next period. It begins when that is paid; if it is not paid, the connection lapses.",
+        "When it begins, we write to both sides again."
+      ],
+      details: [
+        { label: theOther.label.en(values.side), value: theOther.named(values) },
+        { label: "From at the earliest", value: date(values.from) }
+      ],
+      button: { label: "See the connection", url: page(TEAM) }
+    })
+  }
+})
+
 /** To both, seven days before: the coverage ends with the period, and how to ask again (TMA-04). */
 export const coverageEnding = MailKind.make({
   name: "subscriptions.coverageEnding",
@@ -270,4 +307,11 @@ export const trialEnded = MailKind.make({
 })
 
 /** Every mail kind of the room, without those of its requests. */
-export const mailKinds = [coverageBegan, coverageEnding, coverageEnded, choiceNeeded, trialEnded] as const
+export const mailKinds = [
+  coverageBegan,
+  coveragePromised,
+  coverageEnding,
+  coverageEnded,
+  choiceNeeded,
+  trialEnded
+] as const

@@ -7,7 +7,7 @@ import type { Audience } from "../requests/Request.ts"
 import * as RequestKind from "../requests/RequestKind.ts"
 import type { Detail } from "../requests/requestMails.ts"
 import * as Coverage from "./Coverage.ts"
-import { standingAt } from "./Subscription.ts"
+import { type SubscriptionState, standingAt } from "./Subscription.ts"
 import { SubscriptionRepository } from "./SubscriptionRepository.ts"
 import { accountOf, connect, nameOfPlan } from "./teams.ts"
 
@@ -35,7 +35,7 @@ const both = (de: string, en: string): string => (de === en ? de : `${de} / ${en
 const yes = both("ja", "yes")
 const no = both("nein", "no")
 
-const states: Readonly<Record<string, string>> = {
+const states: Readonly<Record<SubscriptionState, string>> = {
   trial: both("Testphase", "trial"),
   active: both("aktiv", "active"),
   "past-due": both("Zahlung offen", "past due"),
@@ -52,8 +52,10 @@ const obstacles: Readonly<Record<Coverage.Obstacle, string>> = {
   )
 }
 
-/** What those who decide must know, of both accounts, as it is now (TMA-02). */
-const factsFor = Effect.fnUntraced(function* ({ memberEmail, primaryEmail }: Sides) {
+type Known = Sides & { readonly decider: AccountId | null }
+
+/** What those who decide must know as it is now: staff of both accounts (TMA-02), a side that decides of the plan that is shared. */
+const factsFor = Effect.fnUntraced(function* ({ decider, memberEmail, primaryEmail }: Known) {
   const subscriptions = yield* SubscriptionRepository
   const settings = yield* Settings
   const now = yield* Instant.now
@@ -63,28 +65,31 @@ const factsFor = Effect.fnUntraced(function* ({ memberEmail, primaryEmail }: Sid
   const facts = ids.length === 0 ? [] : yield* subscriptions.facts([...new Set(ids)], now)
   const own = facts.find(({ accountId }) => accountId === primary?.id)
   const theirs = facts.find(({ accountId }) => accountId === member?.id)
+  const standing = own === undefined ? null : standingAt(settings, own.own.subscription, now)
+  const name = standing === null ? null : nameOfPlan(settings, standing.plan)
+  const plan: Detail = {
+    label: { de: "Tarif", en: "Plan" },
+    value: name === null ? both("keiner", "none") : both(name.de, name.en)
+  }
+  if (decider !== null) return [plan]
 
   const details: Array<Detail> = [
     {
       label: { de: "Hauptkonto: Nummer", en: "Primary account: number" },
       value: primary === null ? obstacles["no-account"] : primary.number
-    }
+    },
+    plan
   ]
-  const standing = own === undefined ? null : standingAt(settings, own.own.subscription, now)
   if (own !== undefined && standing !== null) {
-    const name = nameOfPlan(settings, standing.plan)
     const places = Coverage.placesAt(settings, own.own.subscription, now)
     details.push(
-      { label: { de: "Tarif", en: "Plan" }, value: both(name.de, name.en) },
-      { label: { de: "Abonnement", en: "Subscription" }, value: states[standing.state] ?? standing.state },
+      { label: { de: "Abonnement", en: "Subscription" }, value: states[standing.state] },
       { label: { de: "Bezahlt bis", en: "Paid until" }, value: Instant.toIso(standing.until) },
       {
         label: { de: "Belegte Plätze", en: "Places taken" },
         value: `${Coverage.connected(settings, own.own, now).length} / ${places}`
       }
     )
-  } else if (primary !== null) {
-    details.push({ label: { de: "Abonnement", en: "Subscription" }, value: both("keines", "none") })
   }
   details.push({
     label: { de: "Teammitglied: Nummer", en: "Team member: number" },

@@ -18,6 +18,7 @@ import {
   coverageBegan,
   coverageEnded,
   coverageEnding,
+  coveragePromised,
   type Side,
   trialEnded
 } from "./subscriptionMails.ts"
@@ -55,6 +56,7 @@ export const nameOfPlan = (settings: Settings, key: string): Text => {
 /** What happened to a connection that both sides are told. */
 type News =
   | { readonly _tag: "Began"; readonly plan: string; readonly until: Instant.Instant | null }
+  | { readonly _tag: "Promised" }
   | { readonly _tag: "Ending"; readonly until: Instant.Instant }
   | { readonly _tag: "Ended" }
 
@@ -79,6 +81,8 @@ const mailOf = (
         ...envelope,
         values: { ...values, plan: nameOfPlan(settings, news.plan), from: coverage.from, until: news.until }
       })
+    case "Promised":
+      return coveragePromised.mail({ ...envelope, values: { ...values, from: coverage.from } })
     case "Ending":
       return coverageEnding.mail({ ...envelope, values: { ...values, until: news.until } })
     case "Ended":
@@ -280,8 +284,8 @@ export const connect = Effect.fnUntraced(function* (
   const after: Coverage.Team = { ...team, coverages: [...team.coverages, coverage] }
   yield* saveRoot(unit, after)
   recorded(unit, slot.term === "next" ? "promised" : "began", coverage)
-  // what waits for its period is told when that is paid; the request's own mail says that it was agreed to
-  if (slot.term !== "next") yield* tellBoth(unit, [{ coverage, news: began(settings, after, coverage) }])
+  const news: News = slot.term === "next" ? { _tag: "Promised" } : began(settings, after, coverage)
+  yield* tellBoth(unit, [{ coverage, news }])
   return coverage
 })
 
