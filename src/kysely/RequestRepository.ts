@@ -1,5 +1,5 @@
 import { Effect, Layer, Option } from "effect"
-import { type Expression, type Kysely, type QueryCreator, type SqlBool, sql } from "kysely"
+import { type Expression, type ExpressionBuilder, type Kysely, type QueryCreator, type SqlBool, sql } from "kysely"
 import { rankOf, StaffRole, StaffRoles } from "../accounts/StaffMember.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { AccountId, RequestId, ShortNumber, TenantId } from "../kernel/ids.ts"
@@ -244,12 +244,12 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
       sql`'"' || grants.role || '"'` as unknown as string
     )})`
   const controls = (db: QueryCreator<Grants>, person: "a.id", principal: "a.id" | "pa.id") =>
-    sql<number>`case when exists (${db
+    sql<number>`case when exists ${db
       .selectFrom("membership as c")
       .select("c.id")
       .where(sql<SqlBool>`c.tenant_id = r.asker_tenant_id`)
       .where(sql<SqlBool>`c.account_id in (${sql.ref(person)}, ${sql.ref(principal)})`)
-      .where(carries("c.roles", sql`'owners.change'`))}) then 1 else 0 end`
+      .where(carries("c.roles", sql`'owners.change'`))} then 1 else 0 end`
 
   return db
     .with(
@@ -521,18 +521,22 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
     const sameAs = q.all(
       "request.sameAs",
       (db, p: { readonly email: string; readonly kind: string; readonly identity: string }) => {
-        const same = db
-          .selectFrom("request")
-          .select(COLUMNS)
-          .where("asker_email", "=", p.email)
-          .where("kind", "=", p.kind)
-          .where("identity", "=", p.identity)
+        // sub-queries come from the outer one's own builder: what `db` makes is a statement of its own, with the tables' prefix
+        const same = (eb: ExpressionBuilder<Tables, never>) =>
+          eb
+            .selectFrom("request")
+            .select(COLUMNS)
+            .where("asker_email", "=", p.email)
+            .where("kind", "=", p.kind)
+            .where("identity", "=", p.identity)
         return db
-          .selectFrom(same.where("open", "=", 1).as("request"))
+          .selectFrom((eb) => same(eb).where("open", "=", 1).as("same"))
           .selectAll()
-          .unionAll(
-            db
-              .selectFrom(same.where("state", "=", "Refused").orderBy("ended_at", "desc").limit(1).as("request"))
+          .unionAll((eb) =>
+            eb
+              .selectFrom((eb) =>
+                same(eb).where("state", "=", "Refused").orderBy("ended_at", "desc").limit(1).as("same")
+              )
               .selectAll()
           )
       }
@@ -578,9 +582,9 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
                 .whereRef("e.request_id", "=", "request.id")
                 .where("e.controls_asker", "=", 0)
                 .where(
-                  sql<SqlBool>`request.asker_email not in (e.email, e.principal_email)
-                    and coalesce(request.asker_account_id, '') not in (e.account_id, e.principal_id)
-                    and coalesce(request.asker_staff_id, '') not in (e.account_id, e.principal_id)
+                  sql<SqlBool>`${sql.ref("request.asker_email")} not in (e.email, e.principal_email)
+                    and coalesce(${sql.ref("request.asker_account_id")}, '') not in (e.account_id, e.principal_id)
+                    and coalesce(${sql.ref("request.asker_staff_id")}, '') not in (e.account_id, e.principal_id)
                     and not ${contains(kind, sql.ref("request.approvers"), sql.ref("e.account_id") as unknown as string)}
                     and not ${contains(kind, sql.ref("request.approvers"), sql.ref("e.principal_id") as unknown as string)}`
                 )
