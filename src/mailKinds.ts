@@ -1,6 +1,8 @@
 import * as Accounts from "./accounts/index.ts"
 import * as Invitations from "./invitations/index.ts"
 import * as Joining from "./joining/index.ts"
+import * as Requests from "./requests/index.ts"
+import * as Subscriptions from "./subscriptions/index.ts"
 import * as Tenants from "./tenants/index.ts"
 
 /** Every kind of mail of the library, for the dispatcher: `Mail.Dispatcher.layer(mailKinds)`. */
@@ -8,5 +10,7 @@ export const mailKinds = [
   ...Accounts.mailKinds,
   ...Tenants.mailKinds,
   ...Invitations.mailKinds,
-  ...Joining.mailKinds
+  ...Requests.mailKinds,
+  ...Joining.mailKinds,
+  ...Subscriptions.mailKinds
 ] as const

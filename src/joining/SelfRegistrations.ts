@@ -495,15 +495,7 @@ const openOffer = Effect.fnUntraced(function* (unit: AnyUnit, secret: Redacted.R
   if (Option.isNone(tenant)) return yield* new Links.LinkUnusable({ reason: "unknown" })
   // asked first: of a tenant that is not active nobody may decide anything, which would look as if the approvers had lost their right
   if (tenant.value.state !== "active") return yield* new TenantNotActive()
-  const offer = yield* workflow.openOffer(unit, joinTenant, secret).pipe(
-    // these belong to deciding, and completing meets none of them
-    Effect.catchTags({
-      StaleDecision: Effect.die,
-      AnotherPersonNeeded: Effect.die,
-      DecisionDiffers: Effect.die,
-      NotAmendable: Effect.die
-    })
-  )
+  const offer = yield* workflow.openOffer(unit, joinTenant, secret)
   return { offer, tenant: tenant.value }
 })
 

@@ -426,14 +426,19 @@ export type Step =
   | { readonly event: "remind"; readonly by: "job" }
   | { readonly event: "expire"; readonly by: "job" }
 
-export type StepRefusal =
-  | RequestClosed
-  | StepNotPossible
-  | StaleDecision
-  | AnotherPersonNeeded
-  | DecisionDiffers
-  | ApproverLostAuthority
-  | NotAmendable
+/** What a step can be refused with, besides that the request has ended or is not there yet. */
+interface Refusals {
+  readonly confirm: never
+  readonly amend: NotAmendable
+  readonly approve: StaleDecision | AnotherPersonNeeded | DecisionDiffers
+  readonly refuse: StaleDecision
+  readonly withdraw: never
+  readonly complete: ApproverLostAuthority
+  readonly remind: never
+  readonly expire: never
+}
+
+export type StepRefusal<E extends Step["event"] = Step["event"]> = RequestClosed | StepNotPossible | Refusals[E]
 
 /** The people whose judgement is in an approval: two of them that share a person are one person's. */
 const people = (approval: Pick<Approval, "accountId" | "onBehalfOf">): ReadonlyArray<AccountId> =>
@@ -525,7 +530,15 @@ const consequence = (request: Request, step: Step, now: Instant.Instant): Outcom
  * The request after a step, as the table says, or why not. A terminal state stays (V-27), and from the time at which a request runs out only the
  * job moves it, to `Expired`. Whether somebody is a decider is not asked here (see `Authority`).
  */
-export const apply = (request: Request, step: Step, now: Instant.Instant): Result.Result<Request, StepRefusal> => {
+export const apply = <S extends Step>(
+  request: Request,
+  step: S,
+  now: Instant.Instant
+): Result.Result<Request, StepRefusal<S["event"]>> =>
+  // `consequence` answers for each event what `Refusals` says of it, which its common type cannot say
+  moved(request, step, now) as Result.Result<Request, StepRefusal<S["event"]>>
+
+const moved = (request: Request, step: Step, now: Instant.Instant): Result.Result<Request, StepRefusal> => {
   const { state } = request
   if (isTerminal(state)) return Result.fail(new RequestClosed({ state }))
   const rows = transitions.filter(({ by, event, from }) => from === state && event === step.event && by === step.by)

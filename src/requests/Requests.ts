@@ -406,7 +406,7 @@ const approveOne = Effect.fnUntraced(function* (unit: DeciderUnit, input: Approv
       },
       now
     )
-  ).pipe(Effect.catchTags({ ApproverLostAuthority: Effect.die, NotAmendable: Effect.die }))
+  )
   yield* requests.save(next)
   recorded(unit, next, "approved", {
     to: next.state,
@@ -458,13 +458,6 @@ const refuseOne = Effect.fnUntraced(function* (
       },
       unit.now
     )
-  ).pipe(
-    Effect.catchTags({
-      ApproverLostAuthority: Effect.die,
-      NotAmendable: Effect.die,
-      AnotherPersonNeeded: Effect.die,
-      DecisionDiffers: Effect.die
-    })
   )
   yield* requests.save(next)
   yield* voidLinks(kind, request, unit.now)
@@ -607,14 +600,7 @@ export const withdraw = UseCase.command({
     const { kind, request } = yield* asAsker(unit, input.requestId)
     const next = yield* Effect.fromResult(apply(request, { event: "withdraw", by: "asker" }, unit.now)).pipe(
       // an open request can always be withdrawn
-      Effect.catchTags({
-        StepNotPossible: Effect.die,
-        StaleDecision: Effect.die,
-        AnotherPersonNeeded: Effect.die,
-        DecisionDiffers: Effect.die,
-        ApproverLostAuthority: Effect.die,
-        NotAmendable: Effect.die
-      })
+      Effect.catchTag("StepNotPossible", Effect.die)
     )
     yield* requests.save(next)
     yield* voidLinks(kind, request, unit.now)
@@ -644,14 +630,7 @@ export const amend = UseCase.command({
           new InvalidInput({ issues: issues.map(({ code, path }) => ({ path: ["payload", ...path], code })) })
       )
     )
-    const next = yield* Effect.fromResult(apply(request, { event: "amend", by: "asker", change }, unit.now)).pipe(
-      Effect.catchTags({
-        StaleDecision: Effect.die,
-        AnotherPersonNeeded: Effect.die,
-        DecisionDiffers: Effect.die,
-        ApproverLostAuthority: Effect.die
-      })
-    )
+    const next = yield* Effect.fromResult(apply(request, { event: "amend", by: "asker", change }, unit.now))
     yield* requests.save(next)
     recorded(unit, next, "amended")
     return toOutcome(next)

@@ -4,6 +4,8 @@ import { accounts } from "./0003_accounts.ts"
 import { tenants } from "./0004_tenants.ts"
 import { invitations } from "./0005_invitations.ts"
 import { registrations } from "./0006_registrations.ts"
+import { requests } from "./0007_requests.ts"
+import { subscriptions } from "./0008_subscriptions.ts"
 import { selfRegistrations } from "./0009_self_registrations.ts"
 import type { Migration } from "./Migration.ts"
 
@@ -17,5 +19,7 @@ export const migrations: ReadonlyArray<Migration> = [
   tenants,
   invitations,
   registrations,
+  requests,
+  subscriptions,
   selfRegistrations
 ]
