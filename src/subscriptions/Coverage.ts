@@ -191,6 +191,17 @@ export class NoPaidPeriod extends Refusal<NoPaidPeriod>()(
   }
 ) {}
 
+/** Since it was asked, the plan has changed from one where staff decide to one where the other side does, or back. */
+export class SomebodyElseDecides extends Refusal<SomebodyElseDecides>()(
+  "SomebodyElseDecides",
+  {},
+  {
+    category: "conflict",
+    de: "Der Tarif des Hauptkontos hat sich geändert: Darüber entscheidet jetzt jemand anderes. Bitte lehnen Sie ab und lassen Sie den Antrag neu stellen.",
+    en: "The primary account's plan has changed: somebody else decides this now. Please refuse, and let it be asked again."
+  }
+) {}
+
 /** Those who stay are more than the plan has places for, or not all of them are connected. */
 export class ChoiceDoesNotFit extends Refusal<ChoiceDoesNotFit>()(
   "ChoiceDoesNotFit",

@@ -70,7 +70,7 @@ export interface Stretch {
   readonly until: Instant.Instant
   /** Where the period ends that was paid for, which is what a period is known by. */
   readonly ends: Instant.Instant
-  /** The subscription was cancelled to the end of this stretch. */
+  /** The subscription was cancelled to the end of this stretch, and nothing was paid before that to take it up again. */
   readonly cancelled: boolean
 }
 
@@ -104,10 +104,12 @@ export const paid = ({ events }: Pick<Subscription, "events">): ReadonlyArray<St
   let stretches: ReadonlyArray<Stretch> = []
   for (const event of ordered(events)) {
     if (event.type === "paid" || event.type === "renewed") {
-      const { from, plan, until } = event
-      stretches = [...without(stretches, from, until), { plan, from, until, ends: until, cancelled: false }].sort(
-        byTime
-      )
+      const { at, from, plan, until } = event
+      stretches = without(stretches, from, until)
+        // paid before the end has come: it goes on; afterwards it is a new subscription
+        .map((stretch) => (at < stretch.until ? { ...stretch, cancelled: false } : stretch))
+        .concat({ plan, from, until, ends: until, cancelled: false })
+        .sort(byTime)
     } else if (event.type === "cancelled") {
       stretches = without(stretches, event.endsAt, END_OF_TIME)
       stretches = stretches.map((stretch, index) =>
@@ -124,9 +126,9 @@ export const stretchAt = (stretches: ReadonlyArray<Stretch>, at: Instant.Instant
 const graceOf = (settings: Settings, stretch: Stretch): Instant.Instant =>
   Instant.plus(stretch.until, settings.subscriptions.pastDue)
 
-/** Whether the subscription went on from one stretch to the following one: without a break, or paid late and not cancelled in between. */
+/** Whether the subscription went on from one stretch to the following one: not cancelled, and paid in time or late. */
 export const goesOn = (settings: Settings, stretch: Stretch, next: Stretch): boolean =>
-  next.from === stretch.until || (!stretch.cancelled && next.from < graceOf(settings, stretch))
+  !stretch.cancelled && next.from < graceOf(settings, stretch)
 
 /** When the subscription is over for good if nothing more is paid: null where nothing was ever paid. */
 export const endsAt = (settings: Settings, stretches: ReadonlyArray<Stretch>): Instant.Instant | null => {
@@ -165,20 +167,20 @@ export const periodOf = (stretches: ReadonlyArray<Stretch>, stretch: Stretch): R
   let first = index
   let last = index
   const joined = (a: Stretch | undefined, b: Stretch | undefined): boolean =>
-    a !== undefined && b !== undefined && a.until === b.from && a.ends === b.ends
+    a !== undefined && b !== undefined && a.until === b.from && a.ends === b.ends && !a.cancelled
   while (joined(stretches[first - 1], stretches[first])) first--
   while (joined(stretches[last], stretches[last + 1])) last++
   return stretches.slice(first, last + 1)
 }
 
-/** The span of a stretch's period, and whether nothing was paid to follow it. */
+/** The span of a stretch's period, and whether it was cancelled to its end. */
 const periodSpan = (stretches: ReadonlyArray<Stretch>, stretch: Stretch) => {
   const period = periodOf(stretches, stretch)
   const last = period.at(-1) ?? stretch
   return {
     from: period[0]?.from ?? stretch.from,
     until: last.until,
-    cancelled: last.cancelled && !stretches.some(({ from }) => from === last.until)
+    cancelled: last.cancelled
   }
 }
 

@@ -12,6 +12,7 @@ export {
   NoPaidPeriod,
   NoPlaceLeft,
   Obstacle,
+  SomebodyElseDecides,
   type Team
 } from "./Coverage.ts"
 export { Explanation, entitlement, explain, type Facts } from "./Entitlement.ts"

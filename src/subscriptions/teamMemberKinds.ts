@@ -21,6 +21,8 @@ const sides = {
 const audience = ({ decider }: { readonly decider: AccountId | null }): Audience =>
   decider === null ? { _tag: "Staff", role: "agent" } : { _tag: "Account", accountId: decider }
 
+const decidedBy = ({ decider }: { readonly decider: AccountId | null }) => (decider === null ? "staff" : "side")
+
 interface Sides {
   readonly primaryEmail: EmailAddress
   readonly memberEmail: EmailAddress
@@ -120,7 +122,7 @@ export const connectTeamMember = RequestKind.make({
     Effect.gen(function* () {
       const primary = yield* accountOf(payload.primaryEmail)
       const member = yield* accountOf(payload.memberEmail)
-      return yield* connect(unit, { primary, member, askedForNext: null })
+      return yield* connect(unit, { primary, member, askedForNext: null, by: decidedBy(payload) })
     })
 })
 
@@ -154,7 +156,7 @@ export const reactivateTeamMember = RequestKind.make({
     Effect.gen(function* () {
       const primary = yield* accountOf(payload.primaryEmail)
       const member = yield* accountOf(payload.memberEmail)
-      return yield* connect(unit, { primary, member, askedForNext: payload.askedForNext })
+      return yield* connect(unit, { primary, member, askedForNext: payload.askedForNext, by: decidedBy(payload) })
     })
 })
 

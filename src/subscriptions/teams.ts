@@ -251,11 +251,13 @@ export const connect = Effect.fnUntraced(function* (
     readonly member: Account | null
     /** The end of the period in whose last days it was asked for, if it was. */
     readonly askedForNext: Instant.Instant | null
+    /** Whether staff decided, or the other side, as self-service plans have it (TMA-02). */
+    readonly by: "staff" | "side"
   }
 ) {
   const subscriptions = yield* SubscriptionRepository
   const { now, settings } = unit
-  const { askedForNext, member, primary } = wanted
+  const { askedForNext, by, member, primary } = wanted
   if (primary === null) return yield* new Coverage.NoPaidPeriod()
   if (member === null) return yield* new Coverage.MemberNotEligible({ obstacle: "no-account" })
   if (member.id === primary.id) return yield* new Coverage.MemberNotEligible({ obstacle: "same-account" })
@@ -267,6 +269,7 @@ export const connect = Effect.fnUntraced(function* (
   // what time has ended gives its place back first
   const { team } = yield* settled(unit, own.own)
   const slot = yield* Effect.fromResult(Coverage.slotFor(settings, team.subscription, askedForNext, now))
+  if ((slot.term === "renewing") !== (by === "side")) return yield* new Coverage.SomebodyElseDecides()
   const room = yield* Effect.fromResult(Coverage.roomFor(settings, team, slot, member.id))
   const coverage: Coverage.Coverage = {
     id: yield* nextId(CoverageId),

@@ -48,7 +48,11 @@ type Of<Type> = Extract<Event, { readonly type: Type }>
 const billing = (event: Event) => Subscriptions.applyBillingEvent(event).pipe(as(job("billing")))
 
 const common = Effect.fnUntraced(function* (account: Pick<Account, "id">, at?: number) {
-  return { eventId: `b-${events++}`, accountId: account.id, at: at === undefined ? yield* Instant.now : day(at) }
+  return {
+    eventId: `b-${String(events++).padStart(9, "0")}`,
+    accountId: account.id,
+    at: at === undefined ? yield* Instant.now : day(at)
+  }
 })
 
 /** The billing system's words; days as numbers. They happen when they are said, unless `at` says otherwise. */
