@@ -39,6 +39,7 @@ describe("jobs", () => {
     assert.deepStrictEqual([...names].sort(), [
       "audit.sequence",
       "challenges.purge",
+      "deputies.purge",
       "idempotency.purge",
       "invitations.expire",
       "limits.purge",
@@ -46,8 +47,11 @@ describe("jobs", () => {
       "mails.dispatch",
       "mails.purge",
       "registrations.purge",
+      "requests.expire",
+      "requests.remind",
       "selfRegistrations.purge",
-      "sessions.purge"
+      "sessions.purge",
+      "subscriptions.review"
     ])
   })
 
