@@ -5,7 +5,7 @@ import * as Requests from "./requests/index.ts"
 import * as Subscriptions from "./subscriptions/index.ts"
 import * as Tenants from "./tenants/index.ts"
 
-/** Every kind of mail of the library, for the dispatcher: `Mail.Dispatcher.layer(mailKinds)`. */
+/** Every kind of mail of the library, for the dispatcher: `Mail.MailKinds.layer(...mailKinds)`. */
 export const mailKinds = [
   ...Accounts.mailKinds,
   ...Tenants.mailKinds,

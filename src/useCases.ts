@@ -1,4 +1,5 @@
 import * as Accounts from "./accounts/index.ts"
+import * as Audit from "./audit/index.ts"
 import * as Invitations from "./invitations/index.ts"
 import * as Joining from "./joining/index.ts"
 import * as Mail from "./mail/index.ts"
@@ -17,5 +18,6 @@ export const useCases = [
   ...Requests.useCases,
   ...Joining.useCases,
   ...Subscriptions.useCases,
+  ...Audit.useCases,
   ...Mail.useCases
 ] as const

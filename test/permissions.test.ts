@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { expect } from "vitest"
+import { Events } from "../src/audit/index.ts"
 import * as Invitations from "../src/invitations/index.ts"
 import type { Kind } from "../src/kernel/Actor.ts"
 import type { AccountId, InvitationId, TenantId } from "../src/kernel/ids.ts"
@@ -155,7 +156,8 @@ const calls = {
     Invitations.invite({ tenantId, email: "new@example.com", roles: ["empty"] }),
   "invitations.sendAgain": ({ invitationId, tenantId }: Ids) => Invitations.sendAgain({ tenantId, invitationId }),
   "invitations.revoke": ({ invitationId, tenantId }: Ids) => Invitations.revoke({ tenantId, invitationId }),
-  "invitations.list": ({ tenantId }: Ids) => Invitations.list({ tenantId })
+  "invitations.list": ({ tenantId }: Ids) => Invitations.list({ tenantId }),
+  "events.list": ({ tenantId }: Ids) => Events.list({ tenantId })
 }
 
 const label = { de: "Rolle", en: "Role" }

@@ -1,21 +1,46 @@
-import { Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
+import { api } from "./api/useCases.ts"
+import { Health } from "./database.ts"
 import { portalMiddleware } from "./http/middleware.ts"
 import { paths } from "./http/paths.ts"
 import { staticFiles } from "./http/staticFiles.ts"
+import { accountPages } from "./pages/account.ts"
 import { developersPages } from "./pages/developers.ts"
+import { developmentPages } from "./pages/development.ts"
+import { invitationPages } from "./pages/invitations.ts"
+import { invitedPages } from "./pages/invited.ts"
+import { memberPages } from "./pages/members.ts"
+import { passwordPages } from "./pages/passwords.ts"
 import { registrationPages } from "./pages/registration.ts"
 import { signInPages } from "./pages/signIn.ts"
 import { startPages } from "./pages/start.ts"
+import { tenantPages } from "./pages/tenants.ts"
 
-const health = HttpRouter.add("GET", paths.health, HttpServerResponse.jsonUnsafe({ status: "ok" }))
+const health = HttpRouter.add(
+  "GET",
+  paths.health,
+  Effect.gen(function* () {
+    const { check } = yield* Health
+    return (yield* check)
+      ? HttpServerResponse.jsonUnsafe({ status: "ok" })
+      : HttpServerResponse.jsonUnsafe({ status: "unavailable" }, { status: 503 })
+  })
+)
 
-/** Everything that answers requests. The services that pages and API need are requirements of this layer. */
-export const app = Layer.mergeAll(
+const pages = Layer.mergeAll(
   startPages,
   registrationPages,
   signInPages,
+  passwordPages,
+  accountPages,
+  invitedPages,
+  tenantPages,
+  memberPages,
+  invitationPages,
   developersPages,
-  staticFiles,
-  health
-).pipe(Layer.provide(portalMiddleware))
+  developmentPages
+)
+
+/** Everything that answers requests. The services that pages and API need are requirements of this layer. */
+export const app = Layer.mergeAll(pages, api, staticFiles, health).pipe(Layer.provide(portalMiddleware))

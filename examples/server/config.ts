@@ -1,4 +1,5 @@
-import { Config, Context, Effect, Layer, Option, Redacted, Result, Schema } from "effect"
+import { dirname, join } from "node:path"
+import { Config, Context, Effect, Layer, Option, Redacted, Result, Runtime, Schema } from "effect"
 import { IpNetwork } from "effect/net"
 
 /** Where the portal keeps its state. */
@@ -14,8 +15,12 @@ export interface PortalConfigShape {
   /** Whether people reach the portal by https; cookies are `Secure` then and HSTS is sent. */
   readonly secure: boolean
   readonly database: DatabaseConfig
-  /** Without it mails go to the development mailbox. */
+  /** Without it mails are not sent: they stay in the development mailbox. */
   readonly smtpUrl: Option.Option<Redacted.Redacted>
+  /** From which address mails come; made of the base address when it is not set. */
+  readonly mailFrom: string | undefined
+  /** Where the development mailbox keeps its mails. */
+  readonly mailFolder: string
   /** `id:key[,id:key…]`, the first one seals; see keyRing.ts. */
   readonly keyRing: Option.Option<Redacted.Redacted>
   /** Shows the mailbox and the demo area; never to be used with real people's data. */
@@ -31,6 +36,9 @@ export class InvalidSetting extends Schema.TaggedError<InvalidSetting>()("Invali
   variable: Schema.String,
   reason: Schema.String
 }) {
+  /** Said in one line at the start; a stack would help nobody. */
+  override readonly [Runtime.errorReported] = false
+
   override get message(): string {
     return `${this.variable}: ${this.reason}`
   }
@@ -52,6 +60,7 @@ const environment = Config.all({
   baseUrl: Config.option(Config.URL("BASE_URL")),
   databaseUrl: Config.Redacted("DATABASE_URL").pipe(Config.withDefault(Redacted.make(".data/portico.sqlite"))),
   smtpUrl: Config.option(Config.Redacted("SMTP_URL")),
+  mailFrom: Config.option(Config.String("MAIL_FROM")),
   keyRing: Config.option(Config.Redacted("KEY_RING")),
   development: Config.option(Config.Boolean("DEVELOPMENT")),
   nodeEnv: Config.String("NODE_ENV").pipe(Config.withDefault("")),
@@ -103,13 +112,16 @@ export class PortalConfig extends Context.Service<PortalConfig, PortalConfigShap
         }
         trustedProxies.push(network.success)
       }
+      const stored = database(env.databaseUrl)
       return {
         host: env.host,
         port: env.port,
         baseUrl: base.origin,
         secure: base.protocol === "https:",
-        database: database(env.databaseUrl),
+        database: stored,
         smtpUrl: env.smtpUrl,
+        mailFrom: Option.getOrUndefined(env.mailFrom),
+        mailFolder: join(stored.kind === "sqlite" ? dirname(stored.file) : ".data", "mail"),
         keyRing: env.keyRing,
         development,
         trustedProxies,

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises"
 import { dirname, extname } from "node:path"
 import { Context, Effect, Layer, Option, Redacted } from "effect"
-import type { KeyRing } from "../../src/kernel/Sealer.ts"
+import type { KeyRing } from "portico"
 import { InvalidSetting, PortalConfig } from "./config.ts"
 
 const KEY = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9_-]{43})$/

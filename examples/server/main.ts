@@ -2,33 +2,63 @@ import { createServer } from "node:http"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
+import { Jobs, layer as kernel, Mail, mailKinds } from "portico"
+import * as Argon2 from "portico/argon2"
 import { app } from "./app.ts"
-import { PortalConfig } from "./config.ts"
+import { InvalidSetting, PortalConfig } from "./config.ts"
+import { storage } from "./database.ts"
+import { DemoAccount } from "./demo.ts"
+import { paths } from "./http/paths.ts"
 import { Signer } from "./http/Signer.ts"
-import { SessionLookup } from "./http/Visit.ts"
 import { PortalKeys } from "./keyRing.ts"
+import { Mailbox, mailer } from "./mailbox.ts"
+import { layerSessionLookup } from "./sessions.ts"
+import { portalSettings } from "./settings.ts"
 
 const server = Layer.unwrap(
-  Effect.map(PortalConfig, ({ host, port }) => NodeHttpServer.layer(() => createServer(), { host, port }))
+  Effect.map(PortalConfig, ({ host, port }) =>
+    NodeHttpServer.layer(() => createServer(), { host, port, gracefulShutdownTimeout: "5 seconds" })
+  )
 )
 
 const greeting = Layer.effectDiscard(
   Effect.gen(function* () {
-    const config = yield* PortalConfig
-    yield* Effect.logInfo(`The portal is at ${config.baseUrl}`)
-    if (config.development) yield* Effect.logInfo(`Mails are kept at ${config.baseUrl}/development/mails`)
+    const { baseUrl, development } = yield* PortalConfig
+    const demo = yield* DemoAccount
+    yield* Effect.logInfo(`The portal is at ${baseUrl}`)
+    if (demo !== undefined) yield* Effect.logInfo(`The demo owner signs in as ${demo.email} with "${demo.password}"`)
+    if (development) yield* Effect.logInfo(`Mails are at ${baseUrl}${paths.mails}`)
   })
 )
 
-const noSessions = Layer.succeed(SessionLookup, { find: () => Effect.undefined })
+/** What the library needs of its host: storage, keys and settings, password hashes, a way to send mails. */
+const library = Mail.MailKinds.layer(...mailKinds).pipe(
+  Layer.provideMerge(Layer.mergeAll(storage, mailer, Argon2.layer())),
+  Layer.provideMerge(
+    Layer.unwrap(
+      Effect.gen(function* () {
+        return kernel({ keyRing: yield* PortalKeys, settings: portalSettings(yield* PortalConfig) })
+      })
+    )
+  )
+)
 
-greeting.pipe(
-  Layer.provideMerge(HttpRouter.serve(app, { disableLogger: true, disableListenLog: true })),
-  Layer.provide(server),
-  Layer.provide(Signer.layer),
-  Layer.provide(noSessions),
-  Layer.provide(PortalKeys.layer),
+const portal = Layer.mergeAll(
+  greeting.pipe(Layer.provideMerge(HttpRouter.serve(app, { disableLogger: true, disableListenLog: true }))),
+  // mails are sent and events sequenced in this very process
+  Jobs.layer(Jobs.jobs)
+)
+
+portal.pipe(
+  Layer.provide([server, Signer.layer, layerSessionLookup]),
+  Layer.provide(DemoAccount.layer),
+  Layer.provide(library),
+  Layer.provide([Mailbox.layer, PortalKeys.layer]),
   Layer.provide(PortalConfig.layer),
   Layer.launch,
+  Effect.catchTag("ServeError", ({ cause }) =>
+    Effect.fail(new InvalidSetting({ variable: "PORT", reason: `cannot listen: ${cause}` }))
+  ),
+  Effect.tapErrorTag("InvalidSetting", ({ message }) => Effect.logError(message)),
   NodeRuntime.runMain
 )

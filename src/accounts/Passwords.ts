@@ -4,7 +4,7 @@ import type { Crypto } from "../kernel/Crypto.ts"
 import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { AccountId, nextId } from "../kernel/ids.ts"
-import { Limits, personalKey, type Rule, sourceKey } from "../kernel/Limits.ts"
+import { draw, Limits, personalKey, type Rule, sourceKey } from "../kernel/Limits.ts"
 import * as Links from "../kernel/Links.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import { Locale, secret } from "../kernel/Text.ts"
@@ -13,7 +13,7 @@ import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import type { Account, Credentials } from "./Account.ts"
 import { AccountRepository } from "./AccountRepository.ts"
 import { noAccount, passwordChanged, passwordReset, passwordResetLink } from "./accountMails.ts"
-import { countAttempt, passwordRule } from "./attempts.ts"
+import { passwordRule } from "./attempts.ts"
 import { circumstances, current, type MailingUnit, ownForUpdate } from "./factors.ts"
 import { PasswordRefused } from "./Password.ts"
 import { HasherUnavailable, PasswordHasher } from "./PasswordHasher.ts"
@@ -201,7 +201,7 @@ export const change = UseCase.command({
     const { account, passwordHash } = yield* current(actor, yield* accounts.credentials(actor.accountId))
     // first, so that looking for a good new password is not counted as guessing at the old one
     yield* checkNew(account, newPassword)
-    yield* countAttempt([yield* passwordRule(settings, account.email)], now)
+    yield* draw([yield* passwordRule(settings, account.email)], now)
     const right = yield* hasher.verify(currentPassword, passwordHash ?? hasher.dummy)
     if (!right || passwordHash === null) return yield* new PasswordWrong()
     return yield* hasher.hash(newPassword)

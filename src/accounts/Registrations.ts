@@ -4,7 +4,7 @@ import type { Crypto } from "../kernel/Crypto.ts"
 import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { nextId, RegistrationId } from "../kernel/ids.ts"
-import { Limits, personalKey, type Rule, sourceKey } from "../kernel/Limits.ts"
+import { draw, Limits, personalKey, type Rule, sourceKey } from "../kernel/Limits.ts"
 import * as Links from "../kernel/Links.ts"
 import { InvalidInput, Unavailable } from "../kernel/refusals.ts"
 import { Sealer } from "../kernel/Sealer.ts"
@@ -17,7 +17,7 @@ import { ConsentRequired, given, toRows } from "../privacy/consents.ts"
 import { type Account, Name } from "./Account.ts"
 import { AccountRepository } from "./AccountRepository.ts"
 import { addressTaken, confirmRegistration, noRegistration, registrationLink } from "./accountMails.ts"
-import { countAttempt, passwordRule } from "./attempts.ts"
+import { passwordRule } from "./attempts.ts"
 import { Code, CodeRefused } from "./Challenge.ts"
 import { activatePrepared } from "./factors.ts"
 import { newAccount } from "./newAccount.ts"
@@ -114,6 +114,56 @@ const prepared = Effect.fnUntraced(function* (
 
 // ---- registering -----------------------------------------------------------------------------------------------------------------------
 
+/** What a person fills in. */
+const Details = {
+  email: EmailAddressFromInput,
+  firstName: Name,
+  lastName: Name,
+  companyName: Schema.optionalKey(CompanyName),
+  /** `de` where it is not given. */
+  locale: Schema.optionalKey(Locale),
+  consents: ConsentInput,
+  /** Chosen at confirmation where it is not given. */
+  password: Schema.optionalKey(secret(1000))
+}
+
+/** The evidence of the consents, once they and the password are as they must be. */
+const acceptable = Effect.fnUntraced(function* (
+  input: Schema.Struct<typeof Details>["Type"],
+  { now, settings }: Pick<UseCase.Call<Actor.Kind>, "now" | "settings">
+) {
+  const consents = yield* given({
+    required: settings.consents.required.registration,
+    optional: [settings.consents.marketing],
+    input: input.consents,
+    locale: input.locale ?? "de",
+    now
+  })
+  if (input.password !== undefined) {
+    yield* checkPassword(input.password, {
+      person: [input.firstName, input.lastName, input.email],
+      tenant: [input.companyName ?? ""]
+    })
+  }
+  return consents
+})
+
+/**
+ * Says whether `register` would take this, for a form of several pages whose next one sets up an authenticator app. Nothing is stored, and no account
+ * is looked for.
+ */
+export const check = UseCase.query({
+  name: "registrations.check",
+  summary: "Checks what a registration says, before a second factor is set up for it.",
+  actors: ["Anonymous", "Account"],
+  requires: "anyone",
+  input: Schema.Struct(Details),
+  output: Schema.Void,
+  errors: [ConsentRequired, PasswordRefused],
+  limits: linkLimits,
+  run: (input, call) => Effect.asVoid(acceptable(input, call))
+})
+
 /** Issues the link of a registration; those of older mails are void (REG-07). */
 const issue = (unit: UseCase.Call<Actor.Kind>, id: RegistrationId, email: EmailAddress, first: boolean) =>
   Links.issue(registrationLink, {
@@ -158,15 +208,7 @@ export const register = UseCase.command({
   actors: ["Anonymous", "Account"],
   requires: "anyone",
   input: Schema.Struct({
-    email: EmailAddressFromInput,
-    firstName: Name,
-    lastName: Name,
-    companyName: Schema.optionalKey(CompanyName),
-    /** `de` where it is not given. */
-    locale: Schema.optionalKey(Locale),
-    consents: ConsentInput,
-    /** Chosen at confirmation where it is not given. */
-    password: Schema.optionalKey(secret(1000)),
+    ...Details,
     /** From `prepareSecondFactor`, with a code of the app; only with a password. */
     secondFactor: Schema.optionalKey(
       Schema.Struct({
@@ -181,23 +223,11 @@ export const register = UseCase.command({
   prepare: Effect.fnUntraced(function* (input, { now, settings }) {
     const hasher = yield* PasswordHasher
     const locale = input.locale ?? "de"
-    const consents = yield* given({
-      required: settings.consents.required.registration,
-      optional: [settings.consents.marketing],
-      input: input.consents,
-      locale,
-      now
-    })
     if (input.secondFactor !== undefined && input.password === undefined) return yield* missing("password")
-    if (input.password !== undefined) {
-      yield* checkPassword(input.password, {
-        person: [input.firstName, input.lastName, input.email],
-        tenant: [input.companyName ?? ""]
-      })
-    }
+    const consents = yield* acceptable(input, { now, settings })
     const factor = input.secondFactor === undefined ? null : yield* prepared(input.email, input.secondFactor, now)
     // counted here, so that mistakes in the form do not use the address's few mails up
-    yield* countAttempt([yield* addressRule(settings, input.email)], now)
+    yield* draw([yield* addressRule(settings, input.email)], now)
     const passwordHash = input.password === undefined ? null : yield* hasher.hash(input.password)
     return { consents, factor, locale, passwordHash }
   }),
@@ -253,11 +283,12 @@ export const sendAgain = UseCase.command({
     const owner = yield* accounts.findByEmail(email)
     const notBefore = Instant.minus(unit.now, unit.settings.registration.attemptLifetime)
     const newest = yield* registrations.newestForUpdate(email, notBefore)
-    const open = Option.filter(newest, (one) => Option.isNone(owner) && isOpen(one, unit.settings, unit.now))
-    // where nothing is open, the link is of nothing: its secret is told to nobody
+    const open = Option.filter(newest, (one) => isOpen(one, unit.settings, unit.now))
+    // where nothing is open, the link is of nothing
     const id = Option.isSome(open) ? open.value.id : yield* nextId(RegistrationId)
     const link = yield* issue(unit, id, email, false)
     unit.record({ type: "registration.sentAgain", subject: subject(id), personal: { email } })
+    // the link's secret is told to nobody but who has something to confirm
     if (Option.isSome(owner)) unit.send(toOwner(owner.value.account, id, link))
     else if (Option.isSome(open)) unit.send(toConfirm(open.value, link))
     else {
@@ -347,7 +378,7 @@ const proofOf = Effect.fnUntraced(function* (
   if (passwordHash === null) return yield* missing("newPassword")
   if (input.password === undefined) return yield* missing("password")
   // the same budget as for signing in, counted before the password is looked at (AUT-08)
-  yield* countAttempt([yield* passwordRule(settings, registration.email)], now)
+  yield* draw([yield* passwordRule(settings, registration.email)], now)
   if (!(yield* hasher.verify(input.password, passwordHash))) return yield* new PasswordWrong()
   const proof: Proof = { passwordHash, known: true }
   return proof
@@ -465,4 +496,4 @@ export const purge = UseCase.command({
   })
 })
 
-export const useCases = UseCase.registry(prepareSecondFactor, register, sendAgain, read, confirm, purge)
+export const useCases = UseCase.registry(prepareSecondFactor, check, register, sendAgain, read, confirm, purge)

@@ -3,14 +3,14 @@ import type * as Actor from "../kernel/Actor.ts"
 import type { Crypto } from "../kernel/Crypto.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { SessionId, type TenantId } from "../kernel/ids.ts"
-import { Limits } from "../kernel/Limits.ts"
+import { draw, Limits } from "../kernel/Limits.ts"
 import { hashSecret } from "../kernel/Links.ts"
 import * as Page from "../kernel/Page.ts"
 import { NotAllowed, NotFound, SignInRequired, Unavailable } from "../kernel/refusals.ts"
 import { Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { AccountRepository } from "./AccountRepository.ts"
-import { codeRule, countAttempt, passwordRule } from "./attempts.ts"
+import { codeRule, passwordRule } from "./attempts.ts"
 import { CodeRefused } from "./Challenge.ts"
 import { current, ownForUpdate, useCode } from "./factors.ts"
 import { HasherUnavailable, PasswordHasher } from "./PasswordHasher.ts"
@@ -123,7 +123,7 @@ export const SessionView = Schema.Struct({
 })
 export type SessionView = typeof SessionView.Type
 
-const Key: Schema.Codec<SessionKey, unknown> = Schema.Tuple([Schema.Int, Schema.String])
+const Key: Schema.Codec<SessionKey, unknown> = Schema.Tuple([Schema.Int, SessionId])
 
 export const list = UseCase.query({
   name: "sessions.list",
@@ -229,23 +229,22 @@ export const stepUp = UseCase.command({
     if (secondFactor) {
       if (code === undefined) return yield* new CodeRequired()
       const rule = codeRule(settings, account.id)
-      yield* countAttempt([rule], now)
-      return { rule, passwordHash }
+      yield* draw([rule], now)
+      return rule
     }
     if (password === undefined) return yield* new CodeRefused()
     const hasher = yield* PasswordHasher
     const rule = yield* passwordRule(settings, account.email)
-    yield* countAttempt([rule], now)
+    yield* draw([rule], now)
     const right = yield* hasher.verify(password, passwordHash ?? hasher.dummy)
     if (!right || passwordHash === null) return yield* new PasswordWrong()
-    return { rule, passwordHash }
+    return rule
   }),
-  unit: Effect.fnUntraced(function* ({ code }, unit, { passwordHash, rule }) {
+  unit: Effect.fnUntraced(function* ({ code }, unit, rule) {
     const limits = yield* Limits
     const { actor, now } = unit
-    // the epoch is the one that `prepare` saw, so the factor is, too
+    // the epoch is the one that `prepare` saw, so password and factor are, too
     const own = yield* ownForUpdate(actor)
-    if (own.passwordHash !== passwordHash) return yield* new SignInRequired()
     const used = code === undefined ? Option.none() : yield* useCode(unit, own.account, code)
     const { token } = yield* rotateSession(unit, actor, {
       credentialEpoch: actor.credentialEpoch,

@@ -1,12 +1,12 @@
 import { Effect, Option, type Redacted, Schema } from "effect"
 import { EmailAddressFromInput } from "../kernel/EmailAddress.ts"
-import { Limits } from "../kernel/Limits.ts"
+import { draw, Limits } from "../kernel/Limits.ts"
 import { hashSecret } from "../kernel/Links.ts"
 import { secret } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import type { Credentials } from "./Account.ts"
 import { AccountRepository } from "./AccountRepository.ts"
-import { codeRule, countAttempt, passwordRule, sourceRule } from "./attempts.ts"
+import { codeRule, passwordRule, sourceRule } from "./attempts.ts"
 import { ChallengeUnusable, Code, CodeRefused, refusalOf } from "./Challenge.ts"
 import { ChallengeRepository } from "./ChallengeRepository.ts"
 import { useCode } from "./factors.ts"
@@ -59,11 +59,8 @@ export const signIn = UseCase.command({
     const accounts = yield* AccountRepository
     const limits = yield* Limits
     const now = Option.getOrUndefined(yield* accounts.credentialsForUpdate(account.id))
-    if (
-      now?.account.state !== "active" ||
-      now.passwordHash !== stored ||
-      now.account.credentialEpoch !== account.credentialEpoch
-    ) {
+    // while the epoch is the same, so is the password; only its hash may have been renewed by another sign-in
+    if (now?.account.state !== "active" || now.account.credentialEpoch !== account.credentialEpoch) {
       return yield* new SignInRefused()
     }
     if (renewed !== undefined) yield* accounts.rehash(account.id, renewed, stored)
@@ -97,7 +94,7 @@ export const completeSignIn = UseCase.command({
     const refusal = refusalOf(challenge, { device: deviceOf(request), now, settings })
     if (Option.isSome(refusal)) return yield* refusal.value
     // counted before the code is looked at, each in a unit of its own: no number of parallel guesses gets more of them
-    yield* countAttempt([codeRule(settings, challenge.accountId)], now)
+    yield* draw([codeRule(settings, challenge.accountId)], now)
     if (!(yield* challenges.attempt(challenge.id, settings.secondFactor.failuresPerChallenge, now))) {
       return yield* new ChallengeUnusable()
     }

@@ -1,10 +1,8 @@
-import { Effect, Option } from "effect"
+import { Effect } from "effect"
 import type { Crypto } from "../kernel/Crypto.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
-import type { Instant } from "../kernel/Instant.ts"
 import type { AccountId } from "../kernel/ids.ts"
-import { Limits, personalKey, type Rule, sourceKey, toRow } from "../kernel/Limits.ts"
-import { TooManyAttempts } from "../kernel/refusals.ts"
+import { personalKey, type Rule, sourceKey } from "../kernel/Limits.ts"
 import type { Settings } from "../kernel/Settings.ts"
 
 /** The one budget for passwords of an account, whichever use case asks for one; by address, so that unknown ones have theirs, too (AUT-08). */
@@ -21,11 +19,4 @@ export const sourceRule = (settings: Settings, source: string | undefined): Rule
 export const codeRule = (settings: Settings, accountId: AccountId): Rule => ({
   key: `second-factor:${accountId}`,
   limit: { max: settings.secondFactor.failuresPerAccount, window: settings.secondFactor.pause }
-})
-
-/** Counts an attempt before it is made, in a unit of its own, so that nothing that happens later takes it back (G-03). */
-export const countAttempt = Effect.fnUntraced(function* (rules: ReadonlyArray<Rule>, now: Instant) {
-  const limits = yield* Limits
-  const retryAt = yield* limits.take(rules.map(toRow), now)
-  if (Option.isSome(retryAt)) return yield* new TooManyAttempts({ retryAt: retryAt.value })
 })

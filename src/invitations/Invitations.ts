@@ -11,7 +11,7 @@ import type * as Actor from "../kernel/Actor.ts"
 import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { AccountId, InvitationId, MembershipId, nextId, TenantId } from "../kernel/ids.ts"
-import { sourceKey } from "../kernel/Limits.ts"
+import { draw, type Rule, sourceKey } from "../kernel/Limits.ts"
 import * as Links from "../kernel/Links.ts"
 import * as Page from "../kernel/Page.ts"
 import { OWNER, RoleNames } from "../kernel/Permission.ts"
@@ -219,6 +219,13 @@ const voidLink = Effect.fnUntraced(function* (invitation: Invitation.Invitation,
 })
 
 /**
+ * Draws on the tenant's budget of mails, and on another one, in the unit that sends the mail: once it is known that the caller may invite, because
+ * strangers must not use up what the members need (V-03).
+ */
+const drawOn = (unit: UseCase.Unit<"Account">, tenantId: TenantId, other: Rule) =>
+  draw([{ key: `invitations.tenant:${tenantId}`, limit: unit.settings.limits.invitationsPerTenant }, other], unit.now)
+
+/**
  * Invites an address with roles that are not above the caller's own. The answer and the work are the same whether or not the address has an
  * account (INV-10). An open invitation of the address is sent again with a new secret when the roles are the same, else replaced.
  */
@@ -233,16 +240,11 @@ export const invite = UseCase.command({
     roles: RoleNames,
     message: Schema.optionalKey(Message),
     validForHours: Schema.optionalKey(Schema.Int),
-    /** The language of the mail; the settings' first language where it is not given. */
+    /** The language of the mail; `de` where it is not given. */
     locale: Schema.optionalKey(Locale)
   }),
   output: Sent,
   errors: [NotFound],
-  limits: ({ tenantId }, { actor, settings }) =>
-    Effect.succeed([
-      { key: `invitations.tenant:${tenantId}`, limit: settings.limits.invitationsPerTenant },
-      { key: `invitations.account:${actor.accountId}`, limit: settings.limits.invitationsPerAccount }
-    ]),
   unit: Effect.fnUntraced(function* (input, unit) {
     const { actor, settings } = unit
     const roles = yield* Effect.fromResult(known(settings, input.roles))
@@ -254,6 +256,10 @@ export const invite = UseCase.command({
     )
     if (Option.isNone(found)) return yield* new NotFound({ kind: "tenant" })
     if (!mayGrant(settings, standing.permissions, roles)) return yield* new NotAllowed({})
+    yield* drawOn(unit, input.tenantId, {
+      key: `invitations.account:${actor.accountId}`,
+      limit: settings.limits.invitationsPerAccount
+    })
     const facts = found.value
     return yield* offer(unit, {
       tenantId: input.tenantId,
@@ -305,12 +311,13 @@ export const inviteFirstOwner = UseCase.command({
     const tenant = yield* tenants.findForUpdate(input.tenantId)
     if (Option.isNone(tenant)) return yield* new NotFound({ kind: "tenant" })
     if (tenant.value.state !== "in-setup") return yield* new TenantNotActive()
-    const open = yield* invitations.list(
+    const newest = yield* invitations.list(
       input.tenantId,
-      { state: Option.some("pending"), now: unit.now },
+      { state: Option.none(), now: unit.now },
       { after: Option.none(), limit: 1 }
     )
-    const before = open[0]?.invitation ?? null
+    // each offer has ended the one before it, so that no other than the newest is stored as pending, perhaps after its time
+    const before = newest[0]?.invitation.state === "pending" ? newest[0].invitation : null
     if (before !== null && before.email !== input.email) yield* closePending(unit, before)
     return yield* offerToFirstOwner(unit, tenant.value, input.email, {
       locale: input.locale,
@@ -330,11 +337,6 @@ export const sendAgain = UseCase.command({
   input: OfTenant,
   output: Sent,
   errors: [NotFound, InvitationClosed],
-  limits: ({ invitationId, tenantId }, { settings }) =>
-    Effect.succeed([
-      { key: `invitations.tenant:${tenantId}`, limit: settings.limits.invitationsPerTenant },
-      { key: `invitations.again:${invitationId}`, limit: settings.limits.mailPerAddress }
-    ]),
   unit: Effect.fnUntraced(function* (input, unit) {
     const standing = yield* require(unit.actor, unit.settings, input.tenantId, "invitations.create")
     const invitations = yield* InvitationRepository
@@ -346,6 +348,10 @@ export const sendAgain = UseCase.command({
     if (state !== "pending") return yield* new InvitationClosed({ state })
     // whoever sends it again stands for it from now on, so they must be able to make this offer themselves
     if (!mayGrant(unit.settings, standing.permissions, invitation.roles)) return yield* new NotAllowed({})
+    yield* drawOn(unit, input.tenantId, {
+      key: `invitations.again:${invitation.id}`,
+      limit: unit.settings.limits.mailPerAddress
+    })
     const self = yield* members.findMember(input.tenantId, unit.actor.accountId)
     return yield* offer(unit, {
       tenantId: input.tenantId,
@@ -467,24 +473,40 @@ export const read = UseCase.query({
   })
 })
 
+/** What the end of an invitation is decided on, with the tenant locked. */
+interface LockedFacts extends EndFacts {
+  readonly tenant: Tenant
+}
+
+/** Locks the tenant first: the facts are read afterwards, and stay what they are until the unit ends. */
+const lockedFacts = Effect.fnUntraced(function* (
+  tenantId: TenantId,
+  invitationId: InvitationId,
+  person: AccountId | null
+) {
+  const tenants = yield* TenantRepository
+  const invitations = yield* InvitationRepository
+  const tenant = yield* tenants.findForUpdate(tenantId)
+  const facts = yield* invitations.endFacts(tenantId, invitationId, person)
+  return Option.map(Option.all({ facts, tenant }), (both): LockedFacts => ({ ...both.facts, tenant: both.tenant }))
+})
+
 /** Writes a decided acceptance down: the invitation is closed, its link used up, the membership and the tenant's counts are new. */
 const join = Effect.fnUntraced(function* <K extends Actor.Kind>(
   unit: UseCase.Unit<K>,
   options: {
     readonly link: Links.Link | null
+    /** Locked by this unit. */
+    readonly tenant: Tenant
     readonly invitation: Invitation.Invitation
     readonly account: Pick<Account, "id" | "email" | "state">
   }
 ) {
-  const { account, invitation } = options
+  const { account, invitation, tenant } = options
   const tenants = yield* TenantRepository
   const invitations = yield* InvitationRepository
   const memberships = yield* MembershipRepository
-  const tenant = yield* tenants.findForUpdate(invitation.tenantId)
-  if (Option.isNone(tenant)) return yield* new Links.LinkUnusable({ reason: "unknown" })
-  const next = yield* Effect.fromResult(
-    withMember(tenant.value, { roles: invitation.roles, accountState: account.state })
-  )
+  const next = yield* Effect.fromResult(withMember(tenant, { roles: invitation.roles, accountState: account.state }))
   // the invitation before its link, as everywhere: two ends that lock them in different orders would wait for each other
   yield* invitations.save(invitation)
   if (options.link === null) yield* voidLink(invitation, unit.now)
@@ -512,7 +534,7 @@ const join = Effect.fnUntraced(function* <K extends Actor.Kind>(
     subject: { kind: "membership", id: membership.id },
     data: { accountId: account.id, roles: [...invitation.roles] }
   })
-  if (tenant.value.state === "in-setup") {
+  if (tenant.state === "in-setup") {
     unit.record({
       type: "tenant.activated",
       tenantId: invitation.tenantId,
@@ -533,7 +555,11 @@ const personOf = (actor: Actor.Account, facts: EndFacts): Result.Result<Acceptor
     ? Result.fail(new SignInRequired())
     : Result.succeed(facts.person)
 
-const acceptAs = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, facts: EndFacts, link: Links.Link | null) {
+const acceptAs = Effect.fnUntraced(function* (
+  unit: UseCase.Unit<"Account">,
+  facts: LockedFacts,
+  link: Links.Link | null
+) {
   const { now, settings } = unit
   const person = yield* Effect.fromResult(personOf(unit.actor, facts))
   const { invitation } = facts
@@ -563,21 +589,10 @@ const acceptAs = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, fac
   const accepted = yield* Effect.fromResult(decision)
   return yield* join(unit, {
     link,
+    tenant: facts.tenant,
     invitation: accepted,
     account: { id: unit.actor.accountId, email: person.email, state: person.access.accountState }
   })
-})
-
-/** Locks the tenant, and reads what the end of an invitation is decided on. */
-const lockedFacts = Effect.fnUntraced(function* (
-  tenantId: TenantId,
-  invitationId: InvitationId,
-  person: AccountId | null
-) {
-  const tenants = yield* TenantRepository
-  const invitations = yield* InvitationRepository
-  yield* tenants.findForUpdate(tenantId)
-  return yield* invitations.endFacts(tenantId, invitationId, person)
 })
 
 /** The signed-in person joins by the link in the mail (INV-04). */
@@ -625,10 +640,8 @@ export const acceptMine = UseCase.command({
       return yield* new NotFound({ kind: "invitation" })
     }
     return yield* acceptAs(unit, facts.value, null).pipe(
-      Effect.catchTags({
-        InvitationForSomeoneElse: () => Effect.fail(new NotFound({ kind: "invitation" })),
-        LinkUnusable: () => Effect.fail(new NotFound({ kind: "invitation" }))
-      })
+      // the address was compared above
+      Effect.catchTag("InvitationForSomeoneElse", Effect.die)
     )
   })
 })
@@ -722,7 +735,7 @@ export const acceptAsNew = UseCase.command({
       data: { through: "invitation" },
       personal: { email: account.email }
     })
-    const joined = yield* join(unit, { link: opened.link, invitation: accepted, account })
+    const joined = yield* join(unit, { link: opened.link, tenant: found.value.tenant, invitation: accepted, account })
     const signIn = yield* proceed(unit, {
       account,
       secondFactor: false,

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { ChallengeRepository } from "../accounts/ChallengeRepository.ts"
-import { RegistrationRepository } from "../accounts/RegistrationRepository.ts"
+import * as Registrations from "../accounts/Registrations.ts"
 import { SessionRepository } from "../accounts/SessionRepository.ts"
 import { EventRepository } from "../audit/EventRepository.ts"
 import { sequence } from "../audit/Sequencer.ts"
@@ -135,16 +135,7 @@ export const purgeChallenges = make({
 export const purgeRegistrations = make({
   name: "registrations.purge",
   every: "1 hour",
-  run: Effect.gen(function* () {
-    const registrations = yield* RegistrationRepository
-    const { registration } = yield* Settings
-    // a link that was sent again just before the attempt is a lifetime old lives as long once more
-    const before = Instant.minus(
-      Instant.minus(yield* Instant.now, registration.linkLifetime),
-      registration.linkLifetime
-    )
-    return yield* inPortions(PORTION, (limit) => registrations.purge(before, limit))
-  })
+  run: Effect.repeat(Registrations.purge({}), { while: ({ more }) => more })
 })
 
 export const purgeSelfRegistrations = make({

@@ -7,7 +7,7 @@ export interface IdempotencyRow {
   /** Actor and use case. */
   readonly scope: string
   readonly key: string
-  /** SHA-256 of the input, keyed, as base64url: another input under the same key is refused. */
+  /** The id of a key of the operator's ring, a dot, and the HMAC-SHA-256 of the input by it as base64url: another input under the same key is refused. */
   readonly inputHash: string
   /** The answer as JSON; null where it held a secret and was not kept. */
   readonly answer: string | null

@@ -27,11 +27,11 @@ const highest = new WeakMap<Clock.Clock, Instant>()
  * The time of the clock port (Effect's `Clock`). It never goes back: when the machine's clock is set back, the highest time seen is
  * answered until the clock has caught up, so that nothing that has expired becomes valid again (V-10).
  */
-export const now: Effect.Effect<Instant> = Effect.gen(function* () {
-  const clock = yield* Clock.Clock
-  const shown = fromMillis(yield* clock.currentTimeMillis)
+export const now: Effect.Effect<Instant> = Effect.withFiber((fiber) => {
+  const clock = fiber.getRef(Clock.Clock)
+  const shown = fromMillis(clock.currentTimeMillisUnsafe())
   const before = highest.get(clock)
-  if (before !== undefined && shown <= before) return before
+  if (before !== undefined && shown <= before) return Effect.succeed(before)
   highest.set(clock, shown)
-  return shown
+  return Effect.succeed(shown)
 })

@@ -1,7 +1,8 @@
-import { Context, Duration, Effect, type Option } from "effect"
+import { Context, Duration, Effect, Option } from "effect"
 import { Crypto, toBase64Url } from "./Crypto.ts"
-import type { Instant } from "./Instant.ts"
+import * as Instant from "./Instant.ts"
 import type { PersistenceError } from "./PersistenceError.ts"
+import { TooManyAttempts } from "./refusals.ts"
 import type { Limit } from "./Settings.ts"
 
 /** One budget that an attempt draws on. */
@@ -37,12 +38,12 @@ export class Limits extends Context.Service<
      */
     readonly take: (
       rules: ReadonlyArray<RuleRow>,
-      now: Instant
-    ) => Effect.Effect<Option.Option<Instant>, PersistenceError>
+      now: Instant.Instant
+    ) => Effect.Effect<Option.Option<Instant.Instant>, PersistenceError>
     /** Forgets what was counted, after a success. */
     readonly forget: (keys: ReadonlyArray<string>) => Effect.Effect<void, PersistenceError>
     /** Deletes at most `limit` budgets whose window is over; answers how many. */
-    readonly purge: (now: Instant, limit: number) => Effect.Effect<number, PersistenceError>
+    readonly purge: (now: Instant.Instant, limit: number) => Effect.Effect<number, PersistenceError>
   }
 >()("portico/kernel/Limits") {}
 
@@ -64,6 +65,22 @@ export const delayAfter = (rule: RuleRow, count: number): number =>
   count < rule.free ? 0 : Math.min(rule.cap, rule.base * 2 ** Math.min(count - rule.free, 30))
 
 /**
+ * Draws on the budgets of an attempt, in one statement, or refuses with the time from which it makes sense to come back. Outside of a unit of work it
+ * is counted whatever happens later (G-03).
+ */
+export const draw = Effect.fnUntraced(function* (rules: ReadonlyArray<Rule>, now: Instant.Instant) {
+  if (rules.length === 0) return
+  const limits = yield* Limits
+  const rows = rules.map(toRow)
+  if (new Set(rows.map(({ key }) => key)).size < rows.length)
+    return yield* Effect.die(new Error("two limits of one call have the same key"))
+  const off = rows.find(({ max }) => max < 1)
+  if (off !== undefined) return yield* new TooManyAttempts({ retryAt: Instant.plus(now, off.window) })
+  const retryAt = yield* limits.take(rows, now)
+  if (Option.isSome(retryAt)) return yield* new TooManyAttempts({ retryAt: retryAt.value })
+})
+
+/**
  * The source of a call as a budget: an IPv4 address, or the /64 network of an IPv6 address, because whoever has one address of such a network
  * has all of them (RFC 6177). What is not an address counts as one unknown source.
  */
@@ -71,8 +88,11 @@ export const sourceKey = (source: string | undefined): string => {
   if (source === undefined) return "unknown"
   const text = source.trim().toLowerCase().split("%")[0] ?? ""
   const mapped = /^(?:::ffff:)?(\d{1,3}(?:\.\d{1,3}){3})$/.exec(text)
-  if (mapped?.[1] !== undefined)
-    return mapped[1].split(".").every((part) => Number(part) <= 255) ? mapped[1] : "unknown"
+  if (mapped?.[1] !== undefined) {
+    // as numbers, because leading zeros would give one address many budgets
+    const parts = mapped[1].split(".").map(Number)
+    return parts.every((part) => part <= 255) ? parts.join(".") : "unknown"
+  }
   if (text.length > 45 || !URL.canParse(`http://[${text}]/`)) return "unknown"
   const host = new URL(`http://[${text}]/`).hostname.slice(1, -1)
   const [head = "", tail] = host.split("::")

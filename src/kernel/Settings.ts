@@ -140,8 +140,6 @@ export interface Settings {
     readonly concurrency: number
     /** How long handing over one mail may take; well below the lease. */
     readonly sendTimeout: Duration.Input
-    /** A dispatcher that nobody wakes looks this often. */
-    readonly poll: Duration.Input
     readonly maxAttempts: number
     readonly retryBase: Duration.Input
     readonly retryCap: Duration.Input
@@ -244,7 +242,6 @@ export const defaults: Settings = {
     batch: 20,
     concurrency: 5,
     sendTimeout: "30 seconds",
-    poll: "5 seconds",
     maxAttempts: 12,
     retryBase: "30 seconds",
     retryCap: "6 hours",

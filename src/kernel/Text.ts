@@ -9,6 +9,9 @@ const hasControls = (value: string, allowed: string): boolean => {
   return false
 }
 
+/** A character that leaves a mark: spaces of no width, fillers and marks of direction are text for nobody. */
+const VISIBLE = /[^\p{Default_Ignorable_Code_Point}\p{Cf}\p{Z}]/u
+
 /** Number of Unicode code points, which is what people count as characters (NIST SP 800-63B-4, 3.1.1.2). */
 export const codePoints = (value: string): number => {
   let count = 0
@@ -20,9 +23,10 @@ const checked = (options: { readonly max: number; readonly min: number; readonly
   Schema.makeFilter((value: string) => {
     // a string of this many UTF-16 units is too long however they pair up, so it need not be read
     if (value.length > options.max * 2) return "too-long"
-    if (hasControls(value, options.controls)) return "control-character"
+    // half of a surrogate pair is no character: one store would keep it, another one replace it
+    if (hasControls(value, options.controls) || !value.isWellFormed()) return "control-character"
     const length = codePoints(value)
-    if (length < options.min) return "missing"
+    if (length < options.min || (options.min > 0 && !VISIBLE.test(value))) return "missing"
     return length > options.max ? "too-long" : undefined
   })
 
@@ -31,7 +35,7 @@ const trimmed = SchemaTransformation.transform({
   encode: (value: string) => value
 })
 
-/** One line of text that a person typed: trimmed, NFC, not empty, at most `max` code points, no control characters (R-MA-01). */
+/** One line of text that a person typed: trimmed, NFC, with something to see, at most `max` code points, no control characters (R-MA-01). */
 export const line = (max: number) =>
   Schema.String.pipe(Schema.decodeTo(Schema.String.check(checked({ max, min: 1, controls: "" })), trimmed))
 

@@ -1,4 +1,15 @@
-import { Cause, Effect, Exit, SchemaIssue as Issue, Option, Result, Schedule, Schema, type SchemaIssue } from "effect"
+import {
+  Cause,
+  Effect,
+  Exit,
+  SchemaIssue as Issue,
+  Option,
+  Result,
+  Schedule,
+  Schema,
+  type SchemaIssue,
+  Tracer
+} from "effect"
 import * as Actor from "./Actor.ts"
 import { Crypto, toBase64Url } from "./Crypto.ts"
 import { canonicalJson } from "./canonicalJson.ts"
@@ -6,7 +17,7 @@ import { EventLog, type EventRow, type NewEvent } from "./EventLog.ts"
 import { type IdempotencyRow, IdempotencyStore } from "./Idempotency.ts"
 import * as Instant from "./Instant.ts"
 import { EventId, type Ids, MailId, nextId, TenantId } from "./ids.ts"
-import { Limits, type Rule, toRow } from "./Limits.ts"
+import { draw, type Limits, type Rule } from "./Limits.ts"
 import { type MailRow, type NewMail, Outbox, SECRET_PURPOSE } from "./Outbox.ts"
 import type { Permission } from "./Permission.ts"
 import { PersistenceError } from "./PersistenceError.ts"
@@ -21,7 +32,7 @@ import {
   NotAllowed,
   SignInRequired,
   StepUpRequired,
-  TooManyAttempts,
+  type TooManyAttempts,
   Unavailable
 } from "./refusals.ts"
 import { Sealer } from "./Sealer.ts"
@@ -191,7 +202,7 @@ const collect = (issue: SchemaIssue.Issue, path: ReadonlyArray<string>, into: Ar
       into.push({ path, code: "type" })
       return
     case "InvalidValue":
-      into.push({ path, code: codeOf(issue.annotations?.["message"]) })
+      into.push({ path, code: codeOf(issue.annotations?.message) })
       return
     default:
       into.push({ path, code: "invalid" })
@@ -330,9 +341,13 @@ const tenantOf = (input: unknown): TenantId | undefined =>
     ? input.tenantId
     : undefined
 
-/** Refusals for want of a right are recorded, and of sensitive commands every decision against the caller (AUD-01). */
+/**
+ * Refusals for want of a right are recorded, and of sensitive commands every decision against the caller (AUD-01). A repeat of what was done is none,
+ * and leaves nothing (G-04).
+ */
 const isDenial = (sensitive: boolean, error: unknown): error is RefusalInstance =>
   isRefusal(error) &&
+  !(error instanceof AlreadyDone) &&
   (error.category === "forbidden" || (sensitive && error.category !== "invalid" && error.category !== "unavailable"))
 
 const recordDenial = Effect.fnUntraced(function* (
@@ -367,6 +382,8 @@ interface Key {
   readonly scope: string
   readonly key: string
   readonly inputHash: string
+  /** Whether a stored hash is of this input, by whatever key of the ring it was made. */
+  readonly fits: (inputHash: string) => Effect.Effect<boolean>
   readonly notBefore: Instant.Instant
 }
 
@@ -389,11 +406,24 @@ const keyOf = Effect.fnUntraced(function* (
       : Actor.describe(call.actor)
   const scope = `${who} ${name}`
   // keyed, because a plain digest of a short secret input could be guessed from a dump
-  const { mac } = yield* Effect.orDie(sealer.mac("idempotency", `${scope}\n${canonicalJson(input)}`))
+  const hash = (keyId?: string) =>
+    Effect.map(
+      sealer.mac("idempotency", `${scope}\n${canonicalJson(input)}`, keyId),
+      ({ keyId, mac }) => `${keyId}.${mac}`
+    )
+  const inputHash = yield* Effect.orDie(hash())
   const key: Key = {
     scope,
     key: idempotencyKey,
-    inputHash: mac,
+    inputHash,
+    fits: (stored) =>
+      stored === inputHash
+        ? Effect.succeed(true)
+        : // made before the ring got a new key; by a key that is gone it cannot be told any more, and nothing is done twice
+          Effect.match(hash(stored.slice(0, Math.max(0, stored.indexOf(".")))), {
+            onFailure: () => false,
+            onSuccess: (again) => again === stored
+          }),
     notBefore: Instant.minus(call.now, call.settings.idempotency.lifetime)
   }
   return key
@@ -407,7 +437,7 @@ const earlier = Effect.fnUntraced(function* <Out extends Schema.Top>(
   const store = yield* IdempotencyStore
   const found = yield* store.find(key.scope, key.key, key.notBefore)
   if (Option.isNone(found)) return Option.none<Out["Type"]>()
-  if (found.value.inputHash !== key.inputHash) return yield* new IdempotencyKeyReused()
+  if (!(yield* key.fits(found.value.inputHash))) return yield* new IdempotencyKeyReused()
   if (secretAnswer || found.value.answer === null) return yield* new AlreadyDone()
   return Option.some(codec.decode(found.value.answer))
 })
@@ -449,6 +479,15 @@ const describe = (
   secretAnswer: options.secretAnswer ?? false
 })
 
+/** A span for each call, where somebody collects spans: making one that nobody sees costs more than all of the mechanism. */
+const traced = <A, E, R>(name: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.withFiber((fiber) =>
+    fiber.getRef(Tracer.Tracer) === Tracer.nativeTracer
+      ? effect
+      : // what a parent span is good for is decided where the spans are collected
+        (effect.pipe(Effect.withSpan(name, undefined, { captureStackTrace: false })) as Effect.Effect<A, E, R>)
+  )
+
 const attach = <F extends (...args: never) => unknown>(
   f: F,
   name: string,
@@ -473,18 +512,6 @@ export const parser = <In extends Schema.Top>(input: In) => {
     )
   }
 }
-
-const takeLimits = Effect.fnUntraced(function* (rules: ReadonlyArray<Rule>, now: Instant.Instant) {
-  if (rules.length === 0) return
-  const limits = yield* Limits
-  const rows = rules.map(toRow)
-  if (new Set(rows.map(({ key }) => key)).size < rows.length)
-    return yield* Effect.die(new Error("two limits of one call have the same key"))
-  const off = rows.find(({ max }) => max < 1)
-  if (off !== undefined) return yield* new TooManyAttempts({ retryAt: Instant.plus(now, off.window) })
-  const retryAt = yield* limits.take(rows, now)
-  if (Option.isSome(retryAt)) return yield* new TooManyAttempts({ retryAt: retryAt.value })
-})
 
 /**
  * A use case that changes something. In this order: the caller's kind and the age of its proof of identity, the input, an answer kept under the
@@ -517,8 +544,12 @@ export const command = <
     settings: Settings,
     known: Known
   ) {
-    const call = yield* Effect.fromResult(callFor(options.actors, sensitive, caller, settings, yield* Instant.now))
-    const input = yield* Effect.fromResult(parse(raw))
+    const called = callFor(options.actors, sensitive, caller, settings, yield* Instant.now)
+    if (Result.isFailure(called)) return yield* called.failure
+    const parsed = parse(raw)
+    if (Result.isFailure(parsed)) return yield* parsed.failure
+    const call = called.success
+    const input = parsed.success
     known.tenantId = tenantOf(input)
     const key =
       callOptions.idempotencyKey === undefined ? undefined : yield* keyOf(name, callOptions.idempotencyKey, input, call)
@@ -526,7 +557,7 @@ export const command = <
       const answer = yield* earlier(key, secretAnswer, codec)
       if (Option.isSome(answer)) return answer.value
     }
-    if (options.limits !== undefined) yield* takeLimits(yield* options.limits(input, call), call.now)
+    if (options.limits !== undefined) yield* draw(yield* options.limits(input, call), call.now)
 
     const uow = yield* UnitOfWork
     const unitWith = Effect.fnUntraced(function* (prepared: P) {
@@ -580,18 +611,21 @@ export const command = <
   })
 
   const run = (raw: unknown, callOptions: CallOptions = {}) =>
-    Effect.gen(function* () {
-      const caller = yield* Actor.CurrentCaller
-      const settings = yield* Settings
-      const known: Known = { tenantId: undefined }
-      return yield* hidePersistence(name, body(raw, callOptions, caller, settings, known)).pipe(
-        Effect.tapError((error) =>
-          isDenial(sensitive, error)
-            ? Effect.ignoreCause(recordDenial(name, caller, settings, error, known), { log: true })
-            : Effect.void
+    traced(
+      name,
+      Effect.gen(function* () {
+        const caller = yield* Actor.CurrentCaller
+        const settings = yield* Settings
+        const known: Known = { tenantId: undefined }
+        return yield* hidePersistence(name, body(raw, callOptions, caller, settings, known)).pipe(
+          Effect.tapError((error) =>
+            isDenial(sensitive, error)
+              ? Effect.ignoreCause(recordDenial(name, caller, settings, error, known), { log: true })
+              : Effect.void
+          )
         )
-      )
-    }).pipe(Effect.withSpan(name, undefined, { captureStackTrace: false }))
+      })
+    )
 
   // the mechanism adds `By<K>` for the one key under which the caller travels; the types of `run` know that key as `By<never>`
   return attach(run, name, describe("command", options)) as never
@@ -612,16 +646,17 @@ export const query = <
   const parse = parser(options.input)
 
   const body = Effect.fnUntraced(function* (raw: unknown) {
-    const caller = yield* Actor.CurrentCaller
-    const settings = yield* Settings
-    const call = yield* Effect.fromResult(callFor(options.actors, false, caller, settings, yield* Instant.now))
-    const input = yield* Effect.fromResult(parse(raw))
-    if (options.limits !== undefined) yield* takeLimits(yield* options.limits(input, call), call.now)
-    return yield* options.run(input, call)
+    const call = callFor(options.actors, false, yield* Actor.CurrentCaller, yield* Settings, yield* Instant.now)
+    if (Result.isFailure(call)) return yield* call.failure
+    const input = parse(raw)
+    if (Result.isFailure(input)) return yield* input.failure
+    if (options.limits !== undefined) {
+      yield* draw(yield* options.limits(input.success, call.success), call.success.now)
+    }
+    return yield* options.run(input.success, call.success)
   })
 
-  const run = (raw: unknown) =>
-    hidePersistence(name, body(raw)).pipe(Effect.withSpan(name, undefined, { captureStackTrace: false }))
+  const run = (raw: unknown) => traced(name, hidePersistence(name, body(raw)))
   // as above
   return attach(run, name, describe("query", options)) as never
 }

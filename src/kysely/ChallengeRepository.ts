@@ -4,7 +4,8 @@ import { ChallengeRepository } from "../accounts/ChallengeRepository.ts"
 import { FirstFactor } from "../accounts/Session.ts"
 import type { AccountId, ChallengeId } from "../kernel/ids.ts"
 import { Database } from "./Database.ts"
-import { forUpdateSkipLocked, fromBoolean, instant, toBoolean } from "./dialect.ts"
+import { fromBoolean, instant, toBoolean } from "./dialect.ts"
+import { purge } from "./purge.ts"
 import { queries } from "./query.ts"
 import { reading, word } from "./stored.ts"
 import type { ChallengeTable, Tables } from "./tables.ts"
@@ -71,25 +72,7 @@ export const layer: Layer.Layer<ChallengeRepository, never, Database> = Layer.ef
     const complete = q.changed("challenge.complete", (db, p: { readonly id: string }) =>
       db.deleteFrom("challenge").where("id", "=", p.id)
     )
-    const purge = q.changed("challenge.purge", (db, p: { readonly now: number; readonly limit: number }) =>
-      db
-        .deleteFrom("challenge")
-        .where((eb) =>
-          eb(
-            "id",
-            "in",
-            forUpdateSkipLocked(
-              database.kind,
-              eb
-                .selectFrom("challenge")
-                .select("id")
-                .where("expires_at", "<=", p.now)
-                .orderBy("expires_at")
-                .limit(p.limit)
-            )
-          )
-        )
-    )
+    const purgeRows = purge(database, { table: "challenge", key: ["id"], by: "expires_at", inclusive: true })
     const one = Effect.map((count: number) => count === 1)
 
     return ChallengeRepository.of({
@@ -98,7 +81,7 @@ export const layer: Layer.Layer<ChallengeRepository, never, Database> = Layer.ef
         find({ hash }).pipe(reading("challenge.find", (row) => Option.map(Option.fromUndefinedOr(row), toChallenge))),
       attempt: (id, max, now) => one(attempt({ id, max, now })),
       complete: (id) => one(complete({ id })),
-      purge: (now, limit) => purge({ now, limit })
+      purge: purgeRows
     })
   })
 )

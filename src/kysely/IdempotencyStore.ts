@@ -2,7 +2,8 @@ import { Effect, Layer, Option } from "effect"
 import { type IdempotencyRow, IdempotencyStore } from "../kernel/Idempotency.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
 import { Database } from "./Database.ts"
-import { forUpdateSkipLocked, instant } from "./dialect.ts"
+import { instant } from "./dialect.ts"
+import { purge } from "./purge.ts"
 import { queries } from "./query.ts"
 import type { IdempotencyTable, Tables } from "./tables.ts"
 
@@ -44,24 +45,12 @@ export const layer: Layer.Layer<IdempotencyStore, never, Database> = Layer.effec
             .where("idempotency.created_at", "<", p.not_before)
         )
     )
-    const purge = q.changed("idempotency.purge", (db, p: { readonly before: number; readonly limit: number }) =>
-      db
-        .deleteFrom("idempotency")
-        .where(({ eb, refTuple, selectFrom }) =>
-          eb(
-            refTuple("scope", "key"),
-            "in",
-            forUpdateSkipLocked(
-              database.kind,
-              selectFrom("idempotency")
-                .select(["scope", "key"])
-                .where("created_at", "<", p.before)
-                .orderBy("created_at")
-                .limit(p.limit)
-            ).$asTuple("scope", "key")
-          )
-        )
-    )
+    const purgeRows = purge(database, {
+      table: "idempotency",
+      key: ["scope", "key"],
+      by: "created_at",
+      inclusive: false
+    })
 
     return IdempotencyStore.of({
       find: (scope, key, notBefore) =>
@@ -81,7 +70,7 @@ export const layer: Layer.Layer<IdempotencyStore, never, Database> = Layer.effec
               ? Effect.void
               : Effect.fail(new PersistenceError({ operation: "idempotency.insert", reason: "duplicate" }))
         ),
-      purge: (before, limit) => purge({ before, limit })
+      purge: purgeRows
     })
   })
 )

@@ -3,7 +3,8 @@ import { type RawBuilder, sql } from "kysely"
 import type * as Instant from "../kernel/Instant.ts"
 import { delayAfter, Limits, type RuleRow } from "../kernel/Limits.ts"
 import { Database } from "./Database.ts"
-import { forUpdate, forUpdateSkipLocked, instant, isOneOf, type TextList, textList } from "./dialect.ts"
+import { forUpdate, instant, isOneOf, type TextList, textList } from "./dialect.ts"
+import { purge } from "./purge.ts"
 import { type Queries, queries } from "./query.ts"
 import type { BudgetTable, Tables } from "./tables.ts"
 
@@ -18,13 +19,17 @@ const COLUMNS = [
   "delay_cap"
 ] as const satisfies ReadonlyArray<keyof BudgetTable>
 
+/** More attempts than anybody makes. */
+const NEVER = 2 ** 30
+
 const toRow = (rule: RuleRow, now: Instant.Instant): BudgetTable => ({
   key: rule.key,
   count: 1,
   last_at: now,
   ends_at: now + rule.window,
   max_count: rule.max,
-  free_count: rule.free,
+  // a delay of nothing makes nobody wait, not even a node whose clock is behind
+  free_count: rule.base > 0 && rule.cap > 0 ? rule.free : NEVER,
   delay_base: rule.base,
   delay_cap: rule.cap
 })
@@ -115,20 +120,7 @@ export const layer: Layer.Layer<Limits, never, Database> = Layer.effect(
         )
       )
     )
-    const purge = q.changed("limits.purge", (db, p: { readonly now: number; readonly limit: number }) =>
-      db
-        .deleteFrom("budget")
-        .where((eb) =>
-          eb(
-            "key",
-            "in",
-            forUpdateSkipLocked(
-              database.kind,
-              eb.selectFrom("budget").select("key").where("ends_at", "<=", p.now).orderBy("ends_at").limit(p.limit)
-            )
-          )
-        )
-    )
+    const purgeRows = purge(database, { table: "budget", key: ["key"], by: "ends_at", inclusive: true })
 
     return Limits.of({
       take: Effect.fnUntraced(function* (rules, now) {
@@ -146,7 +138,7 @@ export const layer: Layer.Layer<Limits, never, Database> = Layer.effect(
         )
       }),
       forget: (keys) => (keys.length === 0 ? Effect.void : Effect.asVoid(forget({ keys: textList(keys) }))),
-      purge: (now, limit) => purge({ now, limit })
+      purge: purgeRows
     })
   })
 )

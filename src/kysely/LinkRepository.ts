@@ -4,7 +4,8 @@ import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { TenantId } from "../kernel/ids.ts"
 import { type Link, LinkRepository } from "../kernel/Links.ts"
 import { Database } from "./Database.ts"
-import { forUpdateSkipLocked, instant, instantOrNull } from "./dialect.ts"
+import { instant, instantOrNull } from "./dialect.ts"
+import { purge } from "./purge.ts"
 import { queries } from "./query.ts"
 import type { LinkTable, Tables } from "./tables.ts"
 
@@ -84,20 +85,7 @@ export const layer: Layer.Layer<LinkRepository, never, Database> = Layer.effect(
           .where("voided_at", "is", null)
           .where("expires_at", ">", p.at)
     )
-    const purge = q.changed("link.purge", (db, p: { readonly before: number; readonly limit: number }) =>
-      db
-        .deleteFrom("link")
-        .where((eb) =>
-          eb(
-            "hash",
-            "in",
-            forUpdateSkipLocked(
-              database.kind,
-              eb.selectFrom("link").select("hash").where("ended_at", "<", p.before).orderBy("ended_at").limit(p.limit)
-            )
-          )
-        )
-    )
+    const purgeRows = purge(database, { table: "link", key: ["hash"], by: "ended_at", inclusive: false })
 
     return LinkRepository.of({
       insert: (link) => insert([toRow(link)]),
@@ -105,7 +93,7 @@ export const layer: Layer.Layer<LinkRepository, never, Database> = Layer.effect(
       find: (purpose, hash) =>
         Effect.map(find({ purpose, hash }), (row) => Option.map(Option.fromUndefinedOr(row), toLink)),
       redeem: (purpose, hash, at) => redeem({ purpose, hash, at }),
-      purge: (before, limit) => purge({ before, limit })
+      purge: purgeRows
     })
   })
 )

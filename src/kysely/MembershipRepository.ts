@@ -221,12 +221,12 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
           )
         }
         if (goesOn) {
-          query = query.where((eb) =>
-            eb.or([
-              eb("membership.joined_at", ">", p.joinedAt),
-              eb.and([eb("membership.joined_at", "=", p.joinedAt), eb("membership.account_id", ">", p.accountId)])
-            ])
-          )
+          // the first condition lets the index begin where the page does
+          query = query
+            .where("membership.joined_at", ">=", p.joinedAt)
+            .where((eb) =>
+              eb.or([eb("membership.joined_at", ">", p.joinedAt), eb("membership.account_id", ">", p.accountId)])
+            )
         }
         return query.orderBy("membership.joined_at").orderBy("membership.account_id").limit(p.limit)
       })

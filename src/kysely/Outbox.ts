@@ -6,6 +6,7 @@ import type { Outcome, StoredMail } from "../mail/Mail.ts"
 import { OutboxRepository } from "../mail/OutboxRepository.ts"
 import { Database } from "./Database.ts"
 import { forUpdate, forUpdateSkipLocked, fromBoolean, instant, instantOrNull, toBoolean } from "./dialect.ts"
+import { purge } from "./purge.ts"
 import { queries } from "./query.ts"
 import { reading, word } from "./stored.ts"
 import type { OutboxTable, Tables } from "./tables.ts"
@@ -223,22 +224,7 @@ export const layer: Layer.Layer<Outbox | OutboxRepository, never, Database> = La
         .where("id", "=", p.id)
         .where("state", "=", "dead")
     )
-    const purge = q.changed("outbox.purge", (db, p: { readonly before: number; readonly limit: number }) =>
-      db
-        .with("old", (db) =>
-          forUpdateSkipLocked(
-            database.kind,
-            db
-              .selectFrom("outbox")
-              .select("id as old_id")
-              .where("settled_at", "<", p.before)
-              .orderBy("settled_at")
-              .limit(p.limit)
-          )
-        )
-        .deleteFrom("outbox")
-        .where("id", "in", (eb) => eb.selectFrom("old").select("old_id"))
-    )
+    const purgeRows = purge(database, { table: "outbox", key: ["id"], by: "settled_at", inclusive: false })
 
     const repository = OutboxRepository.of({
       claim: ({ lease, limit, now, until }) =>
@@ -266,7 +252,7 @@ export const layer: Layer.Layer<Outbox | OutboxRepository, never, Database> = La
             return query
           })
         ),
-      purge: (before, limit) => purge({ before, limit })
+      purge: purgeRows
     })
     const port = Outbox.of({ append: (mails) => insert(mails.map(toRow)) })
     return Context.make(Outbox, port).pipe(Context.add(OutboxRepository, repository))

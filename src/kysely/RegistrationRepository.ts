@@ -5,7 +5,8 @@ import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { RegistrationId } from "../kernel/ids.ts"
 import { GivenConsent } from "../privacy/Consent.ts"
 import { Database } from "./Database.ts"
-import { forUpdate, forUpdateSkipLocked, fromBoolean, instant, integer, toBoolean } from "./dialect.ts"
+import { forUpdate, fromBoolean, instant, integer, toBoolean } from "./dialect.ts"
+import { purge } from "./purge.ts"
 import { queries } from "./query.ts"
 import { json, reading } from "./stored.ts"
 import type { RegistrationTable, Tables } from "./tables.ts"
@@ -98,25 +99,7 @@ export const layer: Layer.Layer<RegistrationRepository, never, Database> = Layer
     const removeOfEmail = q.changed("registration.removeOfEmail", (db, p: { readonly email: string }) =>
       db.deleteFrom("registration").where("email", "=", p.email)
     )
-    const purge = q.changed("registration.purge", (db, p: { readonly before: number; readonly limit: number }) =>
-      db
-        .deleteFrom("registration")
-        .where((eb) =>
-          eb(
-            "id",
-            "in",
-            forUpdateSkipLocked(
-              database.kind,
-              eb
-                .selectFrom("registration")
-                .select("id")
-                .where("created_at", "<", p.before)
-                .orderBy("created_at")
-                .limit(p.limit)
-            )
-          )
-        )
-    )
+    const purgeRows = purge(database, { table: "registration", key: ["id"], by: "created_at", inclusive: false })
 
     return RegistrationRepository.of({
       insert: (registration) => insert([toRow(registration)]),
@@ -126,7 +109,7 @@ export const layer: Layer.Layer<RegistrationRepository, never, Database> = Layer
       newestForUpdate: (email, notBefore) =>
         lockNewest({ email, notBefore }).pipe(reading("registration.newestForUpdate", one)),
       removeOfEmail: (email) => removeOfEmail({ email }),
-      purge: (before, limit) => purge({ before, limit })
+      purge: purgeRows
     })
   })
 )

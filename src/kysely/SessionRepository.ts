@@ -6,7 +6,8 @@ import { StaffRoles } from "../accounts/StaffMember.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { AccountId, SessionId, ShortNumber, TenantId } from "../kernel/ids.ts"
 import { Database } from "./Database.ts"
-import { byBytes, forUpdateSkipLocked, fromBoolean, instant, toBoolean } from "./dialect.ts"
+import { byBytes, fromBoolean, instant, toBoolean } from "./dialect.ts"
+import { purge } from "./purge.ts"
 import { queries } from "./query.ts"
 import { json, reading, word } from "./stored.ts"
 import type { SessionTable, Tables } from "./tables.ts"
@@ -224,25 +225,7 @@ export const layer: Layer.Layer<SessionRepository, never, Database> = Layer.effe
           .orderBy((eb) => byBytes(database.kind, eb.ref("session.id")), "desc")
           .limit(p.limit)
     )
-    const purge = q.changed("session.purge", (db, p: { readonly now: number; readonly limit: number }) =>
-      db
-        .deleteFrom("session")
-        .where((eb) =>
-          eb(
-            "id",
-            "in",
-            forUpdateSkipLocked(
-              database.kind,
-              eb
-                .selectFrom("session")
-                .select("id")
-                .where("expires_at", "<=", p.now)
-                .orderBy("expires_at")
-                .limit(p.limit)
-            )
-          )
-        )
-    )
+    const purgeRows = purge(database, { table: "session", key: ["id"], by: "expires_at", inclusive: true })
     const one = Effect.map((count: number) => count === 1)
 
     return SessionRepository.of({
@@ -293,7 +276,7 @@ export const layer: Layer.Layer<SessionRepository, never, Database> = Layer.effe
           reading("session.list", (rows) => rows.map(toSession))
         )
       },
-      purge: (now, limit) => purge({ now, limit })
+      purge: purgeRows
     })
   })
 )

@@ -23,6 +23,7 @@ import * as TenantRepository from "./TenantRepository.ts"
 import * as UnitOfWork from "./UnitOfWork.ts"
 
 export { Database, type DatabaseOptions } from "./Database.ts"
+export { dump } from "./dump.ts"
 export { migrate } from "./migrate.ts"
 export { type Migration, migrations } from "./migrations/index.ts"
 export { type PgPoolLike, type PostgresOptions, postgresDialect } from "./postgres.ts"

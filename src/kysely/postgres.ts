@@ -82,9 +82,15 @@ class Names {
 const isStale = (cause: unknown): boolean =>
   typeof cause === "object" && cause !== null && "code" in cause && cause.code === "0A000"
 
+const heard = new WeakSet<PgClientLike>()
+
 const wrapClient = (client: PgClientLike, names: Names): PostgresPoolClient => {
   // A server that goes away between two statements of a unit is told here, and would end the process; the next statement fails of it anyway.
-  client.on?.("error", () => {})
+  // Once for each client, whatever the number of instances on its pool.
+  if (!heard.has(client)) {
+    heard.add(client)
+    client.on?.("error", () => {})
+  }
   // Integers of 64 bits as numbers, on these queries only: the parsers of `pg` are global, and the application's own queries keep them.
   const types = {
     getTypeParser: (oid: number, format?: "text" | "binary"): ((value: string) => unknown) =>

@@ -1,4 +1,4 @@
-import { Cause, Duration, Effect, Exit, Latch, Layer, Option, Redacted, Result, Schedule } from "effect"
+import { Cause, Duration, Effect, Exit, Option, Redacted, Result, Schedule } from "effect"
 import * as Actor from "../kernel/Actor.ts"
 import { Crypto } from "../kernel/Crypto.ts"
 import * as Instant from "../kernel/Instant.ts"
@@ -10,11 +10,10 @@ import { PersistenceError } from "../kernel/PersistenceError.ts"
 import { Sealer } from "../kernel/Sealer.ts"
 import { Settings } from "../kernel/Settings.ts"
 import type { CommandPorts } from "../kernel/UseCase.ts"
-import { Wake } from "../kernel/Wake.ts"
 import { headerFault } from "./headers.ts"
 import { afterFailure, afterOutage, type Outcome, type StoredMail } from "./Mail.ts"
 import { Mailer, MailerError } from "./Mailer.ts"
-import type { Kind, Services } from "./MailKind.ts"
+import type { Kind } from "./MailKind.ts"
 import { MailKinds } from "./MailKinds.ts"
 import type { MailMessage } from "./MailMessage.ts"
 import { giveUp } from "./Mails.ts"
@@ -291,31 +290,3 @@ export const runOnce: Effect.Effect<Report, PersistenceError, Ports | MailKinds>
     )
   }
 })
-
-/** Sends for ever: when a unit of work has left something behind, and every `poll`. What fails is logged and tried again. */
-export const worker: Effect.Effect<never, never, Ports | MailKinds> = Effect.scoped(
-  Effect.gen(function* () {
-    const { callbacks } = yield* Wake
-    const { outbox } = yield* Settings
-    const latch = yield* Latch.make()
-    const onWake = () => void latch.openUnsafe()
-    yield* Effect.acquireRelease(
-      Effect.sync(() => callbacks.add(onWake)),
-      () => Effect.sync(() => callbacks.delete(onWake))
-    )
-    return yield* Effect.forever(
-      Effect.gen(function* () {
-        // closed before looking: who commits from here on opens it again
-        yield* latch.close
-        yield* Effect.catchCause(runOnce, (cause) => Effect.logWarning("Mails are not dispatched", cause))
-        yield* Effect.timeoutOption(latch.await, outbox.poll)
-      })
-    )
-  })
-)
-
-/** Runs the worker as long as the layer lives, for these kinds of mail. */
-export const layer = <const K extends ReadonlyArray<Kind<unknown>>>(
-  ...kinds: K
-): Layer.Layer<never, never, Ports | Services<K[number]>> =>
-  Layer.effectDiscard(Effect.forkScoped(worker)).pipe(Layer.provide(MailKinds.layer(...kinds)))

@@ -2,7 +2,7 @@ import { Effect, Layer, Option } from "effect"
 import { type Link, LinkRepository } from "../kernel/Links.ts"
 import { Store, table } from "./Store.ts"
 
-const links = table<Link>()({ name: "link", key: (link) => link.hash })
+export const links = table<Link>()({ name: "link", key: (link) => link.hash })
 
 const isOpen = (link: Link): boolean => link.usedAt === null && link.voidedAt === null
 

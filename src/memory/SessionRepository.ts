@@ -11,7 +11,7 @@ interface StoredSession {
   readonly tokenHash: string
 }
 
-const sessions = table<StoredSession>()({
+export const sessions = table<StoredSession>()({
   name: "session",
   key: ({ session }) => session.id,
   unique: { token: ({ tokenHash }) => tokenHash }

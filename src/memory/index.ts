@@ -23,6 +23,7 @@ import * as SubscriptionRepository from "./SubscriptionRepository.ts"
 import * as TenantRepository from "./TenantRepository.ts"
 import * as UnitOfWork from "./UnitOfWork.ts"
 
+export { dump } from "./dump.ts"
 export { type Behaviour, layer as layerMailer, Mailbox } from "./Mailer.ts"
 export { Store } from "./Store.ts"
 export { layer as layerUnitOfWork } from "./UnitOfWork.ts"

@@ -3,7 +3,7 @@ import type { AccountId } from "../kernel/ids.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Consent } from "./Consent.ts"
 
-/** The evidence of consents; append only. */
+/** The evidence of consents. An implementer MUST only add to it: no consent is changed or deleted while its account is there. */
 export class ConsentRepository extends Context.Service<
   ConsentRepository,
   {

@@ -1,4 +1,5 @@
 import { Effect, Option, Schema } from "effect"
+import { AccountRepository } from "../accounts/AccountRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
 import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import { Instant } from "../kernel/Instant.ts"
@@ -82,7 +83,9 @@ export const list = UseCase.query({
   // a page of the plain list costs little; a search looks at every member
   limits: ({ search }, { actor, settings }) =>
     Effect.succeed(
-      search === undefined ? [] : [{ key: `search:${actor.accountId}`, limit: settings.limits.searchPerAccount }]
+      search === undefined
+        ? []
+        : [{ key: `members.search:${actor.accountId}`, limit: settings.limits.searchPerAccount }]
     ),
   run: Effect.fnUntraced(function* (input, { actor, settings }) {
     const window = yield* Page.window(KeyOfPage, input)
@@ -302,20 +305,19 @@ export const changeContactEmail = UseCase.command({
   output: Schema.Void,
   errors: [NotFound],
   limits: ({ email }, { actor, request, settings }) =>
-    Effect.map(personalKey("mail", email), (key) => [
+    Effect.map(personalKey("members.mail", email), (key) => [
       { key, limit: settings.limits.mailPerAddress },
-      { key: `contact:${actor.accountId}`, limit: settings.limits.mailPerAddress },
-      { key: `mail:${sourceKey(request.source)}`, limit: settings.limits.mailPerSource }
+      { key: `members.contact:${actor.accountId}`, limit: settings.limits.mailPerAddress },
+      { key: `members.mail:${sourceKey(request.source)}`, limit: settings.limits.mailPerSource }
     ]),
   unit: Effect.fnUntraced(function* ({ email, tenantId }, unit) {
     const { now, settings } = unit
-    const memberships = yield* MembershipRepository
-    const tenants = yield* TenantRepository
-    const facts = yield* memberships.accessFacts(tenantId, unit.actor.accountId)
-    const { membership } = yield* Effect.fromResult(place(unit.actor, Option.getOrUndefined(facts)))
-    const tenant = yield* tenants.find(tenantId)
-    const member = yield* memberships.findMember(tenantId, unit.actor.accountId)
-    if (Option.isNone(tenant) || Option.isNone(member)) return yield* new NotFound({ kind: "tenant" })
+    const accounts = yield* AccountRepository
+    // locked, so that of links that are asked for in parallel only one opens in the end (V-11)
+    const { facts, tenant } = yield* lockedOwn(unit.actor, tenantId)
+    const { membership } = facts
+    const account = yield* accounts.find(unit.actor.accountId)
+    if (Option.isNone(account)) return yield* new NotFound({ kind: "tenant" })
     const { secret } = yield* Links.issue(contactEmailLink, {
       subject: membership.id,
       email,
@@ -333,12 +335,12 @@ export const changeContactEmail = UseCase.command({
     unit.send(
       contactEmailAsked.mail({
         recipient: email,
-        locale: member.value.locale,
+        locale: account.value.locale,
         tenantId,
         accountId: unit.actor.accountId,
         process: `contact:${membership.id}`,
         secret,
-        values: { tenantName: tenant.value.name }
+        values: { tenantName: tenant.name }
       })
     )
   })
@@ -359,7 +361,7 @@ const opened = Effect.fnUntraced(function* (link: Links.Link) {
 })
 
 const linkLimits = (_: unknown, { request, settings }: Pick<UseCase.Call<"Account">, "request" | "settings">) =>
-  Effect.succeed([{ key: `link:${sourceKey(request.source)}`, limit: settings.limits.linkPerSource }])
+  Effect.succeed([{ key: `members.link:${sourceKey(request.source)}`, limit: settings.limits.linkPerSource }])
 
 /** What the link in the mail to a new contact address would do, for the page it leads to; changes nothing (R-TK-09). */
 export const readContactEmail = UseCase.query({

@@ -150,6 +150,22 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "REG-01 AUT-02 a form is checked before a second factor is set up, as registering would, and nothing is written",
+      proving(
+        Effect.gen(function* () {
+          const check = (over: Partial<Parameters<typeof Registrations.check>[0]>) =>
+            Registrations.check({ ...form, password: passwords.first, ...over }).pipe(anonymously)
+          assert.isUndefined(yield* check({}))
+          assert.strictEqual((yield* Effect.flip(check({ password: passwords.weak })))._tag, "PasswordRefused")
+          assert.strictEqual((yield* Effect.flip(check({ consents: [] })))._tag, "ConsentRequired")
+          assert.strictEqual((yield* Effect.flip(check({ email: "no address" })))._tag, "InvalidInput")
+          assert.deepStrictEqual(yield* attempts, [])
+          assert.deepStrictEqual(yield* mailsTo(grace), [])
+        })
+      )
+    )
+
+    it.effect(
       "REG-02 before the link is confirmed there is no account, and the password opens nothing",
       proving(
         Effect.gen(function* () {
@@ -377,6 +393,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
       "REG-06 TFA-05 a prepared factor becomes real with the attempt's password: recovery codes once, and a code before any session",
       proving(
         Effect.gen(function* () {
+          yield* TestClock.adjust("1 hour")
           const app = yield* withApp()
           const secret = yield* register({ password: passwords.first, secondFactor: app.secondFactor })
           const { recoveryCodes, signIn: outcome } = yield* confirm({ secret, password: passwords.first })

@@ -10,6 +10,7 @@ import * as SecondFactors from "../../src/accounts/SecondFactors.ts"
 import { SessionRepository } from "../../src/accounts/SessionRepository.ts"
 import * as Sessions from "../../src/accounts/Sessions.ts"
 import type * as Actor from "../../src/kernel/Actor.ts"
+import { toBase64Url, utf8 } from "../../src/kernel/Crypto.ts"
 import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import { hashSecret } from "../../src/kernel/Links.ts"
@@ -158,7 +159,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
       )
     )
 
-    it.effect("R-SE-08 ACC-01 roles are those of this moment", () =>
+    it.effect("R-SE-08 roles are those of this moment", () =>
       test(
         Effect.gen(function* () {
           const memberships = yield* MembershipRepository
@@ -219,7 +220,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
       )
     )
 
-    it.effect("G-06 the list of sessions comes in pages", () =>
+    it.effect("G-06 R-TE-08 the list of sessions comes in pages, and a forged cursor is refused on every store", () =>
       test(
         Effect.gen(function* () {
           yield* person("ada@example.com")
@@ -237,7 +238,9 @@ forEachAdapter(everyPort, (adapter, storage) => {
           } while (after !== null)
           assert.strictEqual(all.length, 5)
           assert.deepStrictEqual(seen, all)
-          assert.strictEqual(yield* tag(Sessions.list({ after: "no cursor" }).pipe(as(actor))), "InvalidInput")
+          for (const forged of ["no cursor", toBase64Url(utf8('[1,"\\u0000"]')), toBase64Url(utf8("[1]"))]) {
+            assert.strictEqual(yield* tag(Sessions.list({ after: forged }).pipe(as(actor))), "InvalidInput")
+          }
         })
       )
     )

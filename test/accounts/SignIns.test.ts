@@ -5,6 +5,7 @@ import { describe } from "vitest"
 import { AccountRepository } from "../../src/accounts/AccountRepository.ts"
 import { newAccount } from "../../src/accounts/newAccount.ts"
 import { PasswordHasher } from "../../src/accounts/PasswordHasher.ts"
+import * as Passwords from "../../src/accounts/Passwords.ts"
 import * as Sessions from "../../src/accounts/Sessions.ts"
 import * as SignIns from "../../src/accounts/SignIns.ts"
 import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
@@ -12,7 +13,7 @@ import * as Instant from "../../src/kernel/Instant.ts"
 import { AlreadyDone } from "../../src/kernel/refusals.ts"
 import { HasherProbe, staleHash } from "../../src/testing/hasher.ts"
 import { forEachAdapter } from "../support/adapters.ts"
-import { anonymously, everyPort, mailsTo, type Portal, withKernel } from "../support/portal.ts"
+import { anonymously, everyPort, mailsTo, newestSecret, type Portal, withKernel } from "../support/portal.ts"
 import {
   as,
   challengeOf,
@@ -54,27 +55,31 @@ forEachAdapter(everyPort, (adapter, storage) => {
   const test = <A, E>(effect: Effect.Effect<A, E, Portal>) => Effect.provide(Effect.andThen(today, effect), portal)
 
   describe(`signing in (${adapter})`, () => {
-    it.effect("AUT-01 an address and its password let their person in, however the address is written", () =>
-      test(
-        Effect.gen(function* () {
-          const account = yield* person("ada@example.com")
-          const outcome = yield* signIn(" ADA@Example.COM ", { staySignedIn: true })
-          assert.strictEqual(outcome._tag, "SignedIn")
-          const { account: view, actor, memberships } = yield* Sessions.authenticate(tokenOf(outcome))
-          assert.deepStrictEqual(view, {
-            id: account.id,
-            number: account.number,
-            email: account.email,
-            firstName: "Ada",
-            lastName: "Lovelace",
-            locale: "en",
-            companyName: null
+    it.effect(
+      "AUT-01 R-EN-07 an address and its password let their person in, however the address is written, and the answer holds no more than it lists",
+      () =>
+        test(
+          Effect.gen(function* () {
+            const account = yield* person("ada@example.com")
+            const outcome = yield* signIn(" ADA@Example.COM ", { staySignedIn: true })
+            assert.strictEqual(outcome._tag, "SignedIn")
+            const { account: view, actor, memberships } = yield* Sessions.authenticate(tokenOf(outcome))
+            const listed = {
+              id: account.id,
+              number: account.number,
+              email: account.email,
+              firstName: "Ada",
+              lastName: "Lovelace",
+              locale: "en",
+              companyName: null
+            }
+            assert.deepStrictEqual(view, listed)
+            assert.deepStrictEqual(outcome._tag === "SignedIn" ? outcome.account : undefined, listed)
+            assert.strictEqual(actor.accountId, account.id)
+            assert.strictEqual(actor.secondFactor, false)
+            assert.deepStrictEqual(memberships, [])
           })
-          assert.strictEqual(actor.accountId, account.id)
-          assert.strictEqual(actor.secondFactor, false)
-          assert.deepStrictEqual(memberships, [])
-        })
-      )
+        )
     )
 
     it.effect(
@@ -115,7 +120,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
-      "AUT-08 R-RL-04 failures make the next attempt wait, ever longer and never for good; a success forgets them",
+      "AUT-08 R-RL-03 R-RL-04 failures make the next attempt wait, ever longer and never for good; a success forgets them",
       () =>
         test(
           Effect.gen(function* () {
@@ -184,7 +189,9 @@ forEachAdapter(everyPort, (adapter, storage) => {
             now: yield* Instant.now
           })
           yield* accounts.insert(account, yield* staleHash(PASSWORD))
-          const { token } = yield* enter("ada@example.com")
+          const [{ token }] = yield* Effect.all([enter("ada@example.com"), enter("ada@example.com")], {
+            concurrency: "unbounded"
+          })
           const stored = (yield* credentialsOf(account)).passwordHash ?? ""
           assert.isFalse(hasher.isStale(stored))
           assert.isTrue(yield* hasher.verify(PASSWORD, stored))
@@ -394,7 +401,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
-      "TFA-03 TFA-09 R-TO-13 R-TO-14 a recovery code lets in once, is mailed to the owner, and a new one comes in its place",
+      "TFA-03 R-TO-13 R-TO-14 a recovery code lets in once, is mailed to the owner, and a new one comes in its place",
       () =>
         test(
           Effect.gen(function* () {
@@ -430,6 +437,18 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const challenge = challengeOf(yield* signIn("ada@example.com"))
           const [code = Redacted.make("")] = recoveryCodes
           assert.strictEqual(yield* tag(completeSignIn(challenge, code)), "CodeRefused")
+        })
+      )
+    )
+
+    it.effect("R-TO-18 the secret of a mail is no second factor", () =>
+      test(
+        Effect.gen(function* () {
+          yield* personWithFactor("ada@example.com")
+          yield* Passwords.requestReset({ email: "ada@example.com" }).pipe(anonymously)
+          const mailed = yield* newestSecret("ada@example.com")
+          const challenge = challengeOf(yield* signIn("ada@example.com"))
+          assert.strictEqual(yield* tag(completeSignIn(challenge, mailed)), "CodeRefused")
         })
       )
     )

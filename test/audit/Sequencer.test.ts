@@ -35,14 +35,31 @@ forEachAdapter(implementations, (name, layer) => {
 
     it.live("AUD-02 several sequencers beside several writers leave no gap and give no number twice", () =>
       Effect.gen(function* () {
+        yield* append(1)
+        yield* sequence
         const writer = append(40)
-        // a sequencer that lost its turn is a failed run of a job, which is repeated
-        const sequencer = Effect.repeat(Effect.ignore(sequence), { times: 15 })
+        // they take turns, so none of them fails
+        const sequencer = Effect.repeat(sequence, { times: 15 })
         yield* Effect.all([writer, writer, writer, sequencer, sequencer, sequencer], { concurrency: "unbounded" })
         yield* sequence
-        assert.deepStrictEqual(yield* numbers, upTo(120))
-        assert.deepStrictEqual(yield* verify(), { _tag: "Intact", from: 0, through: 120 })
+        assert.deepStrictEqual(yield* numbers, upTo(121))
+        assert.deepStrictEqual(yield* verify(), { _tag: "Intact", from: 0, through: 121 })
       }).pipe(Effect.provide(all))
+    )
+
+    it.live(
+      "AUD-02 of sequencers that begin an empty chain at once one goes through, and the others can be repeated",
+      () =>
+        Effect.gen(function* () {
+          yield* append(20)
+          const exits = yield* Effect.all(
+            Array.from({ length: 4 }, () => Effect.exit(sequence)),
+            { concurrency: "unbounded" }
+          )
+          assert.isTrue(exits.some(Exit.isSuccess))
+          yield* sequence
+          assert.deepStrictEqual(yield* verify(), { _tag: "Intact", from: 0, through: 20 })
+        }).pipe(Effect.provide(all))
     )
 
     it.live("AUD-04 an event with an older id that commits late gets the next number and is not skipped", () =>
@@ -103,6 +120,43 @@ forEachAdapter(implementations, (name, layer) => {
       }).pipe(Effect.provide(all))
     )
   })
+})
+
+describe("the statements of the sequencer", () => {
+  const statements: Array<string> = []
+  const counted = storage(undefined, { onStatement: (operation) => void statements.push(operation) })
+  const { kysely } = implementations
+
+  for (const name of ["better-sqlite3", "postgres"] as const) {
+    const all = Layer.mergeAll(kysely.pipe(Layer.provideMerge(counted[name])), crypto, sealer("a"))
+
+    it.live(`STO-06 ${name}: are as many for a whole batch as for one event, and one when there is nothing to do`, () =>
+      Effect.gen(function* () {
+        const during = Effect.gen(function* () {
+          statements.length = 0
+          yield* sequence
+          return [...statements]
+        })
+        yield* append(1)
+        yield* sequence
+        const idle = ["event.unsealed"]
+        const batch = [
+          ...idle,
+          "begin",
+          "chain.headForUpdate",
+          "event.unsealed",
+          "event.seal",
+          "chain.setHead",
+          "commit"
+        ]
+        assert.deepStrictEqual(yield* during, idle)
+        yield* append(1)
+        assert.deepStrictEqual(yield* during, batch)
+        yield* append(150)
+        assert.deepStrictEqual(yield* during, batch)
+      }).pipe(Effect.provide(all))
+    )
+  }
 })
 
 describe("the sequencer on PostgreSQL", () => {

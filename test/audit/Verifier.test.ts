@@ -164,6 +164,29 @@ forEachAdapter(implementations, (name, layer) => {
       }).pipe(Effect.provide(all))
     )
 
+    it.live("V-38 AUD-02 finds an event of another history of the same log, from before a backup was put back", () =>
+      Effect.gen(function* () {
+        const events = yield* chain
+        const intruder = yield* Intruder
+        const repository = yield* EventRepository
+        const head = yield* repository.head
+        const goOn = Effect.gen(function* () {
+          yield* append(4)
+          yield* sequence
+          return yield* intruder.events
+        })
+        const first = yield* goOn
+        yield* intruder.replaceEvents(events)
+        yield* intruder.replaceHead(head)
+        const second = yield* goOn
+        assert.deepStrictEqual(yield* verify(), { _tag: "Intact", from: 0, through: COUNT + 4 })
+        yield* intruder.replaceEvents(
+          second.map((event, index) => (index === COUNT + 1 ? (first[index] ?? event) : event))
+        )
+        assert.deepStrictEqual(yield* verify(), { _tag: "Broken", number: COUNT + 2, fault: "changed" })
+      }).pipe(Effect.provide(all))
+    )
+
     it.live("AUD-02 a checkpoint that we have not signed is refused", () =>
       Effect.gen(function* () {
         yield* chain

@@ -13,10 +13,19 @@ import { parseArgs } from "node:util"
 import BetterSqlite3 from "better-sqlite3"
 import { Effect } from "effect"
 import * as Kysely from "../../src/kysely/index.ts"
-import { type ComparisonRow, comparisonTable, type Measurement, runsOf, type Sampling, writeJson } from "./measure.ts"
-import { measurePortico } from "./portico.ts"
-import { measureRaw } from "./raw.ts"
-import { seed } from "./world.ts"
+import {
+  type ComparisonRow,
+  comparisonTable,
+  countStatements,
+  type Measurement,
+  measureInTurn,
+  runsOf,
+  type Sampling,
+  writeJson
+} from "./measure.ts"
+import { porticoOperations } from "./portico.ts"
+import { rawOperations } from "./raw.ts"
+import { type Operations, seed } from "./world.ts"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const peer = join(here, "peer")
@@ -76,23 +85,26 @@ const main = async (): Promise<void> => {
       Effect.provide(Kysely.migrate(), Kysely.Database.fromDialect(Kysely.sqliteDialect(open(file))))
     )
     const database = open(file)
-    const ours = seed(database, 1, runsOf(sampling), now)
-    const raw = seed(database, 2, runsOf(sampling), now)
-    const byHand = await measureRaw(database, raw, sampling)
-    const portico = await measurePortico(database, ours, sampling, now)
+    const ours = seed(database, 1, runsOf(sampling) + 1, now)
+    const raw = seed(database, 2, runsOf(sampling) + 1, now)
+    const byHand = rawOperations(database, raw)
+    const { close, operations: portico } = await porticoOperations(database, ours, now)
     const betterAuth = values["no-peer"] ? undefined : measurePeer(folder, iterations)
-    const rows = Object.entries(operations).map(([operation, peerName]): ComparisonRow => {
-      const own = portico[operation]
-      if (own === undefined) throw new Error(`${operation} was not measured.`)
-      const hand = byHand[operation]
-      const theirs = betterAuth?.operations[peerName]
-      return {
+    const rows: Array<ComparisonRow> = []
+    for (const operation of Object.keys(portico) as ReadonlyArray<keyof Operations>) {
+      // the first run opens the connection and prepares the statements
+      await portico[operation]()
+      const [own, hand] = await measureInTurn(operation, sampling, [portico[operation], byHand[operation]])
+      if (own === undefined || hand === undefined) throw new Error(`${operation} was not measured.`)
+      const theirs = betterAuth?.operations[operations[operation]]
+      rows.push({
         operation,
-        portico: own,
-        ...(hand === undefined ? {} : { raw: hand }),
+        portico: { microseconds: own, statements: await countStatements(database, 5, portico[operation]) },
+        raw: { microseconds: hand, statements: await countStatements(database, 5, byHand[operation]) },
         ...(theirs === undefined ? {} : { betterAuth: theirs })
-      }
-    })
+      })
+    }
+    await close()
     process.stdout.write(`${comparisonTable(rows)}\n`)
     if (values.json !== undefined) {
       writeJson(values.json, { iterations, rows, peer: betterAuth?.versions, node: process.version })

@@ -75,6 +75,31 @@ export const measure = async (name: string, sampling: Sampling, run: () => unkno
   }
 }
 
+/**
+ * As `measure`, for several sides of one operation whose batches take turns, so that whatever else the machine does in the meantime falls on all
+ * of them alike; what is compared is the ratio.
+ */
+export const measureInTurn = async (
+  name: string,
+  sampling: Sampling,
+  sides: ReadonlyArray<() => unknown>
+): Promise<ReadonlyArray<Spread>> => {
+  try {
+    for (const run of sides) await repeat(sampling.warmup, run)
+    const batches = sides.map((): Array<number> => [])
+    for (let batch = 0; batch < sampling.batches; batch++) {
+      for (const [side, run] of sides.entries()) {
+        const begun = process.hrtime.bigint()
+        await repeat(sampling.perBatch, run)
+        batches[side]?.push(Number(process.hrtime.bigint() - begun) / 1000 / sampling.perBatch)
+      }
+    }
+    return batches.map(spreadOf)
+  } catch (cause) {
+    throw new Error(`The operation "${name}" failed while it was measured.`, { cause })
+  }
+}
+
 /** What counting needs of a database: better-sqlite3 and node:sqlite both have it. */
 export interface CountableDatabase {
   readonly prepare: (sql: string) => object

@@ -12,8 +12,7 @@ import * as Kernel from "../../src/kernel/layer.ts"
 import * as Kysely from "../../src/kysely/index.ts"
 import { list } from "../../src/tenants/Members.ts"
 import { check } from "../../src/tenants/Permissions.ts"
-import { type Measurement, measureWithStatements, type Sampling } from "./measure.ts"
-import { inTurn, PASSWORD, type Person, type World } from "./world.ts"
+import { inTurn, type Operations, PASSWORD, type Person, type World } from "./world.ts"
 
 /** A password is stored as it is: the benchmark is about everything but hashing, on both sides. */
 const layerHasher = Layer.succeed(
@@ -44,12 +43,11 @@ const kernel = Kernel.layer({
 const request = { source: "192.0.2.7", device: "Firefox on Linux", requestId: "bench" }
 
 /** The library's side: each operation as a host would call it, from the promise to the answer. */
-export const measurePortico = async (
+export const porticoOperations = async (
   database: BetterSqlite3.Database,
   world: World,
-  sampling: Sampling,
   now: number
-): Promise<Readonly<Record<string, Measurement>>> => {
+): Promise<{ readonly operations: Operations; readonly close: () => Promise<void> }> => {
   const layer = Layer.mergeAll(Kysely.layer, kernel, layerHasher).pipe(
     Layer.provide(Kysely.Database.fromDialect(Kysely.sqliteDialect(database)))
   )
@@ -77,43 +75,22 @@ export const measurePortico = async (
   const waiting = inTurn(invited)
   let strangers = 0
 
-  const measured = (
-    name: string,
-    effect: () => Effect.Effect<unknown, unknown, Effect.Services<ReturnType<typeof everything>>>
-  ) => measureWithStatements(name, database, sampling, () => run(effect()))
-  const everything = () =>
-    Effect.all([
-      authenticate(password),
-      signIn({ email: "", password }).pipe(Actor.provide(Actor.anonymous, request)),
-      invite({ tenantId, email: "", roles: [] }).pipe(Actor.provide(member().actor, request)),
-      accept({ secret: password }).pipe(Actor.provide(member().actor, request)),
-      list({ tenantId }).pipe(Actor.provide(member().actor, request)),
-      check({ tenantId, permission: "members.read" }).pipe(Actor.provide(member().actor, request))
-    ])
-
-  try {
-    return {
-      authenticate: await measured("authenticate", () => authenticate(member().token)),
-      "permission check": await measured("permission check", () =>
-        check({ tenantId, permission: "invitations.create" }).pipe(Actor.provide(member().actor, request))
-      ),
-      "list members": await measured("list members", () =>
-        list({ tenantId, limit: 25 }).pipe(Actor.provide(member().actor, request))
-      ),
-      "sign in": await measured("sign in", () =>
-        signIn({ email: member().email, password }).pipe(Actor.provide(Actor.anonymous, request))
-      ),
-      invite: await measured("invite", () =>
+  const operations: Operations = {
+    authenticate: () => run(authenticate(member().token)),
+    "permission check": () =>
+      run(check({ tenantId, permission: "invitations.create" }).pipe(Actor.provide(member().actor, request))),
+    "list members": () => run(list({ tenantId, limit: 25 }).pipe(Actor.provide(member().actor, request))),
+    "sign in": () => run(signIn({ email: member().email, password }).pipe(Actor.provide(Actor.anonymous, request))),
+    invite: () =>
+      run(
         invite({ tenantId, email: `stranger${strangers++}@example.com`, roles: ["member"] }).pipe(
           Actor.provide(member().actor, request)
         )
       ),
-      accept: await measured("accept", () => {
-        const { actor, secret } = waiting()
-        return accept({ secret }).pipe(Actor.provide(actor, request))
-      })
+    accept: () => {
+      const { actor, secret } = waiting()
+      return run(accept({ secret }).pipe(Actor.provide(actor, request)))
     }
-  } finally {
-    await runtime.dispose()
   }
+  return { operations, close: () => runtime.dispose() }
 }

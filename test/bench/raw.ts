@@ -1,17 +1,12 @@
 import { createCipheriv, createHash, randomBytes, randomUUID } from "node:crypto"
 import type BetterSqlite3 from "better-sqlite3"
-import { type Measurement, measureWithStatements, type Sampling } from "./measure.ts"
-import { hashOf, inTurn, PASSWORD, type World } from "./world.ts"
+import { hashOf, inTurn, type Operations, PASSWORD, type World } from "./world.ts"
 
 /**
  * What somebody would write by hand who wants the same to be true afterwards: the same rows (event, outbox, link, limits), the same checks, the
  * same hashing and sealing, in one transaction, with prepared statements and nothing in between.
  */
-export const measureRaw = async (
-  database: BetterSqlite3.Database,
-  world: World,
-  sampling: Sampling
-): Promise<Readonly<Record<string, Measurement>>> => {
+export const rawOperations = (database: BetterSqlite3.Database, world: World): Operations => {
   const prepare = (sql: string) => database.prepare(sql.replaceAll("%", "portico_"))
   const begin = prepare("begin immediate")
   const commit = prepare("commit")
@@ -131,10 +126,9 @@ export const measureRaw = async (
   const member = inTurn(world.members)
   const waiting = inTurn(world.invited)
   let strangers = 0
-  const measured = (name: string, operation: () => void) => measureWithStatements(name, database, sampling, operation)
 
   return {
-    authenticate: await measured("authenticate", () => {
+    authenticate: () => {
       const rows = session.all(hashOf("session", member().token)) as ReadonlyArray<{
         readonly expires_at: number
         readonly roles: string
@@ -142,14 +136,14 @@ export const measureRaw = async (
       const [row] = rows
       if (row === undefined || row.expires_at < Date.now()) throw new Error("no")
       for (const { roles } of rows) JSON.parse(roles)
-    }),
-    "permission check": await measured("permission check", () => allowed(access.get(world.tenantId, member().id))),
-    "list members": await measured("list members", () => {
+    },
+    "permission check": () => allowed(access.get(world.tenantId, member().id)),
+    "list members": () => {
       allowed(access.get(world.tenantId, member().id))
       const rows = members.all(world.tenantId, 26) as ReadonlyArray<{ readonly roles: string }>
       rows.slice(0, 25).map((row) => ({ ...row, roles: JSON.parse(row.roles) as unknown }))
-    }),
-    "sign in": await measured("sign in", () => {
+    },
+    "sign in": () => {
       const { email } = member()
       const at = Date.now()
       const account = createHash("sha256").update(`portico/limit/signIn\n${email}`).digest("base64url")
@@ -168,8 +162,8 @@ export const measureRaw = async (
           ...["accounts.signIn", "bench", JSON.stringify({ sessionId: id, method: "password" }), personal, salt()]
         )
       })
-    }),
-    invite: await measured("invite", () => {
+    },
+    invite: () => {
       const { id: inviter } = member()
       const email = `raw-stranger${strangers++}@example.com`
       const at = Date.now()
@@ -217,8 +211,8 @@ export const measureRaw = async (
           at
         )
       })
-    }),
-    accept: await measured("accept", () => {
+    },
+    accept: () => {
       const { email, id: accountId, invitationId, secret } = waiting()
       const at = Date.now()
       oneBudget.all("link:192.0.2.7", at, at + day, HUGE, HUGE)
@@ -243,6 +237,6 @@ export const measureRaw = async (
           ...[`account:${accountId}`, accountId, "invitations.accept", "bench", data, personal, salt()]
         )
       })
-    })
+    }
   }
 }

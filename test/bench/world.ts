@@ -147,6 +147,16 @@ export const seed = (database: BetterSqlite3.Database, side: number, invited: nu
   })()
 }
 
+/** One side of the benchmark: what each operation does, by its name. */
+export interface Operations {
+  readonly authenticate: () => unknown
+  readonly "permission check": () => unknown
+  readonly "list members": () => unknown
+  readonly "sign in": () => unknown
+  readonly invite: () => unknown
+  readonly accept: () => unknown
+}
+
 /** A list's next element, again from the start when it is at its end. */
 export const inTurn = <A>(list: ReadonlyArray<A>): (() => A) => {
   let index = 0

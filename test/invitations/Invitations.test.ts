@@ -631,6 +631,57 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "INV-07 TEN-01 an offer to a first owner whose time ran out does not block a new one, to the same address or another",
+      proving(
+        Effect.gen(function* () {
+          const setup = yield* given.tenantInSetup()
+          const offer = (email: string) =>
+            Invitations.inviteFirstOwner({ tenantId: setup.id, email }).pipe(as(job("seed")))
+          const late = yield* offer("guest@example.com")
+          const lateSecret = yield* newestSecret("guest@example.com")
+          yield* TestClock.adjust("15 days")
+          assert.notStrictEqual((yield* offer("guest@example.com")).id, late.id)
+          const closed = yield* Invitations.read({ secret: lateSecret }).pipe(anonymously, Effect.flip)
+          assert.deepInclude(closed, { _tag: "InvitationClosed", state: "expired" })
+          yield* TestClock.adjust("15 days")
+          yield* offer("more@example.com")
+          const secret = yield* newestSecret("more@example.com")
+          assert.strictEqual((yield* Invitations.read({ secret }).pipe(anonymously)).next, "register")
+        })
+      )
+    )
+
+    it.effect(
+      "V-03 LIM-01 the tenant's mails are limited, and strangers who try to invite use nothing of that up",
+      () =>
+        Effect.gen(function* () {
+          const from = yield* world
+          const to = (email: string, tenantId = from.tenant.id) =>
+            Invitations.invite({ tenantId, email, roles: ["member"] })
+          const { id } = yield* to("first@example.com").pipe(as(from.owner))
+          const again = Invitations.sendAgain({ tenantId: from.tenant.id, invitationId: id })
+          for (let n = 0; n < 5; n++) {
+            assert.strictEqual((yield* to("x@example.com").pipe(as(from.guest), Effect.flip))._tag, "NotFound")
+            assert.strictEqual((yield* again.pipe(as(from.guest), Effect.flip))._tag, "NotFound")
+          }
+          yield* again.pipe(as(from.owner))
+          yield* to("second@example.com").pipe(as(from.owner))
+          assert.strictEqual((yield* to("third@example.com").pipe(as(from.owner), Effect.flip))._tag, "TooManyAttempts")
+          assert.strictEqual((yield* again.pipe(as(from.owner), Effect.flip))._tag, "TooManyAttempts")
+          assert.deepStrictEqual(yield* mailsTo("third@example.com"), [])
+          yield* TestClock.adjust("24 hours")
+          yield* to("third@example.com").pipe(as(from.owner))
+        }).pipe(
+          Effect.provide(
+            Layer.provideMerge(
+              withKernel({ limits: { invitationsPerTenant: { max: 3, window: "24 hours" } } }),
+              storage
+            )
+          )
+        )
+    )
+
+    it.effect(
       "TEN-01 a tenant in setup becomes active when its first owner accepts; another address takes the offer over",
       proving(
         Effect.gen(function* () {

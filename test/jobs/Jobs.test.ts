@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import { inPortions, make } from "../../src/jobs/Job.ts"
 import * as Jobs from "../../src/jobs/Jobs.ts"
 import { jobs } from "../../src/jobs/jobList.ts"
+import * as Instant from "../../src/kernel/Instant.ts"
 import { Ids } from "../../src/kernel/ids.ts"
 import { Leases } from "../../src/kernel/Leases.ts"
 import { layerCryptoNode } from "../../src/kernel/nodeCrypto.ts"
@@ -153,6 +154,21 @@ describe("jobs", () => {
       assert.strictEqual(yield* interrupted.get, 1)
       yield* TestClock.adjust("2 seconds")
       assert.strictEqual(yield* started.get, 2)
+    }).pipe(Effect.provide(services))
+  )
+
+  it.effect("G-13 F-28 what a killed node was doing is done by another one when its lease has run out", () =>
+    Effect.gen(function* () {
+      const leases = yield* Leases
+      // as a node leaves it behind that was killed while it ran the job
+      const now = yield* Instant.now
+      yield* leases.acquire("job:test.killed", "a node that is no more", Instant.plus(now, "30 seconds"), now)
+      const runs = yield* counter
+      yield* node([make({ name: "test.killed", every: "1 second", run: runs.increment })])
+      yield* TestClock.adjust("29 seconds")
+      assert.strictEqual(yield* runs.get, 0)
+      yield* TestClock.adjust("2 seconds")
+      assert.isAbove(yield* runs.get, 0)
     }).pipe(Effect.provide(services))
   )
 

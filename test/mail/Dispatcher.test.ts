@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Fiber, Layer, Logger, Option, Redacted, Schema } from "effect"
+import { Context, Effect, Fiber, Layer, Logger, Redacted, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as fc from "fast-check"
 import * as Instant from "../../src/kernel/Instant.ts"
@@ -785,63 +785,6 @@ describe("whatever happens", () => {
           { numRuns: rounds(40, 1000) }
         )
       )
-  )
-})
-
-describe("the worker", () => {
-  it.effect("sends after a commit without waiting, and after its pause without being woken", () =>
-    Effect.gen(function* () {
-      const mailbox = yield* Mailbox
-      const outbox = yield* OutboxRepository
-      const worker = yield* Effect.forkChild(Dispatcher.worker)
-      yield* pass("1 second")
-      yield* send(mailTo("ada"))
-      yield* pass(0)
-      assert.strictEqual((yield* mailbox.taken).length, 1)
-
-      // a commit of another process wakes nobody here
-      yield* mailbox.behave((_, attempt) => (attempt === 2 ? "temporary" : "take"))
-      yield* send(mailTo("bob"))
-      yield* pass(0)
-      assert.strictEqual((yield* mailbox.taken).length, 1)
-      yield* pass("35 seconds")
-      assert.strictEqual((yield* mailbox.taken).length, 2)
-      yield* Fiber.interrupt(worker)
-      assert.strictEqual((yield* outbox.list({ state: "sent" }, { after: Option.none(), limit: 9 })).length, 2)
-    }).pipe(Effect.provide(world))
-  )
-
-  it.effect("goes on when the store was away", () =>
-    Effect.gen(function* () {
-      const outbox = yield* OutboxRepository
-      let broken = true
-      const flaky = OutboxRepository.of({
-        ...outbox,
-        claim: (claim) =>
-          broken ? Effect.fail(new PersistenceError({ operation: "x", reason: "connection" })) : outbox.claim(claim)
-      })
-      yield* send(mailTo("ada"))
-      const worker = yield* Effect.forkChild(Effect.provideService(Dispatcher.worker, OutboxRepository, flaky))
-      yield* pass("1 minute")
-      assert.deepStrictEqual(yield* ends, ["ada queued"])
-      broken = false
-      yield* pass("5 seconds")
-      assert.deepStrictEqual(yield* ends, ["ada sent"])
-      yield* Fiber.interrupt(worker)
-    }).pipe(Effect.provide(world))
-  )
-
-  it.effect("OUT-08 a layer of kinds runs it as long as it lives", () =>
-    Effect.gen(function* () {
-      yield* send(mailTo("ada"))
-      yield* Effect.gen(function* () {
-        yield* pass(0)
-      }).pipe(Effect.provide(Dispatcher.layer(plain, linked)))
-      assert.deepStrictEqual(yield* ends, ["ada sent"])
-      yield* send(mailTo("bob"))
-      yield* pass("1 minute")
-      assert.deepStrictEqual(yield* ends, ["ada sent", "bob queued"])
-    }).pipe(Effect.provide(layer))
   )
 })
 

@@ -44,9 +44,8 @@ export const createDatabase = async (template?: string): Promise<TestDatabase> =
     url: url.href,
     pool: (config) => {
       const pool = new pg.Pool({ connectionString: url.href, max: 8, ...config })
-      // the end of a pool does not wait for its sockets, so `drop` may cut one that is closing
-      pool.on("connect", (client) => client.on("error", () => {}))
       // Dropping the database ends connections that are still closing; unheard, their errors would fail the run.
+      pool.on("error", () => {})
       pool.on("connect", (client) => client.on("error", () => {}))
       pools.push(pool)
       return pool

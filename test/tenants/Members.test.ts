@@ -8,15 +8,16 @@ import { anonymous } from "../../src/kernel/Actor.ts"
 import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import { AccountId, TenantId } from "../../src/kernel/ids.ts"
+import { hashSecret, LinkRepository } from "../../src/kernel/Links.ts"
 import { builtInRoles } from "../../src/kernel/Permission.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import * as MailKind from "../../src/mail/MailKind.ts"
 import { Members, mailKinds, Permissions, Tenants } from "../../src/tenants/index.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
-import { rolesChanged } from "../../src/tenants/tenantMails.ts"
+import { contactEmailLink, rolesChanged } from "../../src/tenants/tenantMails.ts"
 import { forEachAdapter } from "../support/adapters.ts"
-import { anonymously, as, everyPort, mailsTo, newestSecret, type Portal, withKernel } from "../support/portal.ts"
+import { anonymously, as, everyPort, given, mailsTo, newestSecret, type Portal, withKernel } from "../support/portal.ts"
 import { counts, eventsOf, membershipOf, person, tagOf, tenantOf, world } from "./world.ts"
 
 const missing = TenantId.make("01890000-0000-7000-8000-00000000dead")
@@ -315,12 +316,37 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const third = yield* ask(member, "c@example.com")
           yield* Members.remove({ tenantId, accountId: member.account.id }).pipe(as(owner.actor))
           assert.strictEqual(yield* why(third), "void")
+          const links = yield* LinkRepository
+          const row = yield* links.find(contactEmailLink.name, yield* hashSecret(contactEmailLink.name, third))
+          assert.strictEqual(Option.getOrThrow(row).voidedAt, yield* Instant.now, "so that a waiting mail is not sent")
+          yield* given.member(tenantId, member.account, ["member"])
+          assert.strictEqual(yield* why(third), "void", "who has joined again has another membership (R-TE-07)")
           const fourth = yield* ask(owner, "d@example.com")
           yield* accounts.bumpEpoch(owner.account.id, 0)
           assert.strictEqual(yield* why(fourth), "void")
           assert.strictEqual(yield* why(Redacted.make("A".repeat(43))), "unknown")
           assert.strictEqual((yield* membershipOf(tenantId, owner))?.contactEmail, "owner@example.com")
         })
+      )
+    )
+
+    it.effect(
+      "LIM-01 links to contact addresses are limited by account and by address, and tries of links by source",
+      proving(
+        Effect.gen(function* () {
+          const { admin, member, owner, tenantId } = yield* world
+          const ask = (who: typeof member, email: string) =>
+            tagOf(Members.changeContactEmail({ tenantId, email }).pipe(as(who.actor)))
+          for (let n = 0; n < 5; n++) assert.strictEqual(yield* ask(member, `m${n}@example.com`), "ok")
+          assert.strictEqual(yield* ask(member, "m5@example.com"), "TooManyAttempts")
+          for (let n = 0; n < 5; n++) assert.strictEqual(yield* ask(admin, "same@example.com"), "ok")
+          assert.strictEqual(yield* ask(owner, "same@example.com"), "TooManyAttempts")
+          assert.strictEqual((yield* mailsTo("same@example.com")).length, 5)
+          const guess = tagOf(Members.confirmContactEmail({ secret: Redacted.make("guess") }).pipe(anonymously))
+          for (let n = 0; n < 3; n++) assert.strictEqual(yield* guess, "LinkUnusable")
+          assert.strictEqual(yield* guess, "TooManyAttempts")
+        }),
+        { limits: { linkPerSource: { max: 3, window: "1 hour" } } }
       )
     )
 

@@ -175,6 +175,24 @@ describe("changing roles", () => {
     }
   })
 
+  it("R-IN-10 whoever holds as much as an owner, but not the right to change owners, makes none and ends none", () => {
+    // an operator whose owners may do less than usual: what the roles carry is then no difference any more
+    const little: ReadonlyArray<Permission> = ["tenant.read", "members.read", "members.change", "members.remove"]
+    const equal = Settings.make({
+      roles: [
+        { name: OWNER, label, permissions: little },
+        { name: "member", label, permissions: ["tenant.read"] },
+        { name: "twin", label, permissions: little }
+      ]
+    })
+    const twin = permissionsOf(equal, ["twin"])
+    const area = tenant(1, { ownerCount: 2, memberCount: 5 })
+    assert.strictEqual(tag(changeRoles(equal, area, placed(2, ["member"]), twin, ["owner"])), "NotAllowed")
+    assert.strictEqual(tag(changeRoles(equal, area, placed(2, ["owner"]), twin, ["member"])), "NotAllowed")
+    assert.strictEqual(tag(removeMember(equal, area, placed(2, ["owner"]), twin)), "NotAllowed")
+    assert.strictEqual(tag(changeRoles(equal, area, placed(2, ["member"]), twin, ["twin"])), "ok")
+  })
+
   it("TEN-02 permissions are the union over roles; a role that is not there carries none", () => {
     assert.deepStrictEqual([...held("auditor", "clerk")].sort(), ["audit.read", "members.change", "tenant.read"])
     assert.deepStrictEqual([...held("gone", "member")].sort(), ["members.read", "tenant.read"])

@@ -1,25 +1,23 @@
 import { Array, Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import type { Category } from "../../../src/kernel/Refusal.ts"
-import { refusals as mechanismRefusals } from "../../../src/kernel/refusals.ts"
-import type { Description } from "../../../src/kernel/UseCase.ts"
+import { type Refusal, refusals, type UseCase } from "portico"
 import { statusOfCategory } from "../http/refusals.ts"
 
 /** Where a use case is reached: `invitations.sendAgain` at `/api/invitations/send-again`. */
-export const pathOf = (useCase: Pick<Description, "name">): `/${string}` => {
+export const pathOf = (useCase: Pick<UseCase.Description, "name">): `/${string}` => {
   const [room = "", verb = ""] = useCase.name.split(".")
   const kebab = (word: string) => word.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   return `/api/${kebab(room)}/${kebab(verb)}`
 }
 
-const roomOf = (useCase: Description): string => useCase.name.split(".")[0] ?? ""
+const roomOf = (useCase: UseCase.Description): string => useCase.name.split(".")[0] ?? ""
 
-const verbOf = (useCase: Description): string => useCase.name.split(".")[1] ?? useCase.name
+const verbOf = (useCase: UseCase.Description): string => useCase.name.split(".")[1] ?? useCase.name
 
 /** One schema for each status that the use case can answer: the tags that have it, and what a problem holds. */
-const problemsOf = (useCase: Description): ReadonlyArray<Schema.Top> => {
-  const byCategory = new Map<Category, Set<string>>()
-  for (const { category, tag } of [...mechanismRefusals, ...useCase.errors]) {
+const problemsOf = (useCase: UseCase.Description): ReadonlyArray<Schema.Top> => {
+  const byCategory = new Map<Refusal.Category, Set<string>>()
+  for (const { category, tag } of [...refusals.refusals, ...useCase.errors]) {
     byCategory.set(category, (byCategory.get(category) ?? new Set()).add(tag))
   }
   return [...byCategory].map(([category, tags]) =>
@@ -35,7 +33,7 @@ const problemsOf = (useCase: Description): ReadonlyArray<Schema.Top> => {
   )
 }
 
-const endpointOf = (useCase: Description) => {
+const endpointOf = (useCase: UseCase.Description) => {
   // inputs and outputs are plain data, which their common supertype cannot say
   const plain = (schema: Schema.Top) => schema as unknown as Schema.Codec<unknown, unknown>
   const needsToken = !useCase.actors.includes("Anonymous")
@@ -52,7 +50,7 @@ const endpointOf = (useCase: Description) => {
 }
 
 /** The OpenAPI document of the use cases that people can call. */
-export const describeApi = (useCases: ReadonlyArray<Description>): OpenApi.OpenAPISpec => {
+export const describeApi = (useCases: ReadonlyArray<UseCase.Description>): OpenApi.OpenAPISpec => {
   const exposed = useCases.filter(({ actors }) => actors.includes("Account") || actors.includes("Anonymous"))
   const rooms = [...new Set(exposed.map(roomOf))]
   const groups = rooms.flatMap((room) => {
@@ -62,7 +60,12 @@ export const describeApi = (useCases: ReadonlyArray<Description>): OpenApi.OpenA
   const annotations = OpenApi.annotations({
     title: "Portico",
     version: "1",
-    description: "The use cases of the customer portal as JSON over HTTP."
+    description: [
+      "The use cases of the customer portal as JSON over HTTP. Moments are whole milliseconds since 1970-01-01T00:00Z.",
+      "A sign-in answers a session token: send it as `Authorization: Bearer …`; use cases that change credentials answer a new one.",
+      "Send `Idempotency-Key` with a command to be able to repeat it: the same key with the same input does nothing twice.",
+      "`Accept-Language: en` or `de` chooses the language of messages. Lists answer `next`: send it as `after` to get the next page."
+    ].join("\n\n")
   })
   const empty = HttpApi.make("portal").annotateMerge(annotations)
   const document = Array.isArrayNonEmpty(groups) ? OpenApi.fromApi(empty.add(...groups)) : OpenApi.fromApi(empty)

@@ -1,16 +1,13 @@
 import { Cause, Clock, Effect, Exit, Option, Redacted, Schema, SchemaIssue } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
-import * as Actor from "../../../src/kernel/Actor.ts"
-import { isRefusal, type RefusalInstance } from "../../../src/kernel/Refusal.ts"
-import { InvalidInput, SignInRequired } from "../../../src/kernel/refusals.ts"
-import { type Description, toInvalidInput } from "../../../src/kernel/UseCase.ts"
+import { Actor, Refusal, refusals, UseCase } from "portico"
 import { problem } from "../http/problem.ts"
 import { retryAfter } from "../http/refusals.ts"
 import { SessionLookup, Visit, type VisitShape } from "../http/Visit.ts"
 import { pathOf } from "./openApi.ts"
 
 /** A use case of the library, seen from outside: what goes in is JSON until the use case has parsed it. */
-export type Exposable = Description &
+export type Exposable = UseCase.Description &
   ((
     input: never,
     options?: { readonly idempotencyKey?: string | undefined }
@@ -36,14 +33,14 @@ const callerOf = Effect.fnUntraced(function* (visit: VisitShape, request: HttpSe
   const token = bearerOf(header)
   const sessions = yield* SessionLookup
   const found = token === undefined ? undefined : yield* sessions.find(token, visit.request)
-  if (found === undefined) return yield* new SignInRequired()
+  if (found === undefined) return yield* new refusals.SignInRequired()
   return { actor: found.actor, request: visit.request }
 })
 
-const notJson = new InvalidInput({ issues: [{ path: [], code: "type" }] })
+const notJson = new refusals.InvalidInput({ issues: [{ path: [], code: "type" }] })
 
 /** The body as what the use case takes; an empty body is an empty object. */
-const readInput = (useCase: Description) => {
+const readInput = (useCase: UseCase.Description) => {
   const decode = Schema.decodeUnknownExit(jsonOf(Schema.toEncoded(useCase.input)))
   return Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     const [type = ""] = (request.headers["content-type"] ?? "application/json").split(";")
@@ -53,11 +50,13 @@ const readInput = (useCase: Description) => {
     const exit = decode(json)
     if (Exit.isSuccess(exit)) return exit.value
     const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
-    return yield* error !== undefined && SchemaIssue.isIssue(error.issue) ? toInvalidInput(error.issue) : notJson
+    return yield* error !== undefined && SchemaIssue.isIssue(error.issue)
+      ? UseCase.toInvalidInput(error.issue)
+      : notJson
   })
 }
 
-const answerRefusal = Effect.fnUntraced(function* (refusal: RefusalInstance, visit: VisitShape) {
+const answerRefusal = Effect.fnUntraced(function* (refusal: Refusal.RefusalInstance, visit: VisitShape) {
   const response = problem(refusal, visit.locale)
   const seconds = retryAfter(refusal, yield* Clock.currentTimeMillis)
   return seconds === undefined ? response : HttpServerResponse.setHeader(response, "retry-after", String(seconds))
@@ -80,7 +79,7 @@ const routeOf = (useCase: Exposable) => {
     })
     return yield* Effect.catchIf(
       answer,
-      (error) => isRefusal(error),
+      (error) => Refusal.isRefusal(error),
       (refusal) => answerRefusal(refusal, visit),
       // a body that cannot be read is answered by the frame around all requests
       (error) => Effect.die(error)
@@ -89,7 +88,7 @@ const routeOf = (useCase: Exposable) => {
   return HttpRouter.route("POST", pathOf(useCase), handler)
 }
 
-const isForPeople = (useCase: Description): boolean =>
+const isForPeople = (useCase: UseCase.Description): boolean =>
   useCase.actors.some((kind) => kind === "Account" || kind === "Anonymous")
 
 /**

@@ -1,15 +1,10 @@
-import * as SecondFactors from "../../../src/accounts/SecondFactors.ts"
-import * as Sessions from "../../../src/accounts/Sessions.ts"
-import * as SignIns from "../../../src/accounts/SignIns.ts"
-import * as Invitations from "../../../src/invitations/Invitations.ts"
+import { Accounts, Audit, Invitations, Tenants } from "portico"
 import { describeApi } from "./openApi.ts"
+import { apiRoutes } from "./routes.ts"
 
-/** What the API offers; a use case that is added here is reachable and described. */
-export const useCases = [
-  ...SignIns.useCases,
-  ...Sessions.useCases,
-  ...SecondFactors.useCases,
-  ...Invitations.useCases
-] as const
+/** What the API offers: all that people can do. What only staff and jobs do is left out by the routes and by the description alike. */
+const useCases = [...Accounts.useCases, ...Tenants.useCases, ...Invitations.useCases, ...Audit.useCases] as const
 
 export const apiDocument = describeApi(useCases)
+
+export const api = apiRoutes(...useCases)

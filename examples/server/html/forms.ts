@@ -158,13 +158,13 @@ ${value}</textarea>
     </div>`
   }
 
-  /** One check box, such as a consent; its value is `yes`. */
-  check(options: FieldOptions & { readonly checked?: boolean; readonly more?: Html }): Html {
+  /** One check box, such as a consent; its value is `yes` unless told. */
+  check(options: FieldOptions & { readonly checked?: boolean; readonly more?: Html; readonly value?: string }): Html {
     const { id, error, required, attributes } = this.#begin(options, false)
     const checked = this.#wasSent() ? this.#state.form.has(options.name) : (options.checked ?? false)
     return html`<div class="field field-check${error !== undefined && " field-invalid"}">
       <div class="check">
-        <input id="${id}" name="${options.name}" type="checkbox" value="yes"${checked && html` checked`}${
+        <input id="${id}" name="${options.name}" type="checkbox" value="${options.value ?? "yes"}"${checked && html` checked`}${
           required && html` required`
         }${attributes}>
         <label for="${id}">${options.label}${this.#optional(options)}${options.more !== undefined && html` ${options.more}`}</label>
@@ -284,7 +284,7 @@ export const actButton = (
     }>${options.label}</button>
   </form>`
 
-export const submitButton = (label: string, kind: "primary" | "danger" = "primary"): Html =>
+export const submitButton = (label: string, kind: "primary" | "secondary" | "danger" = "primary"): Html =>
   html`<button class="button button-${kind}" type="submit">${label}</button>`
 
 /** A link that looks like a button. */

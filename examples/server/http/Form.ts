@@ -1,3 +1,5 @@
+import { Redacted } from "effect"
+
 /** What a person sent with a form. Reads never fail: a missing field is empty, and the use case says what is wrong with it. */
 export class Form {
   readonly #values: ReadonlyMap<string, ReadonlyArray<string>>
@@ -27,6 +29,18 @@ export class Form {
   optional(name: string): string | undefined {
     const value = this.text(name)
     return value.trim() === "" ? undefined : value
+  }
+
+  /** As `text`, for passwords, codes and secrets: it does not show up in logs. */
+  secret(name: string): Redacted.Redacted {
+    return Redacted.make(this.text(name), { label: name })
+  }
+
+  /** Everything that was entered, without the form token: to be shown or sent again. */
+  get entries(): ReadonlyArray<readonly [string, string]> {
+    return [...this.#values].flatMap(([name, values]) =>
+      name === "_token" ? [] : values.map((value) => [name, value] as const)
+    )
   }
 
   /** All values of this name: for check boxes that share one. */

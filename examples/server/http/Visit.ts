@@ -1,9 +1,7 @@
 import { randomUUID } from "node:crypto"
-import { Context, type Duration, Effect, Option, Redacted } from "effect"
+import { Clock, Context, Duration, Effect, Option, Redacted } from "effect"
 import type { Cookies, HttpServerRequest } from "effect/http"
-import * as Actor from "../../../src/kernel/Actor.ts"
-import type { RefusalInstance } from "../../../src/kernel/Refusal.ts"
-import { SignInRequired } from "../../../src/kernel/refusals.ts"
+import { type Accounts, Actor, type Refusal, refusals } from "portico"
 import type { PortalConfigShape } from "../config.ts"
 import type { Scene, Viewer } from "../html/Page.ts"
 import { type NoticeName, texts } from "../texts/index.ts"
@@ -17,6 +15,7 @@ import type { Signer } from "./Signer.ts"
 /** Who a session belongs to: the actor for use cases, and what the head of the page shows. */
 export interface SignedIn {
   readonly actor: Actor.Account
+  readonly account: Accounts.AccountView
   readonly viewer: Viewer
 }
 
@@ -27,7 +26,7 @@ export class SessionLookup extends Context.Service<
     readonly find: (
       token: Redacted.Redacted,
       request: Actor.RequestContext
-    ) => Effect.Effect<SignedIn | undefined, RefusalInstance>
+    ) => Effect.Effect<SignedIn | undefined, Refusal.RefusalInstance>
   }
 >()("example/SessionLookup") {}
 
@@ -43,7 +42,7 @@ export interface VisitShape extends Scene {
   readonly browser: Browser
   readonly sessionToken: Redacted.Redacted | undefined
   /** Who is signed in; looked up once, when it is first asked for. */
-  readonly signedIn: Effect.Effect<SignedIn | undefined, RefusalInstance>
+  readonly signedIn: Effect.Effect<SignedIn | undefined, Refusal.RefusalInstance>
   /** What the act before this page has to say. */
   readonly notice: NoticeName | undefined
   readonly cookie: (name: CookieName) => string | undefined
@@ -51,10 +50,12 @@ export interface VisitShape extends Scene {
   readonly setCookie: (name: CookieName, value: string, maxAge?: Duration.Duration) => void
   readonly removeCookie: (name: CookieName) => void
   /**
-   * Gives the browser the token of a new session, or of its own after a change of credentials; forms in this very answer belong to it. Without
-   * `maxAge` it is forgotten when the browser is closed.
+   * Gives the browser the token of a new session; forms in this very answer belong to it. It is kept until `until` (epoch milliseconds), or else
+   * until the browser is closed.
    */
-  readonly startSession: (token: Redacted.Redacted, maxAge?: Duration.Duration) => void
+  readonly startSession: (token: Redacted.Redacted, until?: number) => void
+  /** Gives the browser the new token of its session, to be kept as long as the old one. */
+  readonly renewSession: (token: Redacted.Redacted) => void
   readonly endSession: () => void
   readonly outgoing: () => ReadonlyArray<Cookies.Cookie>
 }
@@ -123,6 +124,22 @@ export const openVisit = Effect.fnUntraced(function* ({ config, request, session
     outgoing.set(name, expiredCookie(name, config.secure))
   }
 
+  const started = yield* Clock.currentTimeMillis
+  const startSession = (token: Redacted.Redacted, until?: number) => {
+    // a visitor id that somebody knew before the sign-in is worth nothing after it
+    browser = { visitor: newVisitor(), sessionToken: Redacted.value(token) }
+    setCookie("visitor", browser.visitor)
+    if (until === undefined) {
+      setCookie("session", Redacted.value(token))
+      removeCookie("until")
+    } else {
+      const maxAge = Duration.millis(until - started)
+      setCookie("session", Redacted.value(token), maxAge)
+      // browsers do not say how long they keep a cookie
+      setCookie("until", String(until), maxAge)
+    }
+  }
+
   const visit: VisitShape = {
     locale,
     texts: texts[locale],
@@ -146,15 +163,15 @@ export const openVisit = Effect.fnUntraced(function* ({ config, request, session
     },
     setCookie,
     removeCookie,
-    startSession: (token, maxAge) => {
-      // a visitor id that somebody knew before the sign-in is worth nothing after it
-      browser = { visitor: newVisitor(), sessionToken: Redacted.value(token) }
-      setCookie("visitor", browser.visitor)
-      setCookie("session", Redacted.value(token), maxAge)
+    startSession,
+    renewSession: (token) => {
+      const until = Number(cookie("until"))
+      startSession(token, Number.isSafeInteger(until) && until > started ? until : undefined)
     },
     endSession: () => {
       browser = { ...browser, sessionToken: undefined }
       removeCookie("session")
+      removeCookie("until")
     },
     outgoing: () => [...outgoing.values()]
   }
@@ -162,12 +179,14 @@ export const openVisit = Effect.fnUntraced(function* ({ config, request, session
 })
 
 /** Who is signed in; fails with `SignInRequired`, which leads to the sign-in page and back. */
-export const signedIn: Effect.Effect<SignedIn, RefusalInstance | SignInRequired, Visit> = Effect.gen(function* () {
-  const visit = yield* Visit
-  const found = yield* visit.signedIn
-  if (found === undefined) return yield* new SignInRequired()
-  return found
-})
+export const signedIn: Effect.Effect<SignedIn, Refusal.RefusalInstance | refusals.SignInRequired, Visit> = Effect.gen(
+  function* () {
+    const visit = yield* Visit
+    const found = yield* visit.signedIn
+    if (found === undefined) return yield* new refusals.SignInRequired()
+    return found
+  }
+)
 
 /** Calls a use case as the person who is signed in. */
 export const asAccount = <A, E, R>(effect: Effect.Effect<A, E, R>) =>

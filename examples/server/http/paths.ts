@@ -1,5 +1,6 @@
 /** Every address of the portal in one place; pages link to each other by these only. */
-const segment = encodeURIComponent
+/** A segment as it is; one that begins with a colon is the name of a parameter, for the routes. */
+const segment = (text: string): string => (/^:[a-z]+$/.test(text) ? text : encodeURIComponent(text))
 
 /** Below these addresses stand the secrets of links in mails, as the last segment: the library's settings take them from here. */
 export const linkPaths = {
@@ -39,6 +40,8 @@ export const paths = {
   invitationRevoke: (tenant: string, invitation: string) =>
     `/tenants/${segment(tenant)}/invitations/${segment(invitation)}/revoke`,
   contactAddress: (tenant: string) => `/tenants/${segment(tenant)}/contact-address`,
+  mailPreferences: (tenant: string) => `/tenants/${segment(tenant)}/mail-preferences`,
+  tenantEdit: (tenant: string) => `/tenants/${segment(tenant)}/edit`,
   leave: (tenant: string) => `/tenants/${segment(tenant)}/leave`,
   contactAddressConfirm: (link: string) => `${linkPaths.contactAddress}/${segment(link)}`,
   invitation: (link: string) => `${linkPaths.invitation}/${segment(link)}`,
@@ -52,7 +55,6 @@ export const paths = {
   ownInvitationDecline: (tenant: string, invitation: string) =>
     `/my-invitations/${segment(tenant)}/${segment(invitation)}/decline`,
   account: "/account",
-  accountProfile: "/account/profile",
   accountPassword: "/account/password",
   secondFactor: "/account/second-factor",
   secondFactorRemove: "/account/second-factor/remove",

@@ -1,5 +1,5 @@
 import { HttpServerResponse } from "effect/http"
-import type { RefusalInstance } from "../../../src/kernel/Refusal.ts"
+import type { Refusal } from "portico"
 import type { Locale } from "../texts/locales.ts"
 import { issuesOf, messageOf, statusOf } from "./refusals.ts"
 
@@ -18,7 +18,7 @@ export const respondProblem = (problem: Problem): HttpServerResponse.HttpServerR
   HttpServerResponse.jsonUnsafe(problem, { status: problem.status, contentType: "application/problem+json" })
 
 /** The fields that the refusal's class declares; nothing of the inside. */
-const factsOf = (refusal: RefusalInstance): Readonly<Record<string, unknown>> => {
+const factsOf = (refusal: Refusal.RefusalInstance): Readonly<Record<string, unknown>> => {
   const { constructor } = refusal
   if (!("fields" in constructor) || typeof constructor.fields !== "object" || constructor.fields === null) return {}
   const names = Object.keys(constructor.fields).filter((name) => name !== "_tag" && name !== "issues")
@@ -26,7 +26,7 @@ const factsOf = (refusal: RefusalInstance): Readonly<Record<string, unknown>> =>
   return Object.fromEntries(names.filter((name) => values[name] !== undefined).map((name) => [name, values[name]]))
 }
 
-export const problem = (refusal: RefusalInstance, locale: Locale): HttpServerResponse.HttpServerResponse => {
+export const problem = (refusal: Refusal.RefusalInstance, locale: Locale): HttpServerResponse.HttpServerResponse => {
   const issues = issuesOf(refusal)
   const facts = factsOf(refusal)
   return respondProblem({

@@ -1,11 +1,9 @@
-import { passwordFaultTexts } from "../../../src/accounts/Password.ts"
-import { type Category, fill, isRefusal, type RefusalInstance, type Text } from "../../../src/kernel/Refusal.ts"
-import { issueTexts } from "../../../src/kernel/refusals.ts"
+import { Accounts, Refusal, refusals } from "portico"
 import type { FormErrors } from "../html/forms.ts"
 import type { Locale } from "../texts/locales.ts"
 
 /** The library says what kind of "no" it is; this is what HTTP calls it. */
-const STATUSES: Readonly<Record<Category, number>> = {
+const STATUSES: Readonly<Record<Refusal.Category, number>> = {
   unauthenticated: 401,
   forbidden: 403,
   "not-found": 404,
@@ -15,25 +13,25 @@ const STATUSES: Readonly<Record<Category, number>> = {
   unavailable: 503
 }
 
-export const statusOfCategory = (category: Category): number => STATUSES[category]
+export const statusOfCategory = (category: Refusal.Category): number => STATUSES[category]
 
-export const statusOf = (refusal: RefusalInstance): number => STATUSES[refusal.category]
+export const statusOf = (refusal: Refusal.RefusalInstance): number => STATUSES[refusal.category]
 
-const isText = (value: unknown): value is Text =>
+const isText = (value: unknown): value is Refusal.Text =>
   typeof value === "object" && value !== null && "de" in value && "en" in value
 
-const faultOf = (refusal: RefusalInstance): Text | undefined =>
+const faultOf = (refusal: Refusal.RefusalInstance): Refusal.Text | undefined =>
   refusal._tag === "PasswordRefused" && "reason" in refusal
-    ? Object.entries(passwordFaultTexts).find(([fault]) => fault === refusal.reason)?.[1]
+    ? Object.entries(Accounts.passwordFaultTexts).find(([fault]) => fault === refusal.reason)?.[1]
     : undefined
 
 /** What the refusal says to a person. Its class carries the text; `{name}` places take the refusal's fields. */
-export const messageOf = (refusal: RefusalInstance, locale: Locale): string => {
+export const messageOf = (refusal: Refusal.RefusalInstance, locale: Locale): string => {
   const fault = faultOf(refusal)
-  if (fault !== undefined) return fill(fault[locale], { ...refusal })
+  if (fault !== undefined) return Refusal.fill(fault[locale], { ...refusal })
   const { constructor } = refusal
   const text = "text" in constructor && isText(constructor.text) ? constructor.text[locale] : refusal.message
-  return fill(text, { ...refusal })
+  return Refusal.fill(text, { ...refusal })
 }
 
 interface Issue {
@@ -45,16 +43,16 @@ const isIssue = (value: unknown): value is Issue =>
   typeof value === "object" && value !== null && "path" in value && Array.isArray(value.path) && "code" in value
 
 /** What is wrong with which part of the input; empty for refusals that name no part. */
-export const issuesOf = (refusal: RefusalInstance): ReadonlyArray<Issue> =>
+export const issuesOf = (refusal: Refusal.RefusalInstance): ReadonlyArray<Issue> =>
   "issues" in refusal && Array.isArray(refusal.issues) ? refusal.issues.filter(isIssue) : []
 
 export const issueMessage = (code: string, locale: Locale): string => {
-  const text = Object.hasOwn(issueTexts, code) ? issueTexts[code] : undefined
-  return (text ?? issueTexts.invalid ?? { de: code, en: code })[locale]
+  const text = Object.hasOwn(refusals.issueTexts, code) ? refusals.issueTexts[code] : undefined
+  return (text ?? refusals.issueTexts.invalid ?? { de: code, en: code })[locale]
 }
 
 /** After how many seconds trying again makes sense, for `Retry-After`. */
-export const retryAfter = (refusal: RefusalInstance, now: number): number | undefined =>
+export const retryAfter = (refusal: Refusal.RefusalInstance, now: number): number | undefined =>
   "retryAt" in refusal && typeof refusal.retryAt === "number"
     ? Math.max(1, Math.ceil((refusal.retryAt - now) / 1000))
     : undefined
@@ -73,7 +71,7 @@ const USUAL_FIELDS: FieldsByTag = {
 /** The name of the check box of a consent. */
 export const consentField = (kind: string): string => `consents.${kind}`
 
-const missingConsents = (refusal: RefusalInstance): ReadonlyArray<string> =>
+const missingConsents = (refusal: Refusal.RefusalInstance): ReadonlyArray<string> =>
   refusal._tag === "ConsentRequired" && "kinds" in refusal && Array.isArray(refusal.kinds)
     ? refusal.kinds.filter((kind) => typeof kind === "string")
     : []
@@ -83,7 +81,11 @@ const missingConsents = (refusal: RefusalInstance): ReadonlyArray<string> =>
  * consents beside their boxes; what is about a password or code, or is named by `fieldsByTag`, beside that field. Everything else stands in
  * the summary at the top.
  */
-export const toFormErrors = (refusal: RefusalInstance, locale: Locale, fieldsByTag: FieldsByTag = {}): FormErrors => {
+export const toFormErrors = (
+  refusal: Refusal.RefusalInstance,
+  locale: Locale,
+  fieldsByTag: FieldsByTag = {}
+): FormErrors => {
   const issues = issuesOf(refusal)
   if (issues.length > 0) {
     const fields = new Map<string, string>()
@@ -106,5 +108,3 @@ export const toFormErrors = (refusal: RefusalInstance, locale: Locale, fieldsByT
     ? { general: [message], fields: new Map() }
     : { general: [], fields: new Map([[field, message]]) }
 }
-
-export { isRefusal }

@@ -1,7 +1,6 @@
 import { Clock, Duration, Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
-import type { RefusalInstance } from "../../../src/kernel/Refusal.ts"
-import { SignInRequired, StepUpRequired } from "../../../src/kernel/refusals.ts"
+import { type Refusal, refusals } from "portico"
 import type { FormState } from "../html/forms.ts"
 import { layout } from "../html/layout.ts"
 import type { Page } from "../html/Page.ts"
@@ -45,13 +44,13 @@ const wanted = (visit: Visit["Service"]): string | undefined => {
 }
 
 /** What a refusal becomes when the page has no better answer: the way to sign in, the proof of identity, or a page that says why not. */
-export const answerRefusal = Effect.fnUntraced(function* (refusal: RefusalInstance) {
+export const answerRefusal = Effect.fnUntraced(function* (refusal: Refusal.RefusalInstance) {
   const visit = yield* Visit
-  if (refusal._tag === SignInRequired.tag) {
+  if (refusal._tag === refusals.SignInRequired.tag) {
     if (visit.sessionToken !== undefined) visit.endSession()
     return yield* goTo(withQuery(paths.signIn, { next: wanted(visit) }))
   }
-  if (refusal._tag === StepUpRequired.tag) return yield* goTo(withQuery(paths.stepUp, { next: wanted(visit) }))
+  if (refusal._tag === refusals.StepUpRequired.tag) return yield* goTo(withQuery(paths.stepUp, { next: wanted(visit) }))
   const response = yield* show(
     errorPage(visit, {
       status: statusOf(refusal),
@@ -62,7 +61,7 @@ export const answerRefusal = Effect.fnUntraced(function* (refusal: RefusalInstan
   return yield* withRetryAfter(response, refusal)
 })
 
-const withRetryAfter = Effect.fnUntraced(function* (response: Response, refusal: RefusalInstance) {
+const withRetryAfter = Effect.fnUntraced(function* (response: Response, refusal: Refusal.RefusalInstance) {
   const seconds = retryAfter(refusal, yield* Clock.currentTimeMillis)
   return seconds === undefined ? response : HttpServerResponse.setHeader(response, "retry-after", String(seconds))
 })
@@ -79,10 +78,10 @@ const withRetryAfter = Effect.fnUntraced(function* (response: Response, refusal:
  */
 export const formAgain =
   (render: (state: FormState) => Page, fieldsByTag: FieldsByTag = {}) =>
-  <E extends RefusalInstance, R>(effect: Effect.Effect<Response, E, R>) =>
+  <E extends Refusal.RefusalInstance, R>(effect: Effect.Effect<Response, E, R>) =>
     Effect.catch(effect, (refusal) =>
       Effect.gen(function* () {
-        if (refusal._tag === SignInRequired.tag || refusal._tag === StepUpRequired.tag)
+        if (refusal._tag === refusals.SignInRequired.tag || refusal._tag === refusals.StepUpRequired.tag)
           return yield* Effect.fail(refusal)
         const visit = yield* Visit
         const page = render({ form: visit.form, errors: toFormErrors(refusal, visit.locale, fieldsByTag) })

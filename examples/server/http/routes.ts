@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { HttpRouter, type HttpServerResponse } from "effect/http"
-import type { RefusalInstance } from "../../../src/kernel/Refusal.ts"
+import type { Refusal } from "portico"
 import { notAllowed } from "./middleware.ts"
 import { answerRefusal } from "./respond.ts"
 import { Visit } from "./Visit.ts"
@@ -8,19 +8,20 @@ import { Visit } from "./Visit.ts"
 type Response = HttpServerResponse.HttpServerResponse
 type Handler<E, R> = (visit: Visit["Service"]) => Effect.Effect<Response, E, R>
 
-const route = <E extends RefusalInstance, R>(method: "GET" | "POST", path: `/${string}`, handler: Handler<E, R>) =>
+const route = <E extends Refusal.RefusalInstance, R>(method: "GET" | "POST", path: string, handler: Handler<E, R>) =>
   HttpRouter.route(
     method,
-    path,
+    // paths.ts has no other ones
+    path as `/${string}`,
     Effect.flatMap(Visit, (visit) => Effect.catch(handler(visit), (refusal) => answerRefusal(refusal)))
   )
 
 /** A page. What its handler needs of the library's services becomes a requirement of the router layer. */
-export const page = <E extends RefusalInstance, R>(path: `/${string}`, handler: Handler<E, R>) =>
+export const page = <E extends Refusal.RefusalInstance, R>(path: string, handler: Handler<E, R>) =>
   route("GET", path, handler)
 
 /** An act: a form that is sent. The form token was checked before; the handler reads `visit.form`. */
-export const act = <E extends RefusalInstance, R>(path: `/${string}`, handler: Handler<E, R>) =>
+export const act = <E extends Refusal.RefusalInstance, R>(path: string, handler: Handler<E, R>) =>
   route("POST", path, handler)
 
 /** A parameter of the path, such as `tenant` of `/tenants/:tenant`. */

@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { DemoAccount } from "../demo.ts"
 import { paths } from "../http/paths.ts"
 import { goTo, show } from "../http/respond.ts"
 import { group, page } from "../http/routes.ts"
@@ -9,7 +10,7 @@ export const startPages = group(
     paths.start,
     Effect.fnUntraced(function* (visit) {
       if ((yield* visit.signedIn) !== undefined) return yield* goTo(paths.tenants)
-      return yield* show(startPage(visit, { demo: undefined }))
+      return yield* show(startPage(visit, { demo: yield* DemoAccount }))
     })
   )
 )

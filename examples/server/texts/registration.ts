@@ -35,6 +35,8 @@ export const registration = inBoth(
     confirmReplace:
       "Wählen Sie ein neues Passwort. Was bei der Registrierung vorbereitet war (Passwort, zweiter Faktor), wird verworfen.",
     confirmFor: "Benutzerkonto",
+    confirmFactor:
+      "Danach sehen Sie Ihre Wiederherstellungscodes und geben einen Code aus Ihrer Authentifizierungs-App ein.",
     confirmSubmit: "Bestätigen und anmelden",
     confirmForgotten: "Ich weiß das Passwort nicht mehr",
     confirmRemembered: "Ich weiß das Passwort doch",
@@ -71,6 +73,7 @@ export const registration = inBoth(
     confirmChoose: "Choose a password. You are signed in afterwards.",
     confirmReplace: "Choose a new password. What the registration had prepared (password, second factor) is dropped.",
     confirmFor: "Account",
+    confirmFactor: "You then see your recovery codes, and enter a code from your authenticator app.",
     confirmSubmit: "Confirm and sign in",
     confirmForgotten: "I do not remember the password",
     confirmRemembered: "I do remember the password",

@@ -1,4 +1,5 @@
 import { backLink, badge, card, facts, heading, table } from "../html/components.ts"
+import { day, moment } from "../html/formats.ts"
 import {
   actButton,
   FormBuilder,
@@ -10,16 +11,17 @@ import {
 } from "../html/forms.ts"
 import { html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
-import { day, moment } from "../html/time.ts"
 import { paths } from "../http/paths.ts"
-import type { Locale } from "../texts/locales.ts"
 
 export interface ProfileView {
   readonly firstName: string
   readonly lastName: string
   readonly email: string
-  readonly locale: Locale
-  readonly marketing: boolean
+  /** In which mails come. */
+  readonly locale: string
+  readonly companyName: string | null
+  /** To read out to the support. */
+  readonly number: string
 }
 
 export type FactorView =
@@ -44,10 +46,10 @@ export const accountPage = (
         body: facts([
           [t.name, `${profile.firstName} ${profile.lastName}`],
           [t.email, profile.email],
-          [t.locale, t.locales[profile.locale]],
-          [t.marketing, profile.marketing ? t.marketingYes : t.marketingNo]
-        ]),
-        actions: linkButton(paths.accountProfile, t.edit)
+          profile.companyName !== null && [t.company, profile.companyName],
+          [t.locale, profile.locale.startsWith("de") ? t.locales.de : t.locales.en],
+          [t.number, profile.number]
+        ])
       })}
       ${card({
         title: t.factor,
@@ -79,57 +81,6 @@ export const accountPage = (
         actions: linkButton(paths.sessions, `${t.manage} (${data.sessions})`)
       })}
     </div>`
-  }
-}
-
-/** Fields: `firstName`, `lastName`, `locale`, `marketingConsent` (a check box). */
-export const profilePage = (
-  scene: Scene,
-  data: { readonly profile: ProfileView; readonly marketingLabel: string; readonly state?: FormState }
-): Page => {
-  const t = scene.texts.account
-  const { profile } = data
-  const form = new FormBuilder(scene, { action: paths.accountProfile, state: data.state ?? untouched })
-  const fields = [
-    form.text({
-      name: "firstName",
-      label: t.firstName,
-      value: profile.firstName,
-      autocomplete: "given-name",
-      maxLength: 100
-    }),
-    form.text({
-      name: "lastName",
-      label: t.lastName,
-      value: profile.lastName,
-      autocomplete: "family-name",
-      maxLength: 100
-    }),
-    form.select({
-      name: "locale",
-      label: t.locale,
-      value: profile.locale,
-      choices: [
-        { value: "de", label: t.locales.de },
-        { value: "en", label: t.locales.en }
-      ]
-    }),
-    form.check({
-      name: "marketingConsent",
-      label: data.marketingLabel,
-      required: false,
-      checked: profile.marketing
-    })
-  ]
-  return {
-    title: t.profile,
-    width: "narrow",
-    body: html`${backLink(paths.account, t.backToAccount)}
-    ${heading(t.profile, t.profileLead)}
-    <div class="panel">${form.render(fields, [
-      submitButton(scene.texts.common.save),
-      linkButton(paths.account, scene.texts.common.cancel, "link")
-    ])}</div>`
   }
 }
 

@@ -107,6 +107,7 @@ export const developersPage = (scene: Scene, data: { readonly api: Document }): 
     title: t.apiTitle,
     width: "wide",
     body: html`${heading(t.apiTitle, t.apiLead, linkButton(paths.openApi, t.apiDocument))}
+    ${api.info.description !== undefined && html`<div class="section" lang="en">${api.info.description.split("\n\n").map((text) => html`<p class="hint">${text}</p>`)}</div>`}
     ${endpoints.length === 0 && empty(t.apiTitle, t.apiNone)}
     ${groups.map(
       (group) =>

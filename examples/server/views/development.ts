@@ -1,8 +1,8 @@
 import { backLink, empty, facts, heading, table } from "../html/components.ts"
+import { moment } from "../html/formats.ts"
 import { linkButton } from "../html/forms.ts"
 import { type Html, html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
-import { moment } from "../html/time.ts"
 import { paths } from "../http/paths.ts"
 
 export interface MailItem {

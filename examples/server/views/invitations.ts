@@ -1,18 +1,18 @@
 import { badge, type Column, empty, facts, heading, pager, type Tone, table } from "../html/components.ts"
+import { day, moment } from "../html/formats.ts"
 import {
   actButton,
   type Choice,
   FormBuilder,
   type FormState,
   linkButton,
-  passwordOwner,
   submitButton,
   untouched
 } from "../html/forms.ts"
 import { type Content, html } from "../html/html.ts"
 import type { Page, Scene, TenantFrame } from "../html/Page.ts"
-import { day, moment } from "../html/time.ts"
 import { paths, withQuery } from "../http/paths.ts"
+import { locales } from "../texts/locales.ts"
 import { type ConsentView, consentFields } from "./registration.ts"
 
 export type InvitationState = "pending" | "accepted" | "declined" | "revoked" | "replaced" | "expired"
@@ -88,7 +88,7 @@ export const invitationsPage = (
   }
 }
 
-/** Fields: `email`, `roles` (check boxes), `message`. */
+/** Fields: `email`, `roles` (check boxes), `locale`, `message`. */
 export const invitePage = (
   scene: Scene,
   data: {
@@ -113,6 +113,12 @@ export const invitePage = (
       kind: "many",
       choices: data.roles.map((role) => ({ ...role, hint: role.hint ?? hints[role.value] })),
       chosen: data.chosen
+    }),
+    form.select({
+      name: "locale",
+      label: t.language,
+      value: scene.locale,
+      choices: locales.map((locale) => ({ value: locale, label: t.languages[locale] }))
     }),
     form.area({
       name: "message",
@@ -172,8 +178,6 @@ export const invitationPage = (
     readonly next: InvitationNext
     /** The address of the person who is signed in. */
     readonly signedInAs: string | undefined
-    /** Why accepting did not work just now. */
-    readonly problem?: string | undefined
   }
 ): Page => {
   const t = scene.texts.invitations
@@ -200,18 +204,13 @@ export const invitationPage = (
       ${heading(title, invitation.inviterName === "" ? undefined : t.pageLead(invitation.inviterName))}
       ${invitationFacts(scene, invitation)}
       <div class="next-step">
-        ${data.problem !== undefined && html`<p class="field-error" role="alert">${data.problem}</p>`}
         <p>${lead}</p>
         <div class="actions">${actions}</div>
       </div>
     </div>
     ${
       next !== "switch-account" &&
-      html`<div class="aside aside-acts">${actButton(scene, {
-        action: paths.invitationDecline(invitation.link),
-        label: t.decline,
-        kind: "link"
-      })}<p class="hint">${t.declineHint}</p></div>`
+      html`<div class="aside">${linkButton(paths.invitationDecline(invitation.link), t.decline, "link")}</div>`
     }`
   }
 }
@@ -221,9 +220,6 @@ export const invitationRegisterPage = (
   scene: Scene,
   data: {
     readonly invitation: InvitationView
-    readonly email: string | undefined
-    readonly firstName?: string | undefined
-    readonly lastName?: string | undefined
     readonly consents: ReadonlyArray<ConsentView>
     readonly minPasswordLength: number
     readonly state?: FormState
@@ -240,7 +236,6 @@ export const invitationRegisterPage = (
       name: "firstName",
       label: t.firstName,
       autocomplete: "given-name",
-      value: data.firstName,
       maxLength: 100,
       focus: true
     })}
@@ -248,10 +243,8 @@ export const invitationRegisterPage = (
         name: "lastName",
         label: t.lastName,
         autocomplete: "family-name",
-        value: data.lastName,
         maxLength: 100
       })}</div>`,
-    data.email !== undefined && passwordOwner(data.email),
     form.text({
       name: "password",
       label: t.password,
@@ -266,7 +259,6 @@ export const invitationRegisterPage = (
     width: "narrow",
     body: html`${heading(t.pageTitle(invitation.tenantName), t.registerLead)}
     <div class="panel">
-      ${data.email !== undefined && html`<p class="whose">${t.email}: <strong>${data.email}</strong></p>`}
       ${form.render(fields, submitButton(t.register))}
     </div>
     <p class="aside">${t.orSignIn} <a href="${withQuery(paths.signIn, { next: paths.invitation(invitation.link) })}">${scene.texts.common.signIn}</a></p>`

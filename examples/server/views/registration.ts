@@ -17,6 +17,8 @@ import { type Enrolment, enrolmentSteps } from "./secondFactor.ts"
 /** A text that a person must, or may, agree to; its field is named `consents.<kind>`. */
 export interface ConsentView {
   readonly kind: string
+  /** Of the text that is shown; the box sends it. */
+  readonly version: string
   readonly label: string
   readonly required: boolean
   /** The whole text, when it says more than the label. */
@@ -26,7 +28,12 @@ export interface ConsentView {
 /** The check boxes of consents, in the order given. */
 export const consentFields = (scene: Scene, form: FormBuilder, consents: ReadonlyArray<ConsentView>) =>
   consents.map((consent) => [
-    form.check({ name: consentField(consent.kind), label: consent.label, required: consent.required }),
+    form.check({
+      name: consentField(consent.kind),
+      label: consent.label,
+      required: consent.required,
+      value: consent.version
+    }),
     consent.text !== undefined &&
       consent.text !== consent.label &&
       html`<details class="consent-text"><summary>${scene.texts.registration.fullText}<span class="visually-hidden">: ${consent.label}</span></summary><p class="pre">${consent.text}</p></details>`
@@ -39,10 +46,16 @@ export const registerPage = (
     readonly state?: FormState
     readonly consents: ReadonlyArray<ConsentView>
     readonly minPasswordLength: number
+    /** An app that was set up already, sealed, when the form comes back for another reason. */
+    readonly enrolment?: string | undefined
   }
 ): Page => {
   const t = scene.texts.registration
-  const form = new FormBuilder(scene, { action: paths.register, state: data.state ?? untouched })
+  const form = new FormBuilder(scene, {
+    action: paths.register,
+    state: data.state ?? untouched,
+    hidden: { enrolment: data.enrolment }
+  })
   const fields = [
     html`<div class="columns">${form.text({ name: "firstName", label: t.firstName, autocomplete: "given-name", maxLength: 100 })}
       ${form.text({ name: "lastName", label: t.lastName, autocomplete: "family-name", maxLength: 100 })}</div>`,
@@ -79,23 +92,37 @@ export const registerSecondFactorPage = (
   data: {
     readonly state?: FormState
     readonly enrolment: Enrolment
-    readonly hidden?: Readonly<Record<string, string>>
+    /** The registration so far, sealed. */
+    readonly sealed: string
   }
 ): Page => {
   const t = scene.texts.registration
-  const hidden = data.hidden ?? {}
+  const hidden = { sealed: data.sealed }
   return {
     title: t.factorTitle,
     width: "narrow",
     body: html`${heading(t.factorTitle, t.factorLead)}
     ${enrolmentSteps(scene, { ...data, action: paths.registerSecondFactor, hidden })}
-    <div class="aside">${linkButton(paths.registerSent, t.factorSkip, "link")}</div>`
+    <div class="aside aside-acts">${actButton(scene, {
+      action: paths.registerSecondFactor,
+      label: t.factorSkip,
+      kind: "link",
+      hidden: { ...hidden, skip: "yes" }
+    })}</div>`
   }
 }
 
 /** "We sent you an e-mail": the same whatever the address is (REG-01). With an address it offers to send the mail again. */
-export const registerSentPage = (scene: Scene, data: { readonly email: string | undefined }): Page => {
+export const registerSentPage = (
+  scene: Scene,
+  data: { readonly email: string | undefined; readonly state?: FormState }
+): Page => {
   const t = scene.texts.registration
+  const again = new FormBuilder(scene, {
+    action: paths.registerSent,
+    state: data.state ?? untouched,
+    hidden: { email: data.email }
+  })
   return {
     title: t.sentTitle,
     width: "narrow",
@@ -111,11 +138,7 @@ export const registerSentPage = (scene: Scene, data: { readonly email: string | 
       card({
         title: t.sentNothingTitle,
         lead: t.sentNothing,
-        actions: actButton(scene, {
-          action: paths.registerSent,
-          label: t.resend,
-          hidden: { email: data.email }
-        })
+        body: again.render(undefined, submitButton(t.resend, "secondary"))
       })
     }`
   }
@@ -126,7 +149,8 @@ export const envelope = html`<svg class="picture" viewBox="0 0 64 64" width="64"
 
 /**
  * What the link in the mail opens (REG-04: opening changes nothing). `known`: the attempt has a password and asks for it; `choose`: it has
- * none; `replace`: the person cannot give it and sets a new one, which drops what the attempt had prepared (REG-05). Field: `password`.
+ * none; `replace`: the person cannot give it and sets a new one, which drops what the attempt had prepared (REG-05). Field: `password`, or
+ * `newPassword` for a new one.
  */
 export const registerConfirmPage = (
   scene: Scene,
@@ -135,6 +159,7 @@ export const registerConfirmPage = (
     readonly link: string
     readonly kind: "known" | "choose" | "replace"
     readonly email: string
+    readonly hasSecondFactor: boolean
     readonly minPasswordLength: number
   }
 ): Page => {
@@ -149,7 +174,7 @@ export const registerConfirmPage = (
   const fields = [
     passwordOwner(data.email),
     form.text({
-      name: "password",
+      name: isNew ? "newPassword" : "password",
       label: isNew ? t.newPassword : t.password,
       hint: isNew ? scene.texts.common.passwordHint(data.minPasswordLength) : undefined,
       type: "password",
@@ -166,6 +191,7 @@ export const registerConfirmPage = (
     )}
     <div class="panel">
       <p class="whose">${t.confirmFor}: <strong>${data.email}</strong></p>
+      ${data.kind === "known" && data.hasSecondFactor && html`<p class="hint">${t.confirmFactor}</p>`}
       ${form.render(fields, submitButton(t.confirmSubmit))}
     </div>
     ${data.kind === "known" && html`<p class="aside"><a href="${address}?password=new">${t.confirmForgotten}</a></p>`}

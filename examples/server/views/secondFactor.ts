@@ -1,5 +1,5 @@
-import { card, heading, notice } from "../html/components.ts"
-import { FormBuilder, type FormState, linkButton, submitButton, untouched } from "../html/forms.ts"
+import { backLink, card, heading, notice } from "../html/components.ts"
+import { actButton, FormBuilder, type FormState, linkButton, submitButton, untouched } from "../html/forms.ts"
 import { type Html, html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
 import { paths } from "../http/paths.ts"
@@ -51,13 +51,31 @@ export const enrolmentSteps = (
   </div>`
 }
 
+/** What setting up an app means, before there is a secret. */
+export const secondFactorIntroPage = (scene: Scene, data: { readonly replaces: boolean }): Page => {
+  const t = scene.texts.account
+  return {
+    title: t.setUpTitle,
+    width: "narrow",
+    body: html`${backLink(paths.account, t.backToAccount)}
+    ${heading(t.setUpTitle, t.factorLead)}
+    <div class="panel">
+      <p>${t.setUpIntro}</p>
+      ${data.replaces && html`<p class="hint">${t.factorReplaceHint}</p>`}
+      <div class="actions">${actButton(scene, { action: paths.secondFactor, label: t.setUpBegin, kind: "primary" })}
+      ${linkButton(paths.account, scene.texts.common.cancel, "link")}</div>
+    </div>`
+  }
+}
+
 /** Setting up an app in the account. */
 export const secondFactorSetUpPage = (
   scene: Scene,
   data: {
     readonly state?: FormState
     readonly enrolment: Enrolment
-    readonly hidden?: Readonly<Record<string, string>>
+    /** The secret, sealed, for when the code was wrong. */
+    readonly sealed: string
   }
 ): Page => {
   const t = scene.texts.account
@@ -65,7 +83,7 @@ export const secondFactorSetUpPage = (
     title: t.setUpTitle,
     width: "narrow",
     body: html`${heading(t.setUpTitle, t.factorLead)}
-    ${enrolmentSteps(scene, { ...data, action: paths.secondFactor, hidden: data.hidden ?? {} })}
+    ${enrolmentSteps(scene, { ...data, action: paths.secondFactor, hidden: { sealed: data.sealed } })}
     <div class="aside">${linkButton(paths.account, scene.texts.common.cancel, "link")}</div>`
   }
 }

@@ -184,7 +184,7 @@ export const passwordSentPage = (scene: Scene): Page => {
   }
 }
 
-/** What the link of the mail opens. Field: `password`. */
+/** What the link of the mail opens. Field: `newPassword`. */
 export const passwordResetPage = (
   scene: Scene,
   data: {
@@ -199,7 +199,7 @@ export const passwordResetPage = (
   const fields = [
     data.email !== undefined && passwordOwner(data.email),
     form.text({
-      name: "password",
+      name: "newPassword",
       label: t.newPassword,
       hint: scene.texts.common.passwordHint(data.minPasswordLength),
       type: "password",

@@ -6,12 +6,12 @@ import {
   empty,
   facts,
   heading,
-  notice,
   pager,
   steps,
   type Tone,
   table
 } from "../html/components.ts"
+import { country, day } from "../html/formats.ts"
 import {
   actButton,
   type Choice,
@@ -24,7 +24,6 @@ import {
 } from "../html/forms.ts"
 import { type Content, html } from "../html/html.ts"
 import type { Page, Scene, TenantFrame } from "../html/Page.ts"
-import { day } from "../html/time.ts"
 import { paths } from "../http/paths.ts"
 
 export type TenantState = "in-setup" | "active" | "suspended" | "closed"
@@ -76,11 +75,7 @@ const openInvitations = (scene: Scene, invitations: ReadonlyArray<OpenInvitation
               label: t.join,
               kind: "primary"
             }),
-            actButton(scene, {
-              action: paths.ownInvitationDecline(invitation.tenantId, invitation.id),
-              label: t.decline,
-              kind: "link"
-            })
+            linkButton(paths.ownInvitationDecline(invitation.tenantId, invitation.id), t.decline, "link")
           ]
         })
       )}</div>
@@ -143,21 +138,36 @@ export interface MemberItem {
   readonly isSelf: boolean
 }
 
+/** A customer area's own data. */
+export interface TenantDetails {
+  readonly name: string
+  readonly customerNumber: string
+  readonly street: string
+  readonly postalCode: string
+  readonly city: string
+  readonly country: string
+  readonly state: TenantState
+}
+
 /** An area at a glance. */
 export const tenantPage = (
   scene: Scene,
   data: {
     readonly tenant: TenantFrame
-    readonly state: TenantState
-    readonly postalCode: string
+    readonly details: TenantDetails
     readonly roles: ReadonlyArray<string>
     readonly contactEmail: string
+    readonly memberCount: number
+    /** How many members there may be; null for no limit, or where it is not the person's business. */
+    readonly seats: number | null
     /** The first few. */
     readonly members: ReadonlyArray<MemberItem>
+    readonly mayChange: boolean
   }
 ): Page => {
   const t = scene.texts.tenants
-  const { tenant } = data
+  const { details, tenant } = data
+  const address = [details.street, `${details.postalCode} ${details.city}`.trim(), country(scene, details.country)]
   return {
     title: tenant.name,
     width: "wide",
@@ -174,17 +184,19 @@ export const tenantPage = (
         body: facts([
           [t.name, tenant.name],
           [t.number, tenant.customerNumber],
-          [t.postalCode, data.postalCode],
-          [t.state, badge(t.states[data.state], STATE_TONES[data.state])],
+          [t.address, address.filter((line) => line !== "").join(", ")],
+          [t.state, badge(t.states[details.state], STATE_TONES[details.state])],
           [t.yourRoles, data.roles.join(", ")],
           [
             t.yourContact,
             html`${data.contactEmail} <a href="${paths.contactAddress(tenant.id)}">${t.change}<span class="visually-hidden"> ${t.yourContact}</span></a>`
           ]
-        ])
+        ]),
+        actions: data.mayChange && linkButton(paths.tenantEdit(tenant.id), t.editDetails)
       })}
       ${card({
         title: t.members,
+        lead: data.seats === null ? t.memberCount(data.memberCount) : t.memberSeats(data.memberCount, data.seats),
         body: html`<ul class="people">${data.members.map(
           (member) =>
             html`<li><span class="person">${member.name}${member.isSelf && html` <span class="optional">${t.you}</span>`}</span>
@@ -194,6 +206,46 @@ export const tenantPage = (
       })}
     </div>
     <p class="aside aside-left"><a class="danger" href="${paths.leave(tenant.id)}">${t.leave}</a></p>`
+  }
+}
+
+/** What owners may change; number and postal code are staff's. Fields: `name`, `street`, `city`. */
+export const tenantEditPage = (
+  scene: Scene,
+  data: { readonly tenant: TenantFrame; readonly details: TenantDetails; readonly state?: FormState }
+): Page => {
+  const t = scene.texts.tenants
+  const { details, tenant } = data
+  const form = new FormBuilder(scene, { action: paths.tenantEdit(tenant.id), state: data.state ?? untouched })
+  const fields = [
+    form.text({ name: "name", label: t.name, value: details.name, autocomplete: "off", maxLength: 200 }),
+    form.text({
+      name: "street",
+      label: t.street,
+      value: details.street,
+      required: false,
+      autocomplete: "off",
+      maxLength: 200
+    }),
+    form.text({
+      name: "city",
+      label: t.city,
+      value: details.city,
+      required: false,
+      autocomplete: "off",
+      maxLength: 100
+    })
+  ]
+  return {
+    title: t.editDetails,
+    width: "narrow",
+    tenant,
+    section: "overview",
+    body: html`${heading(t.editDetails, t.editLead)}
+    <div class="panel">${form.render(fields, [
+      submitButton(scene.texts.common.save),
+      linkButton(paths.tenant(tenant.id), scene.texts.common.cancel, "link")
+    ])}</div>`
   }
 }
 
@@ -226,7 +278,6 @@ export const membersPage = (
       label: scene.texts.common.actions,
       acts: true,
       cell: (member) =>
-        !member.isSelf &&
         html`<a class="button button-secondary button-small" href="${paths.member(tenant.id, member.id)}" aria-label="${t.editOf(member.name)}">${t.edit}</a>`
     })
   }
@@ -247,9 +298,10 @@ export const memberPage = (
   scene: Scene,
   data: {
     readonly tenant: TenantFrame
-    readonly member: { readonly id: string; readonly name: string; readonly contactEmail: string }
+    readonly member: MemberItem & { readonly email: string | null }
     readonly roles: ReadonlyArray<Choice>
     readonly chosen: ReadonlyArray<string>
+    readonly mayChange: boolean
     readonly mayRemove: boolean
     readonly state?: FormState
   }
@@ -270,8 +322,16 @@ export const memberPage = (
     tenant,
     section: "members",
     body: html`${backLink(paths.members(tenant.id), t.members)}
-    ${heading(member.name, member.contactEmail)}
-    <div class="panel">${form.render(roles, submitButton(t.rolesSaved))}</div>
+    ${heading(member.name)}
+    <div class="panel">
+      ${facts([
+        [t.memberEmail, member.contactEmail],
+        member.email !== null && member.email !== member.contactEmail && [t.memberSignIn, member.email],
+        [t.memberSince, day(scene, member.joinedAt)],
+        [t.memberRoles, member.roles.join(", ")]
+      ])}
+      ${data.mayChange && form.render(roles, submitButton(t.rolesSaved))}
+    </div>
     ${
       data.mayRemove &&
       html`<p class="aside aside-left"><a class="danger" href="${paths.memberRemove(tenant.id, member.id)}">${t.remove}</a></p>`
@@ -279,14 +339,13 @@ export const memberPage = (
   }
 }
 
-/** The address that mail about this area goes to. Field: `email`. */
+/** The address that mail about this area goes to, and which mails come. Fields: `email`; `membershipChanges` (a check box). */
 export const contactAddressPage = (
   scene: Scene,
   data: {
     readonly tenant: TenantFrame
     readonly current: string
-    /** A new address whose link has not been confirmed yet. */
-    readonly pending: string | undefined
+    readonly mailPreferences: { readonly membershipChanges: boolean }
     readonly state?: FormState
   }
 ): Page => {
@@ -294,38 +353,46 @@ export const contactAddressPage = (
   const { tenant } = data
   const form = new FormBuilder(scene, { action: paths.contactAddress(tenant.id), state: data.state ?? untouched })
   const field = form.text({ name: "email", label: t.contactNew, type: "email", autocomplete: "email" })
+  const preferences = new FormBuilder(scene, { action: paths.mailPreferences(tenant.id), prefix: "preference" })
+  const membershipChanges = preferences.check({
+    name: "membershipChanges",
+    label: t.mailMembershipChanges,
+    required: false,
+    checked: data.mailPreferences.membershipChanges
+  })
   return {
     title: t.contact,
     width: "narrow",
     tenant,
     section: "contact",
     body: html`${heading(t.contact, t.contactLead)}
-    ${data.pending !== undefined && notice(t.contactPending(data.pending), "info")}
     <div class="panel">
       ${facts([[t.contactCurrent, data.current]])}
       ${form.render(field, submitButton(t.contactSubmit))}
-    </div>`
+    </div>
+    ${card({
+      title: t.mailPreferences,
+      lead: t.mailPreferencesLead,
+      body: preferences.render(membershipChanges, submitButton(scene.texts.common.save, "secondary"))
+    })}`
   }
 }
 
 /** What the link in the mail to a new contact address opens. */
 export const contactAddressConfirmPage = (
   scene: Scene,
-  data: { readonly link: string; readonly tenantName?: string; readonly email?: string; readonly state?: FormState }
+  data: { readonly link: string; readonly tenantName: string; readonly email: string }
 ): Page => {
   const t = scene.texts.tenants
-  const form = new FormBuilder(scene, {
-    action: paths.contactAddressConfirm(data.link),
-    state: data.state ?? untouched
-  })
+  const form = new FormBuilder(scene, { action: paths.contactAddressConfirm(data.link) })
   return {
     title: t.contactConfirmTitle,
     width: "narrow",
     body: html`<div class="panel">
       ${heading(t.contactConfirmTitle, t.contactConfirm)}
       ${facts([
-        data.tenantName !== undefined && [scene.texts.invitations.tenant, data.tenantName],
-        data.email !== undefined && [t.contactNew, data.email]
+        [scene.texts.invitations.tenant, data.tenantName],
+        [t.contactNew, data.email]
       ])}
       ${form.render(undefined, submitButton(t.contactConfirmSubmit))}
     </div>`

@@ -115,6 +115,14 @@ export const LimitsContract: Suite<Limits> = [
       assert.deepEqual(yield* limits.take([delayed], at(49)), Option.none())
       // the delay runs from the latest attempt, not from the last one counted
       assert.deepEqual(yield* limits.take([delayed], at(149)), Option.some(at(150)))
+      for (const nothing of [
+        { base: 0, cap: 100 },
+        { base: 100, cap: 0 }
+      ]) {
+        const never = rule(`${nothing.base}`, { free: 0, ...nothing })
+        assert.deepEqual(yield* limits.take([never], at(50)), Option.none())
+        assert.deepEqual(yield* limits.take([never], at(49)), Option.none())
+      }
     })
   },
   {

@@ -77,7 +77,7 @@ export const SessionRepositoryContract: Suite<
     })
   },
   {
-    name: "ACC-01 memberships of the account come along with their roles, and nobody else's",
+    name: "R-SE-08 memberships of the account come along with their roles, and nobody else's",
     run: Effect.gen(function* () {
       const sessions = yield* given(1)
       yield* sessions.insert(session(2, { accountId: accountId(2) }), tokenHash(2))

@@ -4,18 +4,21 @@ import { HttpRouter, HttpServer } from "effect/http"
 import { apiRoutes } from "../../../examples/server/api/routes.ts"
 import { app } from "../../../examples/server/app.ts"
 import { PortalConfig, type PortalConfigShape } from "../../../examples/server/config.ts"
+import { Health } from "../../../examples/server/database.ts"
+import { DemoAccount } from "../../../examples/server/demo.ts"
 import { portalMiddleware } from "../../../examples/server/http/middleware.ts"
 import { formAgain, goTo, show } from "../../../examples/server/http/respond.ts"
 import { act, group, page, parameter } from "../../../examples/server/http/routes.ts"
 import { Signer } from "../../../examples/server/http/Signer.ts"
 import { asAccount, SessionLookup } from "../../../examples/server/http/Visit.ts"
 import { PortalKeys, parseKeyRing } from "../../../examples/server/keyRing.ts"
+import { Mailbox } from "../../../examples/server/mailbox.ts"
 import { passwordForgottenPage } from "../../../examples/server/views/signIn.ts"
+import type { AccountView } from "../../../src/accounts/Session.ts"
 import type * as Actor from "../../../src/kernel/Actor.ts"
+import { EmailAddress } from "../../../src/kernel/EmailAddress.ts"
 import * as Instant from "../../../src/kernel/Instant.ts"
-import { AccountId, SessionId } from "../../../src/kernel/ids.ts"
-import { Limits } from "../../../src/kernel/Limits.ts"
-import { layerCryptoNode } from "../../../src/kernel/nodeCrypto.ts"
+import { AccountId, SessionId, ShortNumber } from "../../../src/kernel/ids.ts"
 import {
   InvalidInput,
   NotAllowed,
@@ -24,6 +27,8 @@ import {
   TooManyAttempts
 } from "../../../src/kernel/refusals.ts"
 import * as UseCase from "../../../src/kernel/UseCase.ts"
+import * as Memory from "../../../src/memory/index.ts"
+import { withKernel } from "../../support/portal.ts"
 
 const config: PortalConfigShape = {
   host: "127.0.0.1",
@@ -32,6 +37,8 @@ const config: PortalConfigShape = {
   secure: true,
   database: { kind: "sqlite", file: ":memory:" },
   smtpUrl: Option.none(),
+  mailFrom: undefined,
+  mailFolder: "/nonexistent/mail",
   keyRing: Option.none(),
   development: false,
   trustedProxies: [],
@@ -49,10 +56,22 @@ const actor: Actor.Account = {
   secondFactor: false
 }
 
+const account: AccountView = {
+  id: actor.accountId,
+  number: ShortNumber.make("22222222"),
+  email: EmailAddress.make("ada@example.org"),
+  firstName: "Ada",
+  lastName: "<b>",
+  locale: "en",
+  companyName: null
+}
+
 const sessions = Layer.succeed(SessionLookup, {
   find: (token) =>
     Effect.succeed(
-      Redacted.value(token) === TOKEN ? { actor, viewer: { name: "Ada <b>", email: "ada@example.org" } } : undefined
+      Redacted.value(token) === TOKEN
+        ? { actor, account, viewer: { name: "Ada <b>", email: account.email } }
+        : undefined
     )
 })
 
@@ -95,11 +114,19 @@ const testPages = group(
   page("/test/page", (visit) => show(passwordForgottenPage(visit, {})))
 )
 
+const services = Layer.mergeAll(
+  Memory.layer,
+  withKernel(),
+  Layer.succeed(DemoAccount, undefined),
+  Layer.succeed(Health, { check: Effect.succeed(true) }),
+  Layer.mock(Mailbox, {})
+)
+
 const layer = Layer.mergeAll(
   app,
   Layer.mergeAll(testPages, apiRoutes(whoAmI)).pipe(Layer.provide(portalMiddleware))
 ).pipe(
-  Layer.provideMerge(Layer.mergeAll(sessions, Layer.mock(Limits, {}), layerCryptoNode, Logger.layer([]))),
+  Layer.provideMerge(Layer.mergeAll(sessions, services, Logger.layer([]))),
   Layer.provide(
     Signer.layer.pipe(
       Layer.provide(

@@ -25,3 +25,11 @@ export const moment = (scene: Scene, millis: number): Html =>
 /** A moment (epoch milliseconds) as a date. */
 export const day = (scene: Scene, millis: number): Html =>
   html`<time datetime="${new Date(millis).toISOString()}">${formatOf(scene, "day").format(millis)}</time>`
+
+const countries = {
+  de: new Intl.DisplayNames("de", { type: "region" }),
+  en: new Intl.DisplayNames("en", { type: "region" })
+}
+
+/** The name of a country (ISO 3166-1 alpha-2) in the language of the page. */
+export const country = (scene: Pick<Scene, "locale">, code: string): string => countries[scene.locale].of(code) ?? code

@@ -1,0 +1,42 @@
+import { Accounts, Invitations, type Settings, Tenants } from "portico"
+import type { PortalConfigShape } from "./config.ts"
+import { linkPaths } from "./http/paths.ts"
+
+/** What a person agrees to when an account is made. A portal that people really use puts its own text here, and counts the version up with it. */
+const privacy = {
+  kind: "privacy",
+  version: "1",
+  label: {
+    de: "Ich habe die Datenschutzerklärung gelesen und stimme ihr zu.",
+    en: "I have read the privacy statement and agree to it."
+  },
+  text: {
+    de: "Wir speichern Ihren Namen, Ihre E-Mail-Adresse und Ihre Anmeldungen, um Ihnen das Kundenportal bereitzustellen. Ihren Namen und Ihre Kontaktadresse sehen die Ansprechpartner der Kundenbereiche, denen Sie beitreten. Andere erhalten Ihre Daten nicht.",
+    en: "We keep your name, your e-mail address and your sign-ins in order to provide the customer portal to you. The members of the customer areas that you join see your name and your contact address. Nobody else gets your data."
+  }
+}
+
+/** The library's settings for this portal; whatever is not named here stays as the library has it. */
+export const portalSettings = (config: PortalConfigShape): Settings.SettingsInput => {
+  const { hostname } = new URL(config.baseUrl)
+  // the right side of an address needs a dot
+  const domain = hostname.includes(".") && !/^[\d.]+$/.test(hostname) ? hostname : "localhost.localdomain"
+  return {
+    product: { name: "Portico", support: `support@${domain}` },
+    links: {
+      base: config.baseUrl,
+      paths: {
+        [Accounts.registrationLink.name]: linkPaths.registration,
+        [Accounts.passwordResetLink.name]: linkPaths.passwordReset,
+        [Tenants.contactEmailLink.name]: linkPaths.contactAddress,
+        [Invitations.invitationLink.name]: linkPaths.invitation
+      }
+    },
+    mail: {
+      from: { name: "Portico", address: config.mailFrom ?? `portal@${domain}` },
+      domain,
+      timeZone: config.timeZone
+    },
+    consents: { required: { registration: [privacy], invitation: [privacy] } }
+  }
+}

@@ -1,0 +1,34 @@
+import { Effect, HashMap } from "effect"
+import { accounts } from "./AccountRepository.ts"
+import { events } from "./EventLog.ts"
+import { invitations } from "./InvitationRepository.ts"
+import { links } from "./LinkRepository.ts"
+import { memberships } from "./MembershipRepository.ts"
+import { mails } from "./Outbox.ts"
+import { factors } from "./SecondFactorRepository.ts"
+import { sessions } from "./SessionRepository.ts"
+import { Store } from "./Store.ts"
+import { tenants } from "./TenantRepository.ts"
+
+/** Everything that the store holds at its last commit, or inside of a unit as the unit sees it. For tests: it holds hashes and sealed secrets. */
+export const dump = Effect.flatMap(Store, (store) =>
+  store.read("dump", (state) => ({
+    accounts: accounts.all(state).map(({ account, passwordHash }) => ({ ...account, passwordHash })),
+    tenants: tenants.all(state),
+    memberships: memberships.all(state),
+    invitations: invitations.all(state),
+    links: links.all(state),
+    sessions: sessions.all(state).map(({ session }) => session),
+    secondFactors: factors.all(state).map(({ accountId, confirmed, recoveryCodes }) => ({
+      accountId,
+      confirmed: confirmed !== null,
+      recoveryCodes
+    })),
+    mails: mails.all(state),
+    events: events.all(state),
+    /** Every row of every table as it is, by the table's name. */
+    tables: Object.fromEntries(
+      Array.from(HashMap.entries(state), ([name, { rows }]) => [name, Array.from(HashMap.values(rows))])
+    )
+  }))
+)

@@ -1,0 +1,286 @@
+import { Data, Effect } from "effect"
+import * as Instant from "../kernel/Instant.ts"
+import { OWNER } from "../kernel/Permission.ts"
+import { Dump, type Snapshot } from "./Dump.ts"
+
+/** One invariant that a state breaks: its number, and by what. */
+export interface Violation {
+  readonly invariant: string
+  readonly detail: string
+}
+
+/** The state that is stored must not exist. */
+export class InvariantsBroken extends Data.TaggedError("InvariantsBroken")<{
+  readonly violations: ReadonlyArray<Violation>
+}> {
+  override get message(): string {
+    return this.violations.map(({ detail, invariant }) => `${invariant}: ${detail}`).join("\n")
+  }
+}
+
+type Check = (state: Snapshot, now: Instant.Instant) => ReadonlyArray<string>
+
+const countBy = <A>(rows: ReadonlyArray<A>, keyOf: (row: A) => string | undefined): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const row of rows) {
+    const key = keyOf(row)
+    if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return counts
+}
+
+/** What is there more than once, as a text for each. */
+const doubles = <A>(rows: ReadonlyArray<A>, keyOf: (row: A) => string | undefined): ReadonlyArray<string> =>
+  Array.from(countBy(rows, keyOf))
+    .filter(([, count]) => count > 1)
+    .map(([key, count]) => `${key} is there ${count} times`)
+
+const ids = (rows: ReadonlyArray<{ readonly id: string }>): ReadonlySet<string> => new Set(rows.map(({ id }) => id))
+
+const isOpen = (link: Snapshot["links"][number], now: number): boolean =>
+  link.usedAt === null && link.voidedAt === null && now < link.expiresAt
+
+// ---- tenants and memberships -----------------------------------------------------------------------------------------------------------
+
+const owners: Check = ({ accounts, memberships, tenants }) => {
+  const active = ids(accounts.filter(({ state }) => state === "active"))
+  return tenants.flatMap((tenant) => {
+    const members = memberships.filter(({ tenantId }) => tenantId === tenant.id)
+    const owners = members.filter(({ accountId, roles }) => roles.includes(OWNER) && active.has(accountId))
+    const found: Array<string> = []
+    if (tenant.state === "active" && owners.length === 0) found.push(`tenant ${tenant.id} has no active owner`)
+    if (tenant.memberCount !== members.length) {
+      found.push(`tenant ${tenant.id} counts ${tenant.memberCount} members and has ${members.length}`)
+    }
+    if (tenant.ownerCount !== owners.length) {
+      found.push(`tenant ${tenant.id} counts ${tenant.ownerCount} active owners and has ${owners.length}`)
+    }
+    return found
+  })
+}
+
+const joined: Check = ({ accounts, memberships, tenants }) => {
+  const accountIds = ids(accounts)
+  const tenantIds = ids(tenants)
+  return [
+    ...doubles(memberships, ({ accountId, tenantId }) => `the membership of ${accountId} in ${tenantId}`),
+    ...memberships
+      .filter(({ accountId, tenantId }) => !accountIds.has(accountId) || !tenantIds.has(tenantId))
+      .map(({ id }) => `membership ${id} joins nobody, or nothing`),
+    ...memberships.filter(({ roles }) => roles.length === 0).map(({ id }) => `membership ${id} has no role`)
+  ]
+}
+
+const seats: Check = ({ memberships, tenants }) =>
+  tenants.flatMap(({ id, seats }) => {
+    const used = memberships.filter(({ tenantId }) => tenantId === id).length
+    return seats !== null && used > seats ? [`tenant ${id} has ${seats} seats and ${used} members`] : []
+  })
+
+// ---- links -----------------------------------------------------------------------------------------------------------------------------
+
+const onlyTheNewest: Check = ({ links }, now) =>
+  doubles(links, (link) => (isOpen(link, now) ? `an open link for ${link.purpose} of ${link.subject}` : undefined))
+
+const openForOpen: Check = ({ invitations, links }, now) => {
+  const ended = ids(invitations.filter(({ state }) => state !== "pending"))
+  return links
+    .filter((link) => isOpen(link, now) && ended.has(link.subject))
+    .map(({ subject }) => `invitation ${subject} has ended, and a link of it is open`)
+}
+
+// ---- accounts and sessions -------------------------------------------------------------------------------------------------------------
+
+const liveSessions: Check = ({ accounts, sessions }) => {
+  const byId = new Map(accounts.map((account) => [account.id, account]))
+  return sessions.flatMap(({ accountId, credentialEpoch, id }) => {
+    const account = byId.get(accountId)
+    if (account === undefined) return [`session ${id} is of no account`]
+    // one of an older epoch is dead, whatever its row says (AUT-06)
+    return credentialEpoch > account.credentialEpoch ? [`session ${id} is of an epoch that has not come`] : []
+  })
+}
+
+const strictSessions: Check = ({ accounts, secondFactors, sessions }) => {
+  const epochs = new Map(accounts.map(({ credentialEpoch, id }) => [id, credentialEpoch]))
+  const protectedOnes = new Set(secondFactors.filter(({ confirmed }) => confirmed).map(({ accountId }) => accountId))
+  return sessions
+    .filter(
+      ({ accountId, credentialEpoch, strict }) =>
+        !strict && protectedOnes.has(accountId) && credentialEpoch === epochs.get(accountId)
+    )
+    .map(({ id }) => `session ${id} lives as if its account had no second factor`)
+}
+
+const oneOwner: Check = ({ accounts }) => doubles(accounts, ({ email }) => `an account of ${email}`)
+
+const wayIn: Check = ({ accounts }) =>
+  accounts
+    .filter(({ passwordHash, state }) => state === "active" && passwordHash === null)
+    .map(({ id }) => `account ${id} has no way in`)
+
+const recoveryCodes: Check = ({ secondFactors }) =>
+  secondFactors.flatMap(({ accountId, confirmed, recoveryCodes }) => [
+    ...(new Set(recoveryCodes).size < recoveryCodes.length ? [`account ${accountId} has a recovery code twice`] : []),
+    ...(!confirmed && recoveryCodes.length > 0 ? [`account ${accountId} has recovery codes and no factor`] : [])
+  ])
+
+// ---- invitations -----------------------------------------------------------------------------------------------------------------------
+
+const onePending: Check = ({ invitations }) =>
+  doubles(invitations, ({ email, state, tenantId }) =>
+    state === "pending" ? `a pending invitation of ${email} to ${tenantId}` : undefined
+  )
+
+const ENDS: Readonly<Record<string, string>> = {
+  "invitation.accepted": "accepted",
+  "invitation.closedForMember": "accepted",
+  "invitation.declined": "declined",
+  "invitation.revoked": "revoked",
+  "invitation.replaced": "replaced",
+  "invitation.expired": "expired"
+}
+
+const oneEnd: Check = ({ events, invitations }) =>
+  invitations.flatMap(({ id, state }) => {
+    const ends = events.flatMap(({ outcome, subjectId, type }) => {
+      const end = subjectId === id && outcome === "done" ? ENDS[type] : undefined
+      return end === undefined ? [] : [end]
+    })
+    const expected = state === "pending" ? [] : [state]
+    return ends.join() === expected.join() ? [] : [`invitation ${id} is ${state}, and its events say [${ends.join()}]`]
+  })
+
+const oneMembership: Check = ({ accounts, events, invitations }) => {
+  const emails = new Map(accounts.map(({ email, id }) => [id, email]))
+  const byId = new Map(invitations.map((invitation) => [invitation.id, invitation]))
+  const accepted = events.filter(({ outcome, type }) => type === "invitation.accepted" && outcome === "done")
+  return [
+    ...doubles(accepted, ({ subjectId }) => `an acceptance of ${subjectId}`),
+    ...accepted.flatMap(({ data, subjectId }) => {
+      const invitation = byId.get(subjectId)
+      if (invitation === undefined) return [`${subjectId} was accepted and is no invitation`]
+      const email = emails.get(String(data.accountId))
+      const roles = data.roles
+      const granted = Array.isArray(roles) ? roles.join() : ""
+      return [
+        ...(email === invitation.email ? [] : [`invitation ${subjectId} was accepted by another address`]),
+        ...(granted === invitation.roles.join() ? [] : [`invitation ${subjectId} granted other roles than it offered`])
+      ]
+    })
+  ]
+}
+
+// ---- mails and events ------------------------------------------------------------------------------------------------------------------
+
+/** The process that a mail must be in, for each event that promises one (V-34). */
+const promise = ({
+  accountId,
+  data,
+  outcome,
+  subjectId,
+  type,
+  useCase
+}: Snapshot["events"][number]): string | undefined => {
+  if (outcome !== "done") return undefined
+  switch (type) {
+    case "invitation.created":
+    case "invitation.sentAgain":
+      return `invitation:${subjectId}`
+    case "registration.requested":
+    case "registration.sentAgain":
+      return `registration:${subjectId}`
+    case "membership.contactEmailAsked":
+      return `contact:${subjectId}`
+    case "membership.ended":
+      return data.reason === "removed" && data.accountId !== accountId ? `membership:${subjectId}` : undefined
+    case "account.passwordResetRequested":
+    case "account.passwordChanged":
+    case "account.recoveryCodeUsed":
+      return `account:${subjectId}`
+    case "account.secondFactorChanged":
+      // one that was prepared before there was an account is no news to anybody
+      return useCase.startsWith("secondFactor.") ? `account:${subjectId}` : undefined
+    default:
+      return undefined
+  }
+}
+
+const mayBeUnwanted = (event: Snapshot["events"][number]): boolean =>
+  event.type === "membership.rolesChanged" && event.data.accountId !== event.accountId
+
+const promised: Check = ({ events, mails }) => {
+  const promises = countBy(events, promise)
+  const optional = countBy(events, (event) => (mayBeUnwanted(event) ? `membership:${event.subjectId}` : undefined))
+  const stored = countBy(mails, ({ process }) => process)
+  const processes = new Set([...promises.keys(), ...stored.keys()])
+  return Array.from(processes).flatMap((process) => {
+    const least = promises.get(process) ?? 0
+    const most = least + (optional.get(process) ?? 0)
+    const there = stored.get(process) ?? 0
+    return there >= least && there <= most ? [] : [`${process} promises ${least} mails and has ${there}`]
+  })
+}
+
+const noneStuck: Check = ({ mails }) =>
+  mails.flatMap(({ dueAt, id, lease, reason, sealedSecret, settledAt, state }) => {
+    switch (state) {
+      case "queued":
+        return dueAt === null || lease !== null ? [`mail ${id} waits and is never due`] : []
+      case "sending":
+        return dueAt === null || lease === null ? [`mail ${id} is being sent for ever`] : []
+      case "sent":
+      case "dropped":
+      case "dead":
+        return [
+          ...(settledAt === null ? [`mail ${id} has ended at no time`] : []),
+          ...(sealedSecret === null ? [] : [`mail ${id} has ended and keeps its secret`]),
+          ...(state !== "sent" && reason === null ? [`mail ${id} is ${state} for no reason`] : [])
+        ]
+      default:
+        return [`mail ${id} is in the state ${state}`]
+    }
+  })
+
+const audited: Check = ({ events, invitations }) => {
+  const created = new Set(events.filter(({ type }) => type === "invitation.created").map(({ subjectId }) => subjectId))
+  return [
+    ...doubles(events, ({ id }) => `event ${id}`),
+    ...invitations.filter(({ id }) => !created.has(id)).map(({ id }) => `nobody recorded that ${id} was offered`)
+  ]
+}
+
+/**
+ * The invariants that one state shows by itself, by their numbers. States in which tenants, accounts and invitations were made by the use cases, or
+ * as `portico/testing` makes them, keep all of them at every commit.
+ */
+export const invariants: ReadonlyArray<{ readonly invariant: string; readonly check: Check }> = [
+  { invariant: "V-01", check: owners },
+  { invariant: "V-02", check: joined },
+  { invariant: "V-11", check: onlyTheNewest },
+  { invariant: "V-14", check: recoveryCodes },
+  { invariant: "V-16", check: strictSessions },
+  { invariant: "V-17", check: liveSessions },
+  { invariant: "V-22", check: oneOwner },
+  { invariant: "V-23", check: wayIn },
+  { invariant: "V-25", check: oneMembership },
+  { invariant: "V-26", check: seats },
+  { invariant: "V-34", check: promised },
+  { invariant: "V-35", check: noneStuck },
+  { invariant: "V-38", check: audited },
+  { invariant: "INV-06", check: oneEnd },
+  { invariant: "INV-07", check: onePending },
+  { invariant: "R-TK-07", check: openForOpen }
+]
+
+/** Which invariants a state breaks at this time; none, unless something is wrong. */
+export const violationsOf = (state: Snapshot, now: Instant.Instant): ReadonlyArray<Violation> =>
+  invariants.flatMap(({ check, invariant }) => check(state, now).map((detail) => ({ invariant, detail })))
+
+/** Reads everything that is stored and fails when an invariant is broken: for after every step of a simulation, and after every fault. */
+export const checkAll: Effect.Effect<Snapshot, InvariantsBroken, Dump> = Effect.gen(function* () {
+  const dump = yield* Dump
+  const state = yield* Effect.orDie(dump.read)
+  const violations = violationsOf(state, yield* Instant.now)
+  return violations.length === 0 ? state : yield* new InvariantsBroken({ violations })
+})

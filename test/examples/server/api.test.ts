@@ -1,0 +1,260 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Logger, ManagedRuntime, Option, Redacted } from "effect"
+import { HttpRouter, HttpServer } from "effect/http"
+import { generateSync } from "otplib"
+import { apiDocument } from "../../../examples/server/api/useCases.ts"
+import { app } from "../../../examples/server/app.ts"
+import { PortalConfig } from "../../../examples/server/config.ts"
+import { Health } from "../../../examples/server/database.ts"
+import { DemoAccount } from "../../../examples/server/demo.ts"
+import { Signer } from "../../../examples/server/http/Signer.ts"
+import { PortalKeys } from "../../../examples/server/keyRing.ts"
+import { Mailbox } from "../../../examples/server/mailbox.ts"
+import { layerSessionLookup } from "../../../examples/server/sessions.ts"
+import * as Actor from "../../../src/kernel/Actor.ts"
+import type { AccountId } from "../../../src/kernel/ids.ts"
+import * as Memory from "../../../src/memory/index.ts"
+import { Tenants } from "../../../src/tenants/index.ts"
+import { useCases } from "../../../src/useCases.ts"
+import { keyRing, newestSecret, withKernel } from "../../support/portal.ts"
+
+const services = Layer.mergeAll(
+  Memory.layer,
+  withKernel(),
+  Layer.succeed(DemoAccount, undefined),
+  Layer.succeed(Health, { check: Effect.succeed(true) }),
+  Layer.mock(Mailbox, {}),
+  Logger.layer([])
+)
+
+const config = Layer.succeed(PortalConfig, {
+  host: "127.0.0.1",
+  port: 3000,
+  baseUrl: "https://portal.example",
+  secure: true,
+  database: { kind: "sqlite", file: ":memory:" },
+  smtpUrl: Option.none(),
+  mailFrom: undefined,
+  mailFolder: "/nonexistent/mail",
+  keyRing: Option.none(),
+  development: false,
+  trustedProxies: [],
+  timeZone: "Europe/Berlin"
+})
+
+const memoMap = Layer.makeMemoMapUnsafe()
+const inside = ManagedRuntime.make(services, { memoMap })
+const portal = HttpRouter.toWebHandler(
+  app.pipe(
+    Layer.provideMerge(layerSessionLookup),
+    Layer.provideMerge(services),
+    Layer.provide(Signer.layer.pipe(Layer.provide(Layer.succeed(PortalKeys, keyRing)))),
+    Layer.provide([config, HttpServer.layerServices]),
+    Layer.orDie
+  ),
+  { disableLogger: true, memoMap }
+)
+
+interface Answer {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+const call = async (
+  path: string,
+  input: Readonly<Record<string, unknown>>,
+  options: { readonly token?: string; readonly key?: string } = {}
+): Promise<Answer> => {
+  const response = await portal.handler(
+    new Request(`https://portal.example/api/${path}`, {
+      method: "POST",
+      body: JSON.stringify(input),
+      headers: {
+        "content-type": "application/json",
+        ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+        ...(options.key === undefined ? {} : { "idempotency-key": options.key })
+      }
+    })
+  )
+  const text = await response.text()
+  return { status: response.status, body: text === "" ? {} : JSON.parse(text) }
+}
+
+const ok = async (...args: Parameters<typeof call>) => {
+  const { body, status } = await call(...args)
+  assert.oneOf(status, [200, 204], `${args[0]}: ${JSON.stringify(body)}`)
+  return body
+}
+
+const at = (value: unknown, ...path: ReadonlyArray<string | number>): unknown =>
+  path.reduce<unknown>(
+    (inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : {}),
+    value
+  )
+const textAt = (value: unknown, ...path: ReadonlyArray<string | number>): string => String(at(value, ...path))
+
+const secretOf = (email: string) => inside.runPromise(Effect.map(newestSecret(email), Redacted.value))
+
+const consents = [{ kind: "privacy", version: "1" }]
+const password = "tangerine lamp under seven rivers"
+
+const register = async (email: string) => {
+  await ok("registrations/register", { email, firstName: "Grace", lastName: "Hopper", consents, password })
+  return ok("registrations/confirm", { secret: await secretOf(email), password })
+}
+
+describe("the portal over the API", () => {
+  it("a program does what a person does in the browser, from registering to a new password", async () => {
+    // register with an authenticator app, confirm, sign in
+    const email = "ada@example.com"
+    const prepared = await ok("registrations/prepare-second-factor", { email })
+    const secret = textAt(prepared, "secret")
+    const now = Math.floor(Date.now() / 1000)
+    const secondFactor = { prepared: textAt(prepared, "prepared"), code: generateSync({ secret, epoch: now }) }
+    await ok("registrations/register", {
+      email,
+      firstName: "Ada",
+      lastName: "Lovelace",
+      consents,
+      password,
+      secondFactor
+    })
+    const confirmed = await ok("registrations/confirm", { secret: await secretOf(email), password })
+    assert.strictEqual(at(confirmed, "recoveryCodes", "length"), 10)
+    assert.strictEqual(at(confirmed, "signIn", "_tag"), "SecondFactorNeeded")
+    const signedIn = await ok("accounts/complete-sign-in", {
+      challenge: textAt(confirmed, "signIn", "challenge"),
+      code: generateSync({ secret, epoch: now + 30 })
+    })
+    const token = textAt(signedIn, "token")
+    assert.strictEqual(at(await ok("access/where-can-i-go", {}, { token }), "state"), "no-access")
+
+    // an owner with an area invites
+    const owner = await register("owner@example.com")
+    const boss = textAt(owner, "signIn", "token")
+    const ownerId = textAt(owner, "signIn", "account", "id") as AccountId // as answered by the library itself
+    const { id: tenantId } = await inside.runPromise(
+      Tenants.createWithOwner({
+        name: "Muster GmbH",
+        customerNumber: "K-1",
+        postalCode: "10115",
+        country: "DE",
+        ownerId
+      }).pipe(Actor.provide(Actor.job("test")))
+    )
+    const invitation = { tenantId, email, roles: ["member"] }
+    const sent = await ok("invitations/invite", invitation, { token: boss, key: "once" })
+    assert.deepStrictEqual(await ok("invitations/invite", invitation, { token: boss, key: "once" }), sent)
+    await ok("invitations/send-again", { tenantId, invitationId: at(sent, "id") }, { token: boss })
+    await ok("invitations/revoke", { tenantId, invitationId: at(sent, "id") }, { token: boss })
+    await ok("invitations/invite", invitation, { token: boss })
+    const listed = await ok("invitations/list", { tenantId }, { token: boss })
+    assert.deepStrictEqual([at(listed, "items", 0, "state"), at(listed, "items", 1, "state")], ["pending", "revoked"])
+
+    // read, join, see the members, set a contact address
+    const link = await secretOf(email)
+    assert.strictEqual(at(await ok("invitations/read", { secret: link }, { token }), "next"), "accept")
+    assert.strictEqual(at(await ok("invitations/accept", { secret: link }, { token }), "outcome"), "Joined")
+    const members = await ok("members/list", { tenantId }, { token })
+    assert.strictEqual(at(members, "items", "length"), 2)
+    await ok("members/change-contact-email", { tenantId, email: "office@example.com" }, { token })
+    await ok("members/confirm-contact-email", { secret: await secretOf("office@example.com") })
+    const area = await ok("tenants/get", { tenantId }, { token })
+    assert.strictEqual(at(area, "membership", "contactEmail"), "office@example.com")
+    const refused = await call("invitations/list", { tenantId }, { token })
+    assert.strictEqual(refused.status, 403)
+    await ok("members/leave", { tenantId }, { token })
+    assert.strictEqual((await call("tenants/get", { tenantId }, { token })).status, 404)
+
+    // a new password ends the session
+    await ok("passwords/request-reset", { email })
+    await ok("passwords/reset", { secret: await secretOf(email), newPassword: "quiet harbour with purple kites" })
+    assert.strictEqual((await call("access/where-can-i-go", {}, { token })).status, 401)
+    assert.strictEqual((await call("accounts/sign-in", { email, password })).status, 401)
+    const again = await ok("accounts/sign-in", { email, password: "quiet harbour with purple kites" })
+    assert.strictEqual(at(again, "_tag"), "SecondFactorNeeded")
+  })
+
+  it("what staff and jobs do is not there", async () => {
+    for (const path of [
+      "tenants/create-with-owner",
+      "tenants/create-for-owner",
+      "mails/list",
+      "invitations/expire-overdue"
+    ]) {
+      assert.strictEqual((await call(path, {})).status, 404, path)
+    }
+  })
+})
+
+// ---- the description -------------------------------------------------------------------------------------------------------------------
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Every object in a document, with its place. */
+const objectsIn = (value: unknown, place = "#"): ReadonlyArray<readonly [string, Readonly<Record<string, unknown>>]> =>
+  Array.isArray(value)
+    ? value.flatMap((item, index) => objectsIn(item, `${place}/${index}`))
+    : isRecord(value)
+      ? [[place, value], ...Object.entries(value).flatMap(([key, inner]) => objectsIn(inner, `${place}/${key}`))]
+      : []
+
+const TYPES: ReadonlySet<unknown> = new Set(["object", "array", "string", "number", "integer", "boolean", "null"])
+
+describe("the description of the API", () => {
+  const operations = Object.entries(apiDocument.paths).flatMap(([path, { post }]) =>
+    post === undefined ? [] : [{ path, operation: post }]
+  )
+
+  it("describes every use case that people can call, once, and no other", () => {
+    const offered = useCases.filter(({ actors }) =>
+      actors.some((kind: string) => kind === "Account" || kind === "Anonymous")
+    )
+    assert.sameMembers(
+      operations.map(({ operation }) => operation.operationId),
+      offered.map(({ name }) => name)
+    )
+    assert.isAbove(operations.length, 30)
+  })
+
+  it("is a well-formed OpenAPI 3.1 document", () => {
+    assert.strictEqual(apiDocument.openapi, "3.1.0")
+    assert.isNotEmpty(apiDocument.info.title)
+    assert.isNotEmpty(apiDocument.info.version)
+    const schemes = Object.keys(apiDocument.components.securitySchemes)
+    for (const { operation, path } of operations) {
+      assert.match(path, /^\/api\/[a-z-]+\/[a-z-]+$/)
+      assert.isNotEmpty(operation.summary, path)
+      assert.isTrue(operation.requestBody?.required ?? false, path)
+      for (const requirement of operation.security) assert.includeMembers(schemes, Object.keys(requirement))
+      for (const [status, response] of Object.entries(operation.responses)) {
+        assert.match(status, /^[2-5]\d\d$/, path)
+        assert.isNotEmpty(response.description, path)
+      }
+      assert.isTrue(
+        Object.keys(operation.responses).some((status) => status.startsWith("2")),
+        path
+      )
+    }
+    for (const [place, value] of objectsIn(apiDocument)) {
+      if (typeof value.$ref === "string") {
+        const steps = value.$ref.replace(/^#\//, "").split("/")
+        const target = at(apiDocument, ...steps.map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~")))
+        assert.isTrue(isRecord(target) && Object.keys(target).length > 0, `${place}: ${value.$ref}`)
+      }
+      if ("type" in value && /schema|properties|items|anyOf|schemas/.test(place) && typeof value.type === "string") {
+        assert.isTrue(TYPES.has(value.type), `${place}: ${value.type}`)
+      }
+      if (Array.isArray(value.required) && isRecord(value.properties)) {
+        assert.includeMembers(Object.keys(value.properties), value.required, place)
+      }
+    }
+  })
+
+  it("says which calls need a token", () => {
+    const security = (path: string) => operations.find((one) => one.path === path)?.operation.security
+    assert.deepStrictEqual(security("/api/accounts/sign-in"), [])
+    assert.deepStrictEqual(security("/api/members/list"), [{ bearer: [] }])
+  })
+})

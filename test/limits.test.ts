@@ -1,0 +1,53 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { Limits } from "../src/kernel/Limits.ts"
+import { useCases } from "../src/useCases.ts"
+import { stages } from "./faults/stage.ts"
+import { scenarios } from "./support/scenarios.ts"
+
+/** What somebody who is signed in can do that costs a hash, a mail or a search, or could guess a secret by. */
+const costly = new Set([
+  "invitations.invite",
+  "invitations.sendAgain",
+  "members.changeContactEmail",
+  "members.list",
+  "passwords.change",
+  "sessions.stepUp",
+  "tenants.create"
+])
+
+const open = new Set<string>(
+  useCases.filter(({ actors }) => actors.some((kind) => kind === "Anonymous")).map(({ name }) => name)
+)
+
+describe("what is limited", () => {
+  const stage = stages().memory
+
+  it("LIM-01 every use case whose limit is looked at here is there", () => {
+    const names = new Set<string>(useCases.map(({ name }) => name))
+    for (const name of costly) assert.isTrue(names.has(name), name)
+    assert.isAbove(open.size, 10)
+  })
+
+  for (const { given, name, useCase } of scenarios) {
+    if (!open.has(useCase) && !costly.has(useCase)) continue
+    it.live(`LIM-01 R-RL-03 R-RL-05 ${name} draws on a limit, whatever path it is called by`, () =>
+      Effect.gen(function* () {
+        const call = yield* given
+        const limits = yield* Limits
+        const keys: Array<string> = []
+        const watching = Limits.of({
+          ...limits,
+          take: (rules, now) => {
+            keys.push(...rules.map(({ key }) => key))
+            return limits.take(rules, now)
+          }
+        })
+        yield* Effect.provideService(call(), Limits, watching)
+        assert.isNotEmpty(keys)
+        // the table of counters holds no address of anybody (V-12)
+        for (const key of keys) assert.notInclude(key, "@")
+      }).pipe(Effect.provide(Layer.fresh(stage)))
+    )
+  }
+})
