@@ -1,7 +1,6 @@
 import { Effect, Option, type Redacted, Schema } from "effect"
 import { type Account, Name } from "../accounts/Account.ts"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
-import { countAttempt } from "../accounts/attempts.ts"
 import { newAccount } from "../accounts/newAccount.ts"
 import { PasswordRefused } from "../accounts/Password.ts"
 import { HasherUnavailable, PasswordHasher } from "../accounts/PasswordHasher.ts"
@@ -14,7 +13,7 @@ import * as CustomerNumber from "../kernel/CustomerNumber.ts"
 import * as EmailAddress from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { type AccountId, MembershipId, nextId, SelfRegistrationId, TenantId } from "../kernel/ids.ts"
-import { personalKey, type Rule, sourceKey } from "../kernel/Limits.ts"
+import { draw, personalKey, type Rule, sourceKey } from "../kernel/Limits.ts"
 import * as Links from "../kernel/Links.ts"
 import type { NewMail } from "../kernel/Outbox.ts"
 import { RoleNames } from "../kernel/Permission.ts"
@@ -80,7 +79,7 @@ const countJoining = Effect.fnUntraced(function* (
   customerNumber: string,
   { now, settings }: Pick<UseCase.Call<Actor.Kind>, "now" | "settings">
 ) {
-  yield* countAttempt(
+  yield* draw(
     [
       { key: yield* personalKey("joining.address", email), limit: settings.limits.selfRegistrationPerAddress },
       {
