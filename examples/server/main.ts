@@ -2,7 +2,7 @@ import { createServer } from "node:http"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
-import { Jobs, layer as kernel, Mail, mailKinds } from "portico"
+import { Jobs, layer as kernel, Mail, mailKinds, Requests, requestKinds } from "portico"
 import * as Argon2 from "portico/argon2"
 import { app } from "./app.ts"
 import { InvalidSetting, PortalConfig } from "./config.ts"
@@ -32,7 +32,7 @@ const greeting = Layer.effectDiscard(
 )
 
 /** What the library needs of its host: storage, keys and settings, password hashes, a way to send mails. */
-const library = Mail.MailKinds.layer(...mailKinds).pipe(
+const library = Layer.mergeAll(Mail.MailKinds.layer(...mailKinds), Requests.RequestKinds.layer(...requestKinds)).pipe(
   Layer.provideMerge(Layer.mergeAll(storage, mailer, Argon2.layer())),
   Layer.provideMerge(
     Layer.unwrap(
