@@ -7,11 +7,13 @@ import { describe } from "vitest"
 import * as SelfRegistrations from "../../src/joining/SelfRegistrations.ts"
 import { Database } from "../../src/kysely/Database.ts"
 import * as Kysely from "../../src/kysely/index.ts"
+import type { TenantState } from "../../src/tenants/Tenant.ts"
+import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import { HasherProbe } from "../../src/testing/hasher.ts"
 import { storage } from "../support/adapters.ts"
 import { anonymously, given, mailsTo, newestSecret, type Portal, withKernel } from "../support/portal.ts"
 import { rounds } from "../support/rounds.ts"
-import { ask, confirm, form, grace, setState, submit, tenantOfOwner } from "./joiners.ts"
+import { ask, confirm, form, grace, setState, submit, tenantNow, tenantOfOwner } from "./joiners.ts"
 
 const statements: Array<string> = []
 const stores = storage(Kysely.migrations, { onStatement: (operation) => void statements.push(operation) })
@@ -76,17 +78,16 @@ const tables = Effect.gen(function* () {
 })
 
 /** The answer to a command and all its work: statements, hash calls, and how many rows each table has got. */
-const observed = Effect.fnUntraced(function* (command: Command) {
+const watched = Effect.fnUntraced(function* (command: (typeof commands)[Command]) {
   const probe = yield* HasherProbe
   const before = yield* tables
   yield* probe.reset
   statements.length = 0
-  const exit = yield* Effect.exit(commands[command])
+  const exit = yield* Effect.exit(command)
   const made = [...statements]
   const hashes = yield* probe.counts
   const after = yield* tables
   return {
-    command,
     answer: Exit.isSuccess(exit) ? { value: exit.value } : { ...Option.getOrThrow(Cause.findErrorOption(exit.cause)) },
     statements: made,
     hashes,
@@ -117,7 +118,107 @@ const tour = (number: Number, address: Address, steps: ReadonlyArray<Step>) =>
     return yield* Effect.forEach(steps, ({ command, seconds }) =>
       Effect.gen(function* () {
         yield* TestClock.adjust(seconds * 1000)
-        return yield* observed(command)
+        return { command, ...(yield* watched(commands[command])) }
+      })
+    )
+  }).pipe(Effect.provide(portal), Effect.provide(Layer.mergeAll(TestClock.layer(), Logger.layer([]))))
+
+// ---- random worlds ---------------------------------------------------------------------------------------------------------------------
+
+const people = ["ada@example.com", "grace@example.com", "joan@example.com"] as const
+const written = ["K-1", "k 1", "00K-1", "K-2", "K-3", "4711"] as const
+const places = ["1010", "1020", "A-1010"] as const
+
+interface RandomWorld {
+  readonly tenants: ReadonlyArray<{
+    readonly customerNumber: string
+    readonly postalCode: string
+    readonly state: TenantState
+    readonly full: boolean
+    readonly members: ReadonlyArray<string>
+  }>
+  readonly accounts: ReadonlyArray<string>
+  /** What was submitted before, and whether its mailbox has confirmed. */
+  readonly before: ReadonlyArray<{
+    readonly email: string
+    readonly customerNumber: string
+    readonly confirmed: boolean
+  }>
+}
+
+const nothing: RandomWorld = { tenants: [], accounts: [], before: [] }
+
+const worlds: fc.Arbitrary<RandomWorld> = fc.record({
+  tenants: fc.uniqueArray(
+    fc.record({
+      customerNumber: fc.constantFrom("K-1", "0-K2", "K 3"),
+      postalCode: fc.constantFrom("1010", "1020"),
+      state: fc.constantFrom<TenantState>("active", "suspended", "in-setup", "closed"),
+      full: fc.boolean(),
+      members: fc.subarray([...people])
+    }),
+    { selector: ({ customerNumber }) => customerNumber, maxLength: 3 }
+  ),
+  accounts: fc.subarray([...people]),
+  before: fc.array(
+    fc.record({
+      email: fc.constantFrom(...people),
+      customerNumber: fc.constantFrom(...written),
+      confirmed: fc.boolean()
+    }),
+    { maxLength: 4 }
+  )
+})
+
+const submissions = fc.array(
+  fc.record({
+    email: fc.constantFrom(...people, "Ada@EXAMPLE.com"),
+    customerNumber: fc.constantFrom(...written),
+    postalCode: fc.constantFrom(...places),
+    marketing: fc.boolean(),
+    seconds: fc.constantFrom(0, 1, 3600, 90_000)
+  }),
+  { minLength: 1, maxLength: 8 }
+)
+type Submission = typeof submissions extends fc.Arbitrary<ReadonlyArray<infer S>> ? S : never
+
+const forgetLimits = Effect.gen(function* () {
+  const { kysely } = yield* Database
+  yield* Effect.promise(() => sql`delete from portico_budget`.execute(kysely))
+})
+
+const build = Effect.fnUntraced(function* (world: RandomWorld) {
+  const accounts = yield* Effect.forEach(world.accounts, (email) => given.account(email))
+  for (const [n, { customerNumber, full, members, postalCode, state }] of world.tenants.entries()) {
+    const { tenant } = yield* tenantOfOwner({ customerNumber, owner: `owner${n}@example.com` })
+    for (const account of accounts) {
+      if (members.includes(account.email)) yield* given.member(tenant.id, account, ["member"])
+    }
+    const tenants = yield* TenantRepository
+    const now = yield* tenantNow(tenant.id)
+    yield* tenants.save({ ...now, postalCode, state, seats: full ? now.memberCount : null })
+  }
+  for (const { confirmed, customerNumber, email } of world.before) {
+    yield* forgetLimits
+    yield* submit({ email, customerNumber })
+    if (confirmed) yield* confirm(yield* newestSecret(email))
+  }
+  // what setting this up has cost is no difference between the worlds
+  yield* forgetLimits
+})
+
+/** Everything that an outsider and a stopwatch could tell of submissions; after each the mailbox confirms, so that what it asked for comes about. */
+const visit = (world: RandomWorld, steps: ReadonlyArray<Submission>) =>
+  Effect.gen(function* () {
+    yield* build(world)
+    return yield* Effect.forEach(steps, ({ customerNumber, email, marketing, postalCode, seconds }) =>
+      Effect.gen(function* () {
+        yield* TestClock.adjust(seconds * 1000)
+        const consents = marketing ? [...form.consents, { kind: "marketing", version: "1" }] : form.consents
+        const seen = yield* watched(submit({ email, customerNumber, postalCode, consents }))
+        if (!("value" in seen.answer)) return { ...seen, confirmed: null }
+        const confirmed = yield* Effect.exit(confirm(yield* newestSecret(email.toLowerCase())))
+        return { ...seen, confirmed: Exit.isSuccess(confirmed) }
       })
     )
   }).pipe(Effect.provide(portal), Effect.provide(Layer.mergeAll(TestClock.layer(), Logger.layer([]))))
@@ -173,6 +274,18 @@ describe("what a self-registration tells to who does not own the mailbox", { tim
           }
         ),
         { numRuns: rounds(40, 1000) }
+      )
+    )
+  )
+
+  it.live("SLF-02 V-24 random worlds: no submission works or answers otherwise than where nothing exists at all", () =>
+    Effect.promise(() =>
+      fc.assert(
+        fc.asyncProperty(worlds, submissions, async (world, steps) => {
+          const seen = await Effect.runPromise(Effect.all([visit(world, steps), visit(nothing, steps)]))
+          assert.deepStrictEqual(seen[0], seen[1])
+        }),
+        { numRuns: rounds(60, 1000) }
       )
     )
   )
