@@ -223,15 +223,26 @@ const termsRow = (terms: Terms): TermsRow => ({
 
 type Grants = Tables & { readonly grants: { readonly role: string; readonly permission: string } }
 
-/** Which of the requests and persons are looked at; a condition on the aliases `r` (the request) and `a` (the person). */
+type Tag = Audience["_tag"]
+
+/** As `isOneOf`, but as one value that PostgreSQL reads before it joins: its planner's time grows steeply with each further table to join. */
+const isAnyOf = (kind: DialectKind, expression: Expression<string>, list: TextList) =>
+  kind === "postgres"
+    ? sql<SqlBool>`${expression} = any(array(select json_array_elements_text(cast(${list} as json))))`
+    : isOneOf(kind, expression, list)
+
+/** Which of the requests and persons are looked at: audiences, and conditions on the aliases `r` (the request) and `a` (the person). */
 interface Scope {
+  readonly audiences: "Tenant" | "Staff" | "Account" | "Tenant or Account"
   readonly request: Expression<SqlBool>
   readonly person: Expression<SqlBool>
+  /** Set to look only at what is asked of tenants of this account. */
+  readonly member?: string
 }
 
 /**
- * Everybody whom the audiences of requests include, as `entitled` of one statement: in five parts, because each way of being asked is found by
- * other keys.
+ * Everybody whom the audiences of requests include, as `entitled` of one statement. Each way of being asked is a part of its own, because it is
+ * found by other keys, and only those parts are there that the scope needs, because the planner's time grows with every join.
  */
 const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope: Scope) => {
   const none = sql<string>`'[]'`
@@ -267,7 +278,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "a.locale",
           "s.roles",
           (eb) =>
-            sql<number>`case when ${isOneOf(kind, eb.ref("a.email"), p.operators)} then ${sql.lit(
+            sql<number>`case when ${isAnyOf(kind, eb.ref("a.email"), p.operators)} then ${sql.lit(
               rankOf("operator")
             )} else s.rank end`.as("rank")
         ])
@@ -284,7 +295,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
               sql<number>`${sql.lit(rankOf("operator"))}`.as("rank")
             ])
             .where("a.state", "=", "active")
-            .where((eb) => isOneOf(kind, eb.ref("a.email"), p.operators))
+            .where((eb) => isAnyOf(kind, eb.ref("a.email"), p.operators))
             .where((eb) =>
               eb.not(
                 eb.exists(eb.selectFrom("staff_member as s").select("s.rank").whereRef("s.account_id", "=", "a.id"))
@@ -292,11 +303,25 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
             )
         )
     )
-    .with("entitled", (db) => {
-      const members = db
+    .with("asked", (db) => {
+      const { member } = scope
+      const asked = db
         .selectFrom("request as r")
         .innerJoin("tenant as t", "t.id", "r.audience_tenant_id")
-        .innerJoin("membership as m", "m.tenant_id", "t.id")
+        .select(["r.id", "r.audience_permission", "r.asker_tenant_id", "t.id as tenant_id"])
+        .where("r.audience", "=", "Tenant")
+        .where("t.state", "=", "active")
+        .where(scope.request)
+      return member === undefined
+        ? asked
+        : asked.innerJoin("membership as own", (join) =>
+            join.onRef("own.tenant_id", "=", "t.id").on("own.account_id", "=", member)
+          )
+    })
+    .with("entitled", (db): Expression<EntitledRow> => {
+      const members = db
+        .selectFrom("asked as r")
+        .innerJoin("membership as m", "m.tenant_id", "r.tenant_id")
         .innerJoin("account as a", "a.id", "m.account_id")
         .select([
           "r.id as request_id",
@@ -311,22 +336,18 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           none.as("staff_roles"),
           controls(db, "a.id", "a.id").as("controls_asker")
         ])
-        .where("r.audience", "=", "Tenant")
-        .where("t.state", "=", "active")
         .where("a.state", "=", "active")
         .where(carries("m.roles", sql.ref("r.audience_permission")))
-        .where(scope.request)
         .where(scope.person)
       const deputiesOfMembers = db
-        .selectFrom("request as r")
-        .innerJoin("tenant as t", "t.id", "r.audience_tenant_id")
-        .innerJoin("deputy as d", "d.tenant_id", "t.id")
+        .selectFrom("asked as r")
+        .innerJoin("deputy as d", "d.tenant_id", "r.tenant_id")
         .innerJoin("membership as m", (join) =>
-          join.onRef("m.tenant_id", "=", "t.id").onRef("m.account_id", "=", "d.deputy_id")
+          join.onRef("m.tenant_id", "=", "r.tenant_id").onRef("m.account_id", "=", "d.deputy_id")
         )
         .innerJoin("account as a", "a.id", "m.account_id")
         .innerJoin("membership as pm", (join) =>
-          join.onRef("pm.tenant_id", "=", "t.id").onRef("pm.account_id", "=", "d.principal_id")
+          join.onRef("pm.tenant_id", "=", "r.tenant_id").onRef("pm.account_id", "=", "d.principal_id")
         )
         .innerJoin("account as pa", "pa.id", "pm.account_id")
         .select([
@@ -342,14 +363,11 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           none.as("staff_roles"),
           controls(db, "a.id", "pa.id").as("controls_asker")
         ])
-        .where("r.audience", "=", "Tenant")
-        .where("t.state", "=", "active")
         .where("a.state", "=", "active")
         .where("pa.state", "=", "active")
         .where("d.from_at", "<=", p.now)
         .where("d.until_at", ">", p.now)
         .where(carries("pm.roles", sql.ref("r.audience_permission")))
-        .where(scope.request)
         .where(scope.person)
       const crew = db
         .selectFrom("request as r")
@@ -414,7 +432,16 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
         .where("a.state", "=", "active")
         .where(scope.request)
         .where(scope.person)
-      return members.unionAll(deputiesOfMembers).unionAll(crew).unionAll(deputiesOfCrew).unionAll(persons)
+      switch (scope.audiences) {
+        case "Tenant":
+          return members.unionAll(deputiesOfMembers)
+        case "Staff":
+          return crew.unionAll(deputiesOfCrew)
+        case "Account":
+          return persons
+        case "Tenant or Account":
+          return members.unionAll(deputiesOfMembers).unionAll(persons)
+      }
     })
 }
 
@@ -541,17 +568,24 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
           )
       }
     )
-    const entitled = (ofPersons: boolean) =>
+    const entitled = (audiences: Tag, ofPersons: boolean) =>
       q.all("request.entitled", (db, p: TermsRow & { readonly ids: TextList; readonly persons: TextList }) =>
         withEntitled(db, kind, p, {
-          request: isOneOf(kind, sql.ref("r.id"), p.ids),
-          person: ofPersons ? isOneOf(kind, sql.ref("a.id"), p.persons) : sql<SqlBool>`1 = 1`
+          audiences,
+          request: isAnyOf(kind, sql.ref("r.id"), p.ids),
+          person: ofPersons ? isAnyOf(kind, sql.ref("a.id"), p.persons) : sql<SqlBool>`1 = 1`
         })
           .selectFrom("entitled")
           .selectAll()
       )
-    const entitledAll = entitled(false)
-    const entitledOf = entitled(true)
+    const tags = ["Tenant", "Staff", "Account"] as const
+    const entitledTo = (ofPersons: boolean) => ({
+      Tenant: entitled("Tenant", ofPersons),
+      Staff: entitled("Staff", ofPersons),
+      Account: entitled("Account", ofPersons)
+    })
+    const entitledAll = entitledTo(false)
+    const entitledOf = entitledTo(true)
 
     interface Waiting extends TermsRow {
       readonly accountId: string
@@ -565,9 +599,11 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
     const waiting = (as: Looker["as"], byKind: boolean, byTenant: boolean, goesOn: boolean) =>
       q.all("request.waiting", (db, p: Waiting) => {
         let query = withEntitled(db, kind, p, {
+          audiences: as === "Staff" ? "Staff" : "Tenant or Account",
           request: sql<SqlBool>`r.state = 'Pending' and r.expires_at > ${p.now} and ${
             as === "Staff" ? sql`r.audience = 'Staff'` : sql`r.audience <> 'Staff'`
           }`,
+          member: p.accountId,
           person: sql<SqlBool>`a.id = ${p.accountId} and a.credential_epoch = ${p.credentialEpoch}`
         })
           .selectFrom("request")
@@ -707,14 +743,24 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
       find: (id) => reading("request.find", one)(find({ id })),
       findForUpdate: (id) => reading("request.findForUpdate", one)(lock({ id })),
       sameAs: (email, kind, identity) => reading("request.sameAs", requests)(sameAs({ email, kind, identity })),
-      entitled: (ids, persons, terms) =>
-        reading("request.entitled", (rows: ReadonlyArray<EntitledRow>) => rows.map(toEntitled))(
-          (persons === null ? entitledAll : entitledOf)({
-            ...termsRow(terms),
-            ids: textList(ids),
-            persons: textList(persons ?? [])
-          })
-        ),
+      entitled: (asked, persons, terms) => {
+        const statements = persons === null ? entitledAll : entitledOf
+        const read = reading("request.entitled", (rows: ReadonlyArray<EntitledRow>) => rows.map(toEntitled))
+        return Effect.map(
+          Effect.forEach(
+            tags.filter((tag) => asked.some(({ audience }) => audience._tag === tag)),
+            (tag) =>
+              read(
+                statements[tag]({
+                  ...termsRow(terms),
+                  ids: textList(asked.flatMap(({ audience, id }) => (audience._tag === tag ? [id] : []))),
+                  persons: textList(persons ?? [])
+                })
+              )
+          ),
+          (rows) => rows.flat()
+        )
+      },
       waiting: ({ accountId, as, credentialEpoch }, filter, terms, { after, limit }) => {
         const [pendingAt, id] = Option.getOrElse(after, () => [0, ""] as const)
         return reading(

@@ -174,9 +174,9 @@ export const layer: Layer.Layer<RequestRepository, never, Store> = Layer.effect(
             .slice(-1)
           return [...same.filter(isOpen), ...refused]
         }),
-      entitled: (ids, persons, terms) =>
+      entitled: (asked, persons, terms) =>
         store.read("request.entitled", (state) =>
-          [...new Set(ids)]
+          [...new Set(asked.map(({ id }) => id))]
             .flatMap((id) => Option.toArray(requests.get(state, id)))
             .flatMap((request) => entitledTo(state, request, terms))
             .filter(({ accountId }) => persons === null || persons.includes(accountId))

@@ -47,7 +47,8 @@ export class RequestRepository extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
     /**
      * Everybody whom the audiences of these requests include, by a right of their own or as the running deputy of somebody who has it, in one
-     * statement: only accounts, principals and tenants that are active count. Of `persons` where they are given. In no order.
+     * statement for each kind of audience among them: only accounts, principals and tenants that are active count. Of `persons` where they are
+     * given. In no order.
      *
      * - a tenant's audience: members with a role that carries the permission
      * - staff: members of staff of at least the role, and the configuration's operators
@@ -55,7 +56,7 @@ export class RequestRepository extends Context.Service<
      * - a deputy counts where both are members of the tenant, or both are staff
      */
     readonly entitled: (
-      ids: ReadonlyArray<RequestId>,
+      asked: ReadonlyArray<Pick<Request, "id" | "audience">>,
       persons: ReadonlyArray<AccountId> | null,
       terms: Terms
     ) => Effect.Effect<ReadonlyArray<Entitled>, PersistenceError>

@@ -250,7 +250,7 @@ export const get = UseCase.query({
     const found = Option.getOrUndefined(yield* requests.find(input.requestId))
     if (found === undefined) return yield* new NotFound({ kind: "request" })
     const own = actor._tag === "Account" && isAskersOwn(found, account)
-    const entitled = yield* requests.entitled([found.id], [account.id], termsOf(settings, now))
+    const entitled = yield* requests.entitled([found], [account.id], termsOf(settings, now))
     const decides = comesAsAsked(found, actor) && authoritiesOf(settings, found, entitled, account.id).length > 0
     // what its address has not proven to be wanted is nobody's business yet
     const shown = decides && found.pendingAt !== null
@@ -319,7 +319,7 @@ const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: Req
   }
   const request = Option.getOrElse(yield* lockForDecision(read, [actor.accountId], now), () => read)
   const persons = [...new Set([actor.accountId, ...request.approvals.map(({ accountId }) => accountId)])]
-  const entitled = yield* requests.entitled([request.id], persons, termsOf(settings, now))
+  const entitled = yield* requests.entitled([request], persons, termsOf(settings, now))
   const authorities = authoritiesOf(settings, request, entitled, actor.accountId)
   const [first] = authorities
   if (first === undefined) return yield* whyNot(unit, request, entitled)

@@ -70,7 +70,7 @@ const forDecider = Effect.fnUntraced(function* (facts: MailKind.MailFacts<MailVa
   if (state !== "Pending") return MailKind.dropped(`request-${state.toLowerCase()}`)
   // the address of staff together stands for no account
   if (accountId === null) return MailKind.wanted
-  const entitled = yield* requests.entitled([found.value.id], [accountId], termsOf(settings, now))
+  const entitled = yield* requests.entitled([found.value], [accountId], termsOf(settings, now))
   return authoritiesOf(settings, found.value, entitled, accountId).length > 0
     ? MailKind.wanted
     : MailKind.dropped("no-decider")

@@ -86,7 +86,7 @@ export const tellDeciders = Effect.fnUntraced(function* (
     byPeople.length === 0
       ? []
       : yield* requests.entitled(
-          byPeople.map(({ request }) => request.id),
+          byPeople.map(({ request }) => request),
           null,
           termsOf(settings, unit.now)
         )
@@ -383,7 +383,7 @@ export const openOffer = Effect.fnUntraced(function* <P, D, R>(
   const { link, request: read } = yield* readOffer(kind, secret, now)
   const request = Option.getOrElse(yield* lockForDecision(read, [], now), () => read)
   const approvers = [...new Set(request.approvals.map(({ accountId }) => accountId))]
-  const entitled = yield* requests.entitled([request.id], approvers, termsOf(settings, now))
+  const entitled = yield* requests.entitled([request], approvers, termsOf(settings, now))
   const standing = standingApprovals(settings, kind, request, entitled)
   const completed = yield* Effect.fromResult(
     apply(request, { event: "complete", by: "asker", standing: standing.map(({ approval }) => approval) }, now)

@@ -64,7 +64,8 @@ const waitingFor = Effect.fnUntraced(function* (who: Looker, operators: Readonly
 /** Who may decide a request and for whom, as numbers of persons: "2 for 1". */
 const decidersOf = Effect.fnUntraced(function* (number: number, operators: ReadonlyArray<string> = []) {
   const requests = yield* RequestRepository
-  const rows = yield* requests.entitled([requestId(number)], null, terms(100, operators))
+  const asked = Option.getOrThrow(yield* requests.find(requestId(number)))
+  const rows = yield* requests.entitled([asked], null, terms(100, operators))
   const numberOf = (id: string) => Number.parseInt(id.slice(-12), 16)
   return rows
     .map((row) => `${numberOf(row.accountId)} for ${numberOf(row.principalId)}${row.controlsAsker ? " (asker)" : ""}`)
@@ -242,7 +243,7 @@ export const RequestRepositoryContract: Suite<
       yield* requests.insert(toTenant(2, 2))
       assert.deepEqual(yield* decidersOf(1), ["1 for 1", "4 for 4"])
       assert.deepEqual(yield* decidersOf(2), ["2 for 2", "3 for 3"])
-      const [row] = yield* requests.entitled([requestId(1)], [accountId(4), accountId(2)], terms(100))
+      const [row] = yield* requests.entitled([toTenant(1, 1)], [accountId(4), accountId(2)], terms(100))
       assert.deepEqual(row, {
         requestId: requestId(1),
         accountId: accountId(4),
@@ -256,7 +257,7 @@ export const RequestRepositoryContract: Suite<
         staffRoles: [],
         controlsAsker: false
       })
-      const both = yield* requests.entitled([requestId(1), requestId(2)], [accountId(1), accountId(3)], terms(100))
+      const both = yield* requests.entitled([toTenant(1, 1), toTenant(2, 2)], [accountId(1), accountId(3)], terms(100))
       assert.deepEqual(both.map(({ requestId }) => requestId).sort(), [requestId(1), requestId(2)])
     })
   },
@@ -288,7 +289,7 @@ export const RequestRepositoryContract: Suite<
       assert.deepEqual(yield* waitingFor(looker(1, "Staff")), [requestId(1)])
       assert.deepEqual(yield* waitingFor(looker(4, "Staff"), configured), [requestId(1), requestId(2), requestId(3)])
       assert.deepEqual(yield* waitingFor(looker(3)), [])
-      const roles = yield* requests.entitled([requestId(1)], [accountId(2)], terms(100))
+      const roles = yield* requests.entitled([toStaff(1, "agent")], [accountId(2)], terms(100))
       assert.deepEqual(roles[0]?.staffRoles, ["agent", "supervisor"])
     })
   },
@@ -320,7 +321,7 @@ export const RequestRepositoryContract: Suite<
       assert.deepEqual(yield* decidersOf(4), ["1 for 1"])
       assert.deepEqual(yield* waitingFor(looker(2)), [requestId(1)])
       assert.deepEqual(yield* waitingFor(looker(4)), [])
-      const [row] = yield* requests.entitled([requestId(1)], [accountId(2)], terms(100))
+      const [row] = yield* requests.entitled([toTenant(1, 1)], [accountId(2)], terms(100))
       assert.deepEqual([row?.principalEmail, row?.tenantRoles], ["person1@example.com", ["owner"]])
     })
   },
