@@ -147,7 +147,7 @@ describe("the table of requests", () => {
     const text = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
     await expect(`# Requests: every way in which one moves
 
-Derived from \`src/requests/Request.ts\` by \`test/requests/Request.test.ts\`; \`npx vitest -c test/vitest.config.ts -u test/requests/Request.test.ts\`
+Derived from \`src/requests/Request.ts\` by \`test/requests/Request.test.ts\`; \`npx vitest run -c test/vitest.config.ts test/requests/Request.test.ts -u\`
 writes it anew. What has no row here is refused, and what has ended stays as it ended.
 
 ${text}
