@@ -194,6 +194,7 @@ export const end = UseCase.command({
     const found = yield* subscriptions.findCoverage(coverageId)
     if (Option.isNone(found)) return yield* new NotFound({ kind: "coverage" })
     const { memberId, primaryId } = found.value
+    // nobody else gets as far as to lock anything
     if (caller.id !== memberId && caller.id !== primaryId) return yield* new NotFound({ kind: "coverage" })
     const team = yield* teamForUpdate(primaryId, unit.now)
     const coverage = team.coverages.find(({ id }) => id === coverageId)

@@ -44,6 +44,14 @@ describe("coverage in time", () => {
     )
   })
 
+  it("TMA-01 does not reach into another period that turns out late to have been paid all the time", () => {
+    const late = team([paid("team", 0, 30), paid("team", 5, 60)], [coverage(1, 10, 30)])
+    assert.deepStrictEqual(
+      [10, 29, 45].map((n) => coveredOn(late, n)),
+      [[], [], []]
+    )
+  })
+
   it("TMA-02 in a self-service plan goes on with each renewal, over a late payment, until one side ends it", () => {
     const events = [paid("agency", 0, 30), renewed("agency", 30, 60), renewed("agency", 66, 96)]
     const going = team(events, [coverage(1, 10, null)])
