@@ -1,7 +1,10 @@
 import * as Accounts from "./accounts/index.ts"
 import * as Audit from "./audit/index.ts"
 import * as Invitations from "./invitations/index.ts"
+import * as Joining from "./joining/index.ts"
 import * as Mail from "./mail/index.ts"
+import * as Requests from "./requests/index.ts"
+import * as Subscriptions from "./subscriptions/index.ts"
 import * as Tenants from "./tenants/index.ts"
 
 /**
@@ -12,6 +15,9 @@ export const useCases = [
   ...Accounts.useCases,
   ...Tenants.useCases,
   ...Invitations.useCases,
+  ...Requests.useCases,
+  ...Joining.useCases,
+  ...Subscriptions.useCases,
   ...Audit.useCases,
   ...Mail.useCases
 ] as const

@@ -40,7 +40,16 @@ const wantsRecent = ({ actors, sensitive }: Description): boolean =>
 const cells = (useCase: Description): ReadonlyArray<string> => {
   const { actors, requires } = useCase
   const asks = (kind: Kind, answer: string) => (actors.includes(kind) ? answer : NO)
-  const person = requires === "self" ? "own" : requires === "link" ? "link" : requires === "anyone" ? "yes" : NO
+  const person =
+    requires === "self"
+      ? "own"
+      : requires === "link"
+        ? "link"
+        : requires === "anyone"
+          ? "yes"
+          : requires === "decider"
+            ? "asked"
+            : NO
   return [
     asks("Anonymous", person),
     // who has an account, but no place in the tenant
@@ -76,7 +85,7 @@ ${rolePermissions}
 ## Role and use case
 
 \`own\`: for the caller's own account and memberships. \`link\`: with the secret from a mail. \`recent\`: with a proof of identity not older than ten
-minutes (AUT-07). "no member" is somebody with an account and no place in the tenant that the call names. A member gets what is in the column of any of
+minutes (AUT-07). \`asked\`: what waits for the caller, by a permission in the tenant, in person, or as a deputy. "no member" is somebody with an account and no place in the tenant that the call names. A member gets what is in the column of any of
 their roles.
 
 ${roleUseCases}

@@ -12,7 +12,10 @@ import { invitationPages } from "./pages/invitations.ts"
 import { invitedPages } from "./pages/invited.ts"
 import { memberPages } from "./pages/members.ts"
 import { passwordPages } from "./pages/passwords.ts"
+import { planPages } from "./pages/plans.ts"
 import { registrationPages } from "./pages/registration.ts"
+import { requestPages } from "./pages/requests.ts"
+import { selfRegistrationPages } from "./pages/selfRegistration.ts"
 import { signInPages } from "./pages/signIn.ts"
 import { startPages } from "./pages/start.ts"
 import { tenantPages } from "./pages/tenants.ts"
@@ -31,6 +34,7 @@ const health = HttpRouter.add(
 const pages = Layer.mergeAll(
   startPages,
   registrationPages,
+  selfRegistrationPages,
   signInPages,
   passwordPages,
   accountPages,
@@ -38,6 +42,8 @@ const pages = Layer.mergeAll(
   tenantPages,
   memberPages,
   invitationPages,
+  requestPages,
+  planPages,
   developersPages,
   developmentPages
 )

@@ -27,9 +27,14 @@ export interface PortalConfigShape {
   readonly development: boolean
   /** Proxies whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
+  /** Addresses whose accounts are operators of the portal; in development the demo's operator when none is set. */
+  readonly operators: ReadonlyArray<string>
   /** The time zone in which times are shown. */
   readonly timeZone: string
 }
+
+/** The operator of a portal in development; the demo makes the account. */
+export const DEMO_OPERATOR = "support@portico.example"
 
 /** The environment does not make a portal: names the variable and why. */
 export class InvalidSetting extends Schema.TaggedError<InvalidSetting>()("InvalidSetting", {
@@ -64,6 +69,7 @@ const environment = Config.all({
   keyRing: Config.option(Config.Redacted("KEY_RING")),
   development: Config.option(Config.Boolean("DEVELOPMENT")),
   nodeEnv: Config.String("NODE_ENV").pipe(Config.withDefault("")),
+  operators: Config.String("STAFF_OPERATORS").pipe(Config.withDefault("")),
   trustedProxies: Config.String("TRUSTED_PROXIES").pipe(Config.withDefault("")),
   timeZone: Config.String("TIME_ZONE").pipe(Config.withDefault("Europe/Berlin"))
 })
@@ -112,6 +118,10 @@ export class PortalConfig extends Context.Service<PortalConfig, PortalConfigShap
         }
         trustedProxies.push(network.success)
       }
+      const operators = env.operators
+        .split(",")
+        .map((_) => _.trim())
+        .filter((_) => _ !== "")
       const stored = database(env.databaseUrl)
       return {
         host: env.host,
@@ -125,6 +135,7 @@ export class PortalConfig extends Context.Service<PortalConfig, PortalConfigShap
         keyRing: env.keyRing,
         development,
         trustedProxies,
+        operators: development && operators.length === 0 ? [DEMO_OPERATOR] : operators,
         timeZone: env.timeZone
       }
     })

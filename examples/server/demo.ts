@@ -1,20 +1,37 @@
 import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { Accounts, Actor, EmailAddress, Mail, Tenants } from "portico"
-import { PortalConfig } from "./config.ts"
+import { DEMO_OPERATOR, PortalConfig } from "./config.ts"
 import { linkPaths } from "./http/paths.ts"
 import { Mailbox } from "./mailbox.ts"
 
-/** The account that development starts with. */
-export interface Demo {
+interface SignIn {
   readonly email: string
   readonly password: string
 }
 
-const owner = {
+/** The accounts that development starts with: the owner of the demo's areas, and one of the operator's people. */
+export interface Demo extends SignIn {
+  readonly operator: SignIn
+}
+
+interface Person extends SignIn {
+  readonly firstName: string
+  readonly lastName: string
+}
+
+const owner: Person = {
   email: "owner@muster.example",
   password: "Regenschirm unter Apfelbaum",
   firstName: "Erika",
   lastName: "Berger"
+}
+
+/** Operator by the configuration of development, see `PortalConfig.operators`. */
+const operator: Person = {
+  email: DEMO_OPERATOR,
+  password: "Leuchtturm hinter Birkenwald",
+  firstName: "Sven",
+  lastName: "Holm"
 }
 
 /** Two areas, so that belonging to several can be tried. */
@@ -40,10 +57,10 @@ const areas = [
 const demoJob = Actor.provide(Actor.job("demo"))
 
 /** As a person would: registers, opens the mail, confirms by its link. */
-const registerOwner = Effect.gen(function* () {
+const register = Effect.fnUntraced(function* (person: Person) {
   const mailbox = yield* Mailbox
-  const { email, firstName, lastName } = owner
-  const password = Redacted.make(owner.password)
+  const { email, firstName, lastName } = person
+  const password = Redacted.make(person.password)
   const asVisitor = Actor.provide(Actor.anonymous)
   const consents = [{ kind: "privacy", version: "1" }]
   yield* Accounts.Registrations.register({ email, firstName, lastName, password, consents }).pipe(asVisitor)
@@ -56,14 +73,19 @@ const registerOwner = Effect.gen(function* () {
   return yield* Effect.die(new Error("the demo account has no second factor"))
 })
 
+const accountOf = Effect.fnUntraced(function* (person: Person) {
+  const accounts = yield* Accounts.AccountRepository
+  const found = yield* accounts.findByEmail(EmailAddress.EmailAddress.make(person.email))
+  return Option.isSome(found) ? found.value.account.id : yield* register(person)
+})
+
 /**
- * Makes the demo account and its areas unless they are there. Every step looks for itself, so that a start that was cut short is completed by the
- * next one.
+ * Makes the demo accounts and areas unless they are there. Every step looks for itself, so that a start that was cut short is completed by the next
+ * one.
  */
 const prepare = Effect.gen(function* () {
-  const accounts = yield* Accounts.AccountRepository
-  const found = yield* accounts.findByEmail(EmailAddress.EmailAddress.make(owner.email))
-  const ownerId = Option.isSome(found) ? found.value.account.id : yield* registerOwner
+  const ownerId = yield* accountOf(owner)
+  yield* accountOf(operator)
   for (const area of areas) {
     yield* Tenants.Tenants.createWithOwner({ ...area, ownerId }).pipe(
       demoJob,
@@ -72,7 +94,7 @@ const prepare = Effect.gen(function* () {
   }
 })
 
-/** The demo account, in development only. */
+/** The demo accounts, in development only. */
 export class DemoAccount extends Context.Service<DemoAccount, Demo | undefined>()("example/DemoAccount") {
   static readonly layer = Layer.effect(
     DemoAccount,
@@ -80,7 +102,11 @@ export class DemoAccount extends Context.Service<DemoAccount, Demo | undefined>(
       const { development } = yield* PortalConfig
       if (!development) return undefined
       return yield* prepare.pipe(
-        Effect.as({ email: owner.email, password: owner.password }),
+        Effect.as({
+          email: owner.email,
+          password: owner.password,
+          operator: { email: operator.email, password: operator.password }
+        }),
         // a portal without a demo is still a portal
         Effect.catchCause((cause) => Effect.as(Effect.logWarning("There is no demo area", cause), undefined))
       )

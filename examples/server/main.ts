@@ -1,10 +1,11 @@
 import { createServer } from "node:http"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
-import { Effect, Layer } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
-import { Jobs, layer as kernel, Mail, mailKinds } from "portico"
+import { Jobs, layer as kernel, Mail, mailKinds, Requests, requestKinds } from "portico"
 import * as Argon2 from "portico/argon2"
 import { app } from "./app.ts"
+import { ClockShift, makeShiftableClock } from "./clock.ts"
 import { InvalidSetting, PortalConfig } from "./config.ts"
 import { storage } from "./database.ts"
 import { DemoAccount } from "./demo.ts"
@@ -26,13 +27,15 @@ const greeting = Layer.effectDiscard(
     const { baseUrl, development } = yield* PortalConfig
     const demo = yield* DemoAccount
     yield* Effect.logInfo(`The portal is at ${baseUrl}`)
-    if (demo !== undefined) yield* Effect.logInfo(`The demo owner signs in as ${demo.email} with "${demo.password}"`)
+    for (const { email, password } of demo === undefined ? [] : [demo, demo.operator]) {
+      yield* Effect.logInfo(`The demo has ${email} with "${password}"`)
+    }
     if (development) yield* Effect.logInfo(`Mails are at ${baseUrl}${paths.mails}`)
   })
 )
 
 /** What the library needs of its host: storage, keys and settings, password hashes, a way to send mails. */
-const library = Mail.MailKinds.layer(...mailKinds).pipe(
+const library = Layer.mergeAll(Mail.MailKinds.layer(...mailKinds), Requests.RequestKinds.layer(...requestKinds)).pipe(
   Layer.provideMerge(Layer.mergeAll(storage, mailer, Argon2.layer())),
   Layer.provideMerge(
     Layer.unwrap(
@@ -49,6 +52,8 @@ const portal = Layer.mergeAll(
   Jobs.layer(Jobs.jobs)
 )
 
+const { clock, shift } = makeShiftableClock()
+
 portal.pipe(
   Layer.provide([server, Signer.layer, layerSessionLookup]),
   Layer.provide(DemoAccount.layer),
@@ -56,6 +61,8 @@ portal.pipe(
   Layer.provide([Mailbox.layer, PortalKeys.layer]),
   Layer.provide(PortalConfig.layer),
   Layer.launch,
+  Effect.provideService(Clock.Clock, clock),
+  Effect.provideService(ClockShift, shift),
   Effect.catchTag("ServeError", ({ cause }) =>
     Effect.fail(new InvalidSetting({ variable: "PORT", reason: `cannot listen: ${cause}` }))
   ),

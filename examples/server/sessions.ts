@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option, Result } from "effect"
 import { Accounts, type Crypto } from "portico"
 import { SessionLookup } from "./http/Visit.ts"
 
@@ -10,8 +10,9 @@ export const layerSessionLookup: Layer.Layer<SessionLookup, never, Accounts.Sess
     return {
       find: (token) =>
         Accounts.Sessions.authenticate(token).pipe(
-          Effect.map(({ account, actor }) => ({
+          Effect.map(({ account, actor, staff }) => ({
             actor,
+            staff: Option.getOrUndefined(Result.getSuccess(Accounts.Sessions.actAsStaff({ actor, staff }))),
             account,
             viewer: { name: `${account.firstName} ${account.lastName}`, email: account.email }
           })),

@@ -1,4 +1,4 @@
-import { Accounts, Invitations, type Settings, Tenants } from "portico"
+import { Accounts, Invitations, Joining, type Settings, Tenants } from "portico"
 import type { PortalConfigShape } from "./config.ts"
 import { linkPaths } from "./http/paths.ts"
 
@@ -16,6 +16,19 @@ const privacy = {
   }
 }
 
+const terms = {
+  kind: "terms",
+  version: "1",
+  label: {
+    de: "Ich habe die Allgemeinen Nutzungsbedingungen gelesen und stimme ihnen zu.",
+    en: "I have read the terms of use and agree to them."
+  },
+  text: {
+    de: "Sie nutzen das Kundenportal für die Zwecke Ihres Unternehmens. Ihr Benutzerkonto gehört Ihnen persönlich: Geben Sie Ihr Passwort nicht weiter. Die Administration Ihres Kundenbereichs kann Ihren Zugang jederzeit beenden.",
+    en: "You use the customer portal for the purposes of your company. Your account is yours alone: do not share your password. The administrator of your customer area can end your access at any time."
+  }
+}
+
 /** The library's settings for this portal; whatever is not named here stays as the library has it. */
 export const portalSettings = (config: PortalConfigShape): Settings.SettingsInput => {
   const { hostname } = new URL(config.baseUrl)
@@ -29,7 +42,9 @@ export const portalSettings = (config: PortalConfigShape): Settings.SettingsInpu
         [Accounts.registrationLink.name]: linkPaths.registration,
         [Accounts.passwordResetLink.name]: linkPaths.passwordReset,
         [Tenants.contactEmailLink.name]: linkPaths.contactAddress,
-        [Invitations.invitationLink.name]: linkPaths.invitation
+        [Invitations.invitationLink.name]: linkPaths.invitation,
+        [Joining.selfRegistrationLink.name]: linkPaths.selfRegistration,
+        [Joining.offerLink.name]: linkPaths.welcome
       }
     },
     mail: {
@@ -37,6 +52,14 @@ export const portalSettings = (config: PortalConfigShape): Settings.SettingsInpu
       domain,
       timeZone: config.timeZone
     },
-    consents: { required: { registration: [privacy], invitation: [privacy] } }
+    consents: {
+      required: {
+        registration: [privacy],
+        invitation: [privacy],
+        selfRegistration: [privacy],
+        selfRegistrationCompletion: [terms, privacy]
+      }
+    },
+    staff: { operators: config.operators }
   }
 }

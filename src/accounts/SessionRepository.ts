@@ -5,6 +5,7 @@ import type { Window } from "../kernel/Page.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { AccountState } from "./Account.ts"
 import type { AccountView, Session } from "./Session.ts"
+import type { StaffRole } from "./StaffMember.ts"
 
 /** What a token stands for, read in one statement: never cached, so that what ended a moment ago does not pass (R-SE-08). */
 export interface SessionFacts {
@@ -12,6 +13,8 @@ export interface SessionFacts {
   readonly account: AccountView & { readonly state: AccountState; readonly credentialEpoch: number }
   /** The account's place in each of its tenants. */
   readonly memberships: ReadonlyArray<{ readonly tenantId: TenantId; readonly roles: ReadonlyArray<string> }>
+  /** What the account may as staff; empty for who is not staff. */
+  readonly staffRoles: ReadonlyArray<StaffRole>
 }
 
 /** The list of sessions begins with the newest. */

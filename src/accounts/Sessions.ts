@@ -1,4 +1,4 @@
-import { Effect, Option, Redacted, Schema } from "effect"
+import { Effect, Option, Redacted, Result, Schema } from "effect"
 import type * as Actor from "../kernel/Actor.ts"
 import type { Crypto } from "../kernel/Crypto.ts"
 import * as Instant from "../kernel/Instant.ts"
@@ -6,7 +6,7 @@ import { SessionId, type TenantId } from "../kernel/ids.ts"
 import { draw, Limits } from "../kernel/Limits.ts"
 import { hashSecret } from "../kernel/Links.ts"
 import * as Page from "../kernel/Page.ts"
-import { NotFound, SignInRequired, Unavailable } from "../kernel/refusals.ts"
+import { NotAllowed, NotFound, SignInRequired, Unavailable } from "../kernel/refusals.ts"
 import { Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { AccountRepository } from "./AccountRepository.ts"
@@ -17,6 +17,7 @@ import { HasherUnavailable, PasswordHasher } from "./PasswordHasher.ts"
 import { rotateSession, SESSION_TOKEN, toView } from "./proceed.ts"
 import { type AccountView, endOf, FirstFactor, isLive, isTouchDue, type Session } from "./Session.ts"
 import { type SessionFacts, type SessionKey, SessionRepository } from "./SessionRepository.ts"
+import { type StaffRole, staffRolesOf } from "./StaffMember.ts"
 import { CodeRequired, PasswordWrong, StepUpProof } from "./StepUp.ts"
 
 /** Who a session token stands for. */
@@ -25,22 +26,47 @@ export interface Authenticated {
   readonly account: AccountView
   /** The person's place in each tenant, as of now; what it allows is decided again at every use case. */
   readonly memberships: ReadonlyArray<{ readonly tenantId: TenantId; readonly roles: ReadonlyArray<string> }>
+  /** What the person may as one of the operator's people; null for who is none of them. See `actAsStaff`. */
+  readonly staff: ReadonlyArray<StaffRole> | null
 }
 
 const TOKEN_LENGTH = 43
 
-const answer = ({ account, memberships, session }: SessionFacts): Authenticated => ({
-  actor: {
-    _tag: "Account",
-    accountId: session.accountId,
-    sessionId: session.id,
-    credentialEpoch: session.credentialEpoch,
-    authenticatedAt: session.authenticatedAt,
-    secondFactor: session.secondFactor
-  },
-  account: toView(account),
-  memberships
-})
+const answer = (settings: Settings, { account, memberships, session, staffRoles }: SessionFacts): Authenticated => {
+  const staff = staffRolesOf(settings, account.email, staffRoles)
+  return {
+    actor: {
+      _tag: "Account",
+      accountId: session.accountId,
+      sessionId: session.id,
+      credentialEpoch: session.credentialEpoch,
+      authenticatedAt: session.authenticatedAt,
+      secondFactor: session.secondFactor
+    },
+    account: toView(account),
+    memberships,
+    staff: staff.length === 0 ? null : staff
+  }
+}
+
+/**
+ * The person as one of the operator's people, for use cases of staff. A host offers this as a choice, because a member of staff can be a customer, too;
+ * each decision looks again what the person may.
+ */
+export const actAsStaff = ({
+  actor,
+  staff
+}: Pick<Authenticated, "actor" | "staff">): Result.Result<Actor.Staff, NotAllowed> =>
+  staff === null
+    ? Result.fail(new NotAllowed({}))
+    : Result.succeed({
+        _tag: "Staff",
+        accountId: actor.accountId,
+        sessionId: actor.sessionId,
+        credentialEpoch: actor.credentialEpoch,
+        authenticatedAt: actor.authenticatedAt,
+        roles: staff
+      })
 
 const identify = Effect.fnUntraced(function* (token: Redacted.Redacted) {
   if (Redacted.value(token).length !== TOKEN_LENGTH) return yield* new SignInRequired()
@@ -63,7 +89,7 @@ const identify = Effect.fnUntraced(function* (token: Redacted.Redacted) {
           expiresAt: endOf(used, settings)
         })
       }
-      return answer(found.value)
+      return answer(settings, found.value)
     }
     // It is ended before anybody is told so: a use that another node is about to write down comes either first, and is seen, or too late (V-19).
     if (yield* sessions.endUnused(session.id, session.lastSeenAt)) return yield* new SignInRequired()

@@ -4,6 +4,7 @@ import * as Registrations from "./Registrations.ts"
 import * as SecondFactors from "./SecondFactors.ts"
 import * as Sessions from "./Sessions.ts"
 import * as SignIns from "./SignIns.ts"
+import * as StaffMembers from "./StaffMembers.ts"
 import * as signInMails from "./signInMails.ts"
 
 export * as Account from "./Account.ts"
@@ -19,8 +20,10 @@ export { RegistrationRepository } from "./RegistrationRepository.ts"
 export { SecondFactorRepository } from "./SecondFactorRepository.ts"
 export { AccountView, SecondFactorNeeded, SignedIn, SignInOutcome, SignInRefused } from "./Session.ts"
 export { SessionRepository } from "./SessionRepository.ts"
+export { AppointedByConfiguration, StaffMember, StaffRole } from "./StaffMember.ts"
+export { StaffRepository } from "./StaffRepository.ts"
 export { CodeRequired, PasswordWrong } from "./StepUp.ts"
-export { Passwords, Registrations, SecondFactors, Sessions, SignIns }
+export { Passwords, Registrations, SecondFactors, Sessions, SignIns, StaffMembers }
 
 /** Every use case of the room. */
 export const useCases = [
@@ -28,7 +31,8 @@ export const useCases = [
   ...SignIns.useCases,
   ...Sessions.useCases,
   ...Passwords.useCases,
-  ...SecondFactors.useCases
+  ...SecondFactors.useCases,
+  ...StaffMembers.useCases
 ] as const
 
 /** Every mail kind of the room. */

@@ -5,6 +5,7 @@ import { SessionRepository } from "../accounts/SessionRepository.ts"
 import { EventRepository } from "../audit/EventRepository.ts"
 import { sequence } from "../audit/Sequencer.ts"
 import * as Invitations from "../invitations/Invitations.ts"
+import { SelfRegistrationRepository } from "../joining/SelfRegistrationRepository.ts"
 import { IdempotencyStore } from "../kernel/Idempotency.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { Limits } from "../kernel/Limits.ts"
@@ -12,6 +13,10 @@ import { LinkRepository } from "../kernel/Links.ts"
 import { Settings } from "../kernel/Settings.ts"
 import { runOnce as dispatch } from "../mail/Dispatcher.ts"
 import { OutboxRepository } from "../mail/OutboxRepository.ts"
+import { DeputyRepository } from "../requests/DeputyRepository.ts"
+import * as Requests from "../requests/Requests.ts"
+import { SubscriptionRepository } from "../subscriptions/SubscriptionRepository.ts"
+import * as Subscriptions from "../subscriptions/Subscriptions.ts"
 import { inPortions, make } from "./Job.ts"
 
 const PORTION = 500
@@ -41,6 +46,31 @@ export const expireInvitations = make({
   name: "invitations.expire",
   every: "1 minute",
   run: inPortions(PORTION, (limit) => Effect.map(Invitations.expireOverdue({ limit }), ({ expired }) => expired))
+})
+
+export const remindOfRequests = make({
+  name: "requests.remind",
+  every: "5 minutes",
+  run: inPortions(PORTION, (limit) => Effect.map(Requests.remindDue({ limit }), ({ reminded }) => reminded))
+})
+
+export const expireRequests = make({
+  name: "requests.expire",
+  every: "1 minute",
+  run: inPortions(PORTION, (limit) => Effect.map(Requests.expireOverdue({ limit }), ({ expired }) => expired))
+})
+
+/** Deputies whose period is over are kept so long, because a question about their decisions may come up. */
+const PAST_DEPUTIES = "90 days"
+
+export const purgeDeputies = make({
+  name: "deputies.purge",
+  every: "1 hour",
+  run: Effect.gen(function* () {
+    const deputies = yield* DeputyRepository
+    const before = Instant.minus(yield* Instant.now, PAST_DEPUTIES)
+    return yield* inPortions(PORTION, (limit) => deputies.purge(before, limit))
+  })
 })
 
 export const purgeLinks = make({
@@ -111,16 +141,51 @@ export const purgeRegistrations = make({
   run: Effect.repeat(Registrations.purge({}), { while: ({ more }) => more })
 })
 
+export const purgeSelfRegistrations = make({
+  name: "selfRegistrations.purge",
+  every: "1 hour",
+  run: Effect.gen(function* () {
+    const attempts = yield* SelfRegistrationRepository
+    const { requests } = yield* Settings
+    const before = Instant.minus(yield* Instant.now, requests.confirmWithin)
+    return yield* inPortions(PORTION, (limit) => attempts.purge(before, limit))
+  })
+})
+
+export const reviewSubscriptions = make({
+  name: "subscriptions.review",
+  every: "1 minute",
+  run: inPortions(PORTION, (limit) =>
+    Effect.gen(function* () {
+      const subscriptions = yield* SubscriptionRepository
+      const due = yield* subscriptions.due(yield* Instant.now, limit)
+      // one that fails does not keep the others waiting; it stays due
+      const done = yield* Effect.forEach(due, (accountId) =>
+        Effect.matchCauseEffect(Subscriptions.review({ accountId }), {
+          onFailure: (cause) => Effect.as(Effect.logWarning("A subscription could not be reviewed", cause), 0),
+          onSuccess: () => Effect.succeed(1)
+        })
+      )
+      return done.reduce((sum, one) => sum + one, 0)
+    })
+  )
+})
+
 /** Everything that happens by time. An application passes the list, or what it needs of it and its own jobs, to `Jobs.layer`. */
 export const jobs = [
   sequenceEvents,
   dispatchMails,
   expireInvitations,
+  remindOfRequests,
+  expireRequests,
+  purgeDeputies,
   purgeLinks,
   purgeLimits,
   purgeAnswers,
   purgeMails,
   purgeSessions,
   purgeChallenges,
-  purgeRegistrations
+  purgeRegistrations,
+  purgeSelfRegistrations,
+  reviewSubscriptions
 ] as const

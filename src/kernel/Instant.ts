@@ -13,6 +13,10 @@ export const plus = (instant: Instant, duration: Duration.Input): Instant =>
 export const minus = (instant: Instant, duration: Duration.Input): Instant =>
   fromMillis(instant - Duration.toMillis(Duration.fromInputUnsafe(duration)))
 
+export const earliest = (a: Instant, b: Instant): Instant => fromMillis(Math.min(a, b))
+
+export const latest = (a: Instant, b: Instant): Instant => fromMillis(Math.max(a, b))
+
 /** As RFC 3339 in UTC, for people and for JSON. */
 export const toIso = (instant: Instant): string => new Date(instant).toISOString()
 

@@ -12,6 +12,7 @@ export const Permission = Schema.Literals([
   "invitations.read",
   "invitations.create",
   "invitations.revoke",
+  "requests.decide",
   "audit.read"
 ])
 export type Permission = typeof Permission.Type

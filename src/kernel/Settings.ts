@@ -1,5 +1,6 @@
 import { Context, type Duration, Layer } from "effect"
 import { builtInRoles, type Role } from "./Permission.ts"
+import { examplePlans, type Plan } from "./Plan.ts"
 import type { Text } from "./Refusal.ts"
 
 /** One text that a person must, or may, agree to. */
@@ -45,6 +46,10 @@ export interface Settings {
     readonly required: {
       readonly registration: ReadonlyArray<ConsentText>
       readonly invitation: ReadonlyArray<ConsentText>
+      /** Of the form of a self-registration (SLF-01); by itself it makes no account. */
+      readonly selfRegistration: ReadonlyArray<ConsentText>
+      /** What stands between the approval of a self-registration and the account (SLF-06). */
+      readonly selfRegistrationCompletion: ReadonlyArray<ConsentText>
     }
     readonly marketing: ConsentText
   }
@@ -83,6 +88,34 @@ export interface Settings {
     readonly maxLifetime: Duration.Input
   }
   readonly tenants: { readonly selfService: boolean }
+  /** What accounts can subscribe to (SUB-01). */
+  readonly plans: ReadonlyArray<Plan>
+  readonly subscriptions: {
+    /** So long after the paid time a subscription that nobody has cancelled waits for a late payment; it entitles to nothing meanwhile. */
+    readonly pastDue: Duration.Input
+    /** So long before a team member's coverage ends both sides are told; who asks again in that time asks for the next period (TMA-04, TMA-05). */
+    readonly lastDays: Duration.Input
+  }
+  /** In force for requests from now on; those that are open keep what held at their submission (REQ-10). A kind may have its own. */
+  readonly requests: {
+    /** So long an asker who is not signed in has to confirm the address. */
+    readonly confirmWithin: Duration.Input
+    /** When deciders are reminded, counted from the day on which the request came to them. */
+    readonly remindAfter: ReadonlyArray<Duration.Input>
+    readonly expiresAfter: Duration.Input
+    /** So long an approved asker has to do what is left to do. */
+    readonly offerLifetime: Duration.Input
+    /** So long after a refusal the same cannot be asked again. */
+    readonly coolDown: Duration.Input
+    /** The longest period for which a deputy can be named. */
+    readonly deputyMaximum: Duration.Input
+  }
+  readonly staff: {
+    /** Addresses whose accounts are operators, whatever is stored: how the first one comes to be (AUT-10). */
+    readonly operators: ReadonlyArray<string>
+    /** Where mails to staff go; without it, to each of those who may decide. */
+    readonly inbox: string | null
+  }
   readonly limits: {
     readonly signInPerAccount: Limit
     readonly signInPerSource: Limit
@@ -93,6 +126,11 @@ export interface Settings {
     readonly invitationsPerAccount: Limit
     readonly tenantsPerAccount: Limit
     readonly searchPerAccount: Limit
+    /** Forms that ask for a team member, counted for the account that sends them. */
+    readonly teamMembersPerAccount: Limit
+    /** Attempts to join a tenant by its customer number: of an address, and for a number, whoever makes them (SLF-03). */
+    readonly selfRegistrationPerAddress: Limit
+    readonly selfRegistrationPerNumber: Limit
   }
   readonly outbox: {
     /** How long a dispatcher has a mail for itself; when it has died by then, another one takes the mail. */
@@ -117,6 +155,15 @@ export interface Settings {
 
 const consent = (kind: string, label: Text): ConsentText => ({ kind, version: "1", label, text: label })
 
+const privacy = consent("privacy", {
+  de: "Ich habe die Datenschutzerklärung gelesen und stimme ihr zu.",
+  en: "I have read the privacy statement and agree to it."
+})
+const terms = consent("terms", {
+  de: "Ich habe die Allgemeinen Nutzungsbedingungen gelesen und stimme ihnen zu.",
+  en: "I have read the terms of use and agree to them."
+})
+
 /** What holds where the operator sets nothing. Product, addresses and consents are placeholders: an application in earnest sets them. */
 export const defaults: Settings = {
   product: { name: "Portico", support: "support@localhost" },
@@ -132,18 +179,10 @@ export const defaults: Settings = {
   },
   consents: {
     required: {
-      registration: [
-        consent("privacy", {
-          de: "Ich habe die Datenschutzerklärung gelesen und stimme ihr zu.",
-          en: "I have read the privacy statement and agree to it."
-        })
-      ],
-      invitation: [
-        consent("privacy", {
-          de: "Ich habe die Datenschutzerklärung gelesen und stimme ihr zu.",
-          en: "I have read the privacy statement and agree to it."
-        })
-      ]
+      registration: [privacy],
+      invitation: [privacy],
+      selfRegistration: [privacy],
+      selfRegistrationCompletion: [terms, privacy]
     },
     marketing: consent("marketing", {
       de: "Ich möchte Neuigkeiten per E-Mail erhalten.",
@@ -174,6 +213,17 @@ export const defaults: Settings = {
   },
   invitations: { lifetime: "14 days", minLifetime: "1 hour", maxLifetime: "60 days" },
   tenants: { selfService: false },
+  plans: examplePlans,
+  subscriptions: { pastDue: "14 days", lastDays: "7 days" },
+  requests: {
+    confirmWithin: "24 hours",
+    remindAfter: ["3 days", "7 days"],
+    expiresAfter: "30 days",
+    offerLifetime: "14 days",
+    coolDown: "24 hours",
+    deputyMaximum: "366 days"
+  },
+  staff: { operators: [], inbox: null },
   limits: {
     signInPerAccount: { max: 100, window: "24 hours", delay: { free: 5, base: "2 seconds", cap: "15 minutes" } },
     signInPerSource: { max: 500, window: "1 hour" },
@@ -183,7 +233,10 @@ export const defaults: Settings = {
     invitationsPerTenant: { max: 1000, window: "24 hours" },
     invitationsPerAccount: { max: 500, window: "24 hours" },
     tenantsPerAccount: { max: 10, window: "24 hours" },
-    searchPerAccount: { max: 600, window: "1 minute" }
+    searchPerAccount: { max: 600, window: "1 minute" },
+    teamMembersPerAccount: { max: 50, window: "24 hours" },
+    selfRegistrationPerAddress: { max: 3, window: "24 hours" },
+    selfRegistrationPerNumber: { max: 5, window: "24 hours" }
   },
   outbox: {
     lease: "2 minutes",

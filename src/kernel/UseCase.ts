@@ -46,9 +46,10 @@ type InstanceOf<C> = C extends abstract new (...args: never) => infer I ? I : ne
 
 /**
  * Who may call a use case, for the permission table (ACC-03): anybody, the person concerned (their own account, or the holder of a link's
- * secret), a role with this permission in the tenant, the operator's staff, or the library's own jobs.
+ * secret), whoever the request asks (by permission, as staff, in person, or as a deputy), a role with this permission in the tenant, the
+ * operator's staff, or the library's own jobs.
  */
-export type Requirement = "anyone" | "self" | "link" | "staff" | "job" | Permission
+export type Requirement = "anyone" | "self" | "link" | "decider" | "staff" | "job" | Permission
 
 /** What a use case knows of its call. */
 export interface Call<K extends Actor.Kind> {
@@ -499,7 +500,8 @@ const attach = <F extends (...args: never) => unknown>(
   return Object.assign(f, description)
 }
 
-const parser = <In extends Schema.Top>(input: In) => {
+/** Parses what comes from outside, with every fault named at once (G-01). */
+export const parser = <In extends Schema.Top>(input: In) => {
   // inputs are parsed without services and effects; their common supertype cannot say so
   const decode = Schema.decodeUnknownExit(input as unknown as Schema.Codec<In["Type"], unknown>, PARSE)
   return (raw: unknown): Result.Result<In["Type"], InvalidInput> => {

@@ -10,6 +10,8 @@ export const AccountId = uuidV7.pipe(Schema.brand("AccountId"))
 export type AccountId = typeof AccountId.Type
 export const RegistrationId = uuidV7.pipe(Schema.brand("RegistrationId"))
 export type RegistrationId = typeof RegistrationId.Type
+export const SelfRegistrationId = uuidV7.pipe(Schema.brand("SelfRegistrationId"))
+export type SelfRegistrationId = typeof SelfRegistrationId.Type
 export const SessionId = uuidV7.pipe(Schema.brand("SessionId"))
 export type SessionId = typeof SessionId.Type
 export const ChallengeId = uuidV7.pipe(Schema.brand("ChallengeId"))
@@ -22,6 +24,14 @@ export const MembershipId = uuidV7.pipe(Schema.brand("MembershipId"))
 export type MembershipId = typeof MembershipId.Type
 export const InvitationId = uuidV7.pipe(Schema.brand("InvitationId"))
 export type InvitationId = typeof InvitationId.Type
+export const RequestId = uuidV7.pipe(Schema.brand("RequestId"))
+export type RequestId = typeof RequestId.Type
+
+export const DeputyId = uuidV7.pipe(Schema.brand("DeputyId"))
+export type DeputyId = typeof DeputyId.Type
+
+export const CoverageId = uuidV7.pipe(Schema.brand("CoverageId"))
+export type CoverageId = typeof CoverageId.Type
 export const EventId = uuidV7.pipe(Schema.brand("EventId"))
 export type EventId = typeof EventId.Type
 export const MailId = uuidV7.pipe(Schema.brand("MailId"))

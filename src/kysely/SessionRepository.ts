@@ -2,6 +2,7 @@ import { Effect, Layer, Option, Schema } from "effect"
 import { AccountState } from "../accounts/Account.ts"
 import { FirstFactor, type Session } from "../accounts/Session.ts"
 import { type SessionFacts, SessionRepository } from "../accounts/SessionRepository.ts"
+import { StaffRoles } from "../accounts/StaffMember.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { AccountId, SessionId, ShortNumber, TenantId } from "../kernel/ids.ts"
 import { Database } from "./Database.ts"
@@ -30,6 +31,7 @@ const COLUMNS = [
 const methodOf = word(FirstFactor.literals)
 const stateOf = word(AccountState.literals)
 const rolesOf = json(Schema.Array(Schema.String))
+const staffRolesOf = json(StaffRoles)
 
 const toSession = (row: Pick<SessionTable, (typeof COLUMNS)[number]>): Session => ({
   // only this repository writes the table, from values of these types
@@ -76,6 +78,7 @@ export const layer: Layer.Layer<SessionRepository, never, Database> = Layer.effe
         .selectFrom("session as s")
         .innerJoin("account as a", "a.id", "s.account_id")
         .leftJoin("membership as m", "m.account_id", "s.account_id")
+        .leftJoin("staff_member as w", "w.account_id", "s.account_id")
         .select([
           "s.id",
           "s.account_id",
@@ -99,7 +102,8 @@ export const layer: Layer.Layer<SessionRepository, never, Database> = Layer.effe
           "a.state",
           "a.credential_epoch as account_epoch",
           "m.tenant_id",
-          "m.roles"
+          "m.roles",
+          "w.roles as staff_roles"
         ])
         .where("s.token_hash", "=", p.hash)
     )
@@ -250,7 +254,8 @@ export const layer: Layer.Layer<SessionRepository, never, Database> = Layer.effe
                 state: stateOf(first.state),
                 credentialEpoch: first.account_epoch
               },
-              memberships
+              memberships,
+              staffRoles: first.staff_roles === null ? [] : staffRolesOf(first.staff_roles)
             })
           })
         ),

@@ -7,9 +7,12 @@ import type { Tables } from "./tables.ts"
 // a record, so that a table that is missing here does not compile
 const every: Readonly<Record<keyof Tables, true>> = {
   account: true,
+  billing_event: true,
   budget: true,
   challenge: true,
   consent: true,
+  coverage: true,
+  deputy: true,
   event: true,
   event_chain: true,
   idempotency: true,
@@ -20,8 +23,12 @@ const every: Readonly<Record<keyof Tables, true>> = {
   outbox: true,
   recovery_code: true,
   registration: true,
+  request: true,
   second_factor: true,
+  self_registration: true,
   session: true,
+  staff_member: true,
+  subscription: true,
   tenant: true
 }
 // its keys are the names of the tables

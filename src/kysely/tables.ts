@@ -240,7 +240,120 @@ export interface ConsentTable {
   readonly at: number
 }
 
+export interface SubscriptionTable {
+  readonly account_id: string
+  readonly trial_plan: string | null
+  readonly trial_from: number | null
+  readonly trial_until: number | null
+  readonly trial_end_told: number
+  readonly version: number
+  readonly due_at: number | null
+}
+
+export interface BillingEventTable {
+  readonly id: string
+  readonly account_id: string
+  readonly type: string
+  readonly at: number
+  readonly plan: string | null
+  readonly from_at: number | null
+  readonly until_at: number | null
+  readonly ends_at: number | null
+}
+
+export interface CoverageTable {
+  readonly id: string
+  readonly primary_id: string
+  readonly member_id: string
+  readonly term: string
+  readonly from_at: number
+  /** 0 where there is none. */
+  readonly period_ends: number
+  readonly decided_at: number
+  readonly place: number | null
+  readonly places: number | null
+  readonly warned_at: number | null
+  readonly ended_at: number | null
+  readonly end_reason: string | null
+}
+
+export interface RequestTable {
+  readonly id: string
+  readonly number: string
+  readonly kind: string
+  readonly tenant_id: string | null
+  readonly asker_account_id: string | null
+  readonly asker_email: string
+  readonly asker_locale: string
+  readonly asker_tenant_id: string | null
+  readonly asker_staff_id: string | null
+  /** Its tag; which of the next four have a value depends on it. */
+  readonly audience: string
+  readonly audience_tenant_id: string | null
+  readonly audience_permission: string | null
+  /** Of the lowest role of staff that may decide. */
+  readonly audience_rank: number | null
+  readonly audience_account_id: string | null
+  /** JSON. */
+  readonly payload: string
+  readonly identity: string
+  readonly state: string
+  readonly open: number
+  readonly version: number
+  readonly revision: number
+  /** JSON. */
+  readonly rules: string
+  readonly created_at: number
+  readonly pending_at: number | null
+  readonly expires_at: number
+  readonly next_reminder_at: number | null
+  readonly reminders: number
+  /** JSON. */
+  readonly approvals: string
+  /** JSON: the accounts in the approvals, and those whom they stood in for. */
+  readonly approvers: string
+  readonly refused_by: string | null
+  readonly reason: string | null
+  readonly ended_at: number | null
+}
+
+export interface DeputyTable {
+  readonly id: string
+  readonly principal_id: string
+  readonly deputy_id: string
+  readonly tenant_id: string | null
+  readonly from_at: number
+  readonly until_at: number
+  readonly created_at: number
+}
+
+export interface StaffMemberTable {
+  readonly account_id: string
+  /** JSON. */
+  readonly roles: string
+  readonly rank: number
+  readonly since: number
+}
+
+/** Attempts to join a tenant by its customer number, until they are confirmed. */
+export interface SelfRegistrationTable {
+  readonly id: string
+  readonly email: string
+  readonly customer_number: string
+  readonly postal_code: string
+  readonly country: string
+  readonly first_name: string
+  readonly last_name: string
+  readonly locale: string
+  readonly consents: string
+  readonly created_at: number
+}
+
 export interface Tables {
+  readonly self_registration: SelfRegistrationTable
+  readonly request: RequestTable
+  readonly deputy: DeputyTable
+  readonly staff_member: StaffMemberTable
   readonly registration: RegistrationTable
   readonly consent: ConsentTable
   readonly account: AccountTable
@@ -258,4 +371,7 @@ export interface Tables {
   readonly outbox: OutboxTable
   readonly tenant: TenantTable
   readonly membership: MembershipTable
+  readonly subscription: SubscriptionTable
+  readonly billing_event: BillingEventTable
+  readonly coverage: CoverageTable
 }

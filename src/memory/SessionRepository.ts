@@ -3,6 +3,7 @@ import type { Session } from "../accounts/Session.ts"
 import { type SessionFacts, SessionRepository } from "../accounts/SessionRepository.ts"
 import { accounts } from "./AccountRepository.ts"
 import { memberships } from "./MembershipRepository.ts"
+import { staff } from "./StaffRepository.ts"
 import { Store, table } from "./Store.ts"
 
 interface StoredSession {
@@ -38,7 +39,11 @@ export const layer: Layer.Layer<SessionRepository, never, Store> = Layer.effect(
                 account,
                 memberships: memberships
                   .filter(state, (membership) => membership.accountId === session.accountId)
-                  .map(({ roles, tenantId }) => ({ tenantId, roles }))
+                  .map(({ roles, tenantId }) => ({ tenantId, roles })),
+                staffRoles: Option.match(staff.get(state, session.accountId), {
+                  onNone: () => [],
+                  onSome: ({ roles }) => roles
+                })
               })
             )
           )

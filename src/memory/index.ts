@@ -2,6 +2,7 @@ import { Layer } from "effect"
 import * as AccountRepository from "./AccountRepository.ts"
 import * as ChallengeRepository from "./ChallengeRepository.ts"
 import * as ConsentRepository from "./ConsentRepository.ts"
+import * as DeputyRepository from "./DeputyRepository.ts"
 import * as EventLog from "./EventLog.ts"
 import * as EventRepository from "./EventRepository.ts"
 import * as IdempotencyStore from "./IdempotencyStore.ts"
@@ -12,9 +13,13 @@ import * as LinkRepository from "./LinkRepository.ts"
 import * as MembershipRepository from "./MembershipRepository.ts"
 import * as Outbox from "./Outbox.ts"
 import * as RegistrationRepository from "./RegistrationRepository.ts"
+import * as RequestRepository from "./RequestRepository.ts"
 import * as SecondFactorRepository from "./SecondFactorRepository.ts"
+import * as SelfRegistrationRepository from "./SelfRegistrationRepository.ts"
 import * as SessionRepository from "./SessionRepository.ts"
+import * as StaffRepository from "./StaffRepository.ts"
 import { Store } from "./Store.ts"
+import * as SubscriptionRepository from "./SubscriptionRepository.ts"
 import * as TenantRepository from "./TenantRepository.ts"
 import * as UnitOfWork from "./UnitOfWork.ts"
 
@@ -28,6 +33,7 @@ export const layerPorts = Layer.mergeAll(
   AccountRepository.layer,
   ChallengeRepository.layer,
   ConsentRepository.layer,
+  DeputyRepository.layer,
   EventLog.layer,
   EventRepository.layer,
   IdempotencyStore.layer,
@@ -38,8 +44,12 @@ export const layerPorts = Layer.mergeAll(
   MembershipRepository.layer,
   Outbox.layer,
   RegistrationRepository.layer,
+  RequestRepository.layer,
   SecondFactorRepository.layer,
+  SelfRegistrationRepository.layer,
   SessionRepository.layer,
+  SubscriptionRepository.layer,
+  StaffRepository.layer,
   TenantRepository.layer,
   UnitOfWork.layer
 )

@@ -7,7 +7,10 @@ export const staffRoles: ReadonlyArray<Actor.StaffRole> = ["agent", "supervisor"
 
 /** Use cases of staff that not every role may call, by name (STF-02). */
 const RESERVED: Readonly<Record<string, ReadonlyArray<Actor.StaffRole>>> = {
-  "tenants.changeCredentials": ["supervisor", "operator"]
+  "tenants.changeCredentials": ["supervisor", "operator"],
+  "subscriptions.applyBillingEvent": ["supervisor", "operator"],
+  "staff.appoint": ["operator"],
+  "staff.dismiss": ["operator"]
 }
 
 /** The roles of staff that may call a use case which requires staff. */

@@ -40,6 +40,7 @@ describe("jobs", () => {
     assert.deepStrictEqual([...names].sort(), [
       "audit.sequence",
       "challenges.purge",
+      "deputies.purge",
       "idempotency.purge",
       "invitations.expire",
       "limits.purge",
@@ -47,7 +48,11 @@ describe("jobs", () => {
       "mails.dispatch",
       "mails.purge",
       "registrations.purge",
-      "sessions.purge"
+      "requests.expire",
+      "requests.remind",
+      "selfRegistrations.purge",
+      "sessions.purge",
+      "subscriptions.review"
     ])
   })
 

@@ -17,6 +17,8 @@ import { MailKinds } from "../../src/mail/MailKinds.ts"
 import { OutboxRepository } from "../../src/mail/OutboxRepository.ts"
 import { mailKinds } from "../../src/mailKinds.ts"
 import { layer as layerMailer, Mailbox } from "../../src/memory/Mailer.ts"
+import { requestKinds } from "../../src/requestKinds.ts"
+import { RequestKinds } from "../../src/requests/RequestKinds.ts"
 import { newcomer, register, signedInBy } from "../accounts/newcomers.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { as, everyPort, given, signedIn, withKernel } from "../support/portal.ts"
@@ -49,7 +51,7 @@ const eventsOf = (type: string) =>
   })
 
 forEachAdapter(everyPort, (name, storage) => {
-  const portal = Layer.mergeAll(layerMailer, MailKinds.layer(...mailKinds)).pipe(
+  const portal = Layer.mergeAll(layerMailer, MailKinds.layer(...mailKinds), RequestKinds.layer(...requestKinds)).pipe(
     Layer.provideMerge(Layer.provideMerge(withKernel(), storage))
   )
 

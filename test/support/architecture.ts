@@ -51,7 +51,8 @@ const effectfulValues: ReadonlySet<string> = new Set([
   "audit/Verifier.ts",
   "jobs/Job.ts",
   "mail/Dispatcher.ts",
-  "mail/MailKind.ts"
+  "mail/MailKind.ts",
+  "requests/RequestKind.ts"
 ])
 
 /** Files of the kernel that own a module of Node. */

@@ -71,6 +71,7 @@ export const describeApi = (useCases: ReadonlyArray<UseCase.Description>): OpenA
     description: [
       "The use cases of the customer portal as JSON over HTTP. Moments are whole milliseconds since 1970-01-01T00:00Z.",
       "A sign-in answers a session token: send it as `Authorization: Bearer …`; use cases that change credentials answer a new one.",
+      "Members of staff send `Acting-As: staff` to decide what waits for staff; without it they are the customer that they may be, too.",
       "Send `Idempotency-Key` with a command to be able to repeat it: the same key with the same input does nothing twice.",
       "`Accept-Language: en` or `de` chooses the language of messages. Lists answer `next`: send it as `after` to get the next page."
     ].join("\n\n")

@@ -34,7 +34,9 @@ const callerOf = Effect.fnUntraced(function* (visit: VisitShape, request: HttpSe
   const sessions = yield* SessionLookup
   const found = token === undefined ? undefined : yield* sessions.find(token, visit.request)
   if (found === undefined) return yield* new refusals.SignInRequired()
-  return { actor: found.actor, request: visit.request }
+  if (request.headers["acting-as"]?.toLowerCase() !== "staff") return { actor: found.actor, request: visit.request }
+  if (found.staff === undefined) return yield* new refusals.NotAllowed({})
+  return { actor: found.staff, request: visit.request }
 })
 
 const notJson = new refusals.InvalidInput({ issues: [{ path: [], code: "type" }] })

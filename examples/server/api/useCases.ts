@@ -1,9 +1,17 @@
-import { Accounts, Audit, Invitations, Tenants } from "portico"
+import { Accounts, Audit, Invitations, Joining, Requests, Subscriptions, Tenants } from "portico"
 import { describeApi } from "./openApi.ts"
 import { apiRoutes } from "./routes.ts"
 
 /** What the API offers: all that people can do. What only staff and jobs do is left out by the routes and by the description alike. */
-const useCases = [...Accounts.useCases, ...Tenants.useCases, ...Invitations.useCases, ...Audit.useCases] as const
+const useCases = [
+  ...Accounts.useCases,
+  ...Tenants.useCases,
+  ...Invitations.useCases,
+  ...Requests.useCases,
+  ...Joining.useCases,
+  ...Subscriptions.useCases,
+  ...Audit.useCases
+] as const
 
 export const apiDocument = describeApi(useCases)
 

@@ -33,3 +33,17 @@ const countries = {
 
 /** The name of a country (ISO 3166-1 alpha-2) in the language of the page. */
 export const country = (scene: Pick<Scene, "locale">, code: string): string => countries[scene.locale].of(code) ?? code
+
+const ages = { de: new Intl.RelativeTimeFormat("de"), en: new Intl.RelativeTimeFormat("en") }
+
+const SPANS = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000]
+] as const
+
+/** How long ago a moment was, in its largest unit: "3 days ago". */
+export const ago = (scene: Pick<Scene, "locale">, millis: number, now: number): string => {
+  const [unit, length] = SPANS.find((span) => now - millis >= span[1]) ?? SPANS[2]
+  return ages[scene.locale].format(-Math.floor((now - millis) / length), unit)
+}

@@ -44,6 +44,8 @@ const head = (scene: Scene, viewer: Viewer | undefined): Html => {
             ? html`<a class="nav-link" href="${paths.signIn}"${current(scene.address, paths.signIn)}>${t.signIn}</a>
               ${linkButton(paths.register, t.register, "primary")}`
             : html`<a class="nav-link" href="${paths.tenants}"${current(scene.address, paths.tenants)}>${t.tenants}</a>
+              <a class="nav-link" href="${paths.requests}"${current(scene.address, paths.requests)}>${scene.texts.requests.nav}</a>
+              <a class="nav-link" href="${paths.plans}"${current(scene.address, paths.plans)}>${scene.texts.plans.nav}</a>
               <a class="nav-link" href="${paths.account}"${current(scene.address, paths.account)} title="${t.signedInAs(viewer.name)}">${t.account}</a>
               ${actButton(scene, { action: paths.signOut, label: t.signOut, kind: "nav" })}`
         }
@@ -113,7 +115,9 @@ ${page.body}
 <footer class="site-foot"><div class="bar">
   <p>${t.brand} · ${t.tagline}</p>
   <ul><li><a href="${paths.developers}">${t.developers}</a></li>${
-    scene.development && html`<li><a href="${paths.mails}">${scene.texts.development.mailboxTitle}</a></li>`
+    scene.development &&
+    html`<li><a href="${paths.mails}">${scene.texts.development.mailboxTitle}</a></li>
+    <li><a href="${paths.simulation}">${scene.texts.development.simulationTitle}</a></li>`
   }</ul>
 </div></footer>
 </body>

@@ -15,6 +15,8 @@ import type { Signer } from "./Signer.ts"
 /** Who a session belongs to: the actor for use cases, and what the head of the page shows. */
 export interface SignedIn {
   readonly actor: Actor.Account
+  /** The same person as one of the operator's people, if they are. */
+  readonly staff?: Actor.Staff | undefined
   readonly account: Accounts.AccountView
   readonly viewer: Viewer
 }
@@ -194,6 +196,25 @@ export const asAccount = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     const visit = yield* Visit
     const { actor } = yield* signedIn
     return yield* effect.pipe(Actor.provide(actor, visit.request))
+  })
+
+/** Calls a use case as the person who is signed in, in their office as one of the operator's people. */
+export const asStaff = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const visit = yield* Visit
+    const { staff } = yield* signedIn
+    if (staff === undefined) return yield* new refusals.NotAllowed({})
+    return yield* effect.pipe(Actor.provide(staff, visit.request))
+  })
+
+/** Calls a use case as the person or in their office, as they chose. */
+export const asEither = <A, E, R>(as: "account" | "staff", effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const visit = yield* Visit
+    const { actor, staff } = yield* signedIn
+    const chosen: Actor.Account | Actor.Staff | undefined = as === "staff" ? staff : actor
+    if (chosen === undefined) return yield* new refusals.NotAllowed({})
+    return yield* effect.pipe(Actor.provide(chosen, visit.request))
   })
 
 /** Calls a use case as nobody in particular. */

@@ -82,7 +82,9 @@ const expiredForm = Effect.gen(function* () {
 
 /** Forms that people without an account use; they are no destinations of `next`, but may be opened again. */
 const publicForm = (path: string): string | undefined =>
-  [paths.register, paths.signIn, paths.passwordForgotten, paths.signInSecondFactor].find((_) => _ === path)
+  [paths.register, paths.selfRegister, paths.signIn, paths.passwordForgotten, paths.signInSecondFactor].find(
+    (_) => _ === path
+  )
 
 /** What the request of a browser must have before a page sees it; answers the form, or the response that ends it. */
 const readForm = Effect.fnUntraced(function* (config: PortalConfigShape, signer: Signer["Service"], request: Request) {

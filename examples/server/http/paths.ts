@@ -6,7 +6,9 @@ export const linkPaths = {
   registration: "/register/confirm",
   passwordReset: "/password/reset",
   contactAddress: "/contact-address/confirm",
-  invitation: "/invitation"
+  invitation: "/invitation",
+  selfRegistration: "/self-registration/confirm",
+  welcome: "/welcome"
 } as const
 
 /**
@@ -61,6 +63,25 @@ export const paths = {
   sessions: "/account/sessions",
   sessionEnd: (session: string) => `/account/sessions/${segment(session)}/end`,
   sessionsEndOthers: "/account/sessions/end-others",
+  selfRegister: "/self-registration",
+  selfRegisterDetails: "/self-registration/details",
+  selfRegisterSent: "/self-registration/sent",
+  selfRegisterConfirm: (link: string) => `${linkPaths.selfRegistration}/${segment(link)}`,
+  selfRegisterConfirmed: "/self-registration/confirmed",
+  welcome: (link: string) => `${linkPaths.welcome}/${segment(link)}`,
+  welcomeAgree: (link: string) => `${linkPaths.welcome}/${segment(link)}/agree`,
+  welcomePassword: (link: string) => `${linkPaths.welcome}/${segment(link)}/password`,
+  welcomeJoin: (link: string) => `${linkPaths.welcome}/${segment(link)}/join`,
+  welcomeSwitch: (link: string) => `${linkPaths.welcome}/${segment(link)}/switch-account`,
+  join: "/join",
+  requests: "/requests",
+  myRequests: "/requests/mine",
+  deputies: "/requests/deputies",
+  request: (request: string) => `/requests/${segment(request)}`,
+  plans: "/plans",
+  teamMembers: "/team-members",
+  reactivate: "/team-members/reactivate",
+  simulation: "/development/simulation",
   mails: "/development/mails",
   mail: (mail: string) => `/development/mails/${segment(mail)}`,
   mailHtml: (mail: string) => `/development/mails/${segment(mail)}/html`,
@@ -87,7 +108,14 @@ const DESTINATIONS: ReadonlyArray<string> = [
   `${linkPaths.invitation}/*`,
   `${linkPaths.contactAddress}/*`,
   paths.account,
-  `${paths.account}/*`
+  `${paths.account}/*`,
+  `${linkPaths.welcome}/*`,
+  paths.join,
+  paths.requests,
+  `${paths.requests}/*`,
+  paths.plans,
+  paths.teamMembers,
+  paths.reactivate
 ]
 
 const SEGMENTS = /^(?:\/[A-Za-z0-9_-]+)+$/

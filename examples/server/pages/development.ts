@@ -1,13 +1,17 @@
-import { Effect, Layer } from "effect"
+import { randomUUID } from "node:crypto"
+import { Clock, Duration, Effect, Layer, Option } from "effect"
 import { HttpServerResponse } from "effect/http"
-import { refusals } from "portico"
+import { Accounts, Actor, EmailAddress, Instant, Jobs, refusals, Settings, Subscriptions } from "portico"
+import { ClockShift } from "../clock.ts"
 import { PortalConfig, type PortalConfigShape } from "../config.ts"
+import type { FormState } from "../html/forms.ts"
 import { paths } from "../http/paths.ts"
-import { show } from "../http/respond.ts"
-import { group, page, parameter } from "../http/routes.ts"
+import { formAgain, goTo, show } from "../http/respond.ts"
+import { act, group, page, parameter } from "../http/routes.ts"
 import { securityHeaders } from "../http/securityHeaders.ts"
+import type { VisitShape } from "../http/Visit.ts"
 import { type KeptMail, Mailbox } from "../mailbox.ts"
-import { forFrame, mailPage, mailsPage } from "../views/development.ts"
+import { forFrame, mailPage, mailsPage, simulationPage } from "../views/development.ts"
 
 const find = Effect.gen(function* () {
   const mailbox = yield* Mailbox
@@ -17,6 +21,104 @@ const find = Effect.gen(function* () {
 })
 
 const toItem = ({ date, id, subject, to }: KeptMail) => ({ id, to, subject, sentAt: date })
+
+const asBilling = Actor.provide(Actor.job("billing"))
+
+/** The longest that the clock is moved at once, in days. */
+const FURTHEST = 366
+
+/** Everything that is due happens now, not at the next round of the jobs; what one of them asks of another, too. */
+const moveClock = Effect.fnUntraced(function* (visit: VisitShape) {
+  const shift = yield* ClockShift
+  const days = Number(visit.form.text("days"))
+  if (shift === undefined || !Number.isInteger(days) || days < 1 || days > FURTHEST) {
+    return yield* new refusals.InvalidInput({ issues: [{ path: ["days"], code: "range" }] })
+  }
+  shift.move(Duration.days(days))
+  yield* Jobs.runOnce(Jobs.jobs)
+  yield* Jobs.runOnce([Jobs.dispatchMails])
+})
+
+const PERIODS = { month: Duration.days(30), year: Duration.days(365) } as const
+
+/** What the billing system would send: periods follow each other without a gap. */
+const bill = Effect.fnUntraced(function* (visit: VisitShape) {
+  const { form } = visit
+  const t = visit.texts.development
+  const settings = yield* Settings.Settings
+  const accounts = yield* Accounts.AccountRepository
+  const subscriptions = yield* Subscriptions.SubscriptionRepository
+  const now = Instant.fromMillis(yield* Clock.currentTimeMillis)
+  const email = Option.getOrUndefined(EmailAddress.parse(form.text("email")))
+  const found = email === undefined ? Option.none() : yield* Effect.orDie(accounts.findByEmail(email))
+  if (Option.isNone(found)) return { problem: t.billingNobody }
+  const accountId = found.value.account.id
+  const [facts] = yield* Effect.orDie(subscriptions.facts([accountId], now))
+  const standing = facts === undefined ? null : Subscriptions.standingAt(settings, facts.own.subscription, now)
+  const until = standing === null || standing.state === "trial" ? undefined : standing.until
+  const common = { eventId: randomUUID(), accountId, at: now }
+  const plan = settings.plans.find(({ key }) => key === form.text("plan"))
+  const type = form.text("type")
+  if (type === "failed") {
+    yield* Subscriptions.Subscriptions.applyBillingEvent({ ...common, type }).pipe(asBilling)
+    return { problem: undefined }
+  }
+  if (type === "cancelled") {
+    if (until === undefined) return { problem: t.billingNothing }
+    yield* Subscriptions.Subscriptions.applyBillingEvent({ ...common, type, endsAt: until }).pipe(asBilling)
+    return { problem: undefined }
+  }
+  const isRenewal = type === "renewed"
+  if (plan === undefined || (isRenewal && until === undefined)) return { problem: t.billingNothing }
+  const from = isRenewal && until !== undefined ? until : now
+  yield* Subscriptions.Subscriptions.applyBillingEvent({
+    ...common,
+    type: isRenewal ? "renewed" : "paid",
+    plan: plan.key,
+    from,
+    until: Instant.plus(from, PERIODS[plan.period])
+  }).pipe(asBilling)
+  return { problem: undefined }
+})
+
+const simulation = Effect.fnUntraced(function* (visit: VisitShape) {
+  const { plans } = yield* Settings.Settings
+  const data = {
+    now: yield* Clock.currentTimeMillis,
+    plans: plans.map(({ key, name }) => ({ value: key, label: name[visit.locale] }))
+  }
+  return (state?: FormState) => simulationPage(visit, { ...data, ...(state === undefined ? {} : { state }) })
+})
+
+const simulationPages = group(
+  page(
+    paths.simulation,
+    Effect.fnUntraced(function* (visit) {
+      const render = yield* simulation(visit)
+      return yield* show(render())
+    })
+  ),
+  act(
+    paths.simulation,
+    Effect.fnUntraced(function* (visit) {
+      const render = yield* simulation(visit)
+      const { form } = visit
+      const done = Effect.gen(function* () {
+        if (form.text("act") === "clock") {
+          yield* moveClock(visit)
+          return yield* goTo(paths.simulation, "clockMoved")
+        }
+        const { problem } = yield* bill(visit)
+        if (problem === undefined) return yield* goTo(paths.simulation, "billingApplied")
+        return yield* show({
+          ...render({ form, errors: { general: [problem], fields: new Map() } }),
+          status: 422
+        })
+      })
+      return yield* done.pipe(formAgain(render))
+    })
+  )
+)
 
 const mailboxPages = (config: PortalConfigShape) =>
   group(
@@ -50,7 +152,9 @@ const mailboxPages = (config: PortalConfigShape) =>
     )
   )
 
-/** The mailbox holds links that open accounts: outside development there are no such pages. */
+/** The mailbox holds links that open accounts, and nobody moves the time of real people: outside development there are no such pages. */
 export const developmentPages = Layer.unwrap(
-  Effect.map(PortalConfig, (config) => (config.development ? mailboxPages(config) : Layer.empty))
+  Effect.map(PortalConfig, (config) =>
+    config.development ? Layer.merge(mailboxPages(config), simulationPages) : Layer.empty
+  )
 )

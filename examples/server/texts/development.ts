@@ -17,6 +17,28 @@ export const development = inBoth(
     frameTitle: (subject: string) => `E-Mail: ${subject}`,
     back: "Entwicklungs-Postfach",
 
+    simulationTitle: "Zeit und Zahlungen",
+    simulationLead:
+      "Nur im Entwicklungsbetrieb: die Uhr des Portals vorstellen und Ereignisse des Abrechnungssystems auslösen.",
+    clockTitle: "Uhr vorstellen",
+    clockNow: "Das Portal hat jetzt",
+    clockHint: "Was dabei fällig wird, geschieht sofort. Nach einem Neustart gilt wieder die echte Zeit.",
+    clockDays: "Um wie viele Tage?",
+    clockSubmit: "Uhr vorstellen",
+    billingTitle: "Ereignis des Abrechnungssystems",
+    billingEmail: "E-Mail-Adresse des Benutzerkontos",
+    billingNobody: "Mit dieser Adresse gibt es kein Benutzerkonto.",
+    billingNothing: "Es gibt noch keinen bezahlten Zeitraum.",
+    billingType: "Ereignis",
+    billingTypes: {
+      paid: "Bezahlt ab jetzt",
+      renewed: "Verlängert um den nächsten Zeitraum",
+      cancelled: "Gekündigt zum Ende des Zeitraums",
+      failed: "Zahlung fehlgeschlagen"
+    },
+    billingPlan: "Tarif (für Zahlungen)",
+    billingSubmit: "Ereignis auslösen",
+
     apiTitle: "Schnittstelle (API)",
     apiLead:
       "Alles, was diese Seiten können, kann auch Ihr Programm: JSON über HTTP, mit einem Bearer-Token aus der Anmeldung.",
@@ -49,6 +71,27 @@ export const development = inBoth(
     asText: "As text",
     frameTitle: (subject: string) => `E-mail: ${subject}`,
     back: "Development mailbox",
+
+    simulationTitle: "Time and payments",
+    simulationLead: "In development only: move the portal's clock and make events of the billing system.",
+    clockTitle: "Move the clock",
+    clockNow: "It is now",
+    clockHint: "What becomes due happens at once. After a restart the real time is back.",
+    clockDays: "By how many days?",
+    clockSubmit: "Move the clock",
+    billingTitle: "Event of the billing system",
+    billingEmail: "The account's e-mail address",
+    billingNobody: "There is no account with this address.",
+    billingNothing: "There is no paid period yet.",
+    billingType: "Event",
+    billingTypes: {
+      paid: "Paid from now on",
+      renewed: "Renewed for the next period",
+      cancelled: "Cancelled to the end of the period",
+      failed: "Payment failed"
+    },
+    billingPlan: "Plan (for payments)",
+    billingSubmit: "Make the event",
 
     apiTitle: "API",
     apiLead:

@@ -5,7 +5,10 @@ import { errors } from "./errors.ts"
 import { invitations } from "./invitations.ts"
 import type { Locale } from "./locales.ts"
 import { notices } from "./notices.ts"
+import { plans } from "./plans.ts"
 import { registration } from "./registration.ts"
+import { requests } from "./requests.ts"
+import { selfRegistration } from "./selfRegistration.ts"
 import { signIn } from "./signIn.ts"
 import { start } from "./start.ts"
 import { tenants } from "./tenants.ts"
@@ -17,6 +20,9 @@ const inLocale = (locale: Locale) => ({
   signIn: signIn[locale],
   tenants: tenants[locale],
   invitations: invitations[locale],
+  selfRegistration: selfRegistration[locale],
+  requests: requests[locale],
+  plans: plans[locale],
   account: account[locale],
   development: development[locale],
   errors: errors[locale],

@@ -25,7 +25,20 @@ export const notices = inBoth(
     memberRemoved: "Die Person gehört nicht mehr zum Kundenbereich.",
     contactMailSent:
       "Wir haben Ihnen eine E-Mail geschickt. Die neue Adresse gilt, sobald der Link darin bestätigt ist.",
-    contactConfirmed: "Ihre Kontaktadresse ist bestätigt."
+    contactConfirmed: "Ihre Kontaktadresse ist bestätigt.",
+    joinAsked: "Ihre Anfrage ist übermittelt. Was daraus wird, steht in einer E-Mail an Ihre Adresse.",
+    requestApproved: "Der Antrag ist bestätigt.",
+    requestRefused: "Der Antrag ist abgelehnt. Die anfragende Person erfährt den Grund.",
+    requestWithdrawn: "Ihr Antrag ist zurückgezogen.",
+    deputyNamed: "Die Vertretung ist eingetragen.",
+    deputyEnded: "Die Vertretung ist beendet.",
+    trialStarted: "Ihre Testphase hat begonnen.",
+    teamMemberAsked: "Ihre Anfrage ist übermittelt. Sie erhalten eine E-Mail, sobald darüber entschieden ist.",
+    teamMemberAlreadyAsked: "Diese Anfrage ist schon offen. Sie erhalten eine E-Mail, sobald darüber entschieden ist.",
+    connectionEnded: "Die Verbindung ist beendet.",
+    teamChosen: "Ihre Auswahl ist gespeichert.",
+    clockMoved: "Die Uhr ist vorgestellt, und was fällig war, ist erledigt.",
+    billingApplied: "Das Ereignis ist verbucht."
   },
   {
     challengeUnusable: "This sign-in cannot be continued. Please start again.",
@@ -49,6 +62,19 @@ export const notices = inBoth(
     rolesChanged: "The roles are saved.",
     memberRemoved: "The person no longer belongs to the customer area.",
     contactMailSent: "We sent you an e-mail. The new address takes effect when its link is confirmed.",
-    contactConfirmed: "Your contact address is confirmed."
+    contactConfirmed: "Your contact address is confirmed.",
+    joinAsked: "Your request has been sent. An e-mail to your address says what comes of it.",
+    requestApproved: "The request is approved.",
+    requestRefused: "The request is refused. The person who asked learns the reason.",
+    requestWithdrawn: "Your request is withdrawn.",
+    deputyNamed: "The deputy is named.",
+    deputyEnded: "The deputyship has ended.",
+    trialStarted: "Your trial has begun.",
+    teamMemberAsked: "Your request has been sent. You get an e-mail when it is decided.",
+    teamMemberAlreadyAsked: "This request is open already. You get an e-mail when it is decided.",
+    connectionEnded: "The connection has ended.",
+    teamChosen: "Your choice is saved.",
+    clockMoved: "The clock has been moved, and what was due is done.",
+    billingApplied: "The event is booked."
   }
 )

@@ -25,7 +25,9 @@ export const start = inBoth(
     demoText: "Nur im Entwicklungsbetrieb: Mit diesem Benutzerkonto sehen Sie den Kundenbereich als Inhaber.",
     demoEmail: "E-Mail-Adresse",
     demoPassword: "Passwort",
+    demoOperator: "E-Mail-Adresse des Kundendienstes",
     demoSignIn: "Als Inhaber anmelden",
+    demoSignInOperator: "Als Kundendienst anmelden",
     demoMailbox: "Entwicklungs-Postfach öffnen"
   },
   {
@@ -49,7 +51,9 @@ export const start = inBoth(
     demoText: "In development only: with this account you see the customer area as its owner.",
     demoEmail: "E-mail address",
     demoPassword: "Password",
+    demoOperator: "E-mail address of support",
     demoSignIn: "Sign in as owner",
+    demoSignInOperator: "Sign in as support",
     demoMailbox: "Open the development mailbox"
   }
 )

@@ -1,6 +1,6 @@
-import { backLink, empty, facts, heading, table } from "../html/components.ts"
+import { backLink, card, empty, facts, heading, table } from "../html/components.ts"
 import { moment } from "../html/formats.ts"
-import { linkButton } from "../html/forms.ts"
+import { type Choice, FormBuilder, type FormState, linkButton, submitButton, untouched } from "../html/forms.ts"
 import { type Html, html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
 import { paths } from "../http/paths.ts"
@@ -81,4 +81,43 @@ export const forFrame = (mailHtml: string): string => {
   return /<head[^>]*>/i.test(mailHtml)
     ? mailHtml.replace(/<head[^>]*>/i, (head) => `${head}${base}`)
     : `${base}${mailHtml}`
+}
+
+/** Moves the clock and makes billing events. Fields: `days`; `email`, `type`, `plan`. */
+export const simulationPage = (
+  scene: Scene,
+  data: { readonly now: number; readonly plans: ReadonlyArray<Choice>; readonly state?: FormState }
+): Page => {
+  const t = scene.texts.development
+  const act = data.state?.form.text("act")
+  const stateFor = (name: string): FormState => (act === name && data.state !== undefined ? data.state : untouched)
+  const action = paths.simulation
+  const clock = new FormBuilder(scene, { action, state: stateFor("clock"), hidden: { act: "clock" } })
+  const billing = new FormBuilder(scene, { action, state: stateFor("billing"), hidden: { act: "billing" } })
+  const types = Object.entries(t.billingTypes).map(([value, label]) => ({ value, label }))
+  return {
+    title: t.simulationTitle,
+    width: "regular",
+    body: html`${heading(t.simulationTitle, t.simulationLead)}
+    ${card({
+      title: t.clockTitle,
+      lead: t.clockHint,
+      body: html`${facts([[t.clockNow, moment(scene, data.now)]])}
+      ${clock.render(
+        clock.text({ name: "days", label: t.clockDays, value: "1", inputMode: "numeric", short: true, maxLength: 3 }),
+        submitButton(t.clockSubmit)
+      )}`
+    })}
+    ${card({
+      title: t.billingTitle,
+      body: billing.render(
+        [
+          billing.text({ name: "email", label: t.billingEmail, type: "email", autocomplete: "off" }),
+          billing.select({ name: "type", label: t.billingType, choices: types }),
+          billing.select({ name: "plan", label: t.billingPlan, choices: data.plans })
+        ],
+        submitButton(t.billingSubmit)
+      )
+    })}`
+  }
 }

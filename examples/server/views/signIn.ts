@@ -47,7 +47,8 @@ export const signInPage = (
       submitButton(t.submit),
       linkButton(paths.passwordForgotten, t.forgotten, "link")
     ])}</div>
-    <p class="aside">${t.notYet} <a href="${paths.register}">${scene.texts.common.register}</a></p>`
+    <p class="aside">${t.notYet} <a href="${paths.register}">${scene.texts.common.register}</a></p>
+    <p class="aside">${scene.texts.selfRegistration.linkLead} <a href="${paths.selfRegister}">${scene.texts.selfRegistration.link}</a></p>`
   }
 }
 

@@ -4,11 +4,18 @@ import { html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
 import { paths } from "../http/paths.ts"
 
-/** The demo account that development starts with. */
-export interface Demo {
+interface SignIn {
   readonly email: string
   readonly password: string
 }
+
+/** The demo accounts that development starts with. */
+export interface Demo extends SignIn {
+  readonly operator: SignIn
+}
+
+const signInAs = (scene: Scene, { email, password }: SignIn, label: string) =>
+  actButton(scene, { action: paths.signIn, label, hidden: { email, password } })
 
 export const startPage = (scene: Scene, data: { readonly demo: Demo | undefined }): Page => {
   const t = scene.texts.start
@@ -25,6 +32,11 @@ export const startPage = (scene: Scene, data: { readonly demo: Demo | undefined 
         title: t.newTitle,
         lead: t.newText,
         actions: linkButton(paths.register, scene.texts.common.register, "primary")
+      })}
+      ${card({
+        title: scene.texts.selfRegistration.link,
+        lead: scene.texts.selfRegistration.linkLead,
+        actions: linkButton(paths.selfRegister, scene.texts.selfRegistration.link, "secondary")
       })}
       ${card({
         title: t.knownTitle,
@@ -46,14 +58,14 @@ export const startPage = (scene: Scene, data: { readonly demo: Demo | undefined 
         <p class="card-lead">${t.demoText}</p>
         ${facts([
           [t.demoEmail, html`<code class="code">${demo.email}</code>`],
-          [t.demoPassword, html`<code class="code">${demo.password}</code>`]
+          [t.demoPassword, html`<code class="code">${demo.password}</code>`],
+          [t.demoOperator, html`<code class="code">${demo.operator.email}</code>`],
+          [t.demoPassword, html`<code class="code">${demo.operator.password}</code>`]
         ])}
         <div class="actions">
-          ${actButton(scene, {
-            action: paths.signIn,
-            label: t.demoSignIn,
-            hidden: { email: demo.email, password: demo.password }
-          })}
+          ${signInAs(scene, demo, t.demoSignIn)}
+          ${signInAs(scene, demo.operator, t.demoSignInOperator)}
+          ${linkButton(paths.simulation, scene.texts.development.simulationTitle, "link")}
           ${linkButton(paths.mails, t.demoMailbox, "link")}
         </div>
       </section>`

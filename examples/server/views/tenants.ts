@@ -103,7 +103,8 @@ export const tenantsPage = (
           }</span>
         </a></li>`
     )}</ul>
-    ${openInvitations(scene, data.invitations)}`
+    ${openInvitations(scene, data.invitations)}
+    <p class="aside aside-left"><a href="${paths.join}">${scene.texts.selfRegistration.askLink}</a></p>`
   }
 }
 
@@ -125,6 +126,7 @@ export const noAccessPage = (
         { title: t.noAccessMailTitle, text: t.noAccessMail },
         { title: t.noAccessJoinTitle, text: t.noAccessJoin }
       ])}
+      <div class="actions">${linkButton(paths.join, scene.texts.selfRegistration.askLink, "primary")}</div>
     </section>`
   }
 }

@@ -4,9 +4,22 @@ import { accounts } from "./0003_accounts.ts"
 import { tenants } from "./0004_tenants.ts"
 import { invitations } from "./0005_invitations.ts"
 import { registrations } from "./0006_registrations.ts"
+import { requests } from "./0007_requests.ts"
+import { subscriptions } from "./0008_subscriptions.ts"
+import { selfRegistrations } from "./0009_self_registrations.ts"
 import type { Migration } from "./Migration.ts"
 
 export type { Migration } from "./Migration.ts"
 
 /** Every step since the first release, in order. */
-export const migrations: ReadonlyArray<Migration> = [kernel, outbox, accounts, tenants, invitations, registrations]
+export const migrations: ReadonlyArray<Migration> = [
+  kernel,
+  outbox,
+  accounts,
+  tenants,
+  invitations,
+  registrations,
+  requests,
+  subscriptions,
+  selfRegistrations
+]

@@ -13,18 +13,31 @@ import { Mailbox } from "../../../examples/server/mailbox.ts"
 import { layerSessionLookup } from "../../../examples/server/sessions.ts"
 import * as Actor from "../../../src/kernel/Actor.ts"
 import type { AccountId } from "../../../src/kernel/ids.ts"
+import * as Mail from "../../../src/mail/index.ts"
+import { mailKinds } from "../../../src/mailKinds.ts"
 import * as Memory from "../../../src/memory/index.ts"
+import { layer as layerMailer } from "../../../src/memory/Mailer.ts"
+import { requestKinds } from "../../../src/requestKinds.ts"
+import * as Requests from "../../../src/requests/index.ts"
 import { Tenants } from "../../../src/tenants/index.ts"
 import { useCases } from "../../../src/useCases.ts"
 import { keyRing, newestSecret, withKernel } from "../../support/portal.ts"
 
 const services = Layer.mergeAll(
-  Memory.layer,
-  withKernel(),
-  Layer.succeed(DemoAccount, undefined),
-  Layer.succeed(Health, { check: Effect.succeed(true) }),
-  Layer.mock(Mailbox, {}),
-  Logger.layer([])
+  Requests.RequestKinds.layer(...requestKinds),
+  Mail.MailKinds.layer(...mailKinds),
+  layerMailer
+).pipe(
+  Layer.provideMerge(
+    Layer.mergeAll(
+      Memory.layer,
+      withKernel(),
+      Layer.succeed(DemoAccount, undefined),
+      Layer.succeed(Health, { check: Effect.succeed(true) }),
+      Layer.mock(Mailbox, {}),
+      Logger.layer([])
+    )
+  )
 )
 
 const config = Layer.succeed(PortalConfig, {
@@ -39,6 +52,7 @@ const config = Layer.succeed(PortalConfig, {
   keyRing: Option.none(),
   development: false,
   trustedProxies: [],
+  operators: [],
   timeZone: "Europe/Berlin"
 })
 

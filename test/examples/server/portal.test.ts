@@ -28,7 +28,12 @@ import {
   TooManyAttempts
 } from "../../../src/kernel/refusals.ts"
 import * as UseCase from "../../../src/kernel/UseCase.ts"
+import * as Mail from "../../../src/mail/index.ts"
+import { mailKinds } from "../../../src/mailKinds.ts"
 import * as Memory from "../../../src/memory/index.ts"
+import { layer as layerMailer } from "../../../src/memory/Mailer.ts"
+import { requestKinds } from "../../../src/requestKinds.ts"
+import * as Requests from "../../../src/requests/index.ts"
 import { withKernel } from "../../support/portal.ts"
 
 const config: PortalConfigShape = {
@@ -43,6 +48,7 @@ const config: PortalConfigShape = {
   keyRing: Option.none(),
   development: false,
   trustedProxies: [],
+  operators: [],
   timeZone: "Europe/Berlin"
 }
 
@@ -118,11 +124,19 @@ const testPages = group(
 )
 
 const services = Layer.mergeAll(
-  Memory.layer,
-  withKernel(),
-  Layer.succeed(DemoAccount, undefined),
-  Layer.succeed(Health, { check: Effect.succeed(true) }),
-  Layer.mock(Mailbox, {})
+  Requests.RequestKinds.layer(...requestKinds),
+  Mail.MailKinds.layer(...mailKinds),
+  layerMailer
+).pipe(
+  Layer.provideMerge(
+    Layer.mergeAll(
+      Memory.layer,
+      withKernel(),
+      Layer.succeed(DemoAccount, undefined),
+      Layer.succeed(Health, { check: Effect.succeed(true) }),
+      Layer.mock(Mailbox, {})
+    )
+  )
 )
 
 const layer = Layer.mergeAll(

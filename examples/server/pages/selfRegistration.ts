@@ -1,0 +1,230 @@
+import { Effect, Redacted, Schema } from "effect"
+import { CustomerNumber, EmailAddress, Joining, PostalCode, Settings, UseCase } from "portico"
+import type { Form } from "../http/Form.ts"
+import { paths } from "../http/paths.ts"
+import { consentField } from "../http/refusals.ts"
+import { formAgain, goTo, show } from "../http/respond.ts"
+import { act, group, page, parameter } from "../http/routes.ts"
+import { asAccount, asAnonymous, asWhoever, signedIn, type VisitShape } from "../http/Visit.ts"
+import {
+  askToJoinPage,
+  type OfferView,
+  selfRegisterConfirmedPage,
+  selfRegisterConfirmPage,
+  selfRegisterDetailsPage,
+  selfRegisterPage,
+  selfRegisterSentPage,
+  welcomeAgreePage,
+  welcomePage,
+  welcomePasswordPage
+} from "../views/selfRegistration.ts"
+import { roleLabels } from "./shared/areas.ts"
+import { carried, lost } from "./shared/carried.ts"
+import { consentsOf, consentViews } from "./shared/consents.ts"
+import { signInWith, signOut } from "./shared/signingIn.ts"
+
+const { SelfRegistrations } = Joining
+
+/** What the first page asks for; parsed there, and again with the rest. */
+const parseFirst = UseCase.parser(
+  Schema.Struct({
+    email: EmailAddress.EmailAddressFromInput,
+    customerNumber: CustomerNumber.CustomerNumberFromInput,
+    postalCode: Schema.String,
+    country: PostalCode.CountryFromInput
+  }).check(PostalCode.ofItsCountry)
+)
+
+const First = Schema.Struct({
+  email: Schema.String,
+  customerNumber: Schema.String,
+  postalCode: Schema.String,
+  country: Schema.String
+})
+
+const firsts = carried("selfRegistration", First)
+
+const companyOf = (form: Form) => ({
+  customerNumber: form.text("customerNumber"),
+  postalCode: form.text("postalCode"),
+  country: form.text("country")
+})
+
+/** The approval that the link is about. */
+const offered = Effect.fnUntraced(function* (visit: VisitShape, link: string) {
+  const settings = yield* Settings.Settings
+  const offer = yield* asWhoever(SelfRegistrations.readOffer({ secret: Redacted.make(link) }))
+  const view: OfferView = { ...offer, link, roles: roleLabels(settings, offer.roles, visit.locale) }
+  return view
+})
+
+/** The texts to agree to, in their order, and those that the form has agreed to, in the version that is asked for. */
+const agreements = Effect.fnUntraced(function* (visit: VisitShape) {
+  const settings = yield* Settings.Settings
+  const texts = consentViews(settings, "selfRegistrationCompletion", visit.locale).filter(({ required }) => required)
+  const given = texts.filter(({ kind, version }) => visit.form.text(consentField(kind)) === version)
+  return {
+    given: given.map(({ kind, version }) => ({ kind, version })),
+    agreed: Object.fromEntries(given.map(({ kind, version }) => [consentField(kind), version])),
+    open: texts.find((text) => !given.includes(text)),
+    minPasswordLength: settings.password.minLength
+  }
+})
+
+/** The first text that is not agreed to, or the password. */
+const showNext = Effect.fnUntraced(function* (visit: VisitShape, link: string) {
+  const { email, next } = yield* offered(visit, link)
+  if (next !== "complete") return yield* goTo(paths.welcome(link))
+  const { agreed, minPasswordLength, open } = yield* agreements(visit)
+  if (open === undefined) return yield* show(welcomePasswordPage(visit, { link, email, minPasswordLength, agreed }))
+  const isMissing = visit.form.text("asked") === open.kind
+  const state = {
+    form: visit.form,
+    errors: { general: [], fields: new Map([[consentField(open.kind), visit.texts.selfRegistration.agreeNeeded]]) }
+  }
+  const asked = welcomeAgreePage(visit, { link, consent: open, agreed, ...(isMissing ? { state } : {}) })
+  return yield* show(isMissing ? { ...asked, status: 422 } : asked)
+})
+
+/** Registering by customer number, and the way from the approval to the account. */
+export const selfRegistrationPages = group(
+  page(paths.selfRegister, (visit) => show(selfRegisterPage(visit, {}))),
+  act(
+    paths.selfRegister,
+    Effect.fnUntraced(function* (visit) {
+      const { form } = visit
+      const settings = yield* Settings.Settings
+      const first = { email: form.text("email"), ...companyOf(form) }
+      return yield* Effect.fromResult(parseFirst(first)).pipe(
+        Effect.andThen(firsts.seal(first)),
+        Effect.flatMap((sealed) =>
+          show(
+            selfRegisterDetailsPage(visit, {
+              sealed,
+              consents: consentViews(settings, "selfRegistration", visit.locale)
+            })
+          )
+        ),
+        formAgain((state) => selfRegisterPage(visit, { state }))
+      )
+    })
+  ),
+  act(
+    paths.selfRegisterDetails,
+    Effect.fnUntraced(function* (visit) {
+      const { form } = visit
+      const settings = yield* Settings.Settings
+      const sealed = form.text("sealed")
+      const first = yield* firsts.open(sealed)
+      if (first === undefined) return yield* lost
+      return yield* asWhoever(
+        SelfRegistrations.submit({
+          ...first,
+          firstName: form.text("firstName"),
+          lastName: form.text("lastName"),
+          consents: consentsOf(form, settings, "selfRegistration"),
+          locale: visit.locale
+        })
+      ).pipe(
+        Effect.andThen(goTo(paths.selfRegisterSent)),
+        formAgain((state) =>
+          selfRegisterDetailsPage(visit, {
+            state,
+            sealed,
+            consents: consentViews(settings, "selfRegistration", visit.locale)
+          })
+        )
+      )
+    })
+  ),
+  page(paths.selfRegisterSent, (visit) => show(selfRegisterSentPage(visit))),
+  page(
+    paths.selfRegisterConfirm(":link"),
+    Effect.fnUntraced(function* (visit) {
+      const link = yield* parameter("link")
+      const found = yield* asWhoever(SelfRegistrations.read({ secret: Redacted.make(link) }))
+      return yield* show(
+        selfRegisterConfirmPage(visit, { ...found, link, name: `${found.firstName} ${found.lastName}` })
+      )
+    })
+  ),
+  act(
+    paths.selfRegisterConfirm(":link"),
+    Effect.fnUntraced(function* () {
+      yield* asWhoever(SelfRegistrations.confirm({ secret: Redacted.make(yield* parameter("link")) }))
+      return yield* goTo(paths.selfRegisterConfirmed)
+    })
+  ),
+  page(paths.selfRegisterConfirmed, (visit) => show(selfRegisterConfirmedPage(visit))),
+  page(
+    paths.welcome(":link"),
+    Effect.fnUntraced(function* (visit) {
+      const offer = yield* offered(visit, yield* parameter("link"))
+      const someone = yield* visit.signedIn
+      return yield* show(welcomePage(visit, { offer, signedInAs: someone?.account.email }))
+    })
+  ),
+  page(
+    paths.welcomeAgree(":link"),
+    Effect.fnUntraced(function* (visit) {
+      return yield* showNext(visit, yield* parameter("link"))
+    })
+  ),
+  act(
+    paths.welcomeAgree(":link"),
+    Effect.fnUntraced(function* (visit) {
+      return yield* showNext(visit, yield* parameter("link"))
+    })
+  ),
+  act(
+    paths.welcomePassword(":link"),
+    Effect.fnUntraced(function* (visit) {
+      const link = yield* parameter("link")
+      const { email } = yield* offered(visit, link)
+      const { agreed, given, minPasswordLength } = yield* agreements(visit)
+      return yield* asAnonymous(
+        SelfRegistrations.complete({
+          secret: Redacted.make(link),
+          consents: given,
+          password: visit.form.secret("password"),
+          locale: visit.locale
+        })
+      ).pipe(
+        Effect.flatMap(({ joined, signIn }) =>
+          signInWith(signIn, { next: paths.tenant(joined.tenantId), notice: "joined" })
+        ),
+        formAgain((state) => welcomePasswordPage(visit, { state, link, email, minPasswordLength, agreed }))
+      )
+    })
+  ),
+  act(
+    paths.welcomeJoin(":link"),
+    Effect.fnUntraced(function* () {
+      const { outcome, tenantId } = yield* asAccount(
+        SelfRegistrations.join({ secret: Redacted.make(yield* parameter("link")) })
+      )
+      return yield* goTo(paths.tenant(tenantId), outcome === "Joined" ? "joined" : "alreadyMember")
+    })
+  ),
+  act(
+    paths.welcomeSwitch(":link"),
+    Effect.fnUntraced(function* () {
+      const link = yield* parameter("link")
+      yield* signOut
+      return yield* goTo(paths.welcome(link), "signedOut")
+    })
+  ),
+  page(
+    paths.join,
+    Effect.fnUntraced(function* (visit) {
+      yield* signedIn
+      return yield* show(askToJoinPage(visit, {}))
+    })
+  ),
+  act(paths.join, (visit) =>
+    asAccount(SelfRegistrations.askToJoin(companyOf(visit.form))).pipe(
+      Effect.andThen(goTo(paths.myRequests, "joinAsked")),
+      formAgain((state) => askToJoinPage(visit, { state }))
+    )
+  )
+)

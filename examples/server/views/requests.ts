@@ -1,0 +1,419 @@
+import {
+  backLink,
+  badge,
+  type Column,
+  card,
+  empty,
+  facts,
+  heading,
+  notice,
+  pager,
+  type Tone,
+  table
+} from "../html/components.ts"
+import { ago, day, moment } from "../html/formats.ts"
+import { actButton, type Choice, FormBuilder, type FormState, submitButton, untouched } from "../html/forms.ts"
+import { type Content, type Html, html } from "../html/html.ts"
+import type { Page, Scene } from "../html/Page.ts"
+import { paths, withQuery } from "../http/paths.ts"
+
+export type RequestState =
+  | "AwaitingConfirmation"
+  | "Pending"
+  | "Approved"
+  | "Completed"
+  | "Refused"
+  | "Withdrawn"
+  | "Expired"
+
+const TONES: Readonly<Record<RequestState, Tone>> = {
+  AwaitingConfirmation: "waiting",
+  Pending: "waiting",
+  Approved: "good",
+  Completed: "good",
+  Refused: "bad",
+  Withdrawn: "neutral",
+  Expired: "neutral"
+}
+
+/** As what somebody decides: who is both has to say so. */
+export type As = "account" | "staff"
+
+interface Text {
+  readonly de: string
+  readonly en: string
+}
+
+interface Detail {
+  readonly label: Text
+  readonly value: string
+}
+
+interface Shown {
+  readonly id: string
+  readonly number: string
+  readonly title: Text
+  readonly state: RequestState
+  readonly version: number
+  readonly details: ReadonlyArray<Detail>
+  readonly createdAt: number
+  readonly pendingAt: number | null
+  readonly expiresAt: number
+}
+
+export interface WaitingItem extends Shown {
+  readonly askerEmail: string
+}
+
+export interface OwnItem extends Shown {
+  readonly reason: string | null
+  readonly note: string
+}
+
+/** The pages around requests. */
+const tabs = (scene: Scene, here: "mine" | "staff" | "own" | "deputies", isStaff: boolean): Html => {
+  const t = scene.texts.requests
+  const entries = [
+    ["mine", isStaff ? withQuery(paths.requests, { as: "account" }) : paths.requests, t.tabMine],
+    isStaff && ["staff", withQuery(paths.requests, { as: "staff" }), t.tabStaff],
+    ["own", paths.myRequests, t.tabOwn],
+    ["deputies", paths.deputies, t.tabDeputies]
+  ] as const
+  return html`<nav class="tabs" aria-label="${t.tabs}"><ul>${entries.map(
+    (entry) =>
+      entry !== false &&
+      html`<li><a href="${entry[1]}"${entry[0] === here && html` aria-current="page"`}>${entry[2]}</a></li>`
+  )}</ul></nav>`
+}
+
+const detailsOf = (scene: Scene, details: ReadonlyArray<Detail>): ReadonlyArray<readonly [string, string]> =>
+  details.map(({ label, value }) => [label[scene.locale], value])
+
+/** The list of everything that waits, with a filter, and the form that decides several (REQ-08). */
+export const requestsPage = (
+  scene: Scene,
+  data: {
+    readonly as: As
+    readonly isStaff: boolean
+    readonly items: ReadonlyArray<WaitingItem>
+    readonly now: number
+    readonly kinds: ReadonlyArray<Choice>
+    readonly tenants: ReadonlyArray<Choice>
+    readonly kind: string
+    readonly tenant: string
+    readonly next: string | undefined
+    readonly first: string | undefined
+    readonly state?: FormState
+    /** What became of those that were decided at once. */
+    readonly outcome?: { readonly decided: number; readonly left: ReadonlyArray<string> }
+  }
+): Page => {
+  const t = scene.texts.requests
+  const { outcome } = data
+  const title = data.as === "staff" ? t.staffTitle : t.title
+  const filter = new FormBuilder(scene, {
+    action: paths.requests,
+    method: "get",
+    prefix: "filter",
+    hidden: { as: data.as }
+  })
+  const filters = [
+    filter.select({
+      name: "kind",
+      label: t.kind,
+      value: data.kind,
+      required: true,
+      choices: [{ value: "", label: t.allKinds }, ...data.kinds]
+    }),
+    data.as === "account" &&
+      data.tenants.length > 1 &&
+      filter.select({
+        name: "tenant",
+        label: t.tenant,
+        value: data.tenant,
+        choices: [{ value: "", label: t.allTenants }, ...data.tenants]
+      })
+  ]
+  const chosen = data.state?.form.all("request") ?? []
+  const columns: ReadonlyArray<Column<WaitingItem>> = [
+    {
+      label: t.request,
+      names: true,
+      long: true,
+      cell: (row) => {
+        const value = `${row.id}:${row.version}`
+        return html`<input type="checkbox" name="request" value="${value}" aria-label="${t.select(row.number)}"${
+          chosen.includes(value) && html` checked`
+        }> <a href="${withQuery(paths.request(row.id), { as: data.as })}">${row.title[scene.locale]}</a>
+        <span class="sub">${row.number}</span>`
+      }
+    },
+    {
+      label: t.asker,
+      long: true,
+      cell: (row) =>
+        html`${row.askerEmail}${row.details
+          .filter(({ value }) => value !== row.askerEmail)
+          .map(({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${value}</span>`)}`
+    },
+    {
+      label: t.age,
+      cell: (row) =>
+        html`${day(scene, row.pendingAt ?? row.createdAt)}<span class="sub">${ago(scene, row.pendingAt ?? row.createdAt, data.now)}</span>`
+    },
+    { label: t.deadline, cell: (row) => day(scene, row.expiresAt) }
+  ]
+  const many = new FormBuilder(scene, {
+    action: paths.requests,
+    state: data.state ?? untouched,
+    hidden: { as: data.as, kind: data.kind, tenant: data.tenant }
+  })
+  const decide = [
+    many.choices({
+      name: "decide",
+      label: t.decide,
+      kind: "one",
+      choices: [
+        { value: "approve", label: t.decideApprove },
+        { value: "refuse", label: t.decideRefuse }
+      ],
+      chosen: ["approve"]
+    }),
+    many.area({ name: "reason", label: t.reason, hint: t.reasonHint, required: false, rows: 3, maxLength: 1000 })
+  ]
+  return {
+    title,
+    width: "wide",
+    body: html`${heading(title, data.as === "staff" ? t.staffLead : t.lead)}
+    ${tabs(scene, data.as === "staff" ? "staff" : "mine", data.isStaff)}
+    ${outcome !== undefined && outcome.decided > 0 && notice(t.manyDone(outcome.decided), "good")}
+    ${outcome !== undefined && outcome.left.length > 0 && notice(outcome.left.join(" "), "bad", t.manyLeft)}
+    ${filter.render(filters, submitButton(t.filter, "secondary"))}
+    ${
+      data.items.length === 0
+        ? empty(t.noneTitle, t.none)
+        : many.render(
+            [
+              table(title, columns, data.items),
+              html`<section class="card"><h2 class="card-title">${t.manyTitle}</h2><p class="card-lead">${t.manyHint}</p>${decide}</section>`
+            ],
+            submitButton(t.manySubmit)
+          )
+    }
+    ${pager(scene, data)}`
+  }
+}
+
+/** One request: for its asker, and for those who decide it. Fields: `roles`, `note`; `reason`. */
+export const requestPage = (
+  scene: Scene,
+  data: {
+    readonly as: As
+    readonly request: OwnItem & {
+      readonly asker: { readonly email: string }
+      readonly facts: ReadonlyArray<Detail>
+      readonly approvals: ReadonlyArray<unknown>
+      readonly approvalsNeeded: number
+      readonly endedAt: number | null
+      readonly may: { readonly decide: boolean; readonly withdraw: boolean }
+    }
+    /** The roles that an approver can give; empty where the kind gives none. */
+    readonly roles: ReadonlyArray<Choice>
+    readonly chosen: ReadonlyArray<string>
+    readonly state?: FormState
+  }
+): Page => {
+  const t = scene.texts.requests
+  const { as, request, roles } = data
+  const action = paths.request(request.id)
+  const act = data.state?.form.text("act")
+  const stateFor = (name: string): FormState => (act === name && data.state !== undefined ? data.state : untouched)
+  const hidden = (name: string) => ({ as, act: name, version: String(request.version) })
+  const approving = new FormBuilder(scene, {
+    action,
+    state: stateFor("approve"),
+    hidden: hidden("approve"),
+    prefix: "approve"
+  })
+  const refusing = new FormBuilder(scene, {
+    action,
+    state: stateFor("refuse"),
+    hidden: hidden("refuse"),
+    prefix: "refuse"
+  })
+  const failed = act === "withdraw" && data.state !== undefined ? data.state.errors.general : []
+  const isRenewal = request.state === "Approved"
+  const title = request.title[scene.locale]
+  const decision = (): Content => [
+    card({
+      title: isRenewal ? t.renewTitle : t.approveTitle,
+      body: approving.render(
+        [
+          roles.length > 0 &&
+            approving.choices({
+              name: "decision.roles",
+              label: t.roles,
+              kind: "many",
+              choices: roles,
+              chosen: data.chosen
+            }),
+          approving.area({ name: "note", label: t.note, hint: t.noteHint, required: false, rows: 3, maxLength: 1000 })
+        ],
+        submitButton(isRenewal ? t.renew : t.approve)
+      )
+    }),
+    card({
+      title: t.refuseTitle,
+      body: refusing.render(
+        refusing.area({ name: "reason", label: t.reason, hint: t.reasonHint, rows: 3, maxLength: 1000 }),
+        submitButton(t.refuse, "danger")
+      )
+    })
+  ]
+  return {
+    title: `${title} ${request.number}`,
+    width: "wide",
+    body: html`${backLink(request.may.decide ? withQuery(paths.requests, { as }) : paths.myRequests, t.back)}
+    ${heading(title)}
+    ${failed.map((text) => notice(text, "bad"))}
+    <div class="panel">
+      ${facts([
+        [t.number, request.number],
+        [t.state, badge(t.states[request.state], TONES[request.state])],
+        [t.asker, request.asker.email],
+        ...detailsOf(scene, request.details),
+        [t.asked, moment(scene, request.createdAt)],
+        request.endedAt === null
+          ? [request.state === "Pending" ? t.deadline : t.expires, moment(scene, request.expiresAt)]
+          : [t.ended, moment(scene, request.endedAt)],
+        request.approvalsNeeded > 1 && [t.approvals, t.approvalsOf(request.approvals.length, request.approvalsNeeded)],
+        request.reason !== null && [t.reason, request.reason],
+        request.note !== "" && [t.note, request.note]
+      ])}
+      ${
+        request.may.withdraw &&
+        html`<div class="actions">${actButton(scene, { action, label: t.withdraw, kind: "danger", hidden: hidden("withdraw") })}</div>`
+      }
+    </div>
+    ${request.facts.length > 0 && card({ title: t.facts, body: facts(detailsOf(scene, request.facts)) })}
+    ${request.may.decide && html`<div class="cards cards-two">${decision()}</div>`}`
+  }
+}
+
+/** One's own requests with state and reason (REQ-08). */
+export const myRequestsPage = (
+  scene: Scene,
+  data: {
+    readonly isStaff: boolean
+    readonly items: ReadonlyArray<OwnItem>
+    readonly next: string | undefined
+    readonly first: string | undefined
+  }
+): Page => {
+  const t = scene.texts.requests
+  const columns: ReadonlyArray<Column<OwnItem>> = [
+    {
+      label: t.request,
+      names: true,
+      long: true,
+      cell: (row) =>
+        html`<a href="${paths.request(row.id)}">${row.title[scene.locale]}</a><span class="sub">${row.number}</span>
+        ${row.details.map(({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${value}</span>`)}`
+    },
+    {
+      label: t.state,
+      long: true,
+      cell: (row) =>
+        html`${badge(t.states[row.state], TONES[row.state])}${row.reason !== null && html`<span class="sub">${t.reason}: ${row.reason}</span>`}${
+          row.note !== "" && html`<span class="sub">${t.note}: ${row.note}</span>`
+        }`
+    },
+    { label: t.asked, cell: (row) => day(scene, row.createdAt) },
+    {
+      label: t.expires,
+      cell: (row) =>
+        row.state === "Pending" || row.state === "Approved" ? day(scene, row.expiresAt) : scene.texts.common.none
+    }
+  ]
+  return {
+    title: t.ownTitle,
+    width: "wide",
+    body: html`${heading(t.ownTitle, t.ownLead)}
+    ${tabs(scene, "own", data.isStaff)}
+    ${data.items.length === 0 ? empty(t.ownNoneTitle, t.ownNone) : table(t.ownTitle, columns, data.items)}
+    ${pager(scene, data)}`
+  }
+}
+
+export interface DeputyItem {
+  readonly id: string
+  /** The name of the other person, where it is known. */
+  readonly name: string
+  /** The area; undefined for support. */
+  readonly tenantName: string | undefined
+  readonly from: number
+  readonly until: number
+  /** Whether the person looking is the one who is stood in for. */
+  readonly isOwn: boolean
+}
+
+/** Fields: `who` (`<tenant or staff>:<account>`), `days`. */
+export const deputiesPage = (
+  scene: Scene,
+  data: {
+    readonly isStaff: boolean
+    readonly items: ReadonlyArray<DeputyItem>
+    readonly people: ReadonlyArray<Choice>
+    readonly state?: FormState
+  }
+): Page => {
+  const t = scene.texts.requests
+  const form = new FormBuilder(scene, {
+    action: paths.deputies,
+    state: data.state ?? untouched,
+    hidden: { act: "name" }
+  })
+  const columns: ReadonlyArray<Column<DeputyItem>> = [
+    {
+      label: t.deputyWho,
+      names: true,
+      cell: (row) => html`${row.name}<span class="sub">${row.isOwn ? t.deputyOther : t.deputyMe}</span>`
+    },
+    { label: t.deputyFor, cell: (row) => row.tenantName ?? t.deputyStaff },
+    { label: t.deputyFrom, cell: (row) => moment(scene, row.from) },
+    { label: t.deputyUntil, cell: (row) => moment(scene, row.until) },
+    {
+      label: scene.texts.common.actions,
+      acts: true,
+      cell: (row) =>
+        row.isOwn &&
+        actButton(scene, {
+          action: paths.deputies,
+          label: t.deputyEnd,
+          description: t.deputyEndOf(row.name),
+          hidden: { act: "end", id: row.id, as: row.tenantName === undefined ? "staff" : "account" }
+        })
+    }
+  ]
+  const naming = () =>
+    form.render(
+      [
+        form.select({ name: "who", label: t.nameWho, choices: data.people }),
+        form.select({
+          name: "days",
+          label: t.nameDays,
+          value: "14",
+          choices: [1, 7, 14, 30, 90].map((days) => ({ value: String(days), label: t.days(days) }))
+        })
+      ],
+      submitButton(t.nameSubmit)
+    )
+  return {
+    title: t.deputiesTitle,
+    width: "wide",
+    body: html`${heading(t.deputiesTitle, t.deputiesLead)}
+    ${tabs(scene, "deputies", data.isStaff)}
+    ${data.items.length === 0 ? empty(t.deputyNoneTitle, t.deputyNone) : table(t.deputiesTitle, columns, data.items)}
+    ${card({ title: t.nameTitle, body: data.people.length === 0 ? html`<p>${t.nameNone}</p>` : naming() })}`
+  }
+}

@@ -1,0 +1,18 @@
+import * as joiningMails from "./joiningMails.ts"
+import { joinTenant } from "./joinTenant.ts"
+import * as SelfRegistrations from "./SelfRegistrations.ts"
+
+export { offerLink, selfRegistrationLink } from "./joiningMails.ts"
+export { Joining, JoiningDecision, joinTenant } from "./joinTenant.ts"
+export { ApprovalForSomeoneElse, type SelfRegistration, SignInToJoin } from "./SelfRegistration.ts"
+export { SelfRegistrationRepository } from "./SelfRegistrationRepository.ts"
+export { SelfRegistrations }
+
+/** Every use case of the room. */
+export const useCases = SelfRegistrations.useCases
+
+/** Every kind of request of the room, for `Requests.RequestKinds.layer`. */
+export const requestKinds = [joinTenant] as const
+
+/** Every mail kind of the room, with those of its requests. */
+export const mailKinds = [...joiningMails.mailKinds, ...joinTenant.mailKinds] as const

@@ -1,0 +1,114 @@
+import { Effect, Layer, Option } from "effect"
+import type { AccountId, DeputyId, TenantId } from "../kernel/ids.ts"
+import type { Deputy } from "../requests/Deputy.ts"
+import { DeputyRepository } from "../requests/DeputyRepository.ts"
+import { Database } from "./Database.ts"
+import { byBytes, forUpdateSkipLocked, instant } from "./dialect.ts"
+import { queries } from "./query.ts"
+import type { DeputyTable, Tables } from "./tables.ts"
+
+const COLUMNS = ["id", "principal_id", "deputy_id", "tenant_id", "from_at", "until_at", "created_at"] as const
+
+/** Ids are what `insert` has written, which is why their brands hold. */
+const toDeputy = (row: DeputyTable): Deputy => ({
+  id: row.id as DeputyId,
+  principalId: row.principal_id as AccountId,
+  deputyId: row.deputy_id as AccountId,
+  tenantId: row.tenant_id as TenantId | null,
+  from: instant(row.from_at),
+  until: instant(row.until_at),
+  createdAt: instant(row.created_at)
+})
+
+export const layer: Layer.Layer<DeputyRepository, never, Database> = Layer.effect(
+  DeputyRepository,
+  Effect.map(Database, (database) => {
+    const q = queries<Tables>(database)
+    const { kind } = database
+
+    interface Own {
+      readonly principalId: string
+      readonly id: string
+    }
+    const insert = q.insert("deputy.insert", "deputy", COLUMNS)
+    const find = q.first("deputy.find", (db, p: Own) =>
+      db.selectFrom("deputy").select(COLUMNS).where("id", "=", p.id).where("principal_id", "=", p.principalId)
+    )
+    const end = q.changed("deputy.end", (db, p: Own & { readonly until: number }) =>
+      db
+        .updateTable("deputy")
+        .set({ until_at: p.until })
+        .where("id", "=", p.id)
+        .where("principal_id", "=", p.principalId)
+        .where("until_at", ">", p.until)
+    )
+    interface Listed {
+      readonly accountId: string
+      readonly now: number
+      readonly createdAt: number
+      readonly id: string
+      readonly limit: number
+    }
+    const list = (goesOn: boolean) =>
+      q.all("deputy.ofAccount", (db, p: Listed) => {
+        let query = db
+          .selectFrom("deputy")
+          .select(COLUMNS)
+          .where((eb) => eb.or([eb("principal_id", "=", p.accountId), eb("deputy_id", "=", p.accountId)]))
+          .where("until_at", ">", p.now)
+        if (goesOn) {
+          query = query.where((eb) =>
+            eb.or([
+              eb("created_at", "<", p.createdAt),
+              eb.and([eb("created_at", "=", p.createdAt), eb(byBytes(kind, eb.ref("id")), "<", p.id)])
+            ])
+          )
+        }
+        return query
+          .orderBy("created_at", "desc")
+          .orderBy((eb) => byBytes(kind, eb.ref("id")), "desc")
+          .limit(p.limit)
+      })
+    const lists = { first: list(false), next: list(true) }
+    const purge = q.changed("deputy.purge", (db, p: { readonly before: number; readonly limit: number }) =>
+      db
+        .deleteFrom("deputy")
+        .where((eb) =>
+          eb(
+            "id",
+            "in",
+            forUpdateSkipLocked(
+              kind,
+              eb.selectFrom("deputy").select("deputy.id").where("deputy.until_at", "<=", p.before).limit(p.limit)
+            )
+          )
+        )
+    )
+
+    return DeputyRepository.of({
+      insert: (deputy) =>
+        insert([
+          {
+            id: deputy.id,
+            principal_id: deputy.principalId,
+            deputy_id: deputy.deputyId,
+            tenant_id: deputy.tenantId,
+            from_at: deputy.from,
+            until_at: deputy.until,
+            created_at: deputy.createdAt
+          }
+        ]),
+      find: (principalId, id) =>
+        Effect.map(find({ principalId, id }), (row) => Option.map(Option.fromUndefinedOr(row), toDeputy)),
+      end: (principalId, id, until) => Effect.map(end({ principalId, id, until }), (count) => count === 1),
+      ofAccount: (accountId, now, { after, limit }) => {
+        const [createdAt, id] = Option.getOrElse(after, () => [0, ""] as const)
+        return Effect.map(
+          lists[Option.isSome(after) ? "next" : "first"]({ accountId, now, createdAt, id, limit: limit + 1 }),
+          (rows) => rows.map(toDeputy)
+        )
+      },
+      purge: (before, limit) => purge({ before, limit })
+    })
+  })
+)

@@ -1,0 +1,215 @@
+import { Duration, Effect, Option, Schema } from "effect"
+import { type Account, fullName } from "../accounts/Account.ts"
+import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { operatorsOf } from "../accounts/StaffMember.ts"
+import { StaffRepository } from "../accounts/StaffRepository.ts"
+import type * as Actor from "../kernel/Actor.ts"
+import type { EmailAddress } from "../kernel/EmailAddress.ts"
+import * as Instant from "../kernel/Instant.ts"
+import { AccountId, DeputyId, nextId, TenantId } from "../kernel/ids.ts"
+import * as Page from "../kernel/Page.ts"
+import { InvalidInput, NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
+import type { Settings } from "../kernel/Settings.ts"
+import * as UseCase from "../kernel/UseCase.ts"
+import { place } from "../tenants/Access.ts"
+import { MembershipRepository } from "../tenants/MembershipRepository.ts"
+import { TenantRepository } from "../tenants/TenantRepository.ts"
+import { Deputy, DeputyNotPossible } from "./Deputy.ts"
+import { DeputyRepository } from "./DeputyRepository.ts"
+import { deputyNamed } from "./deputyMails.ts"
+
+const subject = (id: DeputyId) => ({ kind: "deputy", id })
+
+const KeyOfPage = Schema.Tuple([Schema.Int, DeputyId])
+const keyOf = ({ createdAt, id }: Deputy) => [createdAt, id] as const
+
+/** A period that has a length, does not begin in the past, and is no longer than the operator allows. */
+const periodOf = (
+  settings: Settings,
+  input: { readonly from?: number | undefined; readonly until: number },
+  now: Instant.Instant
+) => {
+  const from = Instant.fromMillis(Math.max(input.from ?? now, now))
+  const until = Instant.fromMillis(input.until)
+  const most = Duration.toMillis(Duration.fromInputUnsafe(settings.requests.deputyMaximum))
+  return until > from && until - from <= most
+    ? Effect.succeed({ from, until })
+    : Effect.fail(new InvalidInput({ issues: [{ path: ["until"], code: "range" }] }))
+}
+
+interface Named {
+  readonly principal: Pick<Account, "firstName" | "lastName">
+  readonly tenantName: string
+  readonly recipient: EmailAddress
+  readonly locale: string
+}
+
+/** Among the members of a tenant. The tenant's row is locked, as by everybody who changes what its members may. */
+const amongMembers = Effect.fnUntraced(function* (
+  unit: UseCase.Unit<"Account" | "Staff">,
+  actor: Actor.Account,
+  tenantId: TenantId,
+  deputyId: AccountId
+) {
+  const tenants = yield* TenantRepository
+  const memberships = yield* MembershipRepository
+  const tenant = yield* tenants.findForUpdate(tenantId)
+  const facts = yield* memberships.accessFacts(tenantId, actor.accountId)
+  yield* Effect.fromResult(place(actor, Option.getOrUndefined(facts)))
+  const principal = yield* memberships.findMember(tenantId, unit.actor.accountId)
+  if (Option.isNone(tenant) || Option.isNone(principal)) return yield* new NotFound({ kind: "tenant" })
+  const deputy = Option.getOrUndefined(yield* memberships.findMember(tenantId, deputyId))
+  if (deputy?.accountState !== "active" || deputyId === actor.accountId) return yield* new DeputyNotPossible()
+  const named: Named = {
+    principal: principal.value,
+    tenantName: tenant.value.name,
+    recipient: deputy.membership.contactEmail,
+    locale: deputy.locale
+  }
+  return named
+})
+
+/** Among staff. The principal's row stays as it is until the unit ends. */
+const amongStaff = Effect.fnUntraced(function* (
+  unit: UseCase.Unit<"Account" | "Staff">,
+  actor: Actor.Staff,
+  deputyId: AccountId
+) {
+  const accounts = yield* AccountRepository
+  const staff = yield* StaffRepository
+  yield* staff.hold([actor.accountId], unit.now)
+  const isCrew = Effect.fnUntraced(function* (account: Account) {
+    return operatorsOf(unit.settings).includes(account.email) || Option.isSome(yield* staff.find(account.id))
+  })
+  const principal = Option.getOrUndefined(yield* accounts.find(actor.accountId))
+  if (principal?.state !== "active" || principal.credentialEpoch !== actor.credentialEpoch) {
+    return yield* new SignInRequired()
+  }
+  if (!(yield* isCrew(principal))) return yield* new NotAllowed({})
+  const deputy = Option.getOrUndefined(yield* accounts.find(deputyId))
+  if (deputy?.state !== "active" || deputyId === actor.accountId || !(yield* isCrew(deputy))) {
+    return yield* new DeputyNotPossible()
+  }
+  const named: Named = { principal, tenantName: "", recipient: deputy.email, locale: deputy.locale }
+  return named
+})
+
+/**
+ * The caller names somebody who can decide in their place for a period: in a tenant another member, among staff another one of them (REQ-07). The
+ * deputy may what the caller may, as long as the caller may.
+ */
+export const nameDeputy = UseCase.command({
+  name: "requests.nameDeputy",
+  summary: "Names somebody who decides requests in the caller's place for a period.",
+  actors: ["Account", "Staff"],
+  requires: "decider",
+  sensitive: true,
+  input: Schema.Struct({
+    deputyId: AccountId,
+    /** Where; not given by staff, for what staff decide. */
+    tenantId: Schema.optionalKey(TenantId),
+    /** Now, where it is not given or in the past. */
+    from: Schema.optionalKey(Schema.Int),
+    until: Schema.Int
+  }),
+  output: Deputy,
+  errors: [NotFound, DeputyNotPossible],
+  unit: Effect.fnUntraced(function* (input, unit: UseCase.Unit<"Account" | "Staff">) {
+    const deputies = yield* DeputyRepository
+    const { actor, now, settings } = unit
+    const period = yield* periodOf(settings, input, now)
+    const issue = (code: string) => new InvalidInput({ issues: [{ path: ["tenantId"], code }] })
+    let named: Named
+    if (actor._tag === "Account") {
+      if (input.tenantId === undefined) return yield* issue("missing")
+      named = yield* amongMembers(unit, actor, input.tenantId, input.deputyId)
+    } else {
+      if (input.tenantId !== undefined) return yield* issue("unknown")
+      named = yield* amongStaff(unit, actor, input.deputyId)
+    }
+    const deputy: Deputy = {
+      id: yield* nextId(DeputyId),
+      principalId: actor.accountId,
+      deputyId: input.deputyId,
+      tenantId: input.tenantId ?? null,
+      ...period,
+      createdAt: now
+    }
+    yield* deputies.insert(deputy)
+    unit.record({
+      type: "deputy.named",
+      tenantId: input.tenantId,
+      subject: subject(deputy.id),
+      data: { principalId: deputy.principalId, deputyId: deputy.deputyId, from: deputy.from, until: deputy.until }
+    })
+    unit.send(
+      deputyNamed.mail({
+        recipient: named.recipient,
+        locale: named.locale,
+        tenantId: input.tenantId,
+        accountId: deputy.deputyId,
+        process: `deputy:${deputy.id}`,
+        values: {
+          principalName: fullName(named.principal),
+          tenantName: named.tenantName,
+          from: deputy.from,
+          until: deputy.until
+        }
+      })
+    )
+    return deputy
+  })
+})
+
+/** The caller ends somebody's being their deputy, at once; a decision of the deputy comes either before that or not at all. */
+export const endDeputy = UseCase.command({
+  name: "requests.endDeputy",
+  summary: "Ends that somebody is the caller's deputy.",
+  actors: ["Account", "Staff"],
+  requires: "self",
+  input: Schema.Struct({ id: DeputyId }),
+  output: Schema.Void,
+  errors: [NotFound],
+  unit: Effect.fnUntraced(function* ({ id }, unit: UseCase.Unit<"Account" | "Staff">) {
+    const deputies = yield* DeputyRepository
+    const { accountId } = unit.actor
+    const found = Option.getOrUndefined(yield* deputies.find(accountId, id))
+    if (found === undefined) return yield* new NotFound({ kind: "deputy" })
+    // what a decision of the deputy hangs on
+    if (found.tenantId === null) {
+      const staff = yield* StaffRepository
+      yield* staff.findForUpdate(accountId)
+    } else {
+      const tenants = yield* TenantRepository
+      yield* tenants.findForUpdate(found.tenantId)
+    }
+    // one that is over already is what the caller wanted
+    if (!(yield* deputies.end(accountId, id, unit.now))) return
+    unit.record({
+      type: "deputy.ended",
+      tenantId: found.tenantId ?? undefined,
+      subject: subject(id),
+      data: { deputyId: found.deputyId }
+    })
+  })
+})
+
+/** Whom the caller has named, and for whom the caller stands in: those that are not over, the one named last first. */
+export const deputies = UseCase.query({
+  name: "requests.deputies",
+  summary: "Lists the caller's deputies, and those for whom the caller stands in.",
+  actors: ["Account", "Staff"],
+  requires: "self",
+  input: Schema.Struct(Page.fields),
+  output: Page.Page(Deputy),
+  errors: [],
+  run: Effect.fnUntraced(function* (input, { actor, now }: UseCase.Call<"Account" | "Staff">) {
+    const repository = yield* DeputyRepository
+    const window = yield* Page.window(KeyOfPage, input)
+    const rows = yield* repository.ofAccount(actor.accountId, now, window)
+    return Page.make(rows, window, keyOf, (deputy) => deputy)
+  })
+})
+
+/** Every use case of deputies. */
+export const useCases = UseCase.registry(nameDeputy, endDeputy, deputies)

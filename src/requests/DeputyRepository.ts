@@ -1,0 +1,29 @@
+import { Context, type Effect, type Option } from "effect"
+import type { Instant } from "../kernel/Instant.ts"
+import type { AccountId, DeputyId } from "../kernel/ids.ts"
+import type { Window } from "../kernel/Page.ts"
+import type { PersistenceError } from "../kernel/PersistenceError.ts"
+import type { Deputy } from "./Deputy.ts"
+
+/** In the order in which they were named, newest first: instant, then id. */
+export type DeputyKey = readonly [createdAt: number, id: string]
+
+/** Deputies; each belongs to the one who named it. */
+export class DeputyRepository extends Context.Service<
+  DeputyRepository,
+  {
+    /** MUST fail with `duplicate` when the id is taken. */
+    readonly insert: (deputy: Deputy) => Effect.Effect<void, PersistenceError>
+    readonly find: (principalId: AccountId, id: DeputyId) => Effect.Effect<Option.Option<Deputy>, PersistenceError>
+    /** Brings the end of the period forward to `until`; answers whether it ended later before. Of another principal's it changes nothing. */
+    readonly end: (principalId: AccountId, id: DeputyId, until: Instant) => Effect.Effect<boolean, PersistenceError>
+    /** Those that the account named, and those as whom it was named, that are not over at `now`. At most `limit + 1` rows. */
+    readonly ofAccount: (
+      accountId: AccountId,
+      now: Instant,
+      window: Window<DeputyKey>
+    ) => Effect.Effect<ReadonlyArray<Deputy>, PersistenceError>
+    /** Deletes at most `limit` that were over at `before`; answers how many. */
+    readonly purge: (before: Instant, limit: number) => Effect.Effect<number, PersistenceError>
+  }
+>()("portico/requests/DeputyRepository") {}

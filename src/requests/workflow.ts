@@ -1,0 +1,411 @@
+import { Effect, Option, type Redacted } from "effect"
+import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { StaffRepository } from "../accounts/StaffRepository.ts"
+import * as EmailAddress from "../kernel/EmailAddress.ts"
+import type * as Instant from "../kernel/Instant.ts"
+import { type AccountId, nextId, nextNumber, RequestId, type TenantId } from "../kernel/ids.ts"
+import * as Links from "../kernel/Links.ts"
+import type { NewMail } from "../kernel/Outbox.ts"
+import type { Settings } from "../kernel/Settings.ts"
+import type { Locale } from "../kernel/Text.ts"
+import { TenantRepository } from "../tenants/TenantRepository.ts"
+import { type Authority, authorityOf, isAskersSide, termsOf } from "./Authority.ts"
+import {
+  type Approval,
+  ApproverLostAuthority,
+  apply,
+  CoolingDown,
+  isTerminal,
+  type Request,
+  RequestClosed,
+  rulesFor,
+  StepNotPossible,
+  stateAt,
+  submitted
+} from "./Request.ts"
+import type { AnyUnit, Kind, RequestKind } from "./RequestKind.ts"
+import { RequestRepository } from "./RequestRepository.ts"
+import type { Detail, MailValues } from "./requestMails.ts"
+
+export const subjectOf = (id: RequestId) => ({ kind: "request", id })
+export const processOf = (id: RequestId) => `request:${id}`
+
+/** The tenant in whose log an event belongs: none before the asker's address is proven. */
+const logOf = (request: Request): TenantId | undefined =>
+  request.pendingAt === null ? undefined : (request.tenantId ?? undefined)
+
+/** What happened to a request, for the log. */
+export const recorded = (
+  unit: AnyUnit,
+  request: Request,
+  what: string,
+  data: Readonly<Record<string, string | number | boolean | null>> = {}
+): void =>
+  unit.record({
+    type: `request.${what}`,
+    tenantId: logOf(request),
+    subject: subjectOf(request.id),
+    data: { kind: request.kind, version: request.version, ...data }
+  })
+
+// ---- mails -----------------------------------------------------------------------------------------------------------------------------
+
+const valuesOf = (request: Request, details: ReadonlyArray<Detail>): MailValues => ({
+  requestId: request.id,
+  number: request.number,
+  details,
+  deadline: request.expiresAt,
+  reason: request.reason ?? "",
+  note: request.approvals.at(-1)?.note ?? ""
+})
+
+const detailsOf = (kind: Kind<unknown>, request: Request): ReadonlyArray<Detail> =>
+  Option.match(kind.open(request), { onNone: () => [], onSome: ({ details }) => details })
+
+/** What every mail to the asker is sent with. */
+export const toAsker = (kind: Kind<unknown>, request: Request) => ({
+  recipient: request.asker.email,
+  locale: request.asker.locale,
+  tenantId: request.tenantId ?? undefined,
+  accountId: request.asker.accountId ?? undefined,
+  process: processOf(request.id),
+  values: valuesOf(request, detailsOf(kind, request))
+})
+
+/** One mail to each of those who can decide these requests; for all of them together one statement. */
+export const tellDeciders = Effect.fnUntraced(function* (
+  unit: { readonly now: Instant.Instant; readonly settings: Settings; readonly send: (mail: NewMail) => void },
+  asked: ReadonlyArray<{ readonly kind: Kind<unknown>; readonly request: Request }>,
+  which: "pending" | "reminder"
+) {
+  const { settings } = unit
+  const inbox = settings.staff.inbox === null ? Option.none() : EmailAddress.parse(settings.staff.inbox)
+  const byPeople = asked.filter(({ request }) => request.audience._tag !== "Staff" || Option.isNone(inbox))
+  const requests = yield* RequestRepository
+  const entitled =
+    byPeople.length === 0
+      ? []
+      : yield* requests.entitled(
+          byPeople.map(({ request }) => request),
+          null,
+          termsOf(settings, unit.now)
+        )
+  for (const { kind, request } of asked) {
+    const mail = kind.mails[which]
+    const shared = {
+      tenantId: request.tenantId ?? undefined,
+      process: processOf(request.id),
+      values: valuesOf(request, detailsOf(kind, request))
+    }
+    if (request.audience._tag === "Staff" && Option.isSome(inbox)) {
+      unit.send(mail.mail({ ...shared, recipient: inbox.value, locale: "de" }))
+      continue
+    }
+    const told = new Set<AccountId>()
+    for (const one of entitled) {
+      if (one.requestId !== request.id || told.has(one.accountId) || isAskersSide(request, one)) continue
+      told.add(one.accountId)
+      unit.send(mail.mail({ ...shared, recipient: one.address, locale: one.locale, accountId: one.accountId }))
+    }
+  }
+})
+
+// ---- submission ------------------------------------------------------------------------------------------------------------------------
+
+export interface Submit<P> {
+  readonly asker: {
+    readonly accountId: AccountId | null
+    readonly email: EmailAddress.EmailAddress
+    readonly locale: Locale
+  }
+  readonly payload: P
+  /** Whether the asker's address is proven: they are signed in, or have confirmed it before. Otherwise the kind's mail asks to confirm. */
+  readonly proven: boolean
+}
+
+export interface Submitted {
+  readonly request: Request
+  /** `Submitted`: it is new. `Confirmed`: the same was open and waited for this proof. `AlreadyOpen`: the same is open, and nothing was done. */
+  readonly outcome: "Submitted" | "Confirmed" | "AlreadyOpen"
+}
+
+/** Issues the link that proves the asker's address, and asks for its mail; older ones are void. */
+const askToConfirm = Effect.fnUntraced(function* (
+  unit: AnyUnit,
+  kind: Kind<unknown>,
+  request: Request,
+  first: boolean
+) {
+  const { confirmation, mails } = kind
+  if (confirmation === undefined || mails.confirm === null) {
+    return yield* Effect.die(new Error(`${kind.name}: somebody without a proven address cannot ask`))
+  }
+  const { secret } = yield* Links.issue(confirmation, {
+    subject: request.id,
+    email: request.asker.email,
+    now: unit.now,
+    lifetime: request.expiresAt - unit.now,
+    first
+  })
+  unit.send(mails.confirm.mail({ ...toAsker(kind, request), secret }))
+})
+
+/**
+ * Makes a request, in the open unit of work of a kind's own use case. What asks the same and is open is answered instead, and after a refusal the
+ * same can be asked again after the cool-down only (REQ-09). Those who decide are told by mail in the same commit.
+ */
+export const submit = Effect.fnUntraced(function* <P, D, R>(
+  unit: AnyUnit,
+  kind: RequestKind<P, D, R>,
+  { asker, payload, proven }: Submit<P>
+) {
+  const requests = yield* RequestRepository
+  const { actor, now, settings } = unit
+  const { askerTenantId, ...asked } = kind.ask(payload)
+  const found = yield* requests.sameAs(asker.email, kind.name, asked.identity)
+  const open = found.find(({ state }) => !isTerminal(state))
+  if (open !== undefined && stateAt(open, now) !== "Expired") {
+    if (open.state !== "AwaitingConfirmation") return { request: open, outcome: "AlreadyOpen" }
+    if (!proven) {
+      yield* askToConfirm(unit, kind, open, false)
+      return { request: open, outcome: "AlreadyOpen" }
+    }
+    return { request: yield* confirmed(unit, kind, open, asker.accountId), outcome: "Confirmed" }
+  }
+  // the job has not come by yet: its time ran out, and it makes room for the new one
+  if (open !== undefined) yield* ranOut(unit, kind, open)
+  const refused = found.find(({ state }) => state === "Refused")
+  const until = refused === undefined ? 0 : (refused.endedAt ?? 0) + refused.rules.coolDown
+  if (now < until) return yield* new CoolingDown({ until })
+  const request = submitted(
+    {
+      ...asked,
+      id: yield* nextId(RequestId),
+      number: yield* nextNumber,
+      kind: kind.name,
+      asker: {
+        ...asker,
+        tenantId: askerTenantId,
+        staffId:
+          actor._tag === "StaffActingFor" ? actor.staff.accountId : actor._tag === "Staff" ? actor.accountId : null
+      },
+      rules: rulesFor(settings, kind.rules),
+      proven
+    },
+    now
+  )
+  yield* requests.insert(request)
+  unit.record({
+    type: "request.submitted",
+    tenantId: logOf(request),
+    subject: subjectOf(request.id),
+    data: { kind: request.kind, version: request.version, state: request.state },
+    personal: { email: asker.email }
+  })
+  if (proven) yield* tellDeciders(unit, [{ kind, request }], "pending")
+  else yield* askToConfirm(unit, kind, request, true)
+  return { request, outcome: "Submitted" }
+})
+
+/** The open request's time ran out before the job came by. The asker is told by mail, unless the address was never proven. */
+export const ranOut = Effect.fnUntraced(function* <R>(unit: AnyUnit, kind: Kind<R>, request: Request) {
+  const requests = yield* RequestRepository
+  // asked for overdue requests only, for which the table has the step
+  const expired = yield* Effect.orDie(Effect.fromResult(apply(request, { event: "expire", by: "job" }, unit.now)))
+  yield* requests.save(expired)
+  yield* afterExpiry(unit, kind, request, expired)
+  return expired
+})
+
+/** What follows an expiry, whoever has written it down. */
+export const afterExpiry = Effect.fnUntraced(function* <R>(
+  unit: AnyUnit,
+  kind: Kind<R>,
+  before: Request,
+  expired: Request
+) {
+  recorded(unit, expired, "expired", { from: before.state })
+  if (before.state !== "AwaitingConfirmation") unit.send(kind.mails.expired.mail(toAsker(kind, expired)))
+  const opened = kind.open(expired)
+  if (Option.isSome(opened)) yield* opened.value.ended("Expired", unit)
+})
+
+const confirmed = Effect.fnUntraced(function* (
+  unit: AnyUnit,
+  kind: Kind<unknown>,
+  request: Request,
+  accountId: AccountId | null
+) {
+  const requests = yield* RequestRepository
+  const links = yield* Links.LinkRepository
+  const next = yield* Effect.fromResult(apply(request, { event: "confirm", by: "mailbox", accountId }, unit.now)).pipe(
+    // who asks for this has looked at the state and the time
+    Effect.orDie
+  )
+  yield* requests.save(next)
+  if (kind.confirmation !== undefined) yield* links.voidOpen(kind.confirmation.name, request.id, unit.now)
+  recorded(unit, next, "confirmed")
+  yield* tellDeciders(unit, [{ kind, request: next }], "pending")
+  return next
+})
+
+/** The request that a link of this purpose is about, and why the link or the request is of no use any more. Changes nothing. */
+const openedBy = Effect.fnUntraced(function* (
+  kind: Kind<unknown>,
+  purpose: Links.LinkPurpose | undefined,
+  secret: Redacted.Redacted,
+  now: Instant.Instant
+) {
+  if (purpose === undefined) return yield* new Links.LinkUnusable({ reason: "unknown" })
+  const requests = yield* RequestRepository
+  const links = yield* Links.LinkRepository
+  const found = yield* links.find(purpose.name, yield* Links.hashSecret(purpose.name, secret))
+  const request = Option.isNone(found)
+    ? Option.none()
+    : // the subject of such a link is its request's id
+      yield* requests.find(found.value.subject as RequestId)
+  if (Option.isNone(found) || Option.isNone(request) || request.value.kind !== kind.name) {
+    return yield* new Links.LinkUnusable({ reason: "unknown" })
+  }
+  return { link: found.value, request: request.value, unusable: Links.check(found.value, now) }
+})
+
+/** What a page shows before somebody confirms: the request that the link is about, while it waits for that. */
+export const readConfirmation = Effect.fnUntraced(function* (
+  kind: Kind<unknown>,
+  secret: Redacted.Redacted,
+  now: Instant.Instant
+) {
+  const { request, unusable } = yield* openedBy(kind, kind.confirmation, secret, now)
+  if (Option.isSome(unusable)) return yield* unusable.value
+  return request
+})
+
+/** The asker's mailbox confirms by the link in its mail: the request goes to those who decide. */
+export const confirm = Effect.fnUntraced(function* (unit: AnyUnit, kind: Kind<unknown>, secret: Redacted.Redacted) {
+  const requests = yield* RequestRepository
+  const { link, request, unusable } = yield* openedBy(kind, kind.confirmation, secret, unit.now)
+  const locked = Option.getOrElse(yield* requests.findForUpdate(request.id), () => request)
+  const state = stateAt(locked, unit.now)
+  if (isTerminal(state)) return yield* new RequestClosed({ state })
+  if (Option.isSome(unusable)) return yield* unusable.value
+  if (state !== "AwaitingConfirmation") return yield* new StepNotPossible({ state })
+  yield* Links.redeem(link, unit.now)
+  return yield* confirmed(unit, kind, locked, null)
+})
+
+// ---- deciding --------------------------------------------------------------------------------------------------------------------------
+
+/**
+ * Locks what the rights to decide hang on, and then the request: the tenant, the rows of staff, or the account. Who takes a right away locks the
+ * same, so that a decision comes either before that or after (R-AP-05).
+ */
+export const lockForDecision = Effect.fnUntraced(function* (
+  request: Pick<Request, "id" | "audience" | "approvals">,
+  deciders: ReadonlyArray<AccountId>,
+  now: Instant.Instant
+) {
+  const requests = yield* RequestRepository
+  const { audience } = request
+  switch (audience._tag) {
+    case "Tenant": {
+      const tenants = yield* TenantRepository
+      yield* tenants.findForUpdate(audience.tenantId)
+      break
+    }
+    case "Staff": {
+      const staff = yield* StaffRepository
+      yield* staff.hold([...new Set([...deciders, ...request.approvals.map(({ accountId }) => accountId)])], now)
+      break
+    }
+    case "Account": {
+      const accounts = yield* AccountRepository
+      yield* accounts.credentialsForUpdate(audience.accountId)
+    }
+  }
+  return yield* requests.findForUpdate(request.id)
+})
+
+/** The approvals whose givers may still decide what they decided, each with its right. */
+export const standingApprovals = <R>(
+  settings: Settings,
+  kind: Kind<R>,
+  request: Request,
+  entitled: Parameters<typeof authorityOf>[2]
+): ReadonlyArray<{ readonly approval: Approval; readonly authority: Authority }> => {
+  const opened = Option.getOrUndefined(kind.open(request))
+  return request.approvals.flatMap((approval) => {
+    const authority = authorityOf(settings, request, entitled, approval)
+    return authority !== undefined && opened?.mayChoose(approval.decision, authority, settings) === true
+      ? [{ approval, authority }]
+      : []
+  })
+}
+
+/** An approved request whose asker is about to take what was offered. */
+export interface Offer<P, D> {
+  readonly link: Links.Link
+  readonly request: Request
+  readonly payload: P
+  readonly decision: D
+  /** With what right the last of the approvals was given. */
+  readonly authority: Authority
+  readonly completed: Request
+}
+
+/** What a page shows before the asker takes the offer: the approved request and the choice, while the link opens it. Changes nothing. */
+export const readOffer = Effect.fnUntraced(function* <P, D, R>(
+  kind: RequestKind<P, D, R>,
+  secret: Redacted.Redacted,
+  now: Instant.Instant
+) {
+  const { link, request, unusable } = yield* openedBy(kind, kind.offer, secret, now)
+  const state = stateAt(request, now)
+  if (isTerminal(state)) return yield* new RequestClosed({ state })
+  if (Option.isSome(unusable)) return yield* unusable.value
+  const last = request.approvals.at(-1)
+  if (state !== "Approved" || last === undefined) return yield* new StepNotPossible({ state })
+  return { link, request, payload: kind.payloadOf(request), decision: kind.decisionOf(last.decision) }
+})
+
+/**
+ * Opens the offer for taking it, in the open unit of work: locks what the approvers' rights hang on (a tenant's row included) and the request,
+ * and asks again whether so many approvers as the rules want may still decide this (INV-05, R-AP-05). Then the kind makes the effect and calls
+ * `completeOffer`.
+ */
+export const openOffer = Effect.fnUntraced(function* <P, D, R>(
+  unit: AnyUnit,
+  kind: RequestKind<P, D, R>,
+  secret: Redacted.Redacted
+) {
+  const requests = yield* RequestRepository
+  const { now, settings } = unit
+  const { link, request: read } = yield* readOffer(kind, secret, now)
+  const request = Option.getOrElse(yield* lockForDecision(read, [], now), () => read)
+  const approvers = [...new Set(request.approvals.map(({ accountId }) => accountId))]
+  const entitled = yield* requests.entitled([request], approvers, termsOf(settings, now))
+  const standing = standingApprovals(settings, kind, request, entitled)
+  const completed = yield* Effect.fromResult(
+    apply(request, { event: "complete", by: "asker", standing: standing.map(({ approval }) => approval) }, now)
+  )
+  const last = standing.at(-1)
+  if (last === undefined) return yield* new ApproverLostAuthority()
+  const offer: Offer<P, D> = {
+    link,
+    request,
+    payload: kind.payloadOf(request),
+    decision: kind.decisionOf(last.approval.decision),
+    authority: last.authority,
+    completed
+  }
+  return offer
+})
+
+/** The effect has been made in this unit: the link is used up, and the request completed. */
+export const completeOffer = Effect.fnUntraced(function* <P, D>(unit: AnyUnit, { completed, link }: Offer<P, D>) {
+  const requests = yield* RequestRepository
+  yield* Links.redeem(link, unit.now)
+  yield* requests.save(completed)
+  recorded(unit, completed, "completed")
+  return completed
+})

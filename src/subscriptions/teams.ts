@@ -1,0 +1,337 @@
+import { Effect, Option, Result } from "effect"
+import type { Account } from "../accounts/Account.ts"
+import { AccountRepository } from "../accounts/AccountRepository.ts"
+import type * as Actor from "../kernel/Actor.ts"
+import type { EmailAddress } from "../kernel/EmailAddress.ts"
+import * as Instant from "../kernel/Instant.ts"
+import { type AccountId, CoverageId, nextId } from "../kernel/ids.ts"
+import type { Text } from "../kernel/Refusal.ts"
+import { SignInRequired } from "../kernel/refusals.ts"
+import type { Settings } from "../kernel/Settings.ts"
+import type { Unit } from "../kernel/UseCase.ts"
+import * as Coverage from "./Coverage.ts"
+import { planNamed } from "./Plan.ts"
+import * as Subscription from "./Subscription.ts"
+import { type Person, SubscriptionRepository } from "./SubscriptionRepository.ts"
+import {
+  choiceNeeded,
+  coverageBegan,
+  coverageEnded,
+  coverageEnding,
+  coveragePromised,
+  type Side,
+  trialEnded
+} from "./subscriptionMails.ts"
+
+export type AnyUnit = Unit<Actor.Kind>
+
+/** Whoever asks, as signed in; a session of an older credential epoch is none. */
+export const callerOf = Effect.fnUntraced(function* (actor: Actor.Account) {
+  const accounts = yield* AccountRepository
+  const found = yield* accounts.find(actor.accountId)
+  if (Option.isNone(found) || found.value.credentialEpoch !== actor.credentialEpoch || found.value.state !== "active") {
+    return yield* new SignInRequired()
+  }
+  return found.value
+})
+
+/** An active account of this address, if there is one. */
+export const accountOf = Effect.fnUntraced(function* (email: EmailAddress) {
+  const accounts = yield* AccountRepository
+  const found = yield* accounts.findByEmail(email)
+  return Option.match(found, {
+    onNone: (): Account | null => null,
+    onSome: ({ account }) => (account.state === "active" ? account : null)
+  })
+})
+
+export const nameOfPlan = (settings: Settings, key: string): Text => {
+  const plan = planNamed(settings, key)
+  // a plan that the operator has taken away has no name any more
+  return plan === undefined ? { de: key, en: key } : { de: plan.name.de, en: plan.name.en }
+}
+
+// ---- telling both sides ----------------------------------------------------------------------------------------------------------------
+
+/** What happened to a connection that both sides are told. */
+type News =
+  | { readonly _tag: "Began"; readonly plan: string; readonly until: Instant.Instant | null }
+  | { readonly _tag: "Promised" }
+  | { readonly _tag: "Ending"; readonly until: Instant.Instant }
+  | { readonly _tag: "Ended" }
+
+const mailOf = (
+  settings: Settings,
+  news: News,
+  coverage: Coverage.Coverage,
+  side: Side,
+  reader: Person,
+  other: Person
+) => {
+  const envelope = {
+    recipient: reader.email,
+    locale: reader.locale,
+    accountId: reader.accountId,
+    process: `coverage:${coverage.id}`
+  }
+  const values = { coverageId: coverage.id, side, name: other.name, email: other.email }
+  switch (news._tag) {
+    case "Began":
+      return coverageBegan.mail({
+        ...envelope,
+        values: { ...values, plan: nameOfPlan(settings, news.plan), from: coverage.from, until: news.until }
+      })
+    case "Promised":
+      return coveragePromised.mail({ ...envelope, values: { ...values, from: coverage.from } })
+    case "Ending":
+      return coverageEnding.mail({ ...envelope, values: { ...values, until: news.until } })
+    case "Ended":
+      return coverageEnded.mail({
+        ...envelope,
+        values: { ...values, at: coverage.endedAt ?? coverage.from, reason: coverage.endReason ?? "time" }
+      })
+  }
+}
+
+/** One mail to each side of each connection; an account that is gone is told nothing. */
+const tellBoth = Effect.fnUntraced(function* (
+  unit: AnyUnit,
+  told: ReadonlyArray<{ readonly coverage: Coverage.Coverage; readonly news: News }>
+) {
+  if (told.length === 0) return
+  const subscriptions = yield* SubscriptionRepository
+  const ids = told.flatMap(({ coverage }) => [coverage.primaryId, coverage.memberId])
+  const people = new Map((yield* subscriptions.people([...new Set(ids)])).map((one) => [one.accountId, one]))
+  for (const { coverage, news } of told) {
+    const primary = people.get(coverage.primaryId)
+    const member = people.get(coverage.memberId)
+    if (primary === undefined || member === undefined) continue
+    unit.send(mailOf(unit.settings, news, coverage, "primary", primary, member))
+    unit.send(mailOf(unit.settings, news, coverage, "member", member, primary))
+  }
+})
+
+const recorded = (unit: AnyUnit, what: string, coverage: Coverage.Coverage): void =>
+  unit.record({
+    type: `coverage.${what}`,
+    subject: { kind: "coverage", id: coverage.id },
+    data: {
+      primaryId: coverage.primaryId,
+      memberId: coverage.memberId,
+      from: coverage.from,
+      periodEnds: coverage.periodEnds,
+      reason: coverage.endReason
+    }
+  })
+
+// ---- the root --------------------------------------------------------------------------------------------------------------------------
+
+const earlier = (a: Instant.Instant | null, b: Instant.Instant | null): Instant.Instant | null =>
+  a === null ? b : b === null ? a : Instant.earliest(a, b)
+
+/** Saves the root with the time at which somebody must look at it again. Every unit that has locked a root to change something ends with this. */
+const saveRoot = Effect.fnUntraced(function* (unit: AnyUnit, team: Coverage.Team) {
+  const subscriptions = yield* SubscriptionRepository
+  const { now, settings } = unit
+  yield* subscriptions.save({
+    ...team.subscription,
+    dueAt: earlier(Subscription.trialEndDue(team.subscription), Coverage.reviewDue(settings, team, now))
+  })
+})
+
+const replaced = (team: Coverage.Team, changed: ReadonlyArray<Coverage.Coverage>): Coverage.Team => {
+  const byId = new Map(changed.map((coverage) => [coverage.id, coverage]))
+  return { ...team, coverages: team.coverages.map((coverage) => byId.get(coverage.id) ?? coverage) }
+}
+
+const newsOf = (team: Coverage.Team, settings: Settings, change: Coverage.Change): News => {
+  if (change._tag === "Ended") return { _tag: "Ended" }
+  if (change._tag === "Warned") return { _tag: "Ending", until: change.until }
+  return began(settings, team, change.coverage)
+}
+
+const began = (settings: Settings, team: Coverage.Team, coverage: Coverage.Coverage): News => {
+  const stretches = Subscription.paid(team.subscription)
+  return {
+    _tag: "Began",
+    plan: Subscription.stretchAt(stretches, coverage.from)?.plan ?? "",
+    until: coverage.term === "renewing" ? null : Coverage.reaches(settings, stretches, coverage)
+  }
+}
+
+const WHAT = { Ended: "ended", Started: "began", Warned: "warned" } as const
+
+/** Writes down, and tells, what time or a billing event has made of a locked team. Answers the team as it is then, not saved yet. */
+const settled = Effect.fnUntraced(function* (unit: AnyUnit, team: Coverage.Team) {
+  const subscriptions = yield* SubscriptionRepository
+  const { now, settings } = unit
+  const changes = Coverage.review(settings, team, now)
+  yield* subscriptions.saveCoverages(changes.map(({ coverage }) => coverage))
+  for (const { _tag, coverage } of changes) recorded(unit, WHAT[_tag], coverage)
+  yield* tellBoth(
+    unit,
+    changes.map((change) => ({ coverage: change.coverage, news: newsOf(team, settings, change) }))
+  )
+  const { subscription } = team
+  const trialEnds = Subscription.trialEndDue(subscription)
+  const isOver = trialEnds !== null && trialEnds <= now
+  if (isOver && subscription.trial !== null) {
+    const [person] = yield* subscriptions.people([subscription.accountId])
+    unit.record({
+      type: "subscription.trialEnded",
+      subject: { kind: "subscription", id: subscription.accountId },
+      data: { plan: subscription.trial.plan }
+    })
+    if (person !== undefined) {
+      unit.send(
+        trialEnded.mail({
+          recipient: person.email,
+          locale: person.locale,
+          accountId: person.accountId,
+          process: `subscription:${person.accountId}`,
+          values: { plan: nameOfPlan(settings, subscription.trial.plan), until: subscription.trial.until }
+        })
+      )
+    }
+  }
+  const after = replaced(
+    team,
+    changes.map(({ coverage }) => coverage)
+  )
+  return {
+    team: { ...after, subscription: { ...subscription, trialEndTold: subscription.trialEndTold || isOver } },
+    changes: changes.length + (isOver ? 1 : 0)
+  }
+})
+
+/** As `settled`, and saved: what a job and a billing event do. Answers how much there was to write down. */
+export const settle = Effect.fnUntraced(function* (unit: AnyUnit, team: Coverage.Team) {
+  const { changes, team: after } = yield* settled(unit, team)
+  yield* saveRoot(unit, after)
+  return { team: after, changes }
+})
+
+/** Tells the primary when a billing event leaves more members connected than there are places, now or from its beginning on (TMA-07). */
+export const tellIfTooMany = Effect.fnUntraced(function* (
+  unit: AnyUnit,
+  before: Coverage.Team,
+  after: Coverage.Team,
+  from: Instant.Instant
+) {
+  const { now, settings } = unit
+  const at = Instant.latest(from, now)
+  const connected = Coverage.connected(settings, after, at).length
+  const places = Coverage.placesAt(settings, after.subscription, at)
+  const hadPlaces = Coverage.placesAt(settings, before.subscription, now)
+  if (connected <= places || places >= hadPlaces) return
+  const subscriptions = yield* SubscriptionRepository
+  const [person] = yield* subscriptions.people([after.subscription.accountId])
+  if (person === undefined) return
+  unit.send(
+    choiceNeeded.mail({
+      recipient: person.email,
+      locale: person.locale,
+      accountId: person.accountId,
+      process: `subscription:${person.accountId}`,
+      values: { places, connected, from: at }
+    })
+  )
+})
+
+// ---- connecting and ending -------------------------------------------------------------------------------------------------------------
+
+/**
+ * Connects two accounts, in the deciding commit: locks the subscriptions of both, looks at everything again, gives the member a place, and tells
+ * both (TMA-03, TMA-05, TMA-07).
+ */
+export const connect = Effect.fnUntraced(function* (
+  unit: AnyUnit,
+  wanted: {
+    readonly primary: Account | null
+    readonly member: Account | null
+    /** The end of the period in whose last days it was asked for, if it was. */
+    readonly askedForNext: Instant.Instant | null
+    /** Whether staff decided, or the other side, as self-service plans have it (TMA-02). */
+    readonly by: "staff" | "side"
+  }
+) {
+  const subscriptions = yield* SubscriptionRepository
+  const { now, settings } = unit
+  const { askedForNext, by, member, primary } = wanted
+  if (primary === null) return yield* new Coverage.NoPaidPeriod()
+  if (member === null) return yield* new Coverage.MemberNotEligible({ obstacle: "no-account" })
+  if (member.id === primary.id) return yield* new Coverage.MemberNotEligible({ obstacle: "same-account" })
+  const [own, theirs] = yield* subscriptions.factsForUpdate([primary.id, member.id], now)
+  if (own === undefined || theirs === undefined)
+    return yield* Effect.die(new Error("facts of two accounts were asked for"))
+  const obstacle = Coverage.obstacleOf(settings, primary.id, theirs, now)
+  if (obstacle !== null) return yield* new Coverage.MemberNotEligible({ obstacle })
+  // what time has ended gives its place back first
+  const { team } = yield* settled(unit, own.own)
+  const slot = yield* Effect.fromResult(Coverage.slotFor(settings, team.subscription, askedForNext, now))
+  if ((slot.term === "renewing") !== (by === "side")) return yield* new Coverage.SomebodyElseDecides()
+  const room = yield* Effect.fromResult(Coverage.roomFor(settings, team, slot, member.id))
+  const coverage: Coverage.Coverage = {
+    id: yield* nextId(CoverageId),
+    primaryId: primary.id,
+    memberId: member.id,
+    ...slot,
+    decidedAt: now,
+    place: slot.term === "next" ? null : room.place,
+    places: slot.term === "next" ? null : room.places,
+    warnedAt: null,
+    endedAt: null,
+    endReason: null
+  }
+  yield* subscriptions.insertCoverage(coverage)
+  const after: Coverage.Team = { ...team, coverages: [...team.coverages, coverage] }
+  yield* saveRoot(unit, after)
+  recorded(unit, slot.term === "next" ? "promised" : "began", coverage)
+  const news: News = slot.term === "next" ? { _tag: "Promised" } : began(settings, after, coverage)
+  yield* tellBoth(unit, [{ coverage, news }])
+  return coverage
+})
+
+/** Ends these connections of a locked team at once, and tells both sides of each (TMA-06). */
+export const endAll = Effect.fnUntraced(function* (
+  unit: AnyUnit,
+  team: Coverage.Team,
+  ended: ReadonlyArray<Coverage.Coverage>
+) {
+  const subscriptions = yield* SubscriptionRepository
+  yield* subscriptions.saveCoverages(ended)
+  for (const coverage of ended) recorded(unit, "ended", coverage)
+  yield* tellBoth(
+    unit,
+    ended.map((coverage) => ({ coverage, news: { _tag: "Ended" } }))
+  )
+  const { team: after } = yield* settled(unit, replaced(team, ended))
+  yield* saveRoot(unit, after)
+})
+
+/** The team of one account, locked. */
+export const teamForUpdate = Effect.fnUntraced(function* (accountId: AccountId, now: Instant.Instant) {
+  const subscriptions = yield* SubscriptionRepository
+  const [facts] = yield* subscriptions.factsForUpdate([accountId], now)
+  return facts === undefined ? yield* Effect.die(new Error("facts of one account were asked for")) : facts.own
+})
+
+/** All that entitles one account, as it is at `since` and later. */
+export const factsOf = Effect.fnUntraced(function* (accountId: AccountId, since: Instant.Instant) {
+  const subscriptions = yield* SubscriptionRepository
+  const [facts] = yield* subscriptions.facts([accountId], since)
+  return facts === undefined ? yield* Effect.die(new Error("facts of one account were asked for")) : facts
+})
+
+/** What a primary can be told when asking: its own plan and places, and nothing about the member (TMA-02). */
+export const mayAsk = (
+  settings: Settings,
+  team: Coverage.Team,
+  askedForNext: Instant.Instant | null,
+  memberId: AccountId | null,
+  now: Instant.Instant
+) =>
+  Result.flatMap(
+    Result.mapError(Coverage.slotFor(settings, team.subscription, askedForNext, now), Subscription.noTeamMembers),
+    (slot) => Coverage.roomFor(settings, team, slot, memberId)
+  )

@@ -1,0 +1,5 @@
+import { RequestRepositoryContract } from "../../src/testing/index.ts"
+import { contractOnEveryAdapter } from "../support/adapters.ts"
+import { everyPort } from "../support/portal.ts"
+
+contractOnEveryAdapter("RequestRepository", RequestRepositoryContract, everyPort)

@@ -1,0 +1,588 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import { describe } from "vitest"
+import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
+import * as Actor from "../../src/kernel/Actor.ts"
+import * as Instant from "../../src/kernel/Instant.ts"
+import type { RequestId, TenantId } from "../../src/kernel/ids.ts"
+import * as MailKind from "../../src/mail/MailKind.ts"
+import * as Requests from "../../src/requests/index.ts"
+import { Members } from "../../src/tenants/index.ts"
+import { forEachAdapter } from "../support/adapters.ts"
+import { anonymously, as, everyPort, given, mailsTo, newestSecret } from "../support/portal.ts"
+import {
+  askFourEyes,
+  askHandover,
+  askJoin,
+  askLink,
+  askRename,
+  completeJoin,
+  confirmJoin,
+  crew,
+  FourEyes,
+  Handover,
+  Join,
+  kindsTo,
+  Link,
+  type Person,
+  Rename,
+  requestOf,
+  staffActor,
+  tagOf,
+  tenantOf,
+  withKinds,
+  world
+} from "./world.ts"
+
+const rename = (who: Person, tenantId: TenantId, name = "New name") =>
+  askRename({ asker: { id: who.id, email: who.email }, payload: { tenantId, name } }).pipe(as(who.actor))
+
+const approve = (
+  who: Actor.Account | Actor.Staff,
+  requestId: RequestId,
+  version = 1,
+  decision?: { roles: Array<string> }
+) => Requests.approve({ requestId, version, ...(decision === undefined ? {} : { decision }) }).pipe(as(who))
+const refuse = (who: Actor.Account | Actor.Staff, requestId: RequestId, version = 1) =>
+  Requests.refuse({ requestId, version, reason: "Not now" }).pipe(as(who))
+const waitingIds = (who: Actor.Account | Actor.Staff) =>
+  Effect.map(Requests.waiting({}).pipe(as(who)), ({ items }) => items.map(({ id }) => id))
+
+const job = Actor.provide(Actor.job("test"))
+const remind = Requests.remindDue({ limit: 100 }).pipe(job)
+const expire = Requests.expireOverdue({ limit: 100 }).pipe(job)
+
+forEachAdapter(everyPort, (adapter, storage) => {
+  const portal = withKinds(storage)
+
+  describe(`requests (${adapter})`, () => {
+    it.effect("REQ-06 REQ-07 V-29 deciders are told, and an approval has its effect once, with its mail", () =>
+      Effect.gen(function* () {
+        const { asker, member, other, owner, second, tenantId } = yield* world()
+        const { id, outcome, state } = yield* rename(asker, tenantId)
+        assert.deepStrictEqual([outcome, state], ["Submitted", "Pending"])
+        assert.deepStrictEqual(yield* kindsTo(owner.email), ["Rename.pending"])
+        assert.deepStrictEqual(yield* kindsTo(second.email), ["Rename.pending"])
+        for (const { email } of [member, other, asker]) assert.deepStrictEqual(yield* kindsTo(email), [])
+        assert.deepStrictEqual(yield* waitingIds(owner.actor), [id])
+        const done = yield* Requests.approve({ requestId: id, version: 1, note: "With pleasure" }).pipe(as(owner.actor))
+        assert.deepInclude(done, { state: "Completed", approvals: 1, approvalsNeeded: 1 })
+        const tenant = yield* tenantOf(tenantId)
+        assert.strictEqual(tenant.name, "New name")
+        const [mail] = yield* mailsTo(asker.email)
+        assert.deepInclude(mail, { kind: "requests.Rename.approved", locale: "en" })
+        assert.deepInclude(mail?.values, {
+          note: "With pleasure",
+          details: [{ label: { de: "Name", en: "Name" }, value: "New name" }]
+        })
+        assert.strictEqual(yield* tagOf(approve(second.actor, id)), "RequestClosed")
+        assert.strictEqual(yield* tagOf(refuse(second.actor, id)), "RequestClosed")
+        assert.strictEqual((yield* tenantOf(tenantId)).version, tenant.version)
+        assert.deepStrictEqual(yield* waitingIds(second.actor), [])
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-03 REQ-08 REQ-09 a refusal needs a reason, reaches the asker, and cools down for a day", () =>
+      Effect.gen(function* () {
+        const { asker, owner, tenantId } = yield* world()
+        const { id } = yield* rename(asker, tenantId)
+        const without = Requests.refuse({ requestId: id, version: 1, reason: "  " }).pipe(as(owner.actor))
+        assert.strictEqual(yield* tagOf(without), "InvalidInput")
+        yield* refuse(owner.actor, id)
+        const [mail] = yield* mailsTo(asker.email)
+        assert.deepInclude(mail?.values, { reason: "Not now" })
+        const { items } = yield* Requests.mine({}).pipe(as(asker.actor))
+        assert.deepInclude(items[0], { id, state: "Refused", reason: "Not now" })
+        assert.deepStrictEqual((yield* Requests.mine({}).pipe(as(owner.actor))).items, [])
+        const again = yield* Effect.flip(rename(asker, tenantId))
+        assert.deepInclude(again, { _tag: "CoolingDown", until: 86_400_000 })
+        yield* TestClock.adjust("24 hours")
+        assert.strictEqual((yield* rename(asker, tenantId)).outcome, "Submitted")
+        assert.strictEqual((yield* tenantOf(tenantId)).name, "Muster GmbH")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-09 the same asked again is the open one, and is new after a withdrawal", () =>
+      Effect.gen(function* () {
+        const { asker, foreignId, owner, tenantId } = yield* world()
+        const first = yield* rename(asker, tenantId)
+        const again = yield* rename(asker, tenantId, "Another name")
+        assert.deepStrictEqual([again.id, again.outcome], [first.id, "AlreadyOpen"])
+        assert.strictEqual((yield* mailsTo(owner.email)).length, 1)
+        assert.notStrictEqual((yield* rename(asker, foreignId)).id, first.id)
+        yield* Requests.withdraw({ requestId: first.id }).pipe(as(asker.actor))
+        assert.strictEqual(yield* tagOf(approve(owner.actor, first.id)), "RequestClosed")
+        assert.strictEqual(
+          yield* tagOf(Requests.withdraw({ requestId: first.id }).pipe(as(asker.actor))),
+          "RequestClosed"
+        )
+        const other = yield* rename(asker, tenantId)
+        assert.notStrictEqual(other.id, first.id)
+        // its time ran out, and the job has not come by
+        yield* TestClock.adjust("30 days")
+        const late = yield* rename(asker, tenantId)
+        assert.deepStrictEqual([late.outcome, late.id === other.id], ["Submitted", false])
+        assert.strictEqual((yield* requestOf(other.id)).state, "Expired")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect(
+      "REQ-04 R-AP-01 nobody decides their own request: as owner, by another's address, or at the keyboard of staff",
+      () =>
+        Effect.gen(function* () {
+          const { asker, member, owner, second, tenantId } = yield* world()
+          const own = yield* rename(owner, tenantId)
+          assert.deepStrictEqual(yield* kindsTo(owner.email), [])
+          assert.deepStrictEqual(yield* kindsTo(second.email), ["Rename.pending"])
+          assert.strictEqual(yield* tagOf(approve(owner.actor, own.id)), "AskerCannotDecide")
+          assert.strictEqual(yield* tagOf(refuse(owner.actor, own.id)), "AskerCannotDecide")
+          assert.deepStrictEqual(yield* waitingIds(owner.actor), [])
+          assert.strictEqual((yield* approve(second.actor, own.id)).state, "Completed")
+          // asked with the owner's address, by somebody who was not signed in as the owner
+          const byAddress = yield* askRename({
+            asker: { id: asker.id, email: second.email },
+            payload: { tenantId, name: "Third" }
+          }).pipe(as(asker.actor))
+          assert.strictEqual(yield* tagOf(approve(second.actor, byAddress.id)), "AskerCannotDecide")
+          // staff who act for the asker are at the keyboard, and stay on the asker's side as themselves
+          const staff = yield* staffActor(owner.account, "agent")
+          const acting: Actor.StaffActingFor = {
+            _tag: "StaffActingFor",
+            staff,
+            accountId: member.id,
+            reason: "asked by phone",
+            until: Instant.fromMillis(1_000_000)
+          }
+          const impersonated = yield* askRename({
+            asker: { id: member.id, email: member.email },
+            payload: { tenantId, name: "Fourth" }
+          }).pipe(as(acting))
+          assert.strictEqual(yield* tagOf(approve(owner.actor, impersonated.id)), "AskerCannotDecide")
+          // nor does anybody decide while acting for somebody
+          const deciding = Requests.approve({ requestId: impersonated.id, version: 1 }).pipe(
+            Actor.provide<Actor.Account>({ ...acting, accountId: second.id } as never)
+          )
+          assert.strictEqual(yield* tagOf(deciding), "NotAllowed")
+          assert.strictEqual((yield* approve(second.actor, impersonated.id)).state, "Completed")
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-04 V-28 nobody decides through a tenant what another of their tenants asks", () =>
+      Effect.gen(function* () {
+        const { foreignId, other, owner, second, tenantId } = yield* world()
+        yield* given.member(foreignId, owner.account, ["owner"])
+        const { id } = yield* askLink({
+          asker: { id: other.id, email: other.email },
+          payload: { tenantId, name: "Linked", from: foreignId }
+        }).pipe(as(other.actor))
+        assert.strictEqual(yield* tagOf(approve(owner.actor, id)), "AskerCannotDecide")
+        assert.strictEqual(yield* tagOf(approve(other.actor, id)), "AskerCannotDecide")
+        assert.deepStrictEqual(yield* waitingIds(owner.actor), [])
+        assert.deepStrictEqual(yield* kindsTo(owner.email), [])
+        assert.strictEqual((yield* approve(second.actor, id)).state, "Completed")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-05 R-AP-03 a decision on what has changed since is stale", () =>
+      Effect.gen(function* () {
+        const { asker, owner, tenantId } = yield* world()
+        const { id } = yield* rename(asker, tenantId)
+        const amend = (payload: { readonly tenantId: string; readonly name: string }) =>
+          Requests.amend({ requestId: id, payload }).pipe(as(asker.actor))
+        const amended = yield* amend({ tenantId, name: "Changed" })
+        assert.strictEqual(amended.version, 2)
+        assert.strictEqual(yield* tagOf(approve(owner.actor, id, 1)), "StaleDecision")
+        assert.strictEqual(yield* tagOf(refuse(owner.actor, id, 1)), "StaleDecision")
+        const notOwn = Requests.amend({ requestId: id, payload: { tenantId, name: "Mine" } }).pipe(as(owner.actor))
+        assert.strictEqual(yield* tagOf(notOwn), "NotFound")
+        const fault = yield* Effect.flip(Requests.amend({ requestId: id, payload: { tenantId } }).pipe(as(asker.actor)))
+        assert.deepInclude(fault, { _tag: "InvalidInput", issues: [{ path: ["payload", "name"], code: "missing" }] })
+        yield* approve(owner.actor, id, 2)
+        assert.strictEqual((yield* tenantOf(tenantId)).name, "Changed")
+        assert.strictEqual(yield* tagOf(amend({ tenantId, name: "Late" })), "RequestClosed")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-04 R-AP-02 R-AP-08 AUT-10 two supervisors decide, with a fresh proof of identity", () =>
+      Effect.gen(function* () {
+        const { asker, owner, tenantId } = yield* world()
+        const agent = yield* crew("agent", "agent")
+        const one = yield* crew("one", "supervisor")
+        const two = yield* crew("two", "operator")
+        const { id } = yield* askFourEyes({
+          asker: { id: asker.id, email: asker.email },
+          payload: { tenantId, name: "Seen" }
+        }).pipe(as(asker.actor))
+        assert.deepStrictEqual(yield* kindsTo(one.email), ["FourEyes.pending"])
+        assert.deepStrictEqual(yield* kindsTo(agent.email), [])
+        assert.strictEqual(yield* tagOf(approve(agent.staff, id)), "NotAllowed")
+        // as customers they have nothing to do with it, and neither has the tenant
+        for (const { actor } of [one, two, owner]) assert.strictEqual(yield* tagOf(approve(actor, id)), "NotFound")
+        assert.deepInclude(yield* approve(one.staff, id), { state: "Pending", approvals: 1, approvalsNeeded: 2 })
+        assert.strictEqual(yield* tagOf(approve(one.staff, id)), "AnotherPersonNeeded")
+        assert.deepStrictEqual(yield* waitingIds(one.staff), [])
+        assert.deepStrictEqual(yield* waitingIds(two.staff), [id])
+        yield* TestClock.adjust("10 minutes")
+        assert.strictEqual(yield* tagOf(approve(two.staff, id)), "StepUpRequired")
+        assert.strictEqual(yield* tagOf(refuse(two.staff, id)), "StepUpRequired")
+        const fresh = yield* staffActor(two.account, "operator")
+        assert.strictEqual((yield* approve(fresh, id)).state, "Completed")
+        assert.strictEqual((yield* tenantOf(tenantId)).name, "Seen")
+        assert.deepStrictEqual(yield* kindsTo(asker.email), ["FourEyes.approved"])
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("R-AP-05 V-28 who was dismissed before the effect does not count any more", () =>
+      Effect.gen(function* () {
+        const { asker, tenantId } = yield* world()
+        const one = yield* crew("one", "supervisor")
+        const two = yield* crew("two", "supervisor")
+        const three = yield* crew("three", "supervisor")
+        const { id } = yield* askFourEyes({
+          asker: { id: asker.id, email: asker.email },
+          payload: { tenantId, name: "Seen" }
+        }).pipe(as(asker.actor))
+        yield* approve(one.staff, id)
+        const staff = yield* StaffRepository
+        yield* staff.remove(one.id)
+        assert.deepInclude(yield* approve(two.staff, id), { state: "Pending", approvals: 1 })
+        // the roles of the session are of yesterday
+        assert.strictEqual(yield* tagOf(approve(one.staff, id)), "NotFound")
+        assert.strictEqual((yield* approve(three.staff, id)).state, "Completed")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-07 G-05 R-AP-05 who lost the right is refused, and to strangers there is no such request", () =>
+      Effect.gen(function* () {
+        const { asker, member, other, owner, second, tenantId } = yield* world()
+        const { id } = yield* rename(asker, tenantId)
+        const get = (who: Person) =>
+          Effect.match(Requests.get({ requestId: id }).pipe(as(who.actor)), {
+            onFailure: ({ _tag }) => _tag,
+            onSuccess: ({ may }) => JSON.stringify(may)
+          })
+        assert.strictEqual(yield* get(owner), '{"decide":true,"withdraw":false,"amend":false}')
+        assert.strictEqual(yield* get(asker), '{"decide":false,"withdraw":true,"amend":true}')
+        for (const stranger of [member, other]) assert.strictEqual(yield* get(stranger), "NotFound")
+        assert.strictEqual(yield* tagOf(approve(member.actor, id)), "NotAllowed")
+        assert.strictEqual(yield* tagOf(approve(other.actor, id)), "NotFound")
+        assert.strictEqual(yield* tagOf(refuse(other.actor, id)), "NotFound")
+        assert.strictEqual(yield* tagOf(Requests.withdraw({ requestId: id }).pipe(as(owner.actor))), "NotFound")
+        yield* Members.changeRoles({ tenantId, accountId: owner.id, roles: ["member"] }).pipe(as(second.actor))
+        assert.strictEqual(yield* tagOf(approve(owner.actor, id)), "NotAllowed")
+        assert.deepStrictEqual(yield* waitingIds(owner.actor), [])
+        assert.strictEqual(yield* get(owner), "NotFound")
+        const dead = { ...second.actor, credentialEpoch: 7 }
+        assert.strictEqual(yield* tagOf(approve(dead, id)), "SignInRequired")
+        assert.deepStrictEqual(yield* waitingIds(dead), [])
+        assert.strictEqual((yield* approve(second.actor, id)).state, "Completed")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-06 G-03 what the effect refuses leaves the request as it was, and says why in both languages", () =>
+      Effect.gen(function* () {
+        const { asker, owner, tenantId } = yield* world()
+        const { id } = yield* rename(asker, tenantId, "taken")
+        const before = yield* requestOf(id)
+        const refusal = yield* Effect.flip(approve(owner.actor, id))
+        assert.deepInclude(refusal, {
+          _tag: "EffectRefused",
+          refusal: "NameTaken",
+          de: "Den Namen „taken“ gibt es schon.",
+          en: "The name “taken” is taken."
+        })
+        assert.strictEqual(refusal.message, "The name “taken” is taken.")
+        assert.deepStrictEqual(yield* requestOf(id), before)
+        assert.deepStrictEqual(yield* kindsTo(asker.email), [])
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect(
+      "REQ-07 a deputy decides what the principal may, as long as the principal may, in the period, never own requests",
+      () =>
+        Effect.gen(function* () {
+          const { asker, member, other, owner, second, tenantId } = yield* world()
+          const name = (deputyId: Person["id"], until = 86_400_000) =>
+            Requests.nameDeputy({ deputyId, tenantId, until }).pipe(as(owner.actor))
+          assert.strictEqual(yield* tagOf(name(other.id)), "DeputyNotPossible")
+          assert.strictEqual(yield* tagOf(name(owner.id)), "DeputyNotPossible")
+          assert.strictEqual(yield* tagOf(name(member.id, 0)), "InvalidInput")
+          assert.strictEqual(yield* tagOf(name(member.id, 367 * 86_400_000)), "InvalidInput")
+          const foreign = Requests.nameDeputy({ deputyId: owner.id, tenantId, until: 1000 }).pipe(as(other.actor))
+          assert.strictEqual(yield* tagOf(foreign), "NotFound")
+          const deputy = yield* name(member.id)
+          assert.deepStrictEqual(yield* kindsTo(member.email), ["deputyNamed"])
+          const { id } = yield* rename(asker, tenantId)
+          assert.deepStrictEqual(yield* kindsTo(member.email), ["deputyNamed", "Rename.pending"])
+          assert.deepStrictEqual(yield* waitingIds(member.actor), [id])
+          const done = yield* approve(member.actor, id)
+          assert.strictEqual(done.state, "Completed")
+          assert.deepInclude((yield* requestOf(id)).approvals[0], { accountId: member.id, onBehalfOf: owner.id })
+          // neither the deputy's own, nor the principal's
+          const own = yield* rename(member, tenantId, "Own")
+          assert.strictEqual(yield* tagOf(approve(member.actor, own.id)), "AskerCannotDecide")
+          const principals = yield* rename(owner, tenantId, "Principal's")
+          assert.strictEqual(yield* tagOf(approve(member.actor, principals.id)), "AskerCannotDecide")
+          yield* approve(second.actor, own.id)
+          yield* approve(second.actor, principals.id)
+          // the principal loses the right
+          const third = yield* rename(asker, tenantId, "Third")
+          yield* Members.changeRoles({ tenantId, accountId: owner.id, roles: ["member"] }).pipe(as(second.actor))
+          assert.strictEqual(yield* tagOf(approve(member.actor, third.id)), "NotAllowed")
+          yield* Members.changeRoles({ tenantId, accountId: owner.id, roles: ["owner"] }).pipe(as(second.actor))
+          // the principal ends it
+          const list = Requests.deputies({}).pipe(as(member.actor))
+          assert.deepStrictEqual(
+            (yield* list).items.map(({ id }) => id),
+            [deputy.id]
+          )
+          assert.strictEqual(yield* tagOf(Requests.endDeputy({ id: deputy.id }).pipe(as(member.actor))), "NotFound")
+          yield* Requests.endDeputy({ id: deputy.id }).pipe(as(owner.actor))
+          assert.strictEqual(yield* tagOf(approve(member.actor, third.id)), "NotAllowed")
+          assert.deepStrictEqual((yield* list).items, [])
+          // the period is over
+          yield* name(member.id)
+          assert.deepStrictEqual(yield* waitingIds(member.actor), [third.id])
+          yield* TestClock.adjust("24 hours")
+          assert.strictEqual(yield* tagOf(approve(member.actor, third.id)), "NotAllowed")
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-04 REQ-07 among staff a deputy and the principal are one of the two who must approve", () =>
+      Effect.gen(function* () {
+        const { asker, tenantId } = yield* world()
+        const agent = yield* crew("agent", "agent")
+        const one = yield* crew("one", "supervisor")
+        const two = yield* crew("two", "supervisor")
+        const deputy = Requests.nameDeputy({ deputyId: agent.id, until: 1_000_000 })
+        yield* deputy.pipe(as(one.staff))
+        assert.strictEqual(
+          yield* tagOf(Requests.nameDeputy({ deputyId: asker.id, until: 1000 }).pipe(as(one.staff))),
+          "DeputyNotPossible"
+        )
+        const { id } = yield* askFourEyes({
+          asker: { id: asker.id, email: asker.email },
+          payload: { tenantId, name: "Seen" }
+        }).pipe(as(asker.actor))
+        assert.strictEqual((yield* approve(agent.staff, id)).state, "Pending")
+        assert.strictEqual(yield* tagOf(approve(one.staff, id)), "AnotherPersonNeeded")
+        assert.deepStrictEqual(yield* waitingIds(one.staff), [])
+        assert.strictEqual((yield* approve(two.staff, id)).state, "Completed")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-02 one person decides what is asked of them, and nobody else", () =>
+      Effect.gen(function* () {
+        const { asker, member, owner, tenantId } = yield* world()
+        const { id } = yield* askHandover({
+          asker: { id: asker.id, email: asker.email },
+          payload: { tenantId, name: "Handed over", to: member.id }
+        }).pipe(as(asker.actor))
+        assert.deepStrictEqual(yield* kindsTo(member.email), ["Handover.pending"])
+        assert.strictEqual(yield* tagOf(approve(owner.actor, id)), "NotFound")
+        assert.strictEqual((yield* approve(member.actor, id)).state, "Completed")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect(
+      "REQ-01 R-AP-07 somebody without an account confirms, is approved with roles, and completes by the link",
+      () =>
+        Effect.gen(function* () {
+          const { member, owner, second, tenantId } = yield* world()
+          yield* Members.changeRoles({ tenantId, accountId: member.id, roles: ["member"] }).pipe(as(owner.actor))
+          const email = "new@example.com"
+          const asked = yield* askJoin({ email, payload: { tenantId, name: "Joined" } }).pipe(anonymously)
+          assert.strictEqual(asked.state, "AwaitingConfirmation")
+          assert.deepStrictEqual(yield* kindsTo(owner.email), [])
+          assert.deepStrictEqual(yield* kindsTo(email), ["Join.confirm"])
+          assert.strictEqual(yield* tagOf(approve(owner.actor, asked.id, 1, { roles: ["member"] })), "NotFound")
+          assert.strictEqual(yield* tagOf(Requests.get({ requestId: asked.id }).pipe(as(owner.actor))), "NotFound")
+          const again = yield* askJoin({ email, payload: { tenantId, name: "Joined" } }).pipe(anonymously)
+          assert.deepStrictEqual([again.id, again.outcome], [asked.id, "AlreadyOpen"])
+          const secret = yield* newestSecret(email)
+          assert.strictEqual((yield* confirmJoin({ secret }).pipe(anonymously)).state, "Pending")
+          assert.strictEqual(yield* tagOf(confirmJoin({ secret }).pipe(anonymously)), "LinkUnusable")
+          assert.deepStrictEqual(yield* kindsTo(owner.email), ["Join.pending"])
+          const fault = yield* Effect.flip(approve(owner.actor, asked.id, 1))
+          assert.deepInclude(fault, {
+            _tag: "InvalidInput",
+            issues: [{ path: ["decision", "roles"], code: "missing" }]
+          })
+          const approved = yield* approve(owner.actor, asked.id, 1, { roles: ["admin"] })
+          assert.strictEqual(approved.state, "Approved")
+          assert.strictEqual((yield* tenantOf(tenantId)).name, "Muster GmbH")
+          const offer = yield* newestSecret(email)
+          // renewed by another owner, with other roles: the older link opens nothing
+          yield* approve(second.actor, asked.id, 1, { roles: ["member"] })
+          assert.strictEqual(yield* tagOf(completeJoin({ secret: offer }).pipe(anonymously)), "LinkUnusable")
+          const renewed = yield* newestSecret(email)
+          // whoever approved may not any more
+          yield* Members.changeRoles({ tenantId, accountId: second.id, roles: ["member"] }).pipe(as(owner.actor))
+          assert.strictEqual(yield* tagOf(completeJoin({ secret: renewed }).pipe(anonymously)), "ApproverLostAuthority")
+          // an admin has no right to decide here, so the owner renews
+          yield* approve(owner.actor, asked.id, 1, { roles: ["admin"] })
+          const last = yield* newestSecret(email)
+          assert.deepStrictEqual(yield* completeJoin({ secret: last }).pipe(anonymously), { roles: ["admin"] })
+          assert.strictEqual((yield* tenantOf(tenantId)).name, "Joined")
+          assert.strictEqual(yield* tagOf(completeJoin({ secret: last }).pipe(anonymously)), "RequestClosed")
+          assert.strictEqual((yield* requestOf(asked.id)).state, "Completed")
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-06 an offer ends with a refusal, with a withdrawal, and after 14 days", () =>
+      Effect.gen(function* () {
+        const { asker, owner, tenantId, foreignId, other } = yield* world()
+        const offered = Effect.fnUntraced(function* (of: typeof tenantId, by: Person) {
+          const { id } = yield* askJoin({ email: asker.email, payload: { tenantId: of, name: "Joined" } }).pipe(
+            as(asker.actor)
+          )
+          yield* approve(by.actor, id, 1, { roles: ["member"] })
+          return { id, secret: yield* newestSecret(asker.email) }
+        })
+        const first = yield* offered(tenantId, owner)
+        yield* refuse(owner.actor, first.id)
+        assert.strictEqual(yield* tagOf(completeJoin({ secret: first.secret }).pipe(anonymously)), "RequestClosed")
+        const second = yield* offered(foreignId, other)
+        yield* Requests.withdraw({ requestId: second.id }).pipe(as(asker.actor))
+        assert.strictEqual(yield* tagOf(completeJoin({ secret: second.secret }).pipe(anonymously)), "RequestClosed")
+        const third = yield* offered(foreignId, other)
+        yield* TestClock.adjust("14 days")
+        assert.strictEqual(yield* tagOf(completeJoin({ secret: third.secret }).pipe(anonymously)), "RequestClosed")
+        assert.deepStrictEqual(yield* expire, { expired: 1 })
+        assert.strictEqual((yield* requestOf(third.id)).state, "Expired")
+        assert.strictEqual((yield* kindsTo(asker.email)).at(-1), "Join.expired")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-07 deciders are reminded after 3 and 7 days, and the request expires after 30", () =>
+      Effect.gen(function* () {
+        const { asker, owner, tenantId } = yield* world()
+        const { id } = yield* rename(asker, tenantId)
+        yield* askJoin({ email: "never@example.com", payload: { tenantId, name: "x" } }).pipe(anonymously)
+        assert.deepStrictEqual(yield* remind, { reminded: 0 })
+        yield* TestClock.adjust("3 days")
+        assert.deepStrictEqual(yield* remind, { reminded: 1 })
+        assert.deepStrictEqual(yield* remind, { reminded: 0 })
+        assert.deepStrictEqual(yield* kindsTo(owner.email), ["Rename.pending", "Rename.reminder"])
+        assert.deepStrictEqual(yield* expire, { expired: 1 })
+        // nobody has proven that address, so nothing is sent there
+        assert.deepStrictEqual(yield* kindsTo("never@example.com"), ["Join.confirm"])
+        yield* TestClock.adjust("4 days")
+        yield* remind
+        yield* TestClock.adjust("22 days")
+        assert.deepStrictEqual(yield* remind, { reminded: 0 })
+        assert.deepStrictEqual(yield* expire, { expired: 0 })
+        yield* TestClock.adjust("1 day")
+        assert.strictEqual(yield* tagOf(approve(owner.actor, id)), "RequestClosed")
+        assert.deepStrictEqual(yield* waitingIds(owner.actor), [])
+        assert.deepStrictEqual(yield* expire, { expired: 1 })
+        assert.deepStrictEqual(yield* expire, { expired: 0 })
+        assert.deepStrictEqual(yield* kindsTo(owner.email), ["Rename.pending", "Rename.reminder", "Rename.reminder"])
+        assert.deepStrictEqual(yield* kindsTo(asker.email), ["Rename.expired"])
+        assert.strictEqual((yield* requestOf(id)).state, "Expired")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-08 several are decided at once, each with an outcome of its own", () =>
+      Effect.gen(function* () {
+        const { asker, foreignId, member, owner, tenantId } = yield* world()
+        const fine = yield* rename(asker, tenantId)
+        const taken = yield* rename(member, tenantId, "taken")
+        const foreign = yield* rename(asker, foreignId)
+        const own = yield* rename(owner, tenantId)
+        const { outcomes } = yield* Requests.decideMany({
+          decisions: [
+            { decide: "approve", requestId: taken.id, version: 1 },
+            { decide: "approve", requestId: fine.id, version: 1 },
+            { decide: "refuse", requestId: foreign.id, version: 1, reason: "No" },
+            { decide: "refuse", requestId: own.id, version: 1, reason: "No" }
+          ]
+        }).pipe(as(owner.actor))
+        assert.deepStrictEqual(
+          outcomes.map((one) => (one._tag === "Decided" ? one.state : one.refusal)),
+          ["NameTaken", "Completed", "NotFound", "AskerCannotDecide"]
+        )
+        assert.strictEqual((yield* requestOf(taken.id)).state, "Pending")
+        assert.strictEqual((yield* requestOf(fine.id)).state, "Completed")
+        const twice = { decide: "approve", requestId: fine.id, version: 1 } as const
+        assert.strictEqual(
+          yield* tagOf(Requests.decideMany({ decisions: [twice, twice] }).pipe(as(owner.actor))),
+          "InvalidInput"
+        )
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-08 what waits is filtered by kind and tenant, and paged without gaps", () =>
+      Effect.gen(function* () {
+        const { asker, foreignId, owner, tenantId } = yield* world()
+        yield* given.member(foreignId, owner.account, ["owner"])
+        const ids: Array<RequestId> = []
+        for (const of of [tenantId, foreignId]) {
+          ids.push((yield* rename(asker, of)).id)
+          const joining = yield* askJoin({ email: asker.email, payload: { tenantId: of, name: "x" } }).pipe(
+            as(asker.actor)
+          )
+          ids.push(joining.id)
+        }
+        const list = (filter: Parameters<typeof Requests.waiting>[0]) => Requests.waiting(filter).pipe(as(owner.actor))
+        const seen: Array<string> = []
+        let after: string | undefined
+        for (;;) {
+          const page = yield* list({ limit: 3, ...(after === undefined ? {} : { after }) })
+          seen.push(...page.items.map(({ id }) => id))
+          if (page.next === null) break
+          after = page.next
+        }
+        assert.deepStrictEqual(seen, [...ids].sort())
+        assert.deepStrictEqual(
+          (yield* list({ kind: "Join" })).items.map(({ id }) => id),
+          [ids[1], ids[3]]
+        )
+        assert.deepStrictEqual(
+          (yield* list({ tenantId: foreignId, kind: "Rename" })).items.map(({ id }) => id),
+          [ids[2]]
+        )
+        assert.deepInclude((yield* list({ kind: "Rename" })).items[0], {
+          title: Rename.title,
+          askerEmail: asker.email,
+          approvals: 0,
+          approvalsNeeded: 1
+        })
+        const view = yield* Requests.get({ requestId: ids[0] ?? "" }).pipe(as(owner.actor))
+        assert.deepStrictEqual(view.facts, [{ label: { de: "Bisher", en: "So far" }, value: "Muster GmbH" }])
+        const own = yield* Requests.get({ requestId: ids[0] ?? "" }).pipe(as(asker.actor))
+        assert.deepStrictEqual(own.facts, [])
+      }).pipe(Effect.provide(portal))
+    )
+  })
+})
+
+describe("mails about requests", () => {
+  const kinds = [Rename, FourEyes, Handover, Link, Join].flatMap(({ mailKinds }) => [...mailKinds])
+
+  it("G-08 every kind's mails exist in German and English", () => {
+    assert.deepStrictEqual(MailKind.check([...kinds, ...Requests.mailKinds]), [])
+    assert.deepStrictEqual(
+      Join.mailKinds.map(({ name }) => name),
+      ["confirm", "pending", "reminder", "offered", "approved", "refused", "expired"].map(
+        (name) => `requests.Join.${name}`
+      )
+    )
+  })
+
+  it("G-08 an application's words take the place of the library's", () => {
+    const own = Requests.RequestKind.make({
+      name: "Own",
+      title: { de: "Eigenes", en: "Own" },
+      payload: Schema.Struct({ name: Schema.String }),
+      audience: () => ({ _tag: "Staff", role: "agent" }),
+      identity: () => "",
+      describe: () => [],
+      approve: () => Effect.void,
+      texts: { refused: { subject: { en: "Sorry" } } }
+    })
+    assert.strictEqual(own.mails.refused.subject.en, "Sorry")
+    assert.strictEqual(own.mails.refused.subject.de, "Eigenes: abgelehnt – {number}")
+  })
+})

@@ -1,0 +1,64 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { describe } from "vitest"
+import * as Actor from "../../src/kernel/Actor.ts"
+import * as Kysely from "../../src/kysely/index.ts"
+import { migrations } from "../../src/kysely/migrations/index.ts"
+import * as Requests from "../../src/requests/index.ts"
+import { storage } from "../support/adapters.ts"
+import { as } from "../support/portal.ts"
+import { askFourEyes, askRename, crew, withKinds, world } from "./world.ts"
+
+let seen: Array<string> = []
+const stores = storage(migrations, { onStatement: (operation) => void seen.push(operation) })
+const portal = withKinds(Layer.provideMerge(Kysely.layer, stores["better-sqlite3"]))
+
+/** The statements of an effect, by their operations. */
+const statementsOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.suspend(() => {
+    seen = []
+    return Effect.map(Effect.exit(effect), () => seen)
+  })
+
+describe("statements of requests", () => {
+  it.effect("STO-06 REQ-08 what waits is one statement, and each use case needs those that are written here", () =>
+    Effect.gen(function* () {
+      const { asker, owner, tenantId } = yield* world()
+      const supervisor = yield* crew("supervisor", "supervisor")
+      const unit = (...operations: ReadonlyArray<string>) => ["begin", ...operations, "commit"]
+      const ask = askRename({ asker: { id: asker.id, email: asker.email }, payload: { tenantId, name: "x" } }).pipe(
+        as(asker.actor)
+      )
+      assert.deepStrictEqual(
+        yield* statementsOf(ask),
+        unit("request.sameAs", "request.insert", "request.entitled", "event.append", "outbox.append")
+      )
+      assert.deepStrictEqual(yield* statementsOf(Requests.waiting({}).pipe(as(owner.actor))), ["request.waiting"])
+      assert.deepStrictEqual(yield* statementsOf(Requests.waiting({}).pipe(as(supervisor.staff))), ["request.waiting"])
+      assert.deepStrictEqual(yield* statementsOf(Requests.mine({}).pipe(as(asker.actor))), ["request.mine"])
+      const { id } = yield* ask
+      assert.deepStrictEqual(
+        yield* statementsOf(Requests.refuse({ requestId: id, version: 1, reason: "No" }).pipe(as(owner.actor))),
+        unit(
+          "request.find",
+          "tenant.findForUpdate",
+          "request.findForUpdate",
+          "request.entitled",
+          "request.save",
+          "event.append",
+          "outbox.append"
+        )
+      )
+      const toStaff = yield* askFourEyes({
+        asker: { id: asker.id, email: asker.email },
+        payload: { tenantId, name: "x" }
+      }).pipe(as(asker.actor))
+      assert.deepStrictEqual(
+        yield* statementsOf(Requests.approve({ requestId: toStaff.id, version: 1 }).pipe(as(supervisor.staff))),
+        unit("request.find", "staff.hold", "request.findForUpdate", "request.entitled", "request.save", "event.append")
+      )
+      const remind = Requests.remindDue({ limit: 100 }).pipe(Actor.provide(Actor.job("test")))
+      assert.deepStrictEqual(yield* statementsOf(remind), unit("request.dueReminders"))
+    }).pipe(Effect.provide(portal))
+  )
+})

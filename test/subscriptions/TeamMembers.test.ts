@@ -1,0 +1,438 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer, Option } from "effect"
+import { describe } from "vitest"
+import { jobs, reviewSubscriptions } from "../../src/jobs/index.ts"
+import { RequestRepository } from "../../src/requests/RequestRepository.ts"
+import * as Requests from "../../src/requests/Requests.ts"
+import { TeamMembers } from "../../src/subscriptions/index.ts"
+import { forEachAdapter } from "../support/adapters.ts"
+import { as, everyPort, mailsTo } from "../support/portal.ts"
+import { day } from "./samples.ts"
+import {
+  agent,
+  approve,
+  atDay,
+  bill,
+  connect,
+  connected,
+  coverageOf,
+  mayWork,
+  type Person,
+  person,
+  reactivate,
+  refuse,
+  runJob,
+  tagOf,
+  withTeams
+} from "./world.ts"
+
+/** A primary with a plan of two places until day 30, two colleagues, and somebody of staff. */
+const world = Effect.gen(function* () {
+  const primary = yield* person("primary")
+  const member = yield* person("member")
+  const second = yield* person("second")
+  const staff = yield* agent()
+  yield* bill.paid(primary, "team", 0, 30)
+  return { primary, member, second, staff }
+})
+
+const kindsTo = ({ account }: Person, prefix = "subscriptions.") =>
+  Effect.map(mailsTo(account.email), (mails) =>
+    mails.filter(({ kind }) => kind.startsWith(prefix)).map(({ kind }) => kind.slice(prefix.length))
+  )
+
+const list = ({ actor }: Person) => TeamMembers.list({}).pipe(as(actor))
+const end = ({ actor }: Person, coverageId: Parameters<typeof TeamMembers.end>[0]["coverageId"]) =>
+  TeamMembers.end({ coverageId }).pipe(as(actor))
+
+const onlyCoverageOf = Effect.fnUntraced(function* (someone: Person) {
+  const [only, ...others] = yield* coverageOf(someone)
+  assert.deepStrictEqual(others, [])
+  assert.isDefined(only)
+  return only
+})
+
+forEachAdapter(everyPort, (adapter, storage) => {
+  const portal = Layer.provideMerge(withTeams(), storage)
+
+  describe(`team members (${adapter})`, () => {
+    it.effect(
+      "TMA-01 a connected account keeps its own id and has the plan from its day to the end of the period",
+      () =>
+        Effect.gen(function* () {
+          const { member, primary, staff } = yield* world
+          yield* atDay(5)
+          assert.strictEqual(yield* mayWork(member), "subscription")
+          yield* connected(staff, primary, member)
+          assert.strictEqual(yield* mayWork(member), "Coverage")
+          assert.deepInclude(yield* onlyCoverageOf(member), {
+            primaryEmail: primary.account.email,
+            from: day(5),
+            until: day(30),
+            renewing: false,
+            covered: true
+          })
+          const { items } = yield* list(primary)
+          assert.deepStrictEqual(
+            items.map(({ accountId, state, until }) => [accountId, state, until]),
+            [[member.account.id, "covered", day(30)]]
+          )
+          yield* bill.renewed(primary, "team", 30, 60)
+          yield* atDay(30)
+          assert.strictEqual(yield* mayWork(primary), "Subscription")
+          assert.strictEqual(yield* mayWork(member), "subscription")
+          assert.deepStrictEqual(yield* coverageOf(member), [])
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("TMA-02 the primary is refused for the own plan and places only, and learns nothing of the member", () =>
+      Effect.gen(function* () {
+        const { member, primary, second, staff } = yield* world
+        const third = yield* person("third")
+        const rival = yield* person("rival")
+        yield* bill.paid(rival, "team", 0, 30)
+        assert.strictEqual(yield* tagOf(connect(third, member)), "FeatureNotIncluded")
+        yield* bill.paid(third, "alone", 0, 30)
+        assert.strictEqual(yield* tagOf(connect(third, member)), "FeatureNotIncluded")
+        // no account, oneself, one with members, and one who shares another plan: all of them are accepted in the same words
+        yield* connected(staff, rival, second)
+        const nobody = { account: { email: "nobody@example.com" } }
+        const answers = yield* Effect.forEach([nobody, primary, rival, second, member], (one) => connect(primary, one))
+        for (const answer of answers) {
+          assert.deepStrictEqual(Object.keys(answer), ["requestId", "number", "alreadyOpen"])
+          assert.isFalse(answer.alreadyOpen)
+        }
+        const mine = yield* Requests.mine({}).pipe(as(primary.actor))
+        assert.deepStrictEqual(
+          new Set(mine.items.map(({ details, state, title }) => JSON.stringify([title, state, details.length]))).size,
+          1
+        )
+        const [first] = answers
+        assert.isDefined(first)
+        const seen = yield* Requests.get({ requestId: first.requestId }).pipe(as(primary.actor))
+        assert.deepStrictEqual(seen.facts, [])
+        // what is wrong is for staff to see, and keeps the coverage from being confirmed
+        const obstacles = yield* Effect.forEach(answers, ({ requestId }) =>
+          Effect.map(Requests.get({ requestId }).pipe(as(staff)), ({ facts }) =>
+            facts.map(({ label, value }) => `${label.en}: ${value.split(" / ").at(-1)}`)
+          )
+        )
+        assert.include(obstacles[0] ?? [], "Team member: number: no account with this address")
+        assert.include(obstacles[1] ?? [], "Obstacle: the same account as the primary")
+        assert.include(obstacles[2] ?? [], "Obstacle: is itself a primary account with members")
+        assert.include(obstacles[3] ?? [], "Obstacle: shares the plan of another primary account")
+        assert.isFalse(obstacles[4]?.some((fact) => fact.startsWith("Obstacle")))
+        assert.include(obstacles[4] ?? [], "Places taken: 2")
+        assert.deepStrictEqual(yield* Effect.forEach(answers, (answer) => tagOf(approve(staff, answer))), [
+          "MemberNotEligible",
+          "MemberNotEligible",
+          "MemberNotEligible",
+          "MemberNotEligible",
+          "ok"
+        ])
+        assert.strictEqual(yield* tagOf(connect(primary, member)), "AlreadyConnected")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("TMA-02 TMA-07 without a free place neither the form nor the confirmation passes", () =>
+      Effect.gen(function* () {
+        const { member, primary, second, staff } = yield* world
+        const third = yield* person("third")
+        const waiting = yield* connect(primary, third)
+        yield* connected(staff, primary, member)
+        yield* connected(staff, primary, second)
+        assert.strictEqual(yield* tagOf(connect(primary, { account: { email: "x@example.com" } })), "NoPlaceLeft")
+        assert.strictEqual(yield* tagOf(approve(staff, waiting)), "NoPlaceLeft")
+        yield* end(primary, (yield* onlyCoverageOf(member)).coverageId)
+        assert.strictEqual(yield* tagOf(approve(staff, waiting)), "ok")
+        assert.strictEqual(yield* mayWork(third), "Coverage")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("TMA-02 the same form sent twice is one request, for staff with the role and for nobody else", () =>
+      Effect.gen(function* () {
+        const { member, primary, second, staff } = yield* world
+        const first = yield* connect(primary, member)
+        const again = yield* connect(primary, member)
+        assert.deepStrictEqual(again, { ...first, alreadyOpen: true })
+        const { items } = yield* Requests.waiting({}).pipe(as(staff))
+        assert.deepStrictEqual(
+          items.map(({ askerEmail, kind }) => [kind, askerEmail]),
+          [["ConnectTeamMember", primary.account.email]]
+        )
+        assert.deepStrictEqual(
+          yield* Effect.forEach([member, second], (someone) => tagOf(approve(someone.actor, first))),
+          ["NotFound", "NotFound"]
+        )
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("TMA-03 staff confirm and both are told by mail; staff refuse and the asker reads the reason", () =>
+      Effect.gen(function* () {
+        const { member, primary, second, staff } = yield* world
+        yield* connected(staff, primary, member)
+        assert.deepStrictEqual(yield* kindsTo(primary), ["coverageBegan"])
+        assert.deepStrictEqual(yield* kindsTo(member), ["coverageBegan"])
+        const asked = yield* connect(primary, second)
+        yield* refuse(staff, asked, "Bitte rufen Sie uns an.")
+        const refused = (yield* mailsTo(primary.account.email)).at(-1)
+        assert.strictEqual(refused?.kind, "requests.ConnectTeamMember.refused")
+        assert.propertyVal(refused?.values, "reason", "Bitte rufen Sie uns an.")
+        assert.deepStrictEqual(yield* mailsTo(second.account.email), [])
+        assert.strictEqual(yield* mayWork(second), "subscription")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect(
+      "TMA-04 the primary goes on by itself; members end with the period, told seven days before and at the end",
+      () =>
+        Effect.gen(function* () {
+          assert.include([...jobs], reviewSubscriptions)
+          const { member, primary, staff } = yield* world
+          yield* connected(staff, primary, member)
+          const mails = Effect.all([kindsTo(primary), kindsTo(member)])
+          yield* atDay(22)
+          yield* runJob
+          assert.deepStrictEqual(yield* mails, [["coverageBegan"], ["coverageBegan"]])
+          yield* atDay(23)
+          yield* runJob
+          yield* runJob
+          const before = ["coverageBegan", "coverageEnding"]
+          assert.deepStrictEqual(yield* mails, [before, before])
+          yield* bill.renewed(primary, "team", 30, 60)
+          yield* atDay(30)
+          assert.deepStrictEqual([yield* mayWork(primary), yield* mayWork(member)], ["Subscription", "subscription"])
+          // several nodes at once
+          yield* Effect.all([runJob, runJob, runJob], { concurrency: "unbounded" })
+          yield* runJob
+          const after = [...before, "coverageEnded"]
+          assert.deepStrictEqual(yield* mails, [after, after])
+          assert.deepStrictEqual((yield* list(primary)).items, [])
+          const last = (yield* mailsTo(member.account.email)).at(-1)
+          assert.deepInclude(last?.values, { side: "member", reason: "time", email: primary.account.email })
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect(
+      "TMA-05 either side asks for a new connection with both addresses; staff confirm it for the current period",
+      () =>
+        Effect.gen(function* () {
+          const { member, primary, second, staff } = yield* world
+          yield* connected(staff, primary, member)
+          yield* atDay(29)
+          yield* bill.renewed(primary, "team", 30, 60)
+          yield* atDay(32)
+          yield* runJob
+          assert.strictEqual(yield* tagOf(reactivate(second, primary, member)), "NotOneOfTheTwo")
+          const byMember = yield* reactivate(member, primary, member)
+          const facts = (yield* Requests.get({ requestId: byMember.requestId }).pipe(as(staff))).facts
+          assert.include(
+            facts.map(({ label, value }) => `${label.en}: ${value}`),
+            "Connected before: ja / yes"
+          )
+          yield* refuse(staff, byMember, "Bitte durch das Hauptkonto.")
+          assert.deepInclude((yield* mailsTo(member.account.email)).at(-1)?.values, {
+            reason: "Bitte durch das Hauptkonto."
+          })
+          assert.strictEqual(yield* mayWork(member), "subscription")
+          yield* approve(staff, yield* reactivate(primary, primary, member))
+          assert.strictEqual(yield* mayWork(member), "Coverage")
+          assert.deepInclude(yield* onlyCoverageOf(member), { from: day(32), until: day(60) })
+          assert.strictEqual(yield* tagOf(reactivate(primary, primary, member)), "AlreadyConnected")
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("TMA-05 asked for in the last seven days it starts when the next period is paid", () =>
+      Effect.gen(function* () {
+        const { member, primary, staff } = yield* world
+        yield* connected(staff, primary, member)
+        yield* atDay(24)
+        yield* approve(staff, yield* reactivate(member, primary, member))
+        const [now, next, ...others] = yield* coverageOf(member)
+        assert.deepStrictEqual(others, [])
+        assert.deepInclude(now, { until: day(30), covered: true })
+        assert.deepInclude(next, { from: day(30), until: null, covered: false })
+        assert.deepStrictEqual((yield* kindsTo(member)).at(-1), "coveragePromised")
+        yield* atDay(30)
+        yield* runJob
+        assert.strictEqual(yield* mayWork(member), "subscription")
+        yield* atDay(33)
+        yield* bill.renewed(primary, "team", 30, 60)
+        assert.strictEqual(yield* mayWork(member), "Coverage")
+        assert.deepInclude(yield* onlyCoverageOf(member), { from: day(30), until: day(60) })
+        assert.deepStrictEqual((yield* kindsTo(member)).slice(-2), ["coverageEnded", "coverageBegan"])
+        assert.deepStrictEqual((yield* kindsTo(primary)).at(-1), "coverageBegan")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect(
+      "TMA-05 asked for in the last seven days it begins without a gap where the next period is paid before",
+      () =>
+        Effect.gen(function* () {
+          const { member, primary, staff } = yield* world
+          yield* connected(staff, primary, member)
+          yield* atDay(24)
+          const asked = yield* reactivate(primary, primary, member)
+          yield* atDay(28)
+          yield* bill.renewed(primary, "team", 30, 60)
+          yield* approve(staff, asked)
+          assert.deepStrictEqual(
+            (yield* coverageOf(member)).map(({ covered, from, until }) => [from, until, covered]),
+            [
+              [day(0), day(30), true],
+              [day(30), day(60), false]
+            ]
+          )
+          yield* atDay(30)
+          assert.strictEqual(yield* mayWork(member), "Coverage")
+          yield* runJob
+          assert.deepInclude(yield* onlyCoverageOf(member), { from: day(30), until: day(60), covered: true })
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("TMA-05 what was promised lapses when the next period is not paid, and both are told", () =>
+      Effect.gen(function* () {
+        const { member, primary, staff } = yield* world
+        yield* connected(staff, primary, member)
+        yield* atDay(25)
+        yield* approve(staff, yield* reactivate(member, primary, member))
+        yield* atDay(43)
+        yield* runJob
+        assert.strictEqual((yield* list(primary)).items.length, 1)
+        yield* atDay(44)
+        yield* runJob
+        assert.deepStrictEqual((yield* list(primary)).items, [])
+        for (const someone of [primary, member]) {
+          assert.deepInclude((yield* mailsTo(someone.account.email)).at(-1)?.values, { reason: "unpaid" })
+        }
+        yield* bill.paid(primary, "team", 45, 75)
+        yield* atDay(46)
+        assert.strictEqual(yield* mayWork(member), "subscription")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("TMA-06 either side ends the connection at once, and what was promised with it; nobody else can", () =>
+      Effect.gen(function* () {
+        const { member, primary, second, staff } = yield* world
+        yield* connected(staff, primary, member)
+        yield* connected(staff, primary, second)
+        yield* atDay(25)
+        yield* approve(staff, yield* reactivate(member, primary, member))
+        const [now] = yield* coverageOf(member)
+        assert.isDefined(now)
+        assert.strictEqual(yield* tagOf(end(second, now.coverageId)), "NotFound")
+        yield* end(member, now.coverageId)
+        assert.strictEqual(yield* mayWork(member), "subscription")
+        assert.deepStrictEqual(yield* coverageOf(member), [])
+        assert.strictEqual(yield* tagOf(end(primary, now.coverageId)), "NotFound")
+        assert.deepInclude((yield* mailsTo(primary.account.email)).at(-1)?.values, { reason: "member" })
+        yield* end(primary, (yield* onlyCoverageOf(second)).coverageId)
+        assert.strictEqual(yield* mayWork(second), "subscription")
+        assert.deepInclude((yield* mailsTo(second.account.email)).at(-1)?.values, { reason: "primary" })
+        yield* bill.renewed(primary, "team", 30, 60)
+        yield* atDay(31)
+        assert.deepStrictEqual([yield* mayWork(member), yield* mayWork(second)], ["subscription", "subscription"])
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("TMA-06 coverage ends with the primary's subscription, and both are told", () =>
+      Effect.gen(function* () {
+        const { member, primary, staff } = yield* world
+        yield* connected(staff, primary, member)
+        yield* atDay(10)
+        yield* bill.cancelled(primary, 10)
+        assert.deepStrictEqual([yield* mayWork(primary), yield* mayWork(member)], ["ended", "subscription"])
+        for (const someone of [primary, member]) {
+          assert.deepInclude((yield* mailsTo(someone.account.email)).at(-1)?.values, { reason: "unpaid" })
+        }
+        yield* bill.paid(primary, "team", 12, 42)
+        yield* atDay(13)
+        assert.strictEqual(yield* mayWork(member), "subscription")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("TMA-07 after a downgrade the oldest stay until the primary chooses, who is told to", () =>
+      Effect.gen(function* () {
+        const { member, primary, second, staff } = yield* world
+        yield* connected(staff, primary, member)
+        yield* atDay(1)
+        yield* connected(staff, primary, second)
+        yield* atDay(5)
+        yield* bill.paid(primary, "pair", 5, 30)
+        assert.deepStrictEqual((yield* kindsTo(primary)).at(-1), "choiceNeeded")
+        assert.deepStrictEqual([yield* mayWork(member), yield* mayWork(second)], ["Coverage", "place"])
+        assert.deepStrictEqual(
+          (yield* list(primary)).items.map(({ state }) => state),
+          ["covered", "no-place"]
+        )
+        const ids = (yield* list(primary)).items.map(({ id }) => id)
+        const choose = (coverageIds: typeof ids) => TeamMembers.chooseWhoStays({ coverageIds }).pipe(as(primary.actor))
+        assert.strictEqual(yield* tagOf(choose(ids)), "ChoiceDoesNotFit")
+        assert.deepStrictEqual(yield* choose(ids.slice(1)), { ended: 1 })
+        assert.deepStrictEqual([yield* mayWork(member), yield* mayWork(second)], ["subscription", "Coverage"])
+        assert.deepInclude((yield* mailsTo(member.account.email)).at(-1)?.values, { reason: "choice" })
+        assert.strictEqual(yield* tagOf(connect(primary, member)), "NoPlaceLeft")
+        // a larger plan has room again
+        yield* bill.paid(primary, "team", 5, 30)
+        assert.strictEqual(yield* tagOf(connected(staff, primary, member)), "ok")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect(
+      "TMA-02 in a self-service plan the member decides, and it goes on with each renewal until one side ends it",
+      () =>
+        Effect.gen(function* () {
+          const { member, primary, second, staff } = yield* world
+          yield* bill.paid(primary, "agency", 0, 30)
+          const asked = yield* connect(primary, member)
+          assert.deepStrictEqual((yield* Requests.waiting({}).pipe(as(staff))).items, [])
+          assert.strictEqual((yield* Requests.waiting({}).pipe(as(member.actor))).items.length, 1)
+          const { facts } = yield* Requests.get({ requestId: asked.requestId }).pipe(as(member.actor))
+          assert.deepStrictEqual(
+            facts.map(({ label }) => label.en),
+            ["Plan"]
+          )
+          assert.strictEqual(yield* tagOf(approve(primary.actor, asked)), "AskerCannotDecide")
+          assert.strictEqual(yield* tagOf(approve(second.actor, asked)), "NotFound")
+          yield* approve(member.actor, asked)
+          assert.strictEqual(yield* mayWork(member), "Coverage")
+          yield* atDay(30)
+          yield* runJob
+          assert.strictEqual(yield* mayWork(member), "subscription")
+          yield* atDay(31)
+          yield* bill.renewed(primary, "agency", 30, 60)
+          assert.strictEqual(yield* mayWork(member), "Coverage")
+          assert.deepInclude(yield* onlyCoverageOf(member), { renewing: true, until: day(60) })
+          yield* atDay(58)
+          yield* runJob
+          assert.deepStrictEqual(yield* kindsTo(member), ["coverageBegan"])
+          yield* end(member, (yield* onlyCoverageOf(member)).coverageId)
+          yield* bill.renewed(primary, "agency", 60, 90)
+          yield* atDay(61)
+          assert.strictEqual(yield* mayWork(member), "subscription")
+          // nobody has this address, so that staff are asked; the primary sees no difference
+          const nobody = yield* connect(primary, { account: { email: "nobody@example.com" } })
+          const stored = yield* Effect.flatMap(RequestRepository, (requests) => requests.find(nobody.requestId))
+          assert.strictEqual(Option.getOrThrow(stored).audience._tag, "Staff")
+          // either side can ask again, and the other one decides
+          const again = yield* reactivate(member, primary, member)
+          assert.strictEqual(yield* tagOf(approve(primary.actor, again)), "ok")
+          assert.strictEqual(yield* mayWork(member), "Coverage")
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("TMA-02 asking is limited for each account", () =>
+      Effect.gen(function* () {
+        const { primary } = yield* world
+        const results = yield* Effect.forEach(["a", "b", "c"], (name) =>
+          tagOf(connect(primary, { account: { email: `${name}@example.com` } }))
+        )
+        assert.deepStrictEqual(results, ["ok", "ok", "TooManyAttempts"])
+      }).pipe(
+        Effect.provide(
+          Layer.provideMerge(withTeams({ limits: { teamMembersPerAccount: { max: 2, window: "1 hour" } } }), storage)
+        )
+      )
+    )
+  })
+})
