@@ -523,6 +523,39 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect(
+      "REQ-07 OUT-04 a decider's mail is dropped when the reader lost the right, or the request has ended",
+      () =>
+        Effect.gen(function* () {
+          const { asker, owner, second, tenantId } = yield* world()
+          const { id } = yield* rename(asker, tenantId)
+          const verdict = Effect.fnUntraced(function* (who: Person) {
+            const mail = (yield* mailsTo(who.email))[0]
+            const opened = mail === undefined ? Option.none() : Rename.mails.pending.open(mail)
+            return yield* Option.getOrThrow(opened).stillWanted(yield* Instant.now)
+          })
+          assert.deepStrictEqual(yield* verdict(owner), MailKind.wanted)
+          yield* Members.changeRoles({ tenantId, accountId: owner.id, roles: ["member"] }).pipe(as(second.actor))
+          assert.deepStrictEqual(yield* verdict(owner), MailKind.dropped("no-decider"))
+          assert.deepStrictEqual(yield* verdict(second), MailKind.wanted)
+          yield* refuse(second.actor, id)
+          assert.deepStrictEqual(yield* verdict(second), MailKind.dropped("request-refused"))
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-07 AUT-10 mails to staff go to the address that the operator has set for them", () =>
+      Effect.gen(function* () {
+        const { asker, tenantId } = yield* world()
+        const one = yield* crew("one", "supervisor")
+        yield* askFourEyes({
+          asker: { id: asker.id, email: asker.email },
+          payload: { tenantId, name: "x" }
+        }).pipe(as(asker.actor))
+        assert.deepStrictEqual(yield* kindsTo(one.email), [])
+        assert.deepStrictEqual(yield* kindsTo("desk@example.com"), ["FourEyes.pending"])
+      }).pipe(Effect.provide(withKinds(storage, { staff: { inbox: "Desk@example.com" } })))
+    )
+
     it.effect("REQ-08 several are decided at once, each with an outcome of its own", () =>
       Effect.gen(function* () {
         const { asker, foreignId, member, owner, tenantId } = yield* world()
