@@ -201,6 +201,9 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const types = rows.map(({ type }) => type)
           assert.include(types, "membership.rolesChanged")
           assert.strictEqual(types.includes("request.approved"), won)
+          // whoever has decided was an owner until the end of the decision
+          const renamed = rows.find(({ type }) => type === "test.renamed")
+          assert.deepStrictEqual(renamed?.data, won ? { roles: ["owner"] } : undefined)
           return won
         })
       ).pipe(Effect.provide(portal))
@@ -253,6 +256,13 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const request = yield* requestOf(id)
           const executed = request.state === "Completed"
           assert.strictEqual((yield* tenantOf(tenant.id)).version - tenant.version, executed ? 1 : 0)
+          const events = yield* EventRepository
+          const rows = yield* events.list(tenant.id, {}, { after: Option.none(), limit: 100 })
+          // both who have decided were staff until the end of the decision
+          assert.deepStrictEqual(
+            rows.filter(({ type }) => type === "test.renamed").map(({ data }) => data),
+            executed ? [{ staff: 2 }] : []
+          )
           if (approved !== undefined && Result.isSuccess(approved) && !executed) {
             // the one who was dismissed does not count any more
             assert.deepStrictEqual(

@@ -1,11 +1,13 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
 import * as Actor from "../../src/kernel/Actor.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import type { RequestId, TenantId } from "../../src/kernel/ids.ts"
+import { hashSecret, LinkRepository } from "../../src/kernel/Links.ts"
+import { builtInRoles } from "../../src/kernel/Permission.ts"
 import * as MailKind from "../../src/mail/MailKind.ts"
 import * as Requests from "../../src/requests/index.ts"
 import { Members } from "../../src/tenants/index.ts"
@@ -26,6 +28,7 @@ import {
   kindsTo,
   Link,
   type Person,
+  person,
   Rename,
   requestOf,
   staffActor,
@@ -430,6 +433,39 @@ forEachAdapter(everyPort, (adapter, storage) => {
         }).pipe(Effect.provide(portal))
     )
 
+    it.effect(
+      "R-AP-05 REQ-07 nobody approves a choice that their right, or that of the one they stand in for, does not cover",
+      () =>
+        Effect.gen(function* () {
+          const { asker, owner, second, member, tenantId } = yield* world()
+          const { id } = yield* askJoin({ email: asker.email, payload: { tenantId, name: "x" } }).pipe(as(asker.actor))
+          yield* Members.changeRoles({ tenantId, accountId: second.id, roles: ["doorkeeper"] }).pipe(as(owner.actor))
+          assert.strictEqual(yield* tagOf(approve(second.actor, id, 1, { roles: ["owner"] })), "NotAllowed")
+          yield* Requests.nameDeputy({ deputyId: member.id, tenantId, until: 1000 }).pipe(as(second.actor))
+          assert.strictEqual(yield* tagOf(approve(member.actor, id, 1, { roles: ["admin"] })), "NotAllowed")
+          assert.strictEqual((yield* approve(member.actor, id, 1, { roles: ["member"] })).state, "Approved")
+          // what was granted when it could be is judged again when it is taken
+          yield* approve(owner.actor, id, 1, { roles: ["admin"] })
+          const secret = yield* newestSecret(asker.email)
+          yield* given.member(tenantId, (yield* person("third")).account, ["owner"])
+          yield* Members.changeRoles({ tenantId, accountId: owner.id, roles: ["doorkeeper"] }).pipe(as(owner.actor))
+          assert.strictEqual(yield* tagOf(completeJoin({ secret }).pipe(anonymously)), "ApproverLostAuthority")
+        }).pipe(
+          Effect.provide(
+            withKinds(storage, {
+              roles: [
+                ...builtInRoles,
+                {
+                  name: "doorkeeper",
+                  label: { de: "Empfang", en: "Reception" },
+                  permissions: ["tenant.read", "members.read", "requests.decide"]
+                }
+              ]
+            })
+          )
+        )
+    )
+
     it.effect("REQ-06 an offer ends with a refusal, with a withdrawal, and after 14 days", () =>
       Effect.gen(function* () {
         const { asker, owner, tenantId, foreignId, other } = yield* world()
@@ -443,6 +479,9 @@ forEachAdapter(everyPort, (adapter, storage) => {
         const first = yield* offered(tenantId, owner)
         yield* refuse(owner.actor, first.id)
         assert.strictEqual(yield* tagOf(completeJoin({ secret: first.secret }).pipe(anonymously)), "RequestClosed")
+        const links = yield* LinkRepository
+        const hash = yield* hashSecret("tests.join", first.secret)
+        assert.isNotNull(Option.getOrThrow(yield* links.find("tests.join", hash)).voidedAt)
         const second = yield* offered(foreignId, other)
         yield* Requests.withdraw({ requestId: second.id }).pipe(as(asker.actor))
         assert.strictEqual(yield* tagOf(completeJoin({ secret: second.secret }).pipe(anonymously)), "RequestClosed")
@@ -482,6 +521,39 @@ forEachAdapter(everyPort, (adapter, storage) => {
         assert.deepStrictEqual(yield* kindsTo(asker.email), ["Rename.expired"])
         assert.strictEqual((yield* requestOf(id)).state, "Expired")
       }).pipe(Effect.provide(portal))
+    )
+
+    it.effect(
+      "REQ-07 OUT-04 a decider's mail is dropped when the reader lost the right, or the request has ended",
+      () =>
+        Effect.gen(function* () {
+          const { asker, owner, second, tenantId } = yield* world()
+          const { id } = yield* rename(asker, tenantId)
+          const verdict = Effect.fnUntraced(function* (who: Person) {
+            const mail = (yield* mailsTo(who.email))[0]
+            const opened = mail === undefined ? Option.none() : Rename.mails.pending.open(mail)
+            return yield* Option.getOrThrow(opened).stillWanted(yield* Instant.now)
+          })
+          assert.deepStrictEqual(yield* verdict(owner), MailKind.wanted)
+          yield* Members.changeRoles({ tenantId, accountId: owner.id, roles: ["member"] }).pipe(as(second.actor))
+          assert.deepStrictEqual(yield* verdict(owner), MailKind.dropped("no-decider"))
+          assert.deepStrictEqual(yield* verdict(second), MailKind.wanted)
+          yield* refuse(second.actor, id)
+          assert.deepStrictEqual(yield* verdict(second), MailKind.dropped("request-refused"))
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-07 AUT-10 mails to staff go to the address that the operator has set for them", () =>
+      Effect.gen(function* () {
+        const { asker, tenantId } = yield* world()
+        const one = yield* crew("one", "supervisor")
+        yield* askFourEyes({
+          asker: { id: asker.id, email: asker.email },
+          payload: { tenantId, name: "x" }
+        }).pipe(as(asker.actor))
+        assert.deepStrictEqual(yield* kindsTo(one.email), [])
+        assert.deepStrictEqual(yield* kindsTo("desk@example.com"), ["FourEyes.pending"])
+      }).pipe(Effect.provide(withKinds(storage, { staff: { inbox: "Desk@example.com" } })))
     )
 
     it.effect("REQ-08 several are decided at once, each with an outcome of its own", () =>

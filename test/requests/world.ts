@@ -22,6 +22,7 @@ import {
   StepNotPossible,
   submit
 } from "../../src/requests/index.ts"
+import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { mayGrant } from "../../src/tenants/Role.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import { given, mailsTo, signedIn, withKernel } from "../support/portal.ts"
@@ -64,10 +65,19 @@ export const Rename = RequestKind.make({
         onSome: ({ name }) => [{ label: { de: "Bisher", en: "So far" }, value: name }]
       })
     ),
-  approve: ({ payload }, unit) =>
-    Effect.tap(rename(payload.tenantId, payload.name), () =>
-      Effect.sync(() => unit.record({ type: "test.renamed", subject: { kind: "tenant", id: payload.tenantId } }))
-    ),
+  approve: ({ authority, payload }, unit) =>
+    Effect.gen(function* () {
+      yield* rename(payload.tenantId, payload.name)
+      // the roles of the right's holder at the very end: what they were at the beginning, or the decision came too late
+      const memberships = yield* MembershipRepository
+      const holder = yield* memberships.find(payload.tenantId, authority.onBehalfOf ?? authority.accountId)
+      unit.record({
+        type: "test.renamed",
+        tenantId: payload.tenantId,
+        subject: { kind: "tenant", id: payload.tenantId },
+        data: { roles: Option.match(holder, { onNone: () => [], onSome: ({ roles }) => [...roles] }) }
+      })
+    }),
   ended: ({ request }, how, unit) =>
     Effect.sync(() => unit.record({ type: `test.${how}`, subject: { kind: "request", id: request.id } }))
 })
@@ -83,7 +93,21 @@ export const FourEyes = RequestKind.make({
   identity: ({ tenantId }) => tenantId,
   describe: ({ name }) => [{ label, value: name }],
   amendable: true,
-  approve: ({ payload }) => rename(payload.tenantId, payload.name)
+  approve: ({ authority, payload, request }, unit) =>
+    Effect.gen(function* () {
+      yield* rename(payload.tenantId, payload.name)
+      // as above, and after so long that somebody could have come in between
+      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 3)))
+      const staff = yield* StaffRepository
+      const approvers = [...request.approvals.map(({ accountId }) => accountId), authority.accountId]
+      const found = yield* Effect.forEach(approvers, (accountId) => staff.find(accountId))
+      unit.record({
+        type: "test.renamed",
+        tenantId: payload.tenantId,
+        subject: { kind: "tenant", id: payload.tenantId },
+        data: { staff: found.filter(Option.isSome).length }
+      })
+    })
 })
 
 /** Decided by one person. */

@@ -22,7 +22,8 @@ export const start = inBoth(
       }
     ],
     demoTitle: "Vorführdaten",
-    demoText: "Nur im Entwicklungsbetrieb: Mit diesem Benutzerkonto sehen Sie den Kundenbereich als Inhaber.",
+    demoText:
+      "Nur im Entwicklungsbetrieb: Mit diesen Benutzerkonten sehen Sie den Kundenbereich als Inhaber und die Anträge als Kundendienst.",
     demoEmail: "E-Mail-Adresse",
     demoPassword: "Passwort",
     demoOperator: "E-Mail-Adresse des Kundendienstes",
@@ -48,7 +49,8 @@ export const start = inBoth(
       }
     ],
     demoTitle: "Demo data",
-    demoText: "In development only: with this account you see the customer area as its owner.",
+    demoText:
+      "In development only: with these accounts you see the customer area as its owner, and the requests as support.",
     demoEmail: "E-mail address",
     demoPassword: "Password",
     demoOperator: "E-mail address of support",

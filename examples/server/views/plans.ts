@@ -181,7 +181,7 @@ export const teamMembersPage = (
     {
       label: t.until,
       cell: (row) =>
-        html`${row.until === null ? scene.texts.common.none : moment(scene, row.until)}${row.term === "renewing" && html`<span class="sub">${t.renewing}</span>`}`
+        html`<div>${row.until === null ? scene.texts.common.none : moment(scene, row.until)}${row.term === "renewing" && html`<span class="sub">${t.renewing}</span>`}</div>`
     },
     {
       label: scene.texts.common.actions,
@@ -197,7 +197,7 @@ export const teamMembersPage = (
     width: "wide",
     body: html`${backLink(paths.plans, t.title)}
     ${heading(t.teamTitle, t.teamLead, again(undefined, undefined))}
-    ${ending.map((text) => notice(text, "bad"))}
+    <div class="stack">${ending.map((text) => notice(text, "bad"))}
     ${
       data.shared.length > 0 &&
       html`<section class="section"><h2>${t.sharedTitle}</h2><div class="cards">${data.shared.map((shared) =>
@@ -255,7 +255,7 @@ export const teamMembersPage = (
             )
           })
         : empty(t.teamTitle, t.teamNot, linkButton(paths.plans, t.plans))
-    }`
+    }</div>`
   }
 }
 

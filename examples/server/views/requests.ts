@@ -86,8 +86,13 @@ const tabs = (scene: Scene, here: "mine" | "staff" | "own" | "deputies", isStaff
   )}</ul></nav>`
 }
 
-const detailsOf = (scene: Scene, details: ReadonlyArray<Detail>): ReadonlyArray<readonly [string, string]> =>
-  details.map(({ label, value }) => [label[scene.locale], value])
+/** The kinds write moments as ISO 8601, which nobody wants to read. */
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
+const valueOf = (scene: Scene, value: string): Content => (ISO.test(value) ? moment(scene, Date.parse(value)) : value)
+
+const detailsOf = (scene: Scene, details: ReadonlyArray<Detail>): ReadonlyArray<readonly [string, Content]> =>
+  details.map(({ label, value }) => [label[scene.locale], valueOf(scene, value)])
 
 /** The list of everything that waits, with a filter, and the form that decides several (REQ-08). */
 export const requestsPage = (
@@ -152,14 +157,14 @@ export const requestsPage = (
       label: t.asker,
       long: true,
       cell: (row) =>
-        html`${row.askerEmail}${row.details
+        html`<div>${row.askerEmail}${row.details
           .filter(({ value }) => value !== row.askerEmail)
-          .map(({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${value}</span>`)}`
+          .map(({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${value}</span>`)}</div>`
     },
     {
       label: t.age,
       cell: (row) =>
-        html`${day(scene, row.pendingAt ?? row.createdAt)}<span class="sub">${ago(scene, row.pendingAt ?? row.createdAt, data.now)}</span>`
+        html`<div>${day(scene, row.pendingAt ?? row.createdAt)}<span class="sub">${ago(scene, row.pendingAt ?? row.createdAt, data.now)}</span></div>`
     },
     { label: t.deadline, cell: (row) => day(scene, row.expiresAt) }
   ]
@@ -186,7 +191,7 @@ export const requestsPage = (
     width: "wide",
     body: html`${heading(title, data.as === "staff" ? t.staffLead : t.lead)}
     ${tabs(scene, data.as === "staff" ? "staff" : "mine", data.isStaff)}
-    ${outcome !== undefined && outcome.decided > 0 && notice(t.manyDone(outcome.decided), "good")}
+    <div class="stack">${outcome !== undefined && outcome.decided > 0 && notice(t.manyDone(outcome.decided), "good")}
     ${outcome !== undefined && outcome.left.length > 0 && notice(outcome.left.join(" "), "bad", t.manyLeft)}
     ${filter.render(filters, submitButton(t.filter, "secondary"))}
     ${
@@ -200,7 +205,7 @@ export const requestsPage = (
             submitButton(t.manySubmit)
           )
     }
-    ${pager(scene, data)}`
+    ${pager(scene, data)}</div>`
   }
 }
 
@@ -275,7 +280,7 @@ export const requestPage = (
     width: "wide",
     body: html`${backLink(request.may.decide ? withQuery(paths.requests, { as }) : paths.myRequests, t.back)}
     ${heading(title)}
-    ${failed.map((text) => notice(text, "bad"))}
+    <div class="stack">${failed.map((text) => notice(text, "bad"))}
     <div class="panel">
       ${facts([
         [t.number, request.number],
@@ -296,7 +301,7 @@ export const requestPage = (
       }
     </div>
     ${request.facts.length > 0 && card({ title: t.facts, body: facts(detailsOf(scene, request.facts)) })}
-    ${request.may.decide && html`<div class="cards cards-two">${decision()}</div>`}`
+    ${request.may.decide && html`<div class="cards cards-two">${decision()}</div>`}</div>`
   }
 }
 
@@ -324,9 +329,9 @@ export const myRequestsPage = (
       label: t.state,
       long: true,
       cell: (row) =>
-        html`${badge(t.states[row.state], TONES[row.state])}${row.reason !== null && html`<span class="sub">${t.reason}: ${row.reason}</span>`}${
+        html`<div>${badge(t.states[row.state], TONES[row.state])}${row.reason !== null && html`<span class="sub">${t.reason}: ${row.reason}</span>`}${
           row.note !== "" && html`<span class="sub">${t.note}: ${row.note}</span>`
-        }`
+        }</div>`
     },
     { label: t.asked, cell: (row) => day(scene, row.createdAt) },
     {
@@ -413,7 +418,7 @@ export const deputiesPage = (
     width: "wide",
     body: html`${heading(t.deputiesTitle, t.deputiesLead)}
     ${tabs(scene, "deputies", data.isStaff)}
-    ${data.items.length === 0 ? empty(t.deputyNoneTitle, t.deputyNone) : table(t.deputiesTitle, columns, data.items)}
-    ${card({ title: t.nameTitle, body: data.people.length === 0 ? html`<p>${t.nameNone}</p>` : naming() })}`
+    <div class="stack">${data.items.length === 0 ? empty(t.deputyNoneTitle, t.deputyNone) : table(t.deputiesTitle, columns, data.items)}
+    ${card({ title: t.nameTitle, body: data.people.length === 0 ? html`<p>${t.nameNone}</p>` : naming() })}</div>`
   }
 }

@@ -19,6 +19,7 @@ import * as Memory from "../../../src/memory/index.ts"
 import { layer as layerMailer } from "../../../src/memory/Mailer.ts"
 import { requestKinds } from "../../../src/requestKinds.ts"
 import * as Requests from "../../../src/requests/index.ts"
+import { applyBillingEvent } from "../../../src/subscriptions/Subscriptions.ts"
 import { Tenants } from "../../../src/tenants/index.ts"
 import { useCases } from "../../../src/useCases.ts"
 import { keyRing, newestSecret, withKernel } from "../../support/portal.ts"
@@ -31,7 +32,7 @@ const services = Layer.mergeAll(
   Layer.provideMerge(
     Layer.mergeAll(
       Memory.layer,
-      withKernel(),
+      withKernel({ staff: { operators: ["support@example.com"] } }),
       Layer.succeed(DemoAccount, undefined),
       Layer.succeed(Health, { check: Effect.succeed(true) }),
       Layer.mock(Mailbox, {}),
@@ -77,7 +78,7 @@ interface Answer {
 const call = async (
   path: string,
   input: Readonly<Record<string, unknown>>,
-  options: { readonly token?: string; readonly key?: string } = {}
+  options: { readonly token?: string; readonly key?: string; readonly as?: "staff" } = {}
 ): Promise<Answer> => {
   const response = await portal.handler(
     new Request(`https://portal.example/api/${path}`, {
@@ -86,7 +87,8 @@ const call = async (
       headers: {
         "content-type": "application/json",
         ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
-        ...(options.key === undefined ? {} : { "idempotency-key": options.key })
+        ...(options.key === undefined ? {} : { "idempotency-key": options.key }),
+        ...(options.as === undefined ? {} : { "acting-as": options.as })
       }
     })
   )
@@ -118,6 +120,41 @@ const register = async (email: string) => {
 }
 
 describe("the portal over the API", () => {
+  it("TMA-02 TMA-03 somebody asks for a team member, and staff decide in their office and not as the customer they are, too", async () => {
+    const primary = await register("pia@example.com")
+    const member = await register("tom@example.com")
+    const support = await register("support@example.com")
+    const tokenOf = (registered: unknown) => textAt(registered, "signIn", "token")
+    const day = 86_400_000
+    await inside.runPromise(
+      applyBillingEvent({
+        type: "paid",
+        eventId: "payment-1",
+        // as the API wrote it
+        accountId: textAt(primary, "signIn", "account", "id") as AccountId,
+        at: Date.now(),
+        plan: "pro",
+        from: Date.now() - day,
+        until: Date.now() + 29 * day
+      }).pipe(Actor.provide(Actor.job("billing")))
+    )
+    const asked = await ok("team-members/ask-to-connect", { email: "tom@example.com" }, { token: tokenOf(primary) })
+    const requestId = textAt(asked, "requestId")
+
+    const token = tokenOf(support)
+    assert.deepStrictEqual(at(await ok("requests/waiting", {}, { token }), "items"), [])
+    const queue = await ok("requests/waiting", {}, { token, as: "staff" })
+    assert.strictEqual(textAt(queue, "items", 0, "id"), requestId)
+    const decision = { requestId, version: at(queue, "items", 0, "version") }
+    const notStaff = await call("requests/approve", decision, { token: tokenOf(member), as: "staff" })
+    assert.deepStrictEqual([notStaff.status, notStaff.body.error], [403, "NotAllowed"])
+    assert.strictEqual((await call("requests/approve", decision, { token })).status, 404)
+    const approved = await ok("requests/approve", decision, { token, as: "staff" })
+    assert.strictEqual(approved.state, "Completed")
+    const entitled = await ok("subscriptions/check", { feature: "exports" }, { token: tokenOf(member) })
+    assert.strictEqual(entitled.entitled, true)
+  })
+
   it("a program does what a person does in the browser, from registering to a new password", async () => {
     // register with an authenticator app, confirm, sign in
     const email = "ada@example.com"

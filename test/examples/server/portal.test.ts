@@ -286,6 +286,12 @@ describe("the portal's frame", () => {
     assert.notInclude(broken.body, "inside")
   })
 
+  it("outside development nobody reads mails there, moves the clock or makes billing events", async () => {
+    for (const path of ["/development/mails", "/development/simulation"]) {
+      assert.strictEqual((await request(path)).status, 404, path)
+    }
+  })
+
   it("refusals lead to sign-in and back, to the proof of identity, or say when to try again", async () => {
     const own = await request("/tenants/own?q=a")
     assert.strictEqual(own.headers.get("location"), "/sign-in?next=%2Ftenants%2Fown%3Fq%3Da")
