@@ -137,7 +137,7 @@ describe("self-registration by customer number", () => {
     await press(boss, "Vertretung eintragen")
     expect(await notice(boss)).toContain("Die Vertretung ist eingetragen.")
     await welcome.goto("/requests/deputies")
-    expect(await welcome.getByText("Sie vertreten jemanden").count()).toBe(1)
+    expect(await welcome.getByRole("row", { name: /Erika Berger/ }).textContent()).toContain("Sie vertreten jemanden")
     await press(boss, "Vertretung durch Grace Hopper beenden")
     expect(await notice(boss)).toContain("Die Vertretung ist beendet.")
   })
