@@ -1,4 +1,4 @@
-import { Accounts, Invitations, Joining, type Settings, Tenants } from "portico"
+import { Accounts, Invitations, Joining, Settings, Tenants } from "portico"
 import type { PortalConfigShape } from "./config.ts"
 import { linkPaths } from "./http/paths.ts"
 
@@ -28,6 +28,16 @@ const terms = {
     en: "You use the customer portal for the purposes of your company. Your account is yours alone: do not share your password. The administrator of your customer area can end your access at any time."
   }
 }
+
+/** Beside the library's examples, so that a smaller plan with a place can be tried. */
+const duo = {
+  key: "duo",
+  name: { de: "Duo", en: "Duo" },
+  period: "month",
+  features: ["analytics", "exports"],
+  teamMembers: 1,
+  connection: "by-support"
+} as const
 
 /** The library's settings for this portal; whatever is not named here stays as the library has it. */
 export const portalSettings = (config: PortalConfigShape): Settings.SettingsInput => {
@@ -60,6 +70,7 @@ export const portalSettings = (config: PortalConfigShape): Settings.SettingsInpu
         selfRegistrationCompletion: [terms, privacy]
       }
     },
+    plans: [...Settings.defaults.plans, duo],
     staff: { operators: config.operators }
   }
 }

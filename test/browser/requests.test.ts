@@ -80,7 +80,7 @@ const selfRegister = async (page: Page, email: string, postalCode: string): Prom
 }
 
 describe("self-registration by customer number", () => {
-  it("SLF-01 SLF-03 SLF-05 SLF-06 REQ-08 somebody registers, the owner approves, and they come in as a member", async () => {
+  it("SLF-01 SLF-03 SLF-05 SLF-06 REQ-07 REQ-08 somebody registers, the owner approves, and they come in as a member", async () => {
     const grace = await profile()
     const email = "grace@firma.example"
 
@@ -131,6 +131,15 @@ describe("self-registration by customer number", () => {
     expect(await notice(welcome)).toContain("Willkommen!")
     await follow(welcome, "Alle Ansprechpartner ansehen")
     expect(await welcome.getByRole("row", { name: /Grace Hopper/ }).textContent()).toContain("Mitarbeiter")
+
+    // and can stand in for the owner
+    await boss.goto("/requests/deputies")
+    await press(boss, "Vertretung eintragen")
+    expect(await notice(boss)).toContain("Die Vertretung ist eingetragen.")
+    await welcome.goto("/requests/deputies")
+    expect(await welcome.getByRole("row", { name: /Erika Berger/ }).textContent()).toContain("Sie vertreten jemanden")
+    await press(boss, "Vertretung durch Grace Hopper beenden")
+    expect(await notice(boss)).toContain("Die Vertretung ist beendet.")
   })
 
   it("SLF-02 SLF-03 a wrong postal code looks the same, and only the mailbox learns of it", async () => {
@@ -216,7 +225,7 @@ const bill = async (page: Page, email: string, type: string, plan: string): Prom
 }
 
 describe("team members", () => {
-  it("SUB-04 TMA-02 TMA-03 TMA-04 TMA-05 connected by support, not renewed with the plan, connected again; by themselves with an agency plan", async () => {
+  it("SUB-04 TMA-02 TMA-03 TMA-04 TMA-05 TMA-06 TMA-07 connected by support, not renewed with the plan, connected again; fewer places; by themselves with an agency plan", async () => {
     const primary = "pia@firma.example"
     const member = "tom@firma.example"
     const pia = await profile()
@@ -281,13 +290,29 @@ describe("team members", () => {
     await tom.goto("/team-members")
     expect(await tom.getByText("Sie nutzen diesen Tarif jetzt mit.").count()).toBe(1)
 
+    // a second member; with a smaller plan the primary chooses who stays
+    await pia.goto("/team-members")
+    await fill(pia, { "E-Mail-Adresse des Teammitglieds": owner.email })
+    await press(pia, "Anfrage senden")
+    await staff.goto("/requests")
+    await staff.getByRole("checkbox").check()
+    await press(staff, "Ausgewählte entscheiden")
+    expect(await notice(staff)).toContain("1 Antrag ist entschieden.")
+    await bill(staff, primary, "changed", "duo")
+    await pia.goto("/team-members")
+    expect(await pia.getByText("2 von 1 belegt").count()).toBe(1)
+    await pia.getByLabel(/tom@firma/).check()
+    await press(pia, "Auswahl speichern")
+    expect(await notice(pia)).toContain("Ihre Auswahl ist gespeichert.")
+    expect(await pia.getByText("1 von 1 belegt").count()).toBe(1)
+
     // either side ends it
     await follow(tom, "Verbindung mit Tim Primär beenden")
     await press(tom, "Ja, beenden")
     expect(await notice(tom)).toContain("Die Verbindung ist beendet.")
 
     // an agency plan needs no staff: the member decides
-    await bill(staff, "owner@muster.example", "paid", "agency")
+    await bill(staff, owner.email, "paid", "agency")
     const boss = await profile()
     await signInOwner(boss)
     await boss.goto("/team-members")
@@ -300,12 +325,9 @@ describe("team members", () => {
     expect(await boss.getByRole("row", { name: /Mitglied/ }).textContent()).toContain("verlängert sich")
   })
 
-  it("REQ-07 a deputy is named and ended; every page can be read on a phone and in English", async () => {
+  it("every page can be read on a phone and in English", async () => {
     const page = await profile(360)
     await signInOwner(page)
-    await page.goto("/requests/deputies")
-    await press(page, "Vertretung eintragen")
-    expect(await notice(page)).toContain("Die Vertretung ist eingetragen.")
     for (const path of ["/requests", "/requests/mine", "/requests/deputies", "/plans", "/team-members", "/join"]) {
       for (const language of ["en", "de"]) {
         await page.goto(`${path}?lang=${language}`)
@@ -315,9 +337,6 @@ describe("team members", () => {
     }
     await page.goto("/team-members/reactivate")
     expect(await faultsOf(page)).toEqual([])
-    await page.goto("/requests/deputies")
-    await press(page, /^Vertretung durch .* beenden$/)
-    expect(await notice(page)).toContain("Die Vertretung ist beendet.")
     const visitor = await profile(360)
     for (const path of ["/self-registration", "/self-registration/sent", "/development/simulation", "/"]) {
       await visitor.goto(path)

@@ -69,14 +69,15 @@ const bill = Effect.fnUntraced(function* (visit: VisitShape) {
     return { problem: undefined }
   }
   const isRenewal = type === "renewed"
-  if (plan === undefined || (isRenewal && until === undefined)) return { problem: t.billingNothing }
+  const isChange = type === "changed"
+  if (plan === undefined || ((isRenewal || isChange) && until === undefined)) return { problem: t.billingNothing }
   const from = isRenewal && until !== undefined ? until : now
   yield* Subscriptions.Subscriptions.applyBillingEvent({
     ...common,
     type: isRenewal ? "renewed" : "paid",
     plan: plan.key,
     from,
-    until: Instant.plus(from, PERIODS[plan.period])
+    until: isChange && until !== undefined ? until : Instant.plus(from, PERIODS[plan.period])
   }).pipe(asBilling)
   return { problem: undefined }
 })

@@ -128,25 +128,40 @@ const deputiesOf = Effect.fnUntraced(function* (visit: VisitShape) {
   const people = yield* possibleDeputies(visit)
   const mine = yield* areas
   const { items } = yield* asAccount(Requests.deputies({ limit: 100 }))
-  const names = new Map(people.map(({ label, value }) => [value, label.split(" – ")[0] ?? label]))
+  const colleagues = new Map(people.map(({ label, value }) => [value, label.split(" – ")[0] ?? label]))
+  // who stands in for somebody need not decide anything of their own there
+  const nameOf = (tenantId: string | null, accountId: string) =>
+    tenantId === null
+      ? Effect.succeed(colleagues.get(`${STAFF}:${accountId}`) ?? visit.texts.common.none)
+      : asAccount(Tenants.Members.get({ tenantId, accountId })).pipe(
+          Effect.map(({ firstName, lastName }) => `${firstName} ${lastName}`),
+          Effect.catchTag(["NotFound", "NotAllowed"], () => Effect.succeed(visit.texts.common.none))
+        )
+  const shown = yield* Effect.forEach(items, (deputy) =>
+    Effect.map(
+      nameOf(deputy.tenantId, deputy.principalId === account.id ? deputy.deputyId : deputy.principalId),
+      (name) => ({
+        deputy,
+        name
+      })
+    )
+  )
   return {
     isStaff: staff !== undefined,
     people,
-    items: items.map((deputy): DeputyItem => {
-      const isOwn = deputy.principalId === account.id
-      const other = isOwn ? deputy.deputyId : deputy.principalId
-      return {
+    items: shown.map(
+      ({ deputy, name }): DeputyItem => ({
         id: deputy.id,
-        name: names.get(`${deputy.tenantId ?? STAFF}:${other}`) ?? visit.texts.common.none,
+        name,
         tenantName:
           deputy.tenantId === null
             ? undefined
             : (mine.find(({ id }) => id === deputy.tenantId)?.name ?? visit.texts.common.none),
         from: deputy.from,
         until: deputy.until,
-        isOwn
-      }
-    })
+        isOwn: deputy.principalId === account.id
+      })
+    )
   }
 })
 

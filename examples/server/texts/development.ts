@@ -33,6 +33,7 @@ export const development = inBoth(
     billingTypes: {
       paid: "Bezahlt ab jetzt",
       renewed: "Verlängert um den nächsten Zeitraum",
+      changed: "Anderer Tarif bis zum Ende des Zeitraums",
       cancelled: "Gekündigt zum Ende des Zeitraums",
       failed: "Zahlung fehlgeschlagen"
     },
@@ -87,6 +88,7 @@ export const development = inBoth(
     billingTypes: {
       paid: "Paid from now on",
       renewed: "Renewed for the next period",
+      changed: "Another plan to the end of the period",
       cancelled: "Cancelled to the end of the period",
       failed: "Payment failed"
     },
