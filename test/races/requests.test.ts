@@ -130,7 +130,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
 
   describe(`races of requests (${adapter})`, { timeout: 300_000 }, () => {
     it.live(
-      "REQ-06 R-AP-04 V-27 V-29 of two approvals, a refusal and a withdrawal in parallel one wins, with one effect and its mail",
+      "REQ-06 R-AP-04 R-AP-06 V-27 V-29 of two approvals, a refusal and a withdrawal in parallel one wins, with one effect and its mail",
       () =>
         inRounds((n) =>
           Effect.gen(function* () {
