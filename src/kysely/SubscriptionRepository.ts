@@ -249,7 +249,10 @@ export const layer: Layer.Layer<SubscriptionRepository, never, Database> = Layer
           version: 0,
           due_at: null
         })
-        .onConflict((conflict) => conflict.doNothing())
+        // a racer has made it: a change that changes nothing locks it
+        .onConflict((conflict) =>
+          conflict.column("account_id").doUpdateSet((eb) => ({ version: eb.ref("subscription.version") }))
+        )
     )
     const save = q.exactlyOne("subscription.save", (db, p: SubscriptionTable) =>
       db
@@ -385,8 +388,9 @@ export const layer: Layer.Layer<SubscriptionRepository, never, Database> = Layer
         const there = yield* lock({ accounts: all })
         if (there.length < new Set(accounts).size) {
           // in the order of the locks, so that two who make the same rows do not wait for each other
-          for (const id of [...new Set<string>(accounts)].sort()) yield* makeRow({ id })
-          yield* lock({ accounts: all })
+          const known = new Set<string>(there.map(({ account_id }) => account_id))
+          const missing = [...new Set<string>(accounts)].filter((id) => !known.has(id))
+          for (const id of missing.sort()) yield* makeRow({ id })
         }
         return yield* facts(accounts, since)
       }),

@@ -159,8 +159,8 @@ export const askToReactivate = UseCase.command({
     const { now, settings } = unit
     const caller = yield* callerOf(unit.actor)
     if (caller.email !== primaryEmail && caller.email !== memberEmail) return yield* new NotOneOfTheTwo()
-    const primary = yield* accountOf(primaryEmail)
-    const member = yield* accountOf(memberEmail)
+    const primary = caller.email === primaryEmail ? caller : yield* accountOf(primaryEmail)
+    const member = caller.email === memberEmail ? caller : yield* accountOf(memberEmail)
     const team = primary === null ? null : (yield* factsOf(primary.id, now)).own
     const askedForNext = team === null ? null : nextAskedFor(settings, team, now)
     if (team !== null && caller.id === primary?.id) {

@@ -28,7 +28,7 @@ export const withTeams = (over: SettingsInput = {}) =>
 export const atDay = (n: number) => TestClock.setTime(day(n))
 
 export const person = Effect.fnUntraced(function* (name: string) {
-  const account = yield* given.account(`${name}@example.com`)
+  const account = yield* given.account(`${name}@example.com`, "a hash")
   return { account, actor: yield* signedIn(account) }
 })
 export type Person = Effect.Success<ReturnType<typeof person>>
