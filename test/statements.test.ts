@@ -7,15 +7,15 @@ import * as Invitations from "../src/invitations/index.ts"
 import { job } from "../src/kernel/Actor.ts"
 import * as Kysely from "../src/kysely/index.ts"
 import { migrations } from "../src/kysely/migrations/index.ts"
-import { MailKinds } from "../src/mail/MailKinds.ts"
-import { mailKinds } from "../src/mailKinds.ts"
 import { Members, Permissions } from "../src/tenants/index.ts"
 import { SimulatedClock } from "../src/testing/SimulatedClock.ts"
 import { useCases } from "../src/useCases.ts"
 import { enter, person } from "./accounts/people.ts"
+import { plans } from "./subscriptions/samples.ts"
 import { storage } from "./support/adapters.ts"
 import { as, given, withKernel } from "./support/portal.ts"
-import { type Scenario, type Stage, scenarios } from "./support/scenarios.ts"
+import { everyKind, type Scenario, type Stage } from "./support/scenario.ts"
+import { scenarios } from "./support/scenarios.ts"
 
 let seen: Array<string> = []
 const stores = storage(migrations, { onStatement: (operation) => void seen.push(operation) })
@@ -27,8 +27,8 @@ const limits = {
   mailPerSource: unlimited
 }
 
-const stage: Layer.Layer<Stage, unknown> = MailKinds.layer(...mailKinds).pipe(
-  Layer.provideMerge(withKernel({ tenants: { selfService: true }, limits })),
+const stage: Layer.Layer<Stage, unknown> = everyKind.pipe(
+  Layer.provideMerge(withKernel({ tenants: { selfService: true }, plans, limits })),
   Layer.provideMerge(Kysely.layer),
   Layer.provideMerge(stores["better-sqlite3"]),
   Layer.provideMerge(SimulatedClock.layer())
@@ -61,10 +61,10 @@ describe("statements", { timeout: 300_000 }, () => {
         const rows: Array<string> = []
         for (const scenario of [...scenarios].sort((a, b) => (a.name < b.name ? -1 : 1))) {
           const { name, statements } = yield* measured(scenario)
-          assert.isAtMost(statements.length, 22, name)
+          assert.isAtMost(statements.length, 24, name)
           // what was found and judged is what is changed; a second look could find something else
           const inUnit = statements.slice(statements.indexOf("begin"))
-          assert.deepStrictEqual([...new Set(inUnit)], inUnit, name)
+          if (scenario.inParts !== true) assert.deepStrictEqual([...new Set(inUnit)], inUnit, name)
           rows.push(`| ${name} | ${statements.length} | ${statements.join(", ")} |`)
         }
         const text = `# The statements of each use case

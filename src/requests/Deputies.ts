@@ -45,18 +45,14 @@ interface Named {
 }
 
 /** Among the members of a tenant. The tenant's row is locked, as by everybody who changes what its members may. */
-const amongMembers = Effect.fnUntraced(function* (
-  unit: UseCase.Unit<"Account" | "Staff">,
-  actor: Actor.Account,
-  tenantId: TenantId,
-  deputyId: AccountId
-) {
+const amongMembers = Effect.fnUntraced(function* (actor: Actor.Account, tenantId: TenantId, deputyId: AccountId) {
+  const accounts = yield* AccountRepository
   const tenants = yield* TenantRepository
   const memberships = yield* MembershipRepository
   const tenant = yield* tenants.findForUpdate(tenantId)
   const facts = yield* memberships.accessFacts(tenantId, actor.accountId)
   yield* Effect.fromResult(place(actor, Option.getOrUndefined(facts)))
-  const principal = yield* memberships.findMember(tenantId, unit.actor.accountId)
+  const principal = yield* accounts.find(actor.accountId)
   if (Option.isNone(tenant) || Option.isNone(principal)) return yield* new NotFound({ kind: "tenant" })
   const deputy = Option.getOrUndefined(yield* memberships.findMember(tenantId, deputyId))
   if (deputy?.accountState !== "active" || deputyId === actor.accountId) return yield* new DeputyNotPossible()
@@ -122,7 +118,7 @@ export const nameDeputy = UseCase.command({
     let named: Named
     if (actor._tag === "Account") {
       if (input.tenantId === undefined) return yield* issue("missing")
-      named = yield* amongMembers(unit, actor, input.tenantId, input.deputyId)
+      named = yield* amongMembers(actor, input.tenantId, input.deputyId)
     } else {
       if (input.tenantId !== undefined) return yield* issue("unknown")
       named = yield* amongStaff(unit, actor, input.deputyId)

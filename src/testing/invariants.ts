@@ -201,22 +201,55 @@ const promise = ({
     case "account.secondFactorChanged":
       // one that was prepared before there was an account is no news to anybody
       return useCase.startsWith("secondFactor.") ? `account:${subjectId}` : undefined
+    case "selfRegistration.submitted":
+      return `selfRegistration:${subjectId}`
+    case "deputy.named":
+      return `deputy:${subjectId}`
+    case "request.refused":
+      return `request:${subjectId}`
+    case "request.expired":
+      // an address that nobody has confirmed gets no further mail
+      return data.from === "AwaitingConfirmation" ? undefined : `request:${subjectId}`
+    case "request.approved":
+      // the asker hears of it when there are enough
+      return Number(data.approvals) >= Number(data.needed) ? `request:${subjectId}` : undefined
     default:
       return undefined
   }
 }
 
-const mayBeUnwanted = (event: Snapshot["events"][number]): boolean =>
-  event.type === "membership.rolesChanged" && event.data.accountId !== event.accountId
+/** The process in which there may be one mail more for this event: some do not want it, and some outcomes need none. */
+const possible = (event: Snapshot["events"][number]): string | undefined => {
+  switch (event.type) {
+    case "membership.rolesChanged":
+      return event.data.accountId !== event.accountId ? `membership:${event.subjectId}` : undefined
+    // either the tenant is asked, which is a process of its own, or the asker learns why not
+    case "selfRegistration.confirmed":
+    case "selfRegistration.asked":
+      return `selfRegistration:${event.subjectId}`
+    default:
+      return undefined
+  }
+}
+
+/** The process in which this event tells everybody whom it concerns, who may be many or nobody. */
+const toldToAll = ({ subjectId, type }: Snapshot["events"][number]): string | undefined => {
+  const [what] = type.split(".", 1)
+  if (what === "coverage" || what === "subscription") return `${what}:${subjectId}`
+  return ["request.submitted", "request.confirmed", "request.reminded"].includes(type)
+    ? `request:${subjectId}`
+    : undefined
+}
 
 const promised: Check = ({ events, mails }) => {
   const promises = countBy(events, promise)
-  const optional = countBy(events, (event) => (mayBeUnwanted(event) ? `membership:${event.subjectId}` : undefined))
+  const optional = countBy(events, possible)
+  const toAll = countBy(events, toldToAll)
   const stored = countBy(mails, ({ process }) => process)
   const processes = new Set([...promises.keys(), ...stored.keys()])
   return Array.from(processes).flatMap((process) => {
     const least = promises.get(process) ?? 0
-    const most = least + (optional.get(process) ?? 0)
+    const most = toAll.has(process) ? Number.POSITIVE_INFINITY : least + (optional.get(process) ?? 0)
     const there = stored.get(process) ?? 0
     return there >= least && there <= most ? [] : [`${process} promises ${least} mails and has ${there}`]
   })

@@ -16,7 +16,7 @@ import { type FaultyStage, Keys, stages } from "./stage.ts"
 
 const commands = new Set<string>(useCases.filter(({ kind }) => kind === "command").map(({ name }) => name))
 const secretAnswers = new Set<string>(useCases.filter(({ secretAnswer }) => secretAnswer).map(({ name }) => name))
-const ofCommands = scenarios.filter(({ useCase }) => commands.has(useCase))
+const ofCommands = scenarios.filter(({ inParts, useCase }) => commands.has(useCase) && inParts !== true)
 
 const adapters: ReadonlyArray<readonly [string, Layer.Layer<FaultyStage, PersistenceError>]> = Object.entries(stages())
 

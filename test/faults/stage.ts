@@ -8,8 +8,6 @@ import { Database } from "../../src/kysely/Database.ts"
 import { dump as kyselyDump } from "../../src/kysely/dump.ts"
 import { type SqliteDatabaseLike, sqliteDialect } from "../../src/kysely/sqlite.ts"
 import type { Mailer } from "../../src/mail/Mailer.ts"
-import { MailKinds } from "../../src/mail/MailKinds.ts"
-import { mailKinds } from "../../src/mailKinds.ts"
 import { dump as memoryDump } from "../../src/memory/dump.ts"
 import * as MemoryMailer from "../../src/memory/Mailer.ts"
 import { Store } from "../../src/memory/Store.ts"
@@ -17,9 +15,10 @@ import { Dump } from "../../src/testing/Dump.ts"
 import { Faults } from "../../src/testing/Faults.ts"
 import type { HasherProbe } from "../../src/testing/hasher.ts"
 import { SimulatedClock } from "../../src/testing/SimulatedClock.ts"
+import { plans } from "../subscriptions/samples.ts"
 import { databases } from "../support/adapters.ts"
 import { everyPort, keyRing, withKernel } from "../support/portal.ts"
-import type { Stage } from "../support/scenarios.ts"
+import { everyKind, type Stage } from "../support/scenario.ts"
 
 /** Brings the storage back to where it was: the effect that it answers can be run any number of times. */
 export class Checkpoint extends Context.Service<Checkpoint, { readonly take: Effect.Effect<Effect.Effect<void>> }>()(
@@ -152,12 +151,16 @@ const unlimited = { max: 1_000_000, window: "1 hour" } as const
 /** Nobody is held up by how often the same is tried, and nobody waits for a lock that nobody will give back. */
 export const settings: SettingsInput = {
   tenants: { selfService: true },
+  plans,
   limits: {
     signInPerAccount: unlimited,
     signInPerSource: unlimited,
     mailPerAddress: unlimited,
     mailPerSource: unlimited,
-    linkPerSource: unlimited
+    linkPerSource: unlimited,
+    selfRegistrationPerAddress: unlimited,
+    selfRegistrationPerNumber: unlimited,
+    teamMembersPerAccount: unlimited
   }
 }
 
@@ -206,7 +209,6 @@ const losable = Layer.effectContext(
 export const stages = (over: SettingsInput = {}, memoryPorts: typeof everyPort.memory = everyPort.memory) => {
   const { sqliteFile } = databases()
   const kernel = losable.pipe(Layer.provideMerge(withKernel({ ...settings, ...over })), Layer.orDie)
-  const kinds = MailKinds.layer(...mailKinds)
   const connection = Layer.effect(
     Connection,
     Effect.map(sqliteFile, (file) => new BetterSqlite3(file))
@@ -219,12 +221,12 @@ export const stages = (over: SettingsInput = {}, memoryPorts: typeof everyPort.m
       )
     })
   )
-  const memory = kinds.pipe(
+  const memory = everyKind.pipe(
     Layer.provideMerge(Faults.layer(Layer.mergeAll(kernel, memoryPorts, MemoryMailer.layer))),
     Layer.provideMerge(Layer.mergeAll(dumpOfMemory, checkpointOfMemory)),
     Layer.provideMerge(Layer.mergeAll(Store.layer, SimulatedClock.layer()))
   )
-  const sqlite = kinds.pipe(
+  const sqlite = everyKind.pipe(
     Layer.provideMerge(Faults.layer(Layer.mergeAll(kernel, everyPort.kysely, MemoryMailer.layer))),
     Layer.provideMerge(Layer.mergeAll(dumpOfKysely, checkpointOfSqlite)),
     Layer.provideMerge(database),

@@ -38,7 +38,7 @@ export const tenantOfOwner = Effect.fnUntraced(function* (
     readonly name?: string
   } = {}
 ) {
-  const ownerAccount = yield* given.account(over.owner ?? "owner@example.com")
+  const ownerAccount = yield* given.account(over.owner ?? "owner@example.com", "a hash")
   const tenant = yield* given.tenant(ownerAccount, {
     customerNumber: over.customerNumber ?? "K-4711",
     ...(over.seats === undefined ? {} : { seats: over.seats }),

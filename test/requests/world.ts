@@ -154,7 +154,12 @@ export const kinds = RequestKinds.layer(Rename, FourEyes, Handover, Link, Join)
 
 const Answer = Schema.Struct({ id: RequestId, state: Schema.String, outcome: Schema.String, version: Schema.Int })
 
-const ask = <P, D, R>(name: string, kind: RequestKind.RequestKind<P, D, R>, input: Schema.Codec<P, unknown>) =>
+/** A use case of the application that asks for this. */
+export const askWith = <P, D, R>(
+  name: string,
+  kind: RequestKind.RequestKind<P, D, R>,
+  input: Schema.Codec<P, unknown>
+) =>
   UseCase.command({
     name: `tests.ask${name}`,
     summary: "Asks.",
@@ -173,10 +178,10 @@ const ask = <P, D, R>(name: string, kind: RequestKind.RequestKind<P, D, R>, inpu
     })
   })
 
-export const askRename = ask("Rename", Rename, Wish)
-export const askFourEyes = ask("FourEyes", FourEyes, Wish)
-export const askHandover = ask("Handover", Handover, Schema.Struct({ ...Wish.fields, to: AccountId }))
-export const askLink = ask("Link", Link, Schema.Struct({ ...Wish.fields, from: TenantId }))
+export const askRename = askWith("Rename", Rename, Wish)
+export const askFourEyes = askWith("FourEyes", FourEyes, Wish)
+export const askHandover = askWith("Handover", Handover, Schema.Struct({ ...Wish.fields, to: AccountId }))
+export const askLink = askWith("Link", Link, Schema.Struct({ ...Wish.fields, from: TenantId }))
 
 /** Anybody asks to join, with an address that nobody has proven yet; or somebody signed in does. */
 export const askJoin = UseCase.command({
@@ -236,7 +241,7 @@ export const completeJoin = UseCase.command({
 
 /** A person with an account, signed in. */
 export const person = Effect.fnUntraced(function* (name: string) {
-  const account = yield* given.account(`${name}@example.com`)
+  const account = yield* given.account(`${name}@example.com`, "a hash")
   return { account, actor: yield* signedIn(account), email: account.email, id: account.id }
 })
 export type Person = Effect.Success<ReturnType<typeof person>>

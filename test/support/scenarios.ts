@@ -5,37 +5,17 @@ import * as Invitations from "../../src/invitations/index.ts"
 import * as Actor from "../../src/kernel/Actor.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import { type MailId, nextId, SessionId } from "../../src/kernel/ids.ts"
-import type { CallOptions } from "../../src/kernel/UseCase.ts"
-import type { MailKinds } from "../../src/mail/MailKinds.ts"
 import * as Mails from "../../src/mail/Mails.ts"
 import { OutboxRepository } from "../../src/mail/OutboxRepository.ts"
 import { Members, Permissions, Tenants } from "../../src/tenants/index.ts"
-import { SimulatedClock } from "../../src/testing/SimulatedClock.ts"
 import { askForReset, codeNow, form, passwords, register, withApp } from "../accounts/newcomers.ts"
 import { enter, enterWithCode, PASSWORD, person, personWithFactor, signIn as signInWith } from "../accounts/people.ts"
-import { anonymously, as, given, newestSecret, type Portal } from "./portal.ts"
+import { anonymously, as, given, newestSecret } from "./portal.ts"
+import { job, pass, type Scenario, scenario } from "./scenario.ts"
+import { scenariosOfRequests } from "./scenariosOfRequests.ts"
+import { scenariosOfSubscriptions } from "./scenariosOfSubscriptions.ts"
 
-/** What a scenario may use: every port, the kernel, the kinds of mail, and a clock that it can move. */
-export type Stage = Portal | MailKinds | SimulatedClock
-
-/** A call that is ready to be made, any number of times, with the same input. */
-export type ReadyCall = (options?: CallOptions) => Effect.Effect<unknown, { readonly _tag: string }, Stage>
-
-/** A use case in a state in which it goes well: `given` makes the state and answers the call. */
-export interface Scenario {
-  /** As the use case is called, with a few words where there is more than one. */
-  readonly name: string
-  readonly useCase: string
-  readonly given: Effect.Effect<ReadyCall, unknown, Stage>
-}
-
-const scenario = (useCase: { readonly name: string }, given: Scenario["given"], words = ""): Scenario => ({
-  name: words === "" ? useCase.name : `${useCase.name} (${words})`,
-  useCase: useCase.name,
-  given
-})
-
-const job = Actor.provide(Actor.job("test"))
+export type { ReadyCall, Scenario, Stage } from "./scenario.ts"
 
 // ---- people and places -----------------------------------------------------------------------------------------------------------------
 
@@ -89,9 +69,6 @@ const staff = Effect.fnUntraced(function* (name: string) {
 })
 
 const described = { name: "Neu GmbH", postalCode: "10115", city: "Berlin", country: "DE" }
-
-const pass = (duration: Parameters<SimulatedClock["Service"]["pass"]>[0]) =>
-  Effect.flatMap(SimulatedClock, (clock) => clock.pass(duration))
 
 /** A mail without a link, and the lease under which it is being sent. */
 const claimedMail = Effect.gen(function* () {
@@ -744,4 +721,12 @@ const audit: ReadonlyArray<Scenario> = [
 ]
 
 /** One scenario at least for every use case: behind the fault loops, the idempotency of commands, and the table of statements. */
-export const scenarios: ReadonlyArray<Scenario> = [...accounts, ...tenants, ...invitations, ...audit, ...mails]
+export const scenarios: ReadonlyArray<Scenario> = [
+  ...accounts,
+  ...tenants,
+  ...invitations,
+  ...scenariosOfRequests,
+  ...scenariosOfSubscriptions,
+  ...audit,
+  ...mails
+]
