@@ -3,7 +3,7 @@ import { EmailAddress } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { AccountId } from "../kernel/ids.ts"
 import { Settings } from "../kernel/Settings.ts"
-import type { Audience } from "../requests/Request.ts"
+import { AskerCannotDecide, type Audience } from "../requests/Request.ts"
 import * as RequestKind from "../requests/RequestKind.ts"
 import type { Detail } from "../requests/requestMails.ts"
 import * as Coverage from "./Coverage.ts"
@@ -109,6 +109,16 @@ const factsFor = Effect.fnUntraced(function* ({ decider, memberEmail, primaryEma
   return details
 })
 
+/** Staff who are one of the two accounts, or stand in for it, are not the third party that decides (REQ-04, R-AP-01). */
+const asThirdParty = (
+  { decider }: { readonly decider: AccountId | null },
+  { accountId, onBehalfOf }: { readonly accountId: AccountId; readonly onBehalfOf: AccountId | null },
+  sides: ReadonlyArray<{ readonly id: AccountId } | null>
+) =>
+  decider === null && sides.some((side) => side !== null && (side.id === accountId || side.id === onBehalfOf))
+    ? Effect.fail(new AskerCannotDecide())
+    : Effect.void
+
 /** "Please connect this team member": decided by staff, for self-service plans by the member (TMA-02, TMA-03). */
 export const connectTeamMember = RequestKind.make({
   name: "ConnectTeamMember",
@@ -118,10 +128,11 @@ export const connectTeamMember = RequestKind.make({
   identity: ({ memberEmail }) => memberEmail,
   describe,
   facts: ({ payload }) => factsFor(payload),
-  approve: ({ payload }, unit) =>
+  approve: ({ authority, payload }, unit) =>
     Effect.gen(function* () {
       const primary = yield* accountOf(payload.primaryEmail)
       const member = yield* accountOf(payload.memberEmail)
+      yield* asThirdParty(payload, authority, [primary, member])
       return yield* connect(unit, { primary, member, askedForNext: null, by: decidedBy(payload) })
     })
 })
@@ -152,10 +163,11 @@ export const reactivateTeamMember = RequestKind.make({
               ...details
             ]
     ),
-  approve: ({ payload }, unit) =>
+  approve: ({ authority, payload }, unit) =>
     Effect.gen(function* () {
       const primary = yield* accountOf(payload.primaryEmail)
       const member = yield* accountOf(payload.memberEmail)
+      yield* asThirdParty(payload, authority, [primary, member])
       return yield* connect(unit, { primary, member, askedForNext: payload.askedForNext, by: decidedBy(payload) })
     })
 })

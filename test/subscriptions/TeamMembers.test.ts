@@ -167,6 +167,18 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect("REQ-04 R-AP-01 TMA-03 staff who are the other side of a connection do not decide it", () =>
+      Effect.gen(function* () {
+        const { member, primary, staff } = yield* world
+        yield* connected(staff, primary, member)
+        // an agent is the member, and the primary asks
+        const colleague = yield* agent("colleague")
+        const asked = yield* connect(primary, { account: { email: "colleague@example.com" } })
+        assert.strictEqual(yield* tagOf(approve(colleague, asked)), "AskerCannotDecide")
+        assert.strictEqual(yield* tagOf(approve(staff, asked)), "ok")
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("TMA-03 staff confirm and both are told by mail; staff refuse and the asker reads the reason", () =>
       Effect.gen(function* () {
         const { member, primary, second, staff } = yield* world
