@@ -13,6 +13,7 @@ export const Permission = Schema.Literals([
   "invitations.create",
   "invitations.revoke",
   "requests.decide",
+  "domains.change",
   "audit.read"
 ])
 export type Permission = typeof Permission.Type

@@ -88,6 +88,19 @@ export interface Settings {
     readonly maxLifetime: Duration.Input
   }
   readonly tenants: { readonly selfService: boolean }
+  /** Mail domains that tenants prove to be theirs (TEN-10). */
+  readonly domains: {
+    /** So long a proof holds; each later check that finds the record again makes it as long anew. */
+    readonly proofLifetime: Duration.Input
+    readonly recheckEvery: Duration.Input
+    /** After so many checks in a row that did not find the record, the domain is not the tenant's any more. */
+    readonly misses: number
+    /** So long the link in the mail to the domain's postmaster can be used. */
+    readonly linkLifetime: Duration.Input
+    readonly maxPerTenant: number
+    /** Domains in which anybody can have an address, and so proves nothing by one; nobody proves them, or a domain below them. */
+    readonly publicProviders: ReadonlyArray<string>
+  }
   /** What accounts can subscribe to (SUB-01). */
   readonly plans: ReadonlyArray<Plan>
   readonly subscriptions: {
@@ -126,6 +139,8 @@ export interface Settings {
     readonly invitationsPerAccount: Limit
     readonly tenantsPerAccount: Limit
     readonly searchPerAccount: Limit
+    /** Proofs of domains that are looked for, and mails to postmasters, counted for the tenant. */
+    readonly domainChecksPerTenant: Limit
     /** Forms that ask for a team member, counted for the account that sends them. */
     readonly teamMembersPerAccount: Limit
     /** Attempts to join a tenant by its customer number: of an address, and for a number, whoever makes them (SLF-03). */
@@ -163,6 +178,48 @@ const terms = consent("terms", {
   de: "Ich habe die Allgemeinen Nutzungsbedingungen gelesen und stimme ihnen zu.",
   en: "I have read the terms of use and agree to them."
 })
+
+/** The best-known ones; an operator adds those of the own country. */
+const publicProviders: ReadonlyArray<string> = [
+  "a1.net",
+  "aol.com",
+  "aon.at",
+  "bluewin.ch",
+  "chello.at",
+  "freenet.de",
+  "gmail.com",
+  "gmx.at",
+  "gmx.ch",
+  "gmx.com",
+  "gmx.de",
+  "gmx.net",
+  "googlemail.com",
+  "hotmail.com",
+  "hotmail.de",
+  "icloud.com",
+  "live.com",
+  "live.de",
+  "mail.com",
+  "mail.de",
+  "mail.ru",
+  "mailbox.org",
+  "me.com",
+  "msn.com",
+  "outlook.com",
+  "outlook.de",
+  "pm.me",
+  "posteo.de",
+  "proton.me",
+  "protonmail.com",
+  "qq.com",
+  "t-online.de",
+  "tutanota.com",
+  "web.de",
+  "yahoo.com",
+  "yahoo.de",
+  "yandex.ru",
+  "zoho.com"
+]
 
 /** What holds where the operator sets nothing. Product, addresses and consents are placeholders: an application in earnest sets them. */
 export const defaults: Settings = {
@@ -213,6 +270,14 @@ export const defaults: Settings = {
   },
   invitations: { lifetime: "14 days", minLifetime: "1 hour", maxLifetime: "60 days" },
   tenants: { selfService: false },
+  domains: {
+    proofLifetime: "90 days",
+    recheckEvery: "1 day",
+    misses: 3,
+    linkLifetime: "7 days",
+    maxPerTenant: 50,
+    publicProviders
+  },
   plans: examplePlans,
   subscriptions: { pastDue: "14 days", lastDays: "7 days" },
   requests: {
@@ -234,6 +299,7 @@ export const defaults: Settings = {
     invitationsPerAccount: { max: 500, window: "24 hours" },
     tenantsPerAccount: { max: 10, window: "24 hours" },
     searchPerAccount: { max: 600, window: "1 minute" },
+    domainChecksPerTenant: { max: 60, window: "1 hour" },
     teamMembersPerAccount: { max: 50, window: "24 hours" },
     selfRegistrationPerAddress: { max: 3, window: "24 hours" },
     selfRegistrationPerNumber: { max: 5, window: "24 hours" }

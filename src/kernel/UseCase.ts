@@ -30,6 +30,7 @@ import {
   InvalidInput,
   issueTexts,
   NotAllowed,
+  type SecondFactorRequired,
   SignInRequired,
   StepUpRequired,
   type TooManyAttempts,
@@ -128,7 +129,13 @@ export interface QueryOptions<
 }
 
 /** What every query can answer. */
-export type QueryErrors = InvalidInput | TooManyAttempts | SignInRequired | NotAllowed | Unavailable
+export type QueryErrors =
+  | InvalidInput
+  | TooManyAttempts
+  | SignInRequired
+  | NotAllowed
+  | SecondFactorRequired
+  | Unavailable
 /** What every command can answer. */
 export type CommandErrors = QueryErrors | StepUpRequired | IdempotencyKeyReused | AlreadyDone
 

@@ -80,6 +80,17 @@ export class NotAllowed extends Refusal<NotAllowed>()(
   { category: "forbidden", de: "Dafür fehlt Ihnen die Berechtigung.", en: "You are not allowed to do this." }
 ) {}
 
+/** The tenant wants a second factor of its members, and the account has none; the person can set one up and then come in (TFA-07). */
+export class SecondFactorRequired extends Refusal<SecondFactorRequired>()(
+  "SecondFactorRequired",
+  { tenantId: Schema.String },
+  {
+    category: "forbidden",
+    de: "Dieser Kundenbereich verlangt einen zweiten Faktor. Bitte richten Sie in Ihrem Benutzerkonto einen ein.",
+    en: "This customer area requires a second factor. Please set one up in your account."
+  }
+) {}
+
 /** The object does not exist, or belongs to somebody else: the two look the same (G-05). */
 export class NotFound extends Refusal<NotFound>()(
   "NotFound",
@@ -123,6 +134,7 @@ export const refusals = [
   SignInRequired,
   StepUpRequired,
   NotAllowed,
+  SecondFactorRequired,
   NotFound,
   IdempotencyKeyReused,
   AlreadyDone,
