@@ -25,6 +25,7 @@ export const issueTexts: Readonly<Record<string, Text>> = {
   "too-long": { de: "Diese Angabe ist zu lang.", en: "This is too long." },
   "too-short": { de: "Diese Angabe ist zu kurz.", en: "This is too short." },
   "too-many": { de: "Das sind zu viele.", en: "These are too many." },
+  double: { de: "Diese Angabe kommt schon einmal vor.", en: "This is there once already." },
   "control-character": {
     de: "Diese Angabe enthält unerlaubte Zeichen.",
     en: "This contains characters that are not allowed."

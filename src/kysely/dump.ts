@@ -10,6 +10,8 @@ const every: Readonly<Record<keyof Tables, true>> = {
   billing_event: true,
   budget: true,
   challenge: true,
+  collective_invoice: true,
+  collective_invoice_position: true,
   consent: true,
   coverage: true,
   deputy: true,

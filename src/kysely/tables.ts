@@ -349,7 +349,29 @@ export interface SelfRegistrationTable {
   readonly created_at: number
 }
 
+/** What the billing system said last of a tenant that pays for others. */
+export interface CollectiveInvoiceTable {
+  readonly payer_id: string
+  readonly event_id: string
+  readonly at: number
+}
+
+export interface CollectiveInvoicePositionTable {
+  readonly payer_id: string
+  readonly number_normal: string
+  readonly customer_number: string
+  readonly name: string
+  readonly city: string
+  /** What is searched: name, town and number. */
+  readonly folded: string
+  readonly since_at: number
+  /** Whether the customer number is that of a sub tenant of the payer. */
+  readonly linked: number
+}
+
 export interface Tables {
+  readonly collective_invoice: CollectiveInvoiceTable
+  readonly collective_invoice_position: CollectiveInvoicePositionTable
   readonly self_registration: SelfRegistrationTable
   readonly request: RequestTable
   readonly deputy: DeputyTable

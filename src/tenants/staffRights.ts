@@ -9,6 +9,7 @@ export const staffRoles: ReadonlyArray<Actor.StaffRole> = ["agent", "supervisor"
 const RESERVED: Readonly<Record<string, ReadonlyArray<Actor.StaffRole>>> = {
   "tenants.changeCredentials": ["supervisor", "operator"],
   "subscriptions.applyBillingEvent": ["supervisor", "operator"],
+  "locations.applyCollectiveInvoice": ["supervisor", "operator"],
   "staff.appoint": ["operator"],
   "staff.dismiss": ["operator"]
 }

@@ -7,6 +7,7 @@ import { registrations } from "./0006_registrations.ts"
 import { requests } from "./0007_requests.ts"
 import { subscriptions } from "./0008_subscriptions.ts"
 import { selfRegistrations } from "./0009_self_registrations.ts"
+import { collectiveInvoices } from "./0014_collective_invoices.ts"
 import type { Migration } from "./Migration.ts"
 
 export type { Migration } from "./Migration.ts"
@@ -21,5 +22,6 @@ export const migrations: ReadonlyArray<Migration> = [
   registrations,
   requests,
   subscriptions,
-  selfRegistrations
+  selfRegistrations,
+  collectiveInvoices
 ]
