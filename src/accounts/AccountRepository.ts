@@ -2,7 +2,7 @@ import { Context, type Effect, type Option } from "effect"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { AccountId } from "../kernel/ids.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
-import type { Account, Credentials } from "./Account.ts"
+import type { Account, AccountState, Credentials } from "./Account.ts"
 
 /**
  * Accounts and their passwords. The account's row is the root of its sessions, challenges, second factor and recovery codes: a command that changes
@@ -34,6 +34,15 @@ export class AccountRepository extends Context.Service<
       id: AccountId,
       passwordHash: string,
       expectedHash: string
+    ) => Effect.Effect<void, PersistenceError>
+    /**
+     * Sets the state and counts the credential epoch up, so that every session of before is dead with the same step (AUT-06, AUT-10); MUST fail with
+     * `conflict` unless the stored epoch is `expectedEpoch`.
+     */
+    readonly setState: (
+      id: AccountId,
+      state: AccountState,
+      expectedEpoch: number
     ) => Effect.Effect<void, PersistenceError>
     /** Counts the credential epoch up; MUST fail with `conflict` unless the stored epoch is `expectedEpoch`. */
     readonly bumpEpoch: (id: AccountId, expectedEpoch: number) => Effect.Effect<void, PersistenceError>

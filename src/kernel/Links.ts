@@ -37,12 +37,22 @@ export class LinkRepository extends Context.Service<
   LinkRepository,
   {
     readonly insert: (link: Link) => Effect.Effect<void, PersistenceError>
+    /** As `insert`, for several links in as few statements as fit. Only inside of a unit are they all there or none. */
+    readonly insertAll: (links: ReadonlyArray<Link>) => Effect.Effect<void, PersistenceError>
     /** Marks every open link of this purpose and subject as void; answers how many. */
     readonly voidOpen: (
       purpose: string,
       subject: string,
       at: Instant.Instant
     ) => Effect.Effect<number, PersistenceError>
+    /** As `voidOpen`, for several subjects in one statement. */
+    readonly voidOpenOf: (
+      purpose: string,
+      subjects: ReadonlyArray<string>,
+      at: Instant.Instant
+    ) => Effect.Effect<number, PersistenceError>
+    /** Marks every open link into this tenant as void, whatever its purpose (TEN-09); answers how many. */
+    readonly voidOfTenant: (tenantId: TenantId, at: Instant.Instant) => Effect.Effect<number, PersistenceError>
     readonly find: (purpose: string, hash: string) => Effect.Effect<Option.Option<Link>, PersistenceError>
     /**
      * MUST mark the link as used in one guarded step, and fail with `conflict` unless it was unused, not void, and `at` is before its expiry:
@@ -91,24 +101,31 @@ export interface Issue {
   readonly first?: boolean
 }
 
+/** A link as it is stored from now on, for a secret whose hash was made before. */
+export const make = (
+  purpose: LinkPurpose,
+  hash: string,
+  options: Pick<Issue, "subject" | "email" | "tenantId" | "credentialEpoch" | "now" | "lifetime">
+): Link => ({
+  hash,
+  purpose: purpose.name,
+  subject: options.subject,
+  tenantId: options.tenantId ?? null,
+  email: options.email,
+  credentialEpoch: options.credentialEpoch ?? null,
+  issuedAt: options.now,
+  expiresAt: Instant.plus(options.now, options.lifetime),
+  usedAt: null,
+  voidedAt: null
+})
+
 /** Makes a link in the open unit of work and answers its secret; older links of this purpose and subject are void from now on (R-TK-07). */
 export const issue = Effect.fnUntraced(function* (purpose: LinkPurpose, options: Issue) {
   const links = yield* LinkRepository
   const secret = yield* newSecret(purpose.name)
   const hash = yield* hashSecret(purpose.name, secret)
   if (options.first !== true) yield* links.voidOpen(purpose.name, options.subject, options.now)
-  const link: Link = {
-    hash,
-    purpose: purpose.name,
-    subject: options.subject,
-    tenantId: options.tenantId ?? null,
-    email: options.email,
-    credentialEpoch: options.credentialEpoch ?? null,
-    issuedAt: options.now,
-    expiresAt: Instant.plus(options.now, options.lifetime),
-    usedAt: null,
-    voidedAt: null
-  }
+  const link = make(purpose, hash, options)
   yield* links.insert(link)
   return { secret, link }
 })

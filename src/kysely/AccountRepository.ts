@@ -133,6 +133,16 @@ export const layer: Layer.Layer<AccountRepository, never, Database> = Layer.effe
         .where("credential_epoch", "=", p.epoch)
     )
 
+    const setState = q.exactlyOne(
+      "account.setState",
+      (db, p: { readonly id: string; readonly state: string; readonly epoch: number }) =>
+        db
+          .updateTable("account")
+          .set((eb) => ({ state: p.state, credential_epoch: eb("credential_epoch", "+", 1) }))
+          .where("id", "=", p.id)
+          .where("credential_epoch", "=", p.epoch)
+    )
+
     return AccountRepository.of({
       insert: (account, passwordHash) => insert([toRow(account, passwordHash)]),
       find: (id) =>
@@ -144,6 +154,7 @@ export const layer: Layer.Layer<AccountRepository, never, Database> = Layer.effe
       credentialsForUpdate: (id) => lock({ id }).pipe(reading("account.credentialsForUpdate", toCredentials)),
       setPassword: (id, hash, epoch) => setPassword({ id, hash, epoch }),
       rehash: (id, hash, expected) => Effect.asVoid(rehash({ id, hash, expected })),
+      setState: (id, state, epoch) => setState({ id, state, epoch }),
       bumpEpoch: (id, epoch) => bumpEpoch({ id, epoch })
     })
   })

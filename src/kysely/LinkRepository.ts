@@ -4,7 +4,7 @@ import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { TenantId } from "../kernel/ids.ts"
 import { type Link, LinkRepository } from "../kernel/Links.ts"
 import { Database } from "./Database.ts"
-import { instant, instantOrNull } from "./dialect.ts"
+import { instant, instantOrNull, isOneOf, type TextList, textList } from "./dialect.ts"
 import { purge } from "./purge.ts"
 import { queries } from "./query.ts"
 import type { LinkTable, Tables } from "./tables.ts"
@@ -70,6 +70,31 @@ export const layer: Layer.Layer<LinkRepository, never, Database> = Layer.effect(
           .where("used_at", "is", null)
           .where("voided_at", "is", null)
     )
+    const voidOpenOf = q.changed(
+      "link.voidOpenOf",
+      (db, p: { readonly purpose: string; readonly subjects: TextList; readonly at: number }) =>
+        db
+          .updateTable("link")
+          .set((eb) => ({
+            voided_at: p.at,
+            ended_at: sql<number>`case when ${eb.ref("ended_at")} < ${p.at} then ${eb.ref("ended_at")} else ${p.at} end`
+          }))
+          .where((eb) => isOneOf(database.kind, eb.ref("subject"), p.subjects))
+          .where("purpose", "=", p.purpose)
+          .where("used_at", "is", null)
+          .where("voided_at", "is", null)
+    )
+    const voidOfTenant = q.changed("link.voidOfTenant", (db, p: { readonly tenantId: string; readonly at: number }) =>
+      db
+        .updateTable("link")
+        .set((eb) => ({
+          voided_at: p.at,
+          ended_at: sql<number>`case when ${eb.ref("ended_at")} < ${p.at} then ${eb.ref("ended_at")} else ${p.at} end`
+        }))
+        .where("tenant_id", "=", p.tenantId)
+        .where("used_at", "is", null)
+        .where("voided_at", "is", null)
+    )
     const find = q.first("link.find", (db, p: { readonly purpose: string; readonly hash: string }) =>
       db.selectFrom("link").select(COLUMNS).where("hash", "=", p.hash).where("purpose", "=", p.purpose)
     )
@@ -89,7 +114,11 @@ export const layer: Layer.Layer<LinkRepository, never, Database> = Layer.effect(
 
     return LinkRepository.of({
       insert: (link) => insert([toRow(link)]),
+      insertAll: (links) => insert(links.map(toRow)),
       voidOpen: (purpose, subject, at) => voidOpen({ purpose, subject, at }),
+      voidOpenOf: (purpose, subjects, at) =>
+        subjects.length === 0 ? Effect.succeed(0) : voidOpenOf({ purpose, subjects: textList(subjects), at }),
+      voidOfTenant: (tenantId, at) => voidOfTenant({ tenantId, at }),
       find: (purpose, hash) =>
         Effect.map(find({ purpose, hash }), (row) => Option.map(Option.fromUndefinedOr(row), toLink)),
       redeem: (purpose, hash, at) => redeem({ purpose, hash, at }),

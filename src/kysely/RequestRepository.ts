@@ -511,7 +511,7 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
     )
     type ByTime = Pick<
       RequestTable,
-      "id" | "revision" | "state" | "open" | "next_reminder_at" | "reminders" | "ended_at"
+      "id" | "revision" | "state" | "open" | "next_reminder_at" | "reminders" | "ended_at" | "reason"
     >
     const saveByTime = q.changed("request.saveByTime", (db, p: { readonly rows: RowList }) =>
       db
@@ -524,7 +524,8 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
             open: "bigint",
             next_reminder_at: "bigint",
             reminders: "bigint",
-            ended_at: "bigint"
+            ended_at: "bigint",
+            reason: "text"
           })
         )
         .set((eb) => ({
@@ -533,7 +534,8 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
           revision: eb("request.revision", "+", 1),
           next_reminder_at: eb.ref("given.next_reminder_at"),
           reminders: eb.ref("given.reminders"),
-          ended_at: eb.ref("given.ended_at")
+          ended_at: eb.ref("given.ended_at"),
+          reason: eb.ref("given.reason")
         }))
         .whereRef("request.id", "=", "given.id")
         .whereRef("request.revision", "=", "given.revision")
@@ -702,6 +704,23 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
           .limit(p.limit)
       )
     )
+    const openOfTenant = q.all("request.openOfTenantForUpdate", (db, p: { readonly tenantId: string }) =>
+      forUpdate(
+        kind,
+        db
+          .selectFrom("request")
+          .select(COLUMNS)
+          .where("open", "=", 1)
+          .where((eb) =>
+            eb.or([
+              eb("tenant_id", "=", p.tenantId),
+              eb("audience_tenant_id", "=", p.tenantId),
+              eb("asker_tenant_id", "=", p.tenantId)
+            ])
+          )
+          .orderBy("id")
+      )
+    )
     const overdue = q.all("request.overdue", (db, p: Due) =>
       forUpdateSkipLocked(
         kind,
@@ -731,7 +750,8 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
                     open: row.open,
                     next_reminder_at: row.next_reminder_at,
                     reminders: row.reminders,
-                    ended_at: row.ended_at
+                    ended_at: row.ended_at,
+                    reason: row.reason
                   }))
                 )
               }),
@@ -794,6 +814,8 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
           })
         )
       },
+      openOfTenantForUpdate: (tenantId) =>
+        reading("request.openOfTenantForUpdate", requests)(openOfTenant({ tenantId })),
       dueReminders: (now, limit) => reading("request.dueReminders", requests)(due({ now, limit })),
       overdue: (now, limit) => reading("request.overdue", requests)(overdue({ now, limit }))
     })

@@ -59,6 +59,15 @@ export const layer: Layer.Layer<AccountRepository, never, Store> = Layer.effect(
             ({ account }) => ({ account, passwordHash })
           )
         }),
+      setState: (id, state, expectedEpoch) =>
+        store.write("account.setState", (write) =>
+          accounts.update(
+            write,
+            id,
+            ({ account }) => account.credentialEpoch === expectedEpoch,
+            ({ account, passwordHash }) => ({ account: { ...nextEpoch(account), state }, passwordHash })
+          )
+        ),
       bumpEpoch: (id, expectedEpoch) =>
         store.write("account.bumpEpoch", (write) =>
           accounts.update(

@@ -14,11 +14,32 @@ export const layer: Layer.Layer<LinkRepository, never, Store> = Layer.effect(
   Effect.map(Store, (store) =>
     LinkRepository.of({
       insert: (link) => store.write("link.insert", (write) => links.insert(write, link)),
+      insertAll: (rows) =>
+        store.write("link.insert", (write) => {
+          for (const link of rows) links.insert(write, link)
+        }),
       voidOpen: (purpose, subject, at) =>
         store.write("link.voidOpen", (write) =>
           links.updateAll(
             write,
             (link) => link.purpose === purpose && link.subject === subject && isOpen(link),
+            (link) => ({ ...link, voidedAt: at })
+          )
+        ),
+      voidOpenOf: (purpose, subjects, at) =>
+        store.write("link.voidOpenOf", (write) => {
+          const wanted = new Set(subjects)
+          return links.updateAll(
+            write,
+            (link) => link.purpose === purpose && wanted.has(link.subject) && isOpen(link),
+            (link) => ({ ...link, voidedAt: at })
+          )
+        }),
+      voidOfTenant: (tenantId, at) =>
+        store.write("link.voidOfTenant", (write) =>
+          links.updateAll(
+            write,
+            (link) => link.tenantId === tenantId && isOpen(link),
             (link) => ({ ...link, voidedAt: at })
           )
         ),

@@ -151,12 +151,12 @@ export const layer: Layer.Layer<RequestRepository, never, Store> = Layer.effect(
         ),
       saveByTime: (given) =>
         store.write("request.saveByTime", (write) => {
-          for (const { endedAt, id, nextReminderAt, reminders, revision, state } of given) {
+          for (const { endedAt, id, nextReminderAt, reason, reminders, revision, state } of given) {
             requests.update(
               write,
               id,
               (stored) => stored.revision === revision && isOpen(stored),
-              (stored) => ({ ...stored, endedAt, nextReminderAt, reminders, state, revision: revision + 1 })
+              (stored) => ({ ...stored, endedAt, nextReminderAt, reason, reminders, state, revision: revision + 1 })
             )
           }
         }),
@@ -227,6 +227,19 @@ export const layer: Layer.Layer<RequestRepository, never, Store> = Layer.effect(
             .toReversed()
             .slice(0, limit + 1)
         }),
+      openOfTenantForUpdate: (tenantId) =>
+        store.read("request.openOfTenantForUpdate", (state) =>
+          requests
+            .filter(
+              state,
+              (request) =>
+                isOpen(request) &&
+                (request.tenantId === tenantId ||
+                  request.asker.tenantId === tenantId ||
+                  (request.audience._tag === "Tenant" && request.audience.tenantId === tenantId))
+            )
+            .sort(requests.by(({ id }) => id))
+        ),
       dueReminders: (now, limit) =>
         store.read("request.dueReminders", (state) =>
           requests

@@ -240,11 +240,12 @@ export const Event = Schema.Literals([
   "withdraw",
   "complete",
   "remind",
-  "expire"
+  "expire",
+  "close"
 ])
 export type Event = typeof Event.Type
 
-export const Party = Schema.Literals(["asker", "mailbox", "decider", "job"])
+export const Party = Schema.Literals(["asker", "mailbox", "decider", "job", "operator"])
 export type Party = typeof Party.Type
 
 /** What chooses between two rows of the same state, event and party. */
@@ -317,7 +318,28 @@ export const transitions: ReadonlyArray<Transition> = [
     note: "the offer is void; a mail with the reason to the asker"
   },
   { from: "Approved", event: "withdraw", by: "asker", to: "Withdrawn", note: "the offer is void" },
-  { from: "Approved", event: "expire", by: "job", to: "Expired", note: "at its time; a mail to the asker" }
+  { from: "Approved", event: "expire", by: "job", to: "Expired", note: "at its time; a mail to the asker" },
+  {
+    from: "AwaitingConfirmation",
+    event: "close",
+    by: "operator",
+    to: "Refused",
+    note: "its tenant is closed (TEN-09), no mail"
+  },
+  {
+    from: "Pending",
+    event: "close",
+    by: "operator",
+    to: "Refused",
+    note: "its tenant is closed; a mail with the reason to the asker"
+  },
+  {
+    from: "Approved",
+    event: "close",
+    by: "operator",
+    to: "Refused",
+    note: "its tenant is closed: the offer is void; a mail with the reason to the asker"
+  }
 ]
 
 /** The state at this time: an open request whose time ran out is expired, whether or not the job has written that down. */
@@ -425,6 +447,7 @@ export type Step =
   | { readonly event: "complete"; readonly by: "asker"; readonly standing: ReadonlyArray<Approval> }
   | { readonly event: "remind"; readonly by: "job" }
   | { readonly event: "expire"; readonly by: "job" }
+  | { readonly event: "close"; readonly by: "operator"; readonly reason: string }
 
 /** What a step can be refused with, besides that the request has ended or is not there yet. */
 interface Refusals {
@@ -436,6 +459,7 @@ interface Refusals {
   readonly complete: ApproverLostAuthority
   readonly remind: never
   readonly expire: never
+  readonly close: never
 }
 
 export type StepRefusal<E extends Step["event"] = Step["event"]> = RequestClosed | StepNotPossible | Refusals[E]
@@ -520,6 +544,8 @@ const consequence = (request: Request, step: Step, now: Instant.Instant): Outcom
             }
           })
         : Result.fail(new StepNotPossible({ state: request.state }))
+    case "close":
+      return Result.succeed({ changes: { reason: step.reason, nextReminderAt: null, endedAt: now } })
     case "withdraw":
     case "expire":
       return Result.succeed({ changes: { nextReminderAt: null, endedAt: now } })

@@ -52,6 +52,8 @@ export interface Options<P, EP extends JsonObject, D, ED extends JsonObject, RA,
   readonly tenantId?: (payload: P) => TenantId | null
   /** The tenant that asks, where one does: nobody who controls it decides (REQ-04). */
   readonly askerTenantId?: (payload: P) => TenantId | null
+  /** Further tenants that the effect changes: a decision locks them together with the audience's, before the request. */
+  readonly changes?: (payload: P) => ReadonlyArray<TenantId>
   /** Set where somebody who is not signed in may ask: for what the link in the mail is that asks to confirm. */
   readonly confirmation?: LinkPurpose
   /** Set where the asker must still do something after the approval (SLF-06): for what the link in the offer's mail is. Otherwise the effect is at once. */
@@ -84,6 +86,7 @@ export interface Options<P, EP extends JsonObject, D, ED extends JsonObject, RA,
 
 /** A kind and its request, whose payload fits the kind. */
 export interface Opened<R> {
+  readonly changes: ReadonlyArray<TenantId>
   readonly details: ReadonlyArray<Detail>
   readonly facts: Effect.Effect<ReadonlyArray<Detail>, PersistenceError, R>
   readonly mayChoose: (decision: Json, authority: Authority, settings: Settings) => boolean
@@ -212,6 +215,7 @@ export const make = <
       Option.map(decodePayload(request.payload), (payload): Opened<RA | RF | RE> => {
         const decided = (given: Json) => stored("decision", decodeDecision(given))
         return {
+          changes: options.changes?.(payload) ?? [],
           details: describe(payload),
           facts: options.facts?.({ request, payload }) ?? Effect.succeed([]),
           mayChoose: (given, authority, settings) =>

@@ -34,7 +34,7 @@ export class RequestRepository extends Context.Service<
      * state is not terminal, so that a request ends once (V-27).
      */
     readonly save: (request: Request) => Effect.Effect<void, PersistenceError>
-    /** As `save`, for several at once in one statement, all of them or `conflict`: what jobs change, which is state, reminders and end. */
+    /** As `save`, for several at once in one statement, all of them or `conflict`: what jobs and a tenant's end change: state, reminders, end and reason. */
     readonly saveByTime: (requests: ReadonlyArray<Request>) => Effect.Effect<void, PersistenceError>
     readonly find: (id: RequestId) => Effect.Effect<Option.Option<Request>, PersistenceError>
     /** MUST lock the row until the unit ends. */
@@ -78,6 +78,8 @@ export class RequestRepository extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
     /** Pending requests that have time left and whose next reminder is due, at most `limit`, locked; those that another unit has locked are left out. */
     readonly dueReminders: (now: Instant, limit: number) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
+    /** Every open request that is a matter of the tenant, is asked of it, or is asked by it; locked until the unit ends. */
+    readonly openOfTenantForUpdate: (tenantId: TenantId) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
     /** Open requests whose time has run out, at most `limit`, locked; those that another unit has locked are left out. */
     readonly overdue: (now: Instant, limit: number) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
   }

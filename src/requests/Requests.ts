@@ -317,7 +317,7 @@ const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: Req
     yield* callersAccount(actor)
     return yield* new NotFound({ kind: "request" })
   }
-  const request = Option.getOrElse(yield* lockForDecision(read, [actor.accountId], now), () => read)
+  const request = Option.getOrElse(yield* lockForDecision(kind, read, [actor.accountId], now), () => read)
   const persons = [...new Set([actor.accountId, ...request.approvals.map(({ accountId }) => accountId)])]
   const entitled = yield* requests.entitled([request], persons, termsOf(settings, now))
   const authorities = authoritiesOf(settings, request, entitled, actor.accountId)

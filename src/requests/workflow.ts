@@ -297,22 +297,24 @@ export const confirm = Effect.fnUntraced(function* (unit: AnyUnit, kind: Kind<un
 // ---- deciding --------------------------------------------------------------------------------------------------------------------------
 
 /**
- * Locks what the rights to decide hang on, and then the request: the tenant, the rows of staff, or the account. Who takes a right away locks the
- * same, so that a decision comes either before that or after (R-AP-05).
+ * Locks what the rights to decide hang on and what the effect changes, and then the request: tenants in the order of their ids, then the rows of
+ * staff, or the account. Who takes a right away locks the same, so that a decision comes either before that or after (R-AP-05).
  */
 export const lockForDecision = Effect.fnUntraced(function* (
-  request: Pick<Request, "id" | "audience" | "approvals">,
+  kind: Kind<unknown>,
+  request: Request,
   deciders: ReadonlyArray<AccountId>,
   now: Instant.Instant
 ) {
   const requests = yield* RequestRepository
+  const tenants = yield* TenantRepository
   const { audience } = request
+  const changed = Option.match(kind.open(request), { onNone: () => [], onSome: ({ changes }) => changes })
+  const locked = new Set(audience._tag === "Tenant" ? [audience.tenantId, ...changed] : changed)
+  for (const tenantId of [...locked].sort()) yield* tenants.findForUpdate(tenantId)
   switch (audience._tag) {
-    case "Tenant": {
-      const tenants = yield* TenantRepository
-      yield* tenants.findForUpdate(audience.tenantId)
+    case "Tenant":
       break
-    }
     case "Staff": {
       const staff = yield* StaffRepository
       yield* staff.hold([...new Set([...deciders, ...request.approvals.map(({ accountId }) => accountId)])], now)
@@ -381,7 +383,7 @@ export const openOffer = Effect.fnUntraced(function* <P, D, R>(
   const requests = yield* RequestRepository
   const { now, settings } = unit
   const { link, request: read } = yield* readOffer(kind, secret, now)
-  const request = Option.getOrElse(yield* lockForDecision(read, [], now), () => read)
+  const request = Option.getOrElse(yield* lockForDecision(kind, read, [], now), () => read)
   const approvers = [...new Set(request.approvals.map(({ accountId }) => accountId))]
   const entitled = yield* requests.entitled([request], approvers, termsOf(settings, now))
   const standing = standingApprovals(settings, kind, request, entitled)
