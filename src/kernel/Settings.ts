@@ -1,5 +1,5 @@
 import { Context, type Duration, Layer } from "effect"
-import { builtInRoles, type Role } from "./Permission.ts"
+import { builtInRoles, type Permission, permissions, type Role } from "./Permission.ts"
 import { examplePlans, type Plan } from "./Plan.ts"
 import type { Text } from "./Refusal.ts"
 
@@ -88,6 +88,10 @@ export interface Settings {
     readonly maxLifetime: Duration.Input
   }
   readonly tenants: { readonly selfService: boolean }
+  readonly hierarchy: {
+    /** What can flow from a main tenant into its subs at all; the rest of a role stays in the main (HIE-05). */
+    readonly delegable: ReadonlyArray<Permission>
+  }
   /** Mail domains that tenants prove to be theirs (TEN-10). */
   readonly domains: {
     /** So long a proof holds; each later check that finds the record again makes it as long anew. */
@@ -123,6 +127,20 @@ export interface Settings {
     /** The longest period for which a deputy can be named. */
     readonly deputyMaximum: Duration.Input
   }
+  readonly orders: {
+    /** How long a node has an order for itself while it provisions; when it has died by then, another one takes it. */
+    readonly lease: Duration.Input
+    /** How long one call to provisioning may take; well below the lease. */
+    readonly callTimeout: Duration.Input
+    /** So many tries may fail before the order has failed (ORD-03). */
+    readonly maxFailures: number
+    readonly retryBase: Duration.Input
+    readonly retryCap: Duration.Input
+    /** How often provisioning is asked whether what it works on is ready. */
+    readonly poll: Duration.Input
+    /** An order that is still worked on after this time has failed. */
+    readonly longest: Duration.Input
+  }
   readonly staff: {
     /** Addresses whose accounts are operators, whatever is stored: how the first one comes to be (AUT-10). */
     readonly operators: ReadonlyArray<string>
@@ -146,6 +164,11 @@ export interface Settings {
     /** Attempts to join a tenant by its customer number: of an address, and for a number, whoever makes them (SLF-03). */
     readonly selfRegistrationPerAddress: Limit
     readonly selfRegistrationPerNumber: Limit
+    /** Attempts to link or move a tenant by its customer number: of an account, and for a number, whoever makes them (HIE-03). */
+    readonly linksPerAccount: Limit
+    readonly linksPerNumber: Limit
+    /** Drafts of orders that an account starts. */
+    readonly ordersPerAccount: Limit
   }
   readonly outbox: {
     /** How long a dispatcher has a mail for itself; when it has died by then, another one takes the mail. */
@@ -270,6 +293,12 @@ export const defaults: Settings = {
   },
   invitations: { lifetime: "14 days", minLifetime: "1 hour", maxLifetime: "60 days" },
   tenants: { selfService: false },
+  hierarchy: {
+    // who owns a sub, and what its main may do there, is the sub's own matter
+    delegable: permissions.filter(
+      (permission) => !["owners.change", "locations.change", "locations.access"].includes(permission)
+    )
+  },
   domains: {
     proofLifetime: "90 days",
     recheckEvery: "1 day",
@@ -288,6 +317,15 @@ export const defaults: Settings = {
     coolDown: "24 hours",
     deputyMaximum: "366 days"
   },
+  orders: {
+    lease: "2 minutes",
+    callTimeout: "30 seconds",
+    maxFailures: 8,
+    retryBase: "1 minute",
+    retryCap: "1 hour",
+    poll: "1 minute",
+    longest: "14 days"
+  },
   staff: { operators: [], inbox: null },
   limits: {
     signInPerAccount: { max: 100, window: "24 hours", delay: { free: 5, base: "2 seconds", cap: "15 minutes" } },
@@ -302,7 +340,10 @@ export const defaults: Settings = {
     domainChecksPerTenant: { max: 60, window: "1 hour" },
     teamMembersPerAccount: { max: 50, window: "24 hours" },
     selfRegistrationPerAddress: { max: 3, window: "24 hours" },
-    selfRegistrationPerNumber: { max: 5, window: "24 hours" }
+    selfRegistrationPerNumber: { max: 5, window: "24 hours" },
+    linksPerAccount: { max: 20, window: "24 hours" },
+    linksPerNumber: { max: 5, window: "24 hours" },
+    ordersPerAccount: { max: 100, window: "24 hours" }
   },
   outbox: {
     lease: "2 minutes",

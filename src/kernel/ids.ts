@@ -32,6 +32,8 @@ export type DeputyId = typeof DeputyId.Type
 
 export const CoverageId = uuidV7.pipe(Schema.brand("CoverageId"))
 export type CoverageId = typeof CoverageId.Type
+export const OrderId = uuidV7.pipe(Schema.brand("OrderId"))
+export type OrderId = typeof OrderId.Type
 export const EventId = uuidV7.pipe(Schema.brand("EventId"))
 export type EventId = typeof EventId.Type
 export const MailId = uuidV7.pipe(Schema.brand("MailId"))
