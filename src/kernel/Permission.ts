@@ -14,7 +14,13 @@ export const Permission = Schema.Literals([
   "invitations.revoke",
   "requests.decide",
   "domains.change",
-  "audit.read"
+  "audit.read",
+  /** Seeing a main tenant's location management, and to which main tenant a sub belongs. */
+  "locations.read",
+  /** Linking, unlinking, moving and ordering sub tenants; for a sub: what its main may do there. */
+  "locations.change",
+  /** "All locations": the other permissions of the same membership count in the sub tenants, too (HIE-05). */
+  "locations.access"
 ])
 export type Permission = typeof Permission.Type
 export const permissions: ReadonlyArray<Permission> = Permission.literals
@@ -44,7 +50,8 @@ export const builtInRoles: ReadonlyArray<Role> = [
       "members.remove",
       "invitations.read",
       "invitations.create",
-      "invitations.revoke"
+      "invitations.revoke",
+      "locations.read"
     ]
   },
   { name: MEMBER, label: { de: "Mitarbeiter", en: "Member" }, permissions: ["tenant.read", "members.read"] }

@@ -29,9 +29,11 @@ const every: Readonly<Record<keyof Tables, true>> = {
   second_factor: true,
   self_registration: true,
   session: true,
+  shareable_link: true,
   staff_member: true,
   subscription: true,
-  tenant: true
+  tenant: true,
+  tenant_link: true
 }
 // its keys are the names of the tables
 const names = Object.keys(every) as ReadonlyArray<keyof Tables>

@@ -1,3 +1,5 @@
+import type { Generated } from "kysely"
+
 /*
  * Every table without prefix, one interface for each, as the newest migration leaves it. Instants and other large whole numbers are bigints in the
  * database and are read through `instant` and `integer` of dialect.ts; JSON is text.
@@ -120,6 +122,23 @@ export interface TenantTable {
   readonly owner_count: number
   readonly version: number
   readonly created_at: number
+  /** What a search looks into: see `searchText`. */
+  readonly search_text: string
+  /** 1 while it has a main tenant; written with its row of `tenant_link` only. */
+  readonly is_sub: Generated<number>
+}
+
+/** A sub tenant and its main. */
+export interface TenantLinkTable {
+  readonly sub_id: string
+  /** Always 1, and `main_is_sub` always 0: what the foreign keys hold the two tenants to. */
+  readonly sub_is_sub: number
+  readonly main_id: string
+  readonly main_is_sub: number
+  readonly kind: string
+  readonly linked_at: number
+  /** JSON: permissions. */
+  readonly refused: string
 }
 
 export interface MembershipTable {
@@ -131,6 +150,8 @@ export interface MembershipTable {
   readonly contact_email: string
   /** JSON. */
   readonly mail_preferences: string
+  /** JSON: ids of tenants; null for all. */
+  readonly locations: string | null
   readonly joined_at: number
 }
 
@@ -144,10 +165,33 @@ export interface InvitationTable {
   readonly locale: string
   readonly state: string
   readonly inviter_id: string | null
+  readonly inviter_membership_id: string | null
+  /** Both null, except for a contact that was added directly. */
+  readonly first_name: string | null
+  readonly last_name: string | null
   readonly created_at: number
   readonly expires_at: number
   readonly sent_at: number
   readonly ended_at: number | null
+  readonly undeliverable_at: number | null
+}
+
+export interface ShareableLinkTable {
+  readonly tenant_id: string
+  readonly id: string
+  readonly secret_hash: string
+  readonly label: string
+  /** JSON: the names, sorted. */
+  readonly roles: string
+  readonly domain: string | null
+  readonly max_uses: number
+  readonly uses: number
+  readonly creator_id: string
+  readonly creator_membership_id: string
+  readonly created_at: number
+  readonly expires_at: number
+  readonly revoked_at: number | null
+  readonly version: number
 }
 
 export interface AccountTable {
@@ -384,6 +428,7 @@ export interface Tables {
   readonly second_factor: SecondFactorTable
   readonly recovery_code: RecoveryCodeTable
   readonly invitation: InvitationTable
+  readonly shareable_link: ShareableLinkTable
   readonly link: LinkTable
   readonly budget: BudgetTable
   readonly idempotency: IdempotencyTable
@@ -392,6 +437,7 @@ export interface Tables {
   readonly event_chain: EventChainTable
   readonly outbox: OutboxTable
   readonly tenant: TenantTable
+  readonly tenant_link: TenantLinkTable
   readonly membership: MembershipTable
   readonly subscription: SubscriptionTable
   readonly billing_event: BillingEventTable

@@ -5,9 +5,18 @@ import { AccountId, MembershipId, TenantId } from "../kernel/ids.ts"
 import { Permission } from "../kernel/Permission.ts"
 import { NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
 import { roleNamed, type Settings } from "../kernel/Settings.ts"
-import type { Membership } from "./Membership.ts"
+import { heldBy, locationsOf, type Membership } from "./Membership.ts"
 import { permissionsOf } from "./Role.ts"
 import type { TenantState } from "./Tenant.ts"
+
+/** The place of an account in the main tenant of a sub, and what that sub refuses to its main. */
+export interface Through {
+  readonly mainId: TenantId
+  readonly mainState: TenantState
+  /** Of the account, in the main tenant. */
+  readonly membership: Pick<Membership, "id" | "roles" | "locations">
+  readonly refused: ReadonlyArray<Permission>
+}
 
 /** What an access decision about one account in one tenant is made of; read in one statement, never cached (V-07). */
 export interface AccessFacts {
@@ -17,24 +26,35 @@ export interface AccessFacts {
   readonly tenantId: TenantId
   readonly tenantState: TenantState
   readonly membership: Membership | null
+  /** Null where the tenant is no sub, or the account has no place in its main. */
+  readonly through: Through | null
 }
 
 /** Why somebody may do something in a tenant: through which membership, and which of its roles. */
 export const Grant = Schema.Struct({
   tenantId: TenantId,
   accountId: AccountId,
+  /** In this tenant, or in the main one where `through` names it. */
   membershipId: MembershipId,
   role: Schema.String,
-  permission: Permission
+  permission: Permission,
+  /** The main tenant that the right comes from; null where it is of the tenant itself. */
+  through: Schema.NullOr(Schema.Struct({ mainId: TenantId }))
 })
 export type Grant = typeof Grant.Type
 
-/** Why not. */
+/**
+ * Why not. The last three are about the way through a main tenant: that one is not active, this location is none of those chosen for the
+ * membership there, or the sub refuses this permission to its main.
+ */
 export const Missing = Schema.Literals([
   "no-membership",
   "account-not-active",
   "tenant-not-active",
-  "no-role-with-permission"
+  "no-role-with-permission",
+  "main-not-active",
+  "location-not-chosen",
+  "refused-to-main"
 ])
 export type Missing = typeof Missing.Type
 
@@ -48,62 +68,129 @@ export type Decision = typeof Decision.Type
 /** Nothing, to somebody who is no member. */
 export const noMembership: Decision = { allowed: false, missing: "no-membership" }
 
-/** May this account do this in this tenant? A pure function of the facts at this commit (ACC-02). */
+const refuse = (missing: Missing): Decision => ({ allowed: false, missing })
+
+/**
+ * Whether a place in the main tenant opens a sub at all: a role there carries "all locations", the main is active, and the sub is among the
+ * locations of that membership (HIE-05, HIE-09).
+ */
+const entrance = (
+  settings: Settings,
+  { tenantId, through }: Pick<AccessFacts, "tenantId" | "through">
+): "none" | "main-not-active" | "location-not-chosen" | "open" => {
+  if (through === null || !permissionsOf(settings, through.membership.roles).has("locations.access")) return "none"
+  if (through.mainState !== "active") return "main-not-active"
+  return locationsOf(settings, through.membership)?.includes(tenantId) === false ? "location-not-chosen" : "open"
+}
+
+/** What roles in a main tenant allow in a sub that they open: what they carry in the main, as far as it can flow and the sub lets it (R-HI-03). */
+export const permissionsThrough = (
+  settings: Settings,
+  roles: ReadonlyArray<string>,
+  refused: ReadonlyArray<Permission>
+): ReadonlySet<Permission> => {
+  const held = permissionsOf(settings, roles)
+  return new Set(
+    settings.hierarchy.delegable.filter((permission) => held.has(permission) && !refused.includes(permission))
+  )
+}
+
+const roleWith = (settings: Settings, roles: ReadonlyArray<string>, permission: Permission): string | undefined =>
+  roles.find((name) => roleNamed(settings, name)?.permissions.includes(permission) === true)
+
+/** May this account do this in this tenant? A pure function of the facts at this commit (ACC-02). Rights of its own come before those through a main. */
 export const decide = (settings: Settings, facts: AccessFacts, permission: Permission): Decision => {
-  const { membership } = facts
+  const { accountId, membership, tenantId, through } = facts
+  const entry = entrance(settings, facts)
   // first, so that of a tenant or an account with which somebody has nothing to do no more is told than that
-  if (membership === null) return noMembership
-  if (facts.accountState !== "active") return { allowed: false, missing: "account-not-active" }
-  if (facts.tenantState !== "active") return { allowed: false, missing: "tenant-not-active" }
-  const role = membership.roles.find((name) => roleNamed(settings, name)?.permissions.includes(permission) === true)
-  if (role === undefined) return { allowed: false, missing: "no-role-with-permission" }
-  return {
+  if (membership === null && entry !== "open") return entry === "none" ? noMembership : refuse(entry)
+  if (facts.accountState !== "active") return refuse("account-not-active")
+  if (facts.tenantState !== "active") return refuse("tenant-not-active")
+  const granted = (membershipId: MembershipId, role: string, mainId: TenantId | null): Decision => ({
     allowed: true,
-    grant: { tenantId: facts.tenantId, accountId: facts.accountId, membershipId: membership.id, role, permission }
+    grant: { tenantId, accountId, membershipId, role, permission, through: mainId === null ? null : { mainId } }
+  })
+  const own = membership === null ? undefined : roleWith(settings, membership.roles, permission)
+  if (membership !== null && own !== undefined) {
+    return heldBy(settings, membership).has(permission)
+      ? granted(membership.id, own, null)
+      : refuse("location-not-chosen")
   }
+  if (through === null || entry !== "open") return refuse("no-role-with-permission")
+  const role = roleWith(settings, through.membership.roles, permission)
+  if (role === undefined || !settings.hierarchy.delegable.includes(permission)) {
+    return refuse("no-role-with-permission")
+  }
+  return through.refused.includes(permission)
+    ? refuse("refused-to-main")
+    : granted(through.membership.id, role, through.mainId)
 }
 
 /** Everything that the facts allow at this commit: what `decide` says for each permission, together. */
-export const permissionsIn = (settings: Settings, facts: AccessFacts): ReadonlySet<Permission> =>
-  facts.accountState === "active" && facts.tenantState === "active" && facts.membership !== null
-    ? permissionsOf(settings, facts.membership.roles)
-    : new Set()
+export const permissionsIn = (settings: Settings, facts: AccessFacts): ReadonlySet<Permission> => {
+  const { accountState, membership, tenantState, through } = facts
+  if (accountState !== "active" || tenantState !== "active") return new Set()
+  const own = membership === null ? new Set<Permission>() : heldBy(settings, membership)
+  if (through === null || entrance(settings, facts) !== "open") return own
+  return new Set([...own, ...permissionsThrough(settings, through.membership.roles, through.refused)])
+}
 
 /** What the caller may do in a tenant, once it is known that they may do anything there at all. */
 export interface Standing {
-  readonly facts: AccessFacts & { readonly membership: Membership }
+  /** Without a membership where all that somebody may comes through the main tenant. */
+  readonly facts: AccessFacts
   readonly permissions: ReadonlySet<Permission>
 }
 
 /** The facts of somebody who is a member, whatever their roles. */
-export type Place = Standing["facts"]
+export type Place = AccessFacts & { readonly membership: Membership }
 
 /**
- * The caller's own place in a tenant that the call named, whatever the roles allow. To somebody who is no member the tenant does not exist (G-05),
- * and neither does a closed one (TEN-09). A session of an older credential epoch, or of an account that is not active, ends here.
+ * The facts of somebody who has a place in the tenant that the call named, or comes into it through its main, whatever the roles allow. To anybody
+ * else the tenant does not exist (G-05), and neither does a closed one (TEN-09). A session of an older credential epoch, or of an account that is
+ * not active, ends here.
  */
+export const reach = (
+  settings: Settings,
+  actor: Pick<Actor.Account, "credentialEpoch">,
+  facts: AccessFacts | undefined
+): Result.Result<AccessFacts, NotFound | SignInRequired> =>
+  facts !== undefined && (facts.membership !== null || entrance(settings, facts) === "open")
+    ? alive(actor, facts)
+    : // asked first, so that a tenant of others and a missing one look the same to a dead session, too
+      Result.fail(new NotFound({ kind: "tenant" }))
+
+const alive = <F extends AccessFacts>(
+  actor: Pick<Actor.Account, "credentialEpoch">,
+  facts: F
+): Result.Result<F, NotFound | SignInRequired> => {
+  if (facts.credentialEpoch !== actor.credentialEpoch || facts.accountState !== "active") {
+    return Result.fail(new SignInRequired())
+  }
+  return facts.tenantState === "closed" ? Result.fail(new NotFound({ kind: "tenant" })) : Result.succeed(facts)
+}
+
+/** As `reach`, for what is about the caller's own membership: who only comes through the main has none. */
 export const place = (
   actor: Pick<Actor.Account, "credentialEpoch">,
   facts: AccessFacts | undefined
 ): Result.Result<Place, NotFound | SignInRequired> => {
-  // asked first, so that a tenant of others and a missing one look the same to a dead session, too
-  if (facts === undefined || facts.membership === null) return Result.fail(new NotFound({ kind: "tenant" }))
-  if (facts.credentialEpoch !== actor.credentialEpoch || facts.accountState !== "active") {
-    return Result.fail(new SignInRequired())
-  }
-  if (facts.tenantState === "closed") return Result.fail(new NotFound({ kind: "tenant" }))
-  return Result.succeed({ ...facts, membership: facts.membership })
+  const { membership } = facts ?? { membership: null }
+  return facts === undefined || membership === null
+    ? Result.fail(new NotFound({ kind: "tenant" }))
+    : alive(actor, { ...facts, membership })
 }
 
-/** As `place`, with a permission; a member without it, or of a tenant that is not active, gets `NotAllowed`. */
+/** As `reach`, with a permission; who has a place without it, or in a tenant that is not active, gets `NotAllowed`. */
 export const standing = (
   settings: Settings,
   actor: Pick<Actor.Account, "credentialEpoch">,
   facts: AccessFacts | undefined,
   permission: Permission
 ): Result.Result<Standing, NotFound | SignInRequired | NotAllowed> =>
-  Result.flatMap(place(actor, facts), (facts) =>
-    decide(settings, facts, permission).allowed
-      ? Result.succeed({ facts, permissions: permissionsOf(settings, facts.membership.roles) })
+  Result.flatMap(reach(settings, actor, facts), (facts) => {
+    const permissions = permissionsIn(settings, facts)
+    return permissions.has(permission)
+      ? Result.succeed({ facts, permissions })
       : Result.fail(new NotAllowed({ permission }))
-  )
+  })

@@ -6,7 +6,7 @@ import { AccountId, MembershipId, TenantId } from "../kernel/ids.ts"
 import { OWNER, type Permission, RoleNames } from "../kernel/Permission.ts"
 import { NotAllowed } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
-import { mayGrant, normalRoles } from "./Role.ts"
+import { mayGrant, normalRoles, permissionsOf } from "./Role.ts"
 import {
   type LastOwner,
   type NoSeatLeft,
@@ -22,6 +22,15 @@ export const MailPreferences = Schema.Struct({ membershipChanges: Schema.Boolean
 export type MailPreferences = typeof MailPreferences.Type
 export const defaultMailPreferences: MailPreferences = { membershipChanges: true }
 
+/** The most locations that can be chosen one by one for a membership. */
+export const MOST_LOCATIONS = 500
+
+/** Sub tenants that are chosen for a membership of their main tenant, each once, at most 500; null where none were chosen. */
+export const Locations = Schema.NullOr(
+  Schema.Array(TenantId).check(Schema.makeFilter((ids) => (ids.length <= MOST_LOCATIONS ? undefined : "too-many")))
+)
+export type Locations = typeof Locations.Type
+
 /** An account's place in a tenant (TEN-02). */
 export class Membership extends Schema.Opaque<Membership>()(
   Schema.Struct({
@@ -32,9 +41,26 @@ export class Membership extends Schema.Opaque<Membership>()(
     /** Where mail about this tenant goes; starts as the account's address, another one counts once it is confirmed (TEN-06). */
     contactEmail: EmailAddress,
     mailPreferences: MailPreferences,
+    /** Of a main tenant: in which of its subs the membership counts; null for all, also for those that come later (HIE-05). See `locationsOf`. */
+    locations: Locations,
     joinedAt: Instant
   })
 ) {}
+
+/** The chosen locations that count: who may change owners is in all of them, because they could choose for themself anyway. */
+export const locationsOf = (settings: Settings, membership: Pick<Membership, "roles" | "locations">): Locations =>
+  permissionsOf(settings, membership.roles).has("owners.change") ? null : membership.locations
+
+/** What a membership allows in its own tenant. Who is in chosen locations only does not hold "all locations", and so cannot give it to others. */
+export const heldBy = (
+  settings: Settings,
+  membership: Pick<Membership, "roles" | "locations">
+): ReadonlySet<Permission> => {
+  const held = permissionsOf(settings, membership.roles)
+  return locationsOf(settings, membership) === null
+    ? held
+    : new Set([...held].filter((permission) => permission !== "locations.access"))
+}
 
 export const isOwner = (membership: Pick<Membership, "roles">): boolean => membership.roles.includes(OWNER)
 
@@ -76,6 +102,7 @@ export const addMember = (
       roles,
       contactEmail: account.email,
       mailPreferences: defaultMailPreferences,
+      locations: null,
       joinedAt: now
     }
   }))

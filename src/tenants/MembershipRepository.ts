@@ -5,7 +5,7 @@ import type { AccountId, MembershipId, TenantId } from "../kernel/ids.ts"
 import type { Window } from "../kernel/Page.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Locale } from "../kernel/Text.ts"
-import type { AccessFacts } from "./Access.ts"
+import type { AccessFacts, Through } from "./Access.ts"
 import type { Membership } from "./Membership.ts"
 import type { Tenant } from "./Tenant.ts"
 
@@ -18,6 +18,16 @@ export interface Member {
   readonly lastName: string
   /** The language of mails to this person. */
   readonly locale: Locale
+}
+
+/** One of an account's memberships, its tenant, and where that stands between others. */
+export interface PlaceOfAccount {
+  readonly membership: Membership
+  readonly tenant: Tenant
+  /** Of a sub: what the account may do here through its main. */
+  readonly through: Through | null
+  /** Of a main: how many of its subs are not closed and, where locations are chosen for the membership, among them. */
+  readonly locations: number
 }
 
 /** The list of members is in the order of joining: instant, then account. */
@@ -38,11 +48,14 @@ export class MembershipRepository extends Context.Service<
       tenantId: TenantId,
       id: MembershipId
     ) => Effect.Effect<Option.Option<Membership>, PersistenceError>
-    /** MUST fail with `conflict` unless the membership is there, with the same id. Roles, contact address and preferences can change. */
+    /** MUST fail with `conflict` unless the membership is there, with the same id. Roles, contact address, preferences and locations can change. */
     readonly update: (membership: Membership) => Effect.Effect<void, PersistenceError>
     /** MUST fail with `conflict` unless the membership is there. */
     readonly remove: (tenantId: TenantId, accountId: AccountId) => Effect.Effect<void, PersistenceError>
-    /** None when either the account or the tenant does not exist; without a membership the facts say so. */
+    /**
+     * None when either the account or the tenant does not exist; without a membership the facts say so. `through` is there exactly where the
+     * tenant is a sub and the account has a membership in its main tenant. MUST be one statement.
+     */
     readonly accessFacts: (
       tenantId: TenantId,
       accountId: AccountId
@@ -61,14 +74,20 @@ export class MembershipRepository extends Context.Service<
       filter: { readonly search: Option.Option<string>; readonly accountEmail: boolean },
       window: Window<MemberKey>
     ) => Effect.Effect<ReadonlyArray<Member>, PersistenceError>
+    /**
+     * The members of these tenants with at least one of the roles whose accounts are active: whom a mail to those responsible goes to. In one
+     * statement, in no order, at most 1,000.
+     */
+    readonly withRoles: (
+      tenantIds: ReadonlyArray<TenantId>,
+      roles: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyArray<Member>, PersistenceError>
     /** One member with what people want to see, for example as the inviter's name. */
     readonly findMember: (
       tenantId: TenantId,
       accountId: AccountId
     ) => Effect.Effect<Option.Option<Member>, PersistenceError>
-    /** Every membership of an account with its tenant, by tenant name; without tenants that are closed. At most 1,000. */
-    readonly ofAccount: (
-      accountId: AccountId
-    ) => Effect.Effect<ReadonlyArray<{ readonly membership: Membership; readonly tenant: Tenant }>, PersistenceError>
+    /** Every membership of an account with its tenant, by tenant name; without tenants that are closed. At most 1,000. One statement. */
+    readonly ofAccount: (accountId: AccountId) => Effect.Effect<ReadonlyArray<PlaceOfAccount>, PersistenceError>
   }
 >()("portico/tenants/MembershipRepository") {}
