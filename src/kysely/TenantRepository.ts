@@ -4,7 +4,7 @@ import type { ShortNumber, TenantId } from "../kernel/ids.ts"
 import { type Tenant, TenantState } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { Database } from "./Database.ts"
-import { forUpdate, instant } from "./dialect.ts"
+import { forUpdate, fromBoolean, instant, toBoolean } from "./dialect.ts"
 import { queries } from "./query.ts"
 import { reading, word } from "./stored.ts"
 import type { Tables, TenantTable } from "./tables.ts"
@@ -22,6 +22,7 @@ const COLUMNS = [
   "seats",
   "member_count",
   "owner_count",
+  "second_factor_required",
   "version",
   "created_at"
 ] as const satisfies ReadonlyArray<keyof TenantTable>
@@ -44,6 +45,7 @@ export const toTenant = (row: Row): Tenant => ({
   seats: row.seats,
   memberCount: row.member_count,
   ownerCount: row.owner_count,
+  requiresSecondFactor: toBoolean(row.second_factor_required),
   version: row.version,
   createdAt: instant(row.created_at)
 })
@@ -62,6 +64,7 @@ export const tenantColumns = [
   "tenant.seats",
   "tenant.member_count",
   "tenant.owner_count",
+  "tenant.second_factor_required",
   "tenant.version",
   "tenant.created_at"
 ] as const
@@ -105,6 +108,7 @@ export const layer: Layer.Layer<TenantRepository, never, Database> = Layer.effec
             seats: p.seats,
             member_count: p.member_count,
             owner_count: p.owner_count,
+            second_factor_required: p.second_factor_required,
             version: p.next
           })
           .where("id", "=", p.id)
@@ -125,6 +129,7 @@ export const layer: Layer.Layer<TenantRepository, never, Database> = Layer.effec
       seats: tenant.seats,
       member_count: tenant.memberCount,
       owner_count: tenant.ownerCount,
+      second_factor_required: fromBoolean(tenant.requiresSecondFactor),
       version: tenant.version,
       created_at: tenant.createdAt
     })

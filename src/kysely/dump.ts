@@ -14,6 +14,7 @@ const every: Readonly<Record<keyof Tables, true>> = {
   collective_invoice_position: true,
   consent: true,
   coverage: true,
+  customer_number: true,
   deputy: true,
   event: true,
   event_chain: true,
@@ -33,6 +34,8 @@ const every: Readonly<Record<keyof Tables, true>> = {
   staff_member: true,
   subscription: true,
   tenant: true,
+  tenant_order: true,
+  tenant_domain: true,
   tenant_link: true
 }
 // its keys are the names of the tables

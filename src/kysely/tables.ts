@@ -120,12 +120,30 @@ export interface TenantTable {
   readonly seats: number | null
   readonly member_count: number
   readonly owner_count: number
+  readonly second_factor_required: number
   readonly version: number
   readonly created_at: number
   /** What a search looks into: see `searchText`. */
   readonly search_text: string
   /** 1 while it has a main tenant; written with its row of `tenant_link` only. */
   readonly is_sub: Generated<number>
+}
+
+/** A mail domain that a tenant says is its own; the proof's columns are null until it has shown that. */
+export interface TenantDomainTable {
+  readonly tenant_id: string
+  readonly domain: string
+  readonly id: string
+  /** What the record in the domain's zone must say; public. */
+  readonly token: string
+  readonly method: string | null
+  readonly proven_at: number | null
+  readonly expires_at: number | null
+  readonly check_at: number | null
+  readonly misses: number
+  readonly joining: string
+  readonly role: string | null
+  readonly created_at: number
 }
 
 /** A sub tenant and its main. */
@@ -413,7 +431,38 @@ export interface CollectiveInvoicePositionTable {
   readonly linked: number
 }
 
+export interface TenantOrderTable {
+  readonly tenant_id: string
+  readonly id: string
+  readonly number: string
+  readonly orderer_id: string
+  readonly product: string
+  /** JSON, as are location, owner, terms and failure. */
+  readonly options: string
+  readonly location: string | null
+  readonly owner: string | null
+  readonly state: string
+  readonly version: number
+  readonly terms: string | null
+  readonly created_at: number
+  readonly placed_at: number | null
+  readonly failures: number
+  readonly started_at: number | null
+  readonly due_at: number | null
+  readonly failure: string | null
+  readonly new_tenant_id: string | null
+  readonly ended_at: number | null
+}
+
+/** The last customer number that was given out, by the name of the sequence. */
+export interface CustomerNumberTable {
+  readonly name: string
+  readonly last: number
+}
+
 export interface Tables {
+  readonly tenant_order: TenantOrderTable
+  readonly customer_number: CustomerNumberTable
   readonly collective_invoice: CollectiveInvoiceTable
   readonly collective_invoice_position: CollectiveInvoicePositionTable
   readonly self_registration: SelfRegistrationTable
@@ -428,6 +477,7 @@ export interface Tables {
   readonly second_factor: SecondFactorTable
   readonly recovery_code: RecoveryCodeTable
   readonly invitation: InvitationTable
+  readonly tenant_domain: TenantDomainTable
   readonly shareable_link: ShareableLinkTable
   readonly link: LinkTable
   readonly budget: BudgetTable

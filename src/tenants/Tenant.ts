@@ -4,6 +4,7 @@ import { Instant } from "../kernel/Instant.ts"
 import { ShortNumber, TenantId } from "../kernel/ids.ts"
 import { OWNER } from "../kernel/Permission.ts"
 import { Refusal } from "../kernel/Refusal.ts"
+import { folded } from "../kernel/Text.ts"
 
 export const TenantState = Schema.Literals(["in-setup", "active", "suspended", "closed"])
 export type TenantState = typeof TenantState.Type
@@ -31,6 +32,8 @@ export class Tenant extends Schema.Opaque<Tenant>()(
     memberCount: Schema.Int,
     /** Active accounts among the owners; an active tenant never has 0 (TEN-04). */
     ownerCount: Schema.Int,
+    /** Whether a member without a second factor gets nothing here until they have one (TFA-07). */
+    requiresSecondFactor: Schema.Boolean,
     version: Schema.Int,
     createdAt: Instant
   })
@@ -39,6 +42,15 @@ export class Tenant extends Schema.Opaque<Tenant>()(
 /** The order in which a person's tenants are shown: by name, as a dictionary has it. */
 export const byName = (a: { readonly tenant: Tenant }, b: { readonly tenant: Tenant }): number =>
   a.tenant.name.localeCompare(b.tenant.name, "de") || (a.tenant.id < b.tenant.id ? -1 : 1)
+
+/** What a search for a tenant looks into: name, customer number and place, folded. */
+export const searchText = ({
+  city,
+  customerNumber,
+  name,
+  postalCode
+}: Pick<Tenant, "name" | "customerNumber" | "postalCode" | "city">): string =>
+  folded([name, customerNumber, postalCode, city].join("\n"))
 
 /** The tenant would be left without an active owner (TEN-04). */
 export class LastOwner extends Refusal<LastOwner>()(
@@ -70,6 +82,28 @@ export class TenantNotActive extends Refusal<TenantNotActive>()(
     category: "conflict",
     de: "Dieser Kundenbereich ist zurzeit nicht aktiv.",
     en: "This customer area is not active at present."
+  }
+) {}
+
+/** What is asked does not go with the state that the tenant is in, for example to restore one that is not suspended. */
+export class TenantStateUnsuitable extends Refusal<TenantStateUnsuitable>()(
+  "TenantStateUnsuitable",
+  { state: TenantState },
+  {
+    category: "conflict",
+    de: "Das passt nicht zum Zustand, in dem der Kundenbereich ist.",
+    en: "This does not go with the state that the customer area is in."
+  }
+) {}
+
+/** The tenant has sub tenants or open orders, which must be unlinked, moved or brought to an end first (HIE-09). */
+export class TenantInUse extends Refusal<TenantInUse>()(
+  "TenantInUse",
+  { subs: Schema.Int, orders: Schema.Int },
+  {
+    category: "conflict",
+    de: "Der Kundenbereich hat noch {subs} Nebenaccounts und {orders} offene Bestellungen. Bitte lösen Sie diese zuerst.",
+    en: "The customer area still has {subs} sub tenants and {orders} open orders. Please bring these to an end first."
   }
 ) {}
 
@@ -107,9 +141,54 @@ export const withMember = (tenant: Tenant, member: Counted): Result.Result<Tenan
   })
 }
 
+/** The operator suspends a tenant: nobody can do anything there, and it can be restored (TEN-09). One in setup can be suspended, too. */
+export const suspended = (tenant: Tenant): Result.Result<Tenant, TenantStateUnsuitable> =>
+  tenant.state === "active" || tenant.state === "in-setup"
+    ? Result.succeed({ ...tenant, state: "suspended" })
+    : Result.fail(new TenantStateUnsuitable({ state: tenant.state }))
+
+/**
+ * The operator restores a suspended tenant: to active where it has an active owner; to in setup where it never had a member. Where there is none any
+ * more, somebody must be made an owner first (V-01).
+ */
+export const restored = (tenant: Tenant): Result.Result<Tenant, TenantStateUnsuitable | LastOwner> => {
+  if (tenant.state !== "suspended") return Result.fail(new TenantStateUnsuitable({ state: tenant.state }))
+  if (tenant.memberCount === 0) return Result.succeed({ ...tenant, state: "in-setup" })
+  return tenant.ownerCount > 0 ? Result.succeed({ ...tenant, state: "active" }) : Result.fail(new LastOwner())
+}
+
+/** The operator closes a tenant, which is for ever. */
+export const closed = (tenant: Tenant): Result.Result<Tenant, TenantStateUnsuitable> =>
+  tenant.state === "closed"
+    ? Result.fail(new TenantStateUnsuitable({ state: tenant.state }))
+    : Result.succeed({ ...tenant, state: "closed" })
+
+/** The tenant in which one member's account has become active, or is not active any more, by what the operator does (AUT-10). */
+export const withAccountState = (
+  tenant: Tenant,
+  roles: ReadonlyArray<string>,
+  before: AccountState,
+  after: AccountState
+): Tenant => {
+  const ownerCount =
+    tenant.ownerCount + owners({ roles, accountState: after }) - owners({ roles, accountState: before })
+  // an active tenant never has no active owner: it is suspended with its last one, unless a new one was named before
+  return { ...tenant, ownerCount, state: tenant.state === "active" && ownerCount < 1 ? "suspended" : tenant.state }
+}
+
 /** The tenant with one member less. The last active owner stays, unless nothing of the tenant is reachable any more. */
 export const withoutMember = (tenant: Tenant, member: Counted): Result.Result<Tenant, LastOwner> =>
   Result.map(withOwners(tenant, -owners(member)), (next) => ({ ...next, memberCount: next.memberCount - 1 }))
+
+/** One becomes an owner as another stops being one, in one step (TEN-05): nobody sees the tenant without. */
+export const withOwnerChanged = (
+  tenant: Tenant,
+  changes: ReadonlyArray<{ readonly before: Counted; readonly after: Counted }>
+): Result.Result<Tenant, LastOwner> =>
+  withOwners(
+    tenant,
+    changes.reduce((sum, { after, before }) => sum + owners(after) - owners(before), 0)
+  )
 
 /** The tenant in which one member has changed. */
 export const withChangedMember = (tenant: Tenant, before: Counted, after: Counted): Result.Result<Tenant, LastOwner> =>

@@ -120,6 +120,7 @@ const newTenant = Effect.fnUntraced(function* (
     seats,
     memberCount: 0,
     ownerCount: 0,
+    requiresSecondFactor: false,
     version: 0,
     createdAt: now
   }

@@ -50,6 +50,7 @@ export const tenant = (number: number, over: Partial<Tenant> = {}): Tenant => ({
   seats: null,
   memberCount: 1,
   ownerCount: 1,
+  requiresSecondFactor: false,
   version: 0,
   createdAt: at(0),
   ...over

@@ -45,6 +45,7 @@ const newTenant = Effect.gen(function* () {
     seats: null,
     memberCount: 1,
     ownerCount: 1,
+    requiresSecondFactor: false,
     version: 0,
     createdAt: yield* Instant.now
   }

@@ -7,6 +7,9 @@ import { registrations } from "./0006_registrations.ts"
 import { requests } from "./0007_requests.ts"
 import { subscriptions } from "./0008_subscriptions.ts"
 import { selfRegistrations } from "./0009_self_registrations.ts"
+import { hierarchy } from "./0010_hierarchy.ts"
+import { orders } from "./0011_orders.ts"
+import { domains } from "./0012_domains.ts"
 import { collectiveInvoices } from "./0014_collective_invoices.ts"
 import type { Migration } from "./Migration.ts"
 
@@ -23,5 +26,7 @@ export const migrations: ReadonlyArray<Migration> = [
   requests,
   subscriptions,
   selfRegistrations,
+  hierarchy,
+  domains,
   collectiveInvoices
 ]

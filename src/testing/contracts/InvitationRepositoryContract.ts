@@ -47,6 +47,7 @@ const tenant = (n: number): Tenant => ({
   seats: null,
   memberCount: 1,
   ownerCount: 1,
+  requiresSecondFactor: false,
   version: 0,
   createdAt: at(0)
 })

@@ -22,6 +22,7 @@ const full: Tenant = tenant(1, {
   seats: 5,
   memberCount: 3,
   ownerCount: 2,
+  requiresSecondFactor: true,
   version: 7,
   createdAt: at(1)
 })

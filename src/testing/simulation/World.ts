@@ -103,6 +103,7 @@ export const settle = Effect.fnUntraced(function* (model: Model) {
       seats: model.seats[area],
       memberCount: members.length,
       ownerCount: members.filter(([, role]) => role === "owner").length,
+      requiresSecondFactor: false,
       version: 0,
       createdAt: now
     })
