@@ -1,13 +1,14 @@
 import { Duration, Result, Schema } from "effect"
 import { EmailAddress } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
-import { AccountId, InvitationId, TenantId } from "../kernel/ids.ts"
-import { RoleNames } from "../kernel/Permission.ts"
+import { AccountId, InvitationId, MembershipId, TenantId } from "../kernel/ids.ts"
+import { OWNER, type Permission, RoleNames } from "../kernel/Permission.ts"
 import { Refusal } from "../kernel/Refusal.ts"
+import { NotAllowed } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import { block, Locale } from "../kernel/Text.ts"
-import { type AccessFacts, decide } from "../tenants/Access.ts"
-import { mayGrant, permissionsOf } from "../tenants/Role.ts"
+import { type AccessFacts, decide, permissionsIn } from "../tenants/Access.ts"
+import { mayGrant } from "../tenants/Role.ts"
 
 /**
  * Pending is the only state that anything leaves; the others are final (INV-06).
@@ -21,6 +22,10 @@ import { mayGrant, permissionsOf } from "../tenants/Role.ts"
 export const InvitationState = Schema.Literals(["pending", "accepted", "declined", "revoked", "replaced", "expired"])
 export type InvitationState = typeof InvitationState.Type
 
+/** Whom a contact was added as, before they have confirmed it (TEN-07). */
+export const Contact = Schema.Struct({ firstName: Schema.String, lastName: Schema.String })
+export type Contact = typeof Contact.Type
+
 /** An offer of a membership to one e-mail address. */
 export class Invitation extends Schema.Opaque<Invitation>()(
   Schema.Struct({
@@ -33,12 +38,21 @@ export class Invitation extends Schema.Opaque<Invitation>()(
     state: InvitationState,
     /** Null where the operator's staff invited: the first owner of a tenant in setup (TEN-01). */
     inviterId: Schema.NullOr(AccountId),
+    /**
+     * The membership by which the inviter stands for the offer. Somebody who is removed and joins again has another one, so that what they offered
+     * before does not come to life again (TEN-08).
+     */
+    inviterMembershipId: Schema.NullOr(MembershipId),
+    /** The name that was filled in where a contact was added directly; null for an invitation (TEN-07). */
+    contact: Schema.NullOr(Contact),
     createdAt: Instant.Instant,
     expiresAt: Instant.Instant,
     /** When the mail was last asked for. */
     sentAt: Instant.Instant,
     /** When it left `pending`. */
-    endedAt: Schema.NullOr(Instant.Instant)
+    endedAt: Schema.NullOr(Instant.Instant),
+    /** Since when it is known that its newest mail did not arrive (INV-13). */
+    undeliverableAt: Schema.NullOr(Instant.Instant)
   })
 ) {}
 
@@ -51,6 +65,8 @@ export const Offered = Schema.Struct({
   inviterName: Schema.String,
   roles: RoleNames,
   message: Schema.String,
+  /** The name to begin with, where the person was added as a contact. */
+  contact: Schema.NullOr(Contact),
   expiresAt: Instant.Instant
 })
 
@@ -69,6 +85,7 @@ export const toOffered = ({
   inviterName,
   roles: invitation.roles,
   message: invitation.message,
+  contact: invitation.contact,
   expiresAt: invitation.expiresAt
 })
 
@@ -121,6 +138,16 @@ export class SignInToAccept extends Refusal<SignInToAccept>()(
   }
 ) {}
 
+/** Who takes an offer back, or puts another one in its place, must be able to make it: only owners end what was offered to an owner (R-IN-10). */
+export const mayEnd = (
+  settings: Settings,
+  held: ReadonlySet<Permission>,
+  invitation: Pick<Invitation, "roles">
+): Result.Result<void, NotAllowed> =>
+  mayGrant(settings, held, invitation.roles)
+    ? Result.succeed(undefined)
+    : Result.fail(new NotAllowed(invitation.roles.includes(OWNER) ? { permission: "owners.change" } : {}))
+
 // ---- decisions -------------------------------------------------------------------------------------------------------------------------
 
 /** The state at this time: an invitation whose time ran out is expired, whether or not the job has written that down. */
@@ -148,13 +175,18 @@ export interface AcceptanceFacts {
   readonly email: EmailAddress
 }
 
-/** Whether the inviter could still make this offer (INV-05, R-IN-03). */
+/** By which membership somebody stands for what they offer: the one in the tenant, or else that in its main tenant. */
+export const placeOf = (facts: AccessFacts): MembershipId | null =>
+  facts.membership?.id ?? facts.through?.membership.id ?? null
+
+/** Whether the inviter could still make this offer, by the same membership as then (INV-05, TEN-08, R-IN-03). */
 export const grantorStands = (settings: Settings, invitation: Invitation, inviter: AccessFacts | null): boolean =>
   // staff are not members, and what they may do does not end with a membership
   invitation.inviterId === null ||
   (inviter !== null &&
+    placeOf(inviter) === invitation.inviterMembershipId &&
     decide(settings, inviter, "invitations.create").allowed &&
-    mayGrant(settings, permissionsOf(settings, inviter.membership?.roles ?? []), invitation.roles))
+    mayGrant(settings, permissionsIn(settings, inviter), invitation.roles))
 
 /**
  * The invited person joins. The address is compared before anything else is told, so that somebody else with the link learns nothing about the
@@ -189,20 +221,21 @@ export const expire = (invitation: Invitation, now: Instant.Instant): Result.Res
     ? Result.succeed({ ...invitation, state: "expired", endedAt: now })
     : Result.fail(new InvitationClosed({ state: invitation.state === "pending" ? "expired" : invitation.state }))
 
-/** The mail goes out again; an offer that is renewed runs as long as a new one. */
+/** The mail goes out again; an offer that is renewed runs as long as a new one, and it is not known any more whether its mail arrives (INV-13). */
 export const sendAgain = (
   invitation: Invitation,
   change: {
     readonly message: string
     readonly locale: Locale
     readonly inviterId: AccountId | null
+    readonly inviterMembershipId: MembershipId | null
     readonly expiresAt: Instant.Instant
   },
   now: Instant.Instant
 ): Result.Result<Invitation, InvitationClosed> => {
   const current = stateAt(invitation, now)
   return current === "pending"
-    ? Result.succeed({ ...invitation, ...change, sentAt: now })
+    ? Result.succeed({ ...invitation, ...change, sentAt: now, undeliverableAt: null })
     : Result.fail(new InvitationClosed({ state: current }))
 }
 

@@ -1,7 +1,7 @@
 import { Context, Duration, Effect, Option } from "effect"
 import { Crypto, toBase64Url } from "./Crypto.ts"
 import * as Instant from "./Instant.ts"
-import type { PersistenceError } from "./PersistenceError.ts"
+import { PersistenceError } from "./PersistenceError.ts"
 import { TooManyAttempts } from "./refusals.ts"
 import type { Limit } from "./Settings.ts"
 
@@ -10,17 +10,26 @@ export interface Rule {
   /** Names the budget: what, and whose. */
   readonly key: string
   readonly limit: Limit
+  /** How many attempts the call counts as; one where it is not given. */
+  readonly amount?: number
 }
 
-/** A rule in whole milliseconds, as the store gets it; `max` is at least 1. */
+/** A rule in whole milliseconds, as the store gets it; `amount` is at least 1 and at most `max`. */
 export interface RuleRow {
   readonly key: string
+  readonly amount: number
   readonly max: number
   readonly window: number
   /** After this many attempts in the window, the next has to wait; a huge number where there is no delay. */
   readonly free: number
   readonly base: number
   readonly cap: number
+}
+
+/** What is left of a budget. */
+export interface Room {
+  readonly left: number
+  readonly renewedAt: Instant.Instant
 }
 
 /**
@@ -40,6 +49,11 @@ export class Limits extends Context.Service<
       rules: ReadonlyArray<RuleRow>,
       now: Instant.Instant
     ) => Effect.Effect<Option.Option<Instant.Instant>, PersistenceError>
+    /**
+     * How many attempts the tightest of these budgets would let pass at `now`, and from when on that one has all of its room again; in one statement.
+     * Delays do not count. Nothing is drawn: whoever goes by it draws in the same unit, and begins again when the draw is refused.
+     */
+    readonly room: (rules: ReadonlyArray<RuleRow>, now: Instant.Instant) => Effect.Effect<Room, PersistenceError>
     /** Forgets what was counted, after a success. */
     readonly forget: (keys: ReadonlyArray<string>) => Effect.Effect<void, PersistenceError>
     /** Deletes at most `limit` budgets whose window is over; answers how many. */
@@ -51,8 +65,9 @@ const NO_DELAY = 2 ** 30
 
 const millis = (input: Duration.Input): number => Math.trunc(Duration.toMillis(Duration.fromInputUnsafe(input)))
 
-export const toRow = ({ key, limit }: Rule): RuleRow => ({
+export const toRow = ({ amount, key, limit }: Rule): RuleRow => ({
   key,
+  amount: amount ?? 1,
   max: limit.max,
   window: millis(limit.window),
   free: limit.delay?.free ?? NO_DELAY,
@@ -74,10 +89,46 @@ export const draw = Effect.fnUntraced(function* (rules: ReadonlyArray<Rule>, now
   const rows = rules.map(toRow)
   if (new Set(rows.map(({ key }) => key)).size < rows.length)
     return yield* Effect.die(new Error("two limits of one call have the same key"))
-  const off = rows.find(({ max }) => max < 1)
+  const off = rows.find(({ amount, max }) => max < amount)
   if (off !== undefined) return yield* new TooManyAttempts({ retryAt: Instant.plus(now, off.window) })
   const retryAt = yield* limits.take(rows, now)
   if (Option.isSome(retryAt)) return yield* new TooManyAttempts({ retryAt: retryAt.value })
+})
+
+/** The room that a budget leaves; all of it where nobody has drawn on it in the window that `now` is in. */
+export const roomOf = (
+  rule: RuleRow,
+  budget: { readonly count: number; readonly endsAt: Instant.Instant } | undefined,
+  now: Instant.Instant
+): Room =>
+  budget === undefined || now >= budget.endsAt
+    ? { left: Math.max(0, rule.max), renewedAt: Instant.plus(now, rule.window) }
+    : { left: Math.max(0, rule.max - budget.count), renewedAt: budget.endsAt }
+
+/** The tightest of several budgets. */
+export const tightest = (rooms: ReadonlyArray<Room>): Room =>
+  rooms.reduce((a, b) => (b.left < a.left || (b.left === a.left && b.renewedAt > a.renewedAt) ? b : a))
+
+/**
+ * Draws on the budgets for as many of `wanted` attempts as all of them let pass, and answers how many that are (INV-11); for a unit of work.
+ */
+export const drawSome = Effect.fnUntraced(function* (
+  rules: readonly [Rule, ...ReadonlyArray<Rule>],
+  wanted: number,
+  now: Instant.Instant
+) {
+  const limits = yield* Limits
+  const { left, renewedAt } = yield* limits.room(rules.map(toRow), now)
+  const amount = Math.min(wanted, left)
+  if (amount > 0) {
+    const refused = yield* limits.take(
+      rules.map((rule) => toRow({ ...rule, amount })),
+      now
+    )
+    // somebody else has drawn in the meantime: the unit looks again
+    if (Option.isSome(refused)) return yield* new PersistenceError({ operation: "limits.drawSome", reason: "conflict" })
+  }
+  return { amount, renewedAt }
 })
 
 /**

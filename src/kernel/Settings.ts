@@ -87,6 +87,16 @@ export interface Settings {
     readonly minLifetime: Duration.Input
     readonly maxLifetime: Duration.Input
   }
+  /** Links by which anybody who gets to see them becomes an ordinary member (INV-12). */
+  readonly shareableLinks: {
+    /** Roles that carry more than these cannot be given in this way. */
+    readonly permissions: ReadonlyArray<Permission>
+    readonly lifetime: Duration.Input
+    readonly maxLifetime: Duration.Input
+    readonly maxUses: number
+    /** How long the mail's link counts that proves an address. */
+    readonly mailLifetime: Duration.Input
+  }
   readonly tenants: { readonly selfService: boolean }
   readonly hierarchy: {
     /** What can flow from a main tenant into its subs at all; the rest of a role stays in the main (HIE-05). */
@@ -155,6 +165,8 @@ export interface Settings {
     readonly linkPerSource: Limit
     readonly invitationsPerTenant: Limit
     readonly invitationsPerAccount: Limit
+    /** Mails that a shareable link sends to those who open it without an account. */
+    readonly mailPerShareableLink: Limit
     readonly tenantsPerAccount: Limit
     readonly searchPerAccount: Limit
     /** Proofs of domains that are looked for, and mails to postmasters, counted for the tenant. */
@@ -292,6 +304,13 @@ export const defaults: Settings = {
     recoveryCodes: 10
   },
   invitations: { lifetime: "14 days", minLifetime: "1 hour", maxLifetime: "60 days" },
+  shareableLinks: {
+    permissions: ["tenant.read", "members.read"],
+    lifetime: "14 days",
+    maxLifetime: "90 days",
+    maxUses: 500,
+    mailLifetime: "24 hours"
+  },
   tenants: { selfService: false },
   hierarchy: {
     // who owns a sub, and what its main may do there, is the sub's own matter
@@ -335,6 +354,7 @@ export const defaults: Settings = {
     linkPerSource: { max: 200, window: "1 hour" },
     invitationsPerTenant: { max: 1000, window: "24 hours" },
     invitationsPerAccount: { max: 500, window: "24 hours" },
+    mailPerShareableLink: { max: 200, window: "24 hours" },
     tenantsPerAccount: { max: 10, window: "24 hours" },
     searchPerAccount: { max: 600, window: "1 minute" },
     domainChecksPerTenant: { max: 60, window: "1 hour" },

@@ -24,6 +24,8 @@ export const MembershipId = uuidV7.pipe(Schema.brand("MembershipId"))
 export type MembershipId = typeof MembershipId.Type
 export const InvitationId = uuidV7.pipe(Schema.brand("InvitationId"))
 export type InvitationId = typeof InvitationId.Type
+export const ShareableLinkId = uuidV7.pipe(Schema.brand("ShareableLinkId"))
+export type ShareableLinkId = typeof ShareableLinkId.Type
 export const RequestId = uuidV7.pipe(Schema.brand("RequestId"))
 export type RequestId = typeof RequestId.Type
 

@@ -8,10 +8,11 @@ import {
   type InviteFacts
 } from "../invitations/InvitationRepository.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
-import type { AccountId, InvitationId, TenantId } from "../kernel/ids.ts"
+import type { AccountId, InvitationId, MembershipId, TenantId } from "../kernel/ids.ts"
 import { RoleNames } from "../kernel/Permission.ts"
+import { PersistenceError } from "../kernel/PersistenceError.ts"
 import { Database } from "./Database.ts"
-import { byBytes, forUpdateSkipLocked, instant, instantOrNull } from "./dialect.ts"
+import { byBytes, forUpdateSkipLocked, instant, instantOrNull, isOneOf, type TextList, textList } from "./dialect.ts"
 import { FACTS, type FactsRow, COLUMNS as MEMBERSHIP, toFacts } from "./MembershipRepository.ts"
 import { queries } from "./query.ts"
 import { json, reading, word } from "./stored.ts"
@@ -27,10 +28,14 @@ const COLUMNS = [
   "invitation.locale as invitation_locale",
   "invitation.state as invitation_state",
   "invitation.inviter_id",
+  "invitation.inviter_membership_id",
+  "invitation.first_name as contact_first_name",
+  "invitation.last_name as contact_last_name",
   "invitation.created_at as invitation_created_at",
   "invitation.expires_at as invitation_expires_at",
   "invitation.sent_at",
-  "invitation.ended_at"
+  "invitation.ended_at",
+  "invitation.undeliverable_at"
 ] as const
 
 interface Row {
@@ -42,10 +47,14 @@ interface Row {
   readonly invitation_locale: string
   readonly invitation_state: string
   readonly inviter_id: string | null
+  readonly inviter_membership_id: string | null
+  readonly contact_first_name: string | null
+  readonly contact_last_name: string | null
   readonly invitation_created_at: number
   readonly invitation_expires_at: number
   readonly sent_at: number
   readonly ended_at: number | null
+  readonly undeliverable_at: number | null
 }
 
 /** The columns of a left join: an invitation, or nulls. */
@@ -64,10 +73,16 @@ const toInvitation = (row: Row): Invitation => ({
   locale: row.invitation_locale,
   state: stateOf(row.invitation_state),
   inviterId: row.inviter_id as AccountId | null,
+  inviterMembershipId: row.inviter_membership_id as MembershipId | null,
+  contact:
+    row.contact_first_name === null
+      ? null
+      : { firstName: row.contact_first_name, lastName: row.contact_last_name ?? "" },
   createdAt: instant(row.invitation_created_at),
   expiresAt: instant(row.invitation_expires_at),
   sentAt: instant(row.sent_at),
-  endedAt: instantOrNull(row.ended_at)
+  endedAt: instantOrNull(row.ended_at),
+  undeliverableAt: instantOrNull(row.undeliverable_at)
 })
 
 const toRow = (invitation: Invitation): InvitationTable => ({
@@ -79,10 +94,14 @@ const toRow = (invitation: Invitation): InvitationTable => ({
   locale: invitation.locale,
   state: invitation.state,
   inviter_id: invitation.inviterId,
+  inviter_membership_id: invitation.inviterMembershipId,
+  first_name: invitation.contact?.firstName ?? null,
+  last_name: invitation.contact?.lastName ?? null,
   created_at: invitation.createdAt,
   expires_at: invitation.expiresAt,
   sent_at: invitation.sentAt,
-  ended_at: invitation.endedAt
+  ended_at: invitation.endedAt,
+  undeliverable_at: invitation.undeliverableAt
 })
 
 const VIEW = ["tenant.name as tenant_name", "account.first_name", "account.last_name"] as const
@@ -158,10 +177,14 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
       "locale",
       "state",
       "inviter_id",
+      "inviter_membership_id",
+      "first_name",
+      "last_name",
       "created_at",
       "expires_at",
       "sent_at",
-      "ended_at"
+      "ended_at",
+      "undeliverable_at"
     ])
     const save = q.exactlyOne("invitation.save", (db, p: InvitationTable) =>
       db
@@ -172,15 +195,80 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
           locale: p.locale,
           state: p.state,
           inviter_id: p.inviter_id,
+          inviter_membership_id: p.inviter_membership_id,
           expires_at: p.expires_at,
           sent_at: p.sent_at,
-          ended_at: p.ended_at
+          ended_at: p.ended_at,
+          undeliverable_at: p.undeliverable_at
         })
         .where("tenant_id", "=", p.tenant_id)
         .where("id", "=", p.id)
         // of several ends the first one counts
         .where("state", "=", "pending")
     )
+    interface Together {
+      readonly tenantId: string
+      readonly ids: TextList
+    }
+    const renewAll = q.changed(
+      "invitation.renewAll",
+      (
+        db,
+        p: Together & {
+          readonly message: string
+          readonly locale: string
+          readonly inviterId: string
+          readonly inviterMembershipId: string | null
+          readonly expiresAt: number
+          readonly sentAt: number
+        }
+      ) =>
+        db
+          .updateTable("invitation")
+          .set({
+            message: p.message,
+            locale: p.locale,
+            inviter_id: p.inviterId,
+            inviter_membership_id: p.inviterMembershipId,
+            expires_at: p.expiresAt,
+            sent_at: p.sentAt,
+            undeliverable_at: null
+          })
+          .where("tenant_id", "=", p.tenantId)
+          .where((eb) => isOneOf(kind, eb.ref("id"), p.ids))
+          .where("state", "=", "pending")
+    )
+    const expireAll = q.changed("invitation.expireAll", (db, p: Together & { readonly at: number }) =>
+      db
+        .updateTable("invitation")
+        .set({ state: "expired", ended_at: p.at })
+        .where("tenant_id", "=", p.tenantId)
+        .where((eb) => isOneOf(kind, eb.ref("id"), p.ids))
+        .where("state", "=", "pending")
+    )
+    const markUndeliverable = q.changed(
+      "invitation.markUndeliverable",
+      (db, p: { readonly tenantId: string; readonly id: string; readonly mailedAt: number; readonly at: number }) =>
+        db
+          .updateTable("invitation")
+          .set({ undeliverable_at: p.at })
+          .where("tenant_id", "=", p.tenantId)
+          .where("id", "=", p.id)
+          .where("state", "=", "pending")
+          .where("sent_at", "<=", p.mailedAt)
+          .where("undeliverable_at", "is", null)
+    )
+    const pendingOf = q.all("invitation.pendingOf", (db, p: { readonly tenantId: string; readonly emails: TextList }) =>
+      db
+        .selectFrom("invitation")
+        .select(COLUMNS)
+        .where("tenant_id", "=", p.tenantId)
+        .where((eb) => isOneOf(kind, eb.ref("invitation.email"), p.emails))
+        .where("state", "=", "pending")
+    )
+    /** All of them, or another unit was faster. */
+    const every = (operation: string, count: number) => (changed: number) =>
+      changed === count ? Effect.void : Effect.fail(new PersistenceError({ operation, reason: "conflict" }))
     const find = q.first("invitation.find", (db, p: { readonly tenantId: string; readonly id: string }) =>
       db
         .selectFrom("invitation")
@@ -243,7 +331,7 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
       readonly limit: number
     }
     /** `expired` and `pending` depend on the time; what is stored of the others is what they are. */
-    const list = (filter: "all" | "pending" | "expired" | "ended", goesOn: boolean) =>
+    const list = (filter: "all" | "pending" | "expired" | "ended", contacts: boolean, goesOn: boolean) =>
       q.all("invitation.list", (db, p: Listed) => {
         let query = db
           .selectFrom("invitation")
@@ -252,6 +340,7 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
           .select(COLUMNS)
           .select(VIEW)
           .where("invitation.tenant_id", "=", p.tenantId)
+        if (contacts) query = query.where("invitation.first_name", "is not", null)
         if (filter === "pending") {
           query = query.where("invitation.state", "=", "pending").where("invitation.expires_at", ">", p.now)
         } else if (filter === "expired") {
@@ -278,11 +367,17 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
           .orderBy((eb) => byBytes(kind, eb.ref("invitation.id")), "desc")
           .limit(p.limit)
       })
-    const both = (filter: "all" | "pending" | "expired" | "ended") => ({
-      first: list(filter, false),
-      next: list(filter, true)
+    const both = (filter: "all" | "pending" | "expired" | "ended", contacts: boolean) => ({
+      first: list(filter, contacts, false),
+      next: list(filter, contacts, true)
     })
-    const lists = { all: both("all"), pending: both("pending"), expired: both("expired"), ended: both("ended") }
+    const byState = (contacts: boolean) => ({
+      all: both("all", contacts),
+      pending: both("pending", contacts),
+      expired: both("expired", contacts),
+      ended: both("ended", contacts)
+    })
+    const lists = { everybody: byState(false), contacts: byState(true) }
 
     interface Open {
       readonly email: string
@@ -320,6 +415,14 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
           .limit(p.limit)
       })
     const opens = { first: open(false), next: open(true) }
+    const revokeAll = q.all("invitation.revokeAll", (db, p: { readonly tenantId: string; readonly now: number }) =>
+      db
+        .updateTable("invitation")
+        .set({ state: "revoked", ended_at: p.now })
+        .where("invitation.tenant_id", "=", p.tenantId)
+        .where("invitation.state", "=", "pending")
+        .returning(COLUMNS)
+    )
     const expire = q.all("invitation.expire", (db, p: { readonly now: number; readonly limit: number }) =>
       db
         // materialized, because PostgreSQL may run a sub-select with a limit more than once and then changes more rows than that
@@ -353,6 +456,26 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
 
     return InvitationRepository.of({
       insert: (invitation) => insert([toRow(invitation)]),
+      insertAll: (invitations) => insert(invitations.map(toRow)),
+      renewAll: (tenantId, ids, renewal) =>
+        ids.length === 0
+          ? Effect.void
+          : Effect.flatMap(
+              renewAll({ tenantId, ids: textList(ids), ...renewal }),
+              every("invitation.renewAll", ids.length)
+            ),
+      expireAll: (tenantId, ids, at) =>
+        ids.length === 0
+          ? Effect.void
+          : Effect.flatMap(expireAll({ tenantId, ids: textList(ids), at }), every("invitation.expireAll", ids.length)),
+      markUndeliverable: (tenantId, id, mailedAt, at) =>
+        Effect.map(markUndeliverable({ tenantId, id, mailedAt, at }), (count) => count === 1),
+      pendingOf: (tenantId, emails) =>
+        emails.length === 0
+          ? Effect.succeed([])
+          : reading("invitation.pendingOf", (rows: ReadonlyArray<Row>) => rows.map(toInvitation))(
+              pendingOf({ tenantId, emails: textList(emails) })
+            ),
       save: (invitation) => save(toRow(invitation)),
       find: (tenantId, id) => reading("invitation.find", one(toView))(find({ tenantId, id })),
       inviteFacts: (tenantId, inviterId, email) =>
@@ -362,11 +485,11 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
           // no account has an empty id
           endFacts({ tenantId, id, person: person ?? "" })
         ),
-      list: (tenantId, { now, state }, { after, limit }) => {
+      list: (tenantId, { contacts, now, state }, { after, limit }) => {
         const wanted = Option.getOrUndefined(state)
         const filter = wanted === undefined ? "all" : wanted === "pending" || wanted === "expired" ? wanted : "ended"
         const [createdAt, id] = Option.getOrElse(after, () => [0, ""] as const)
-        const statement = lists[filter][Option.isSome(after) ? "next" : "first"]
+        const statement = lists[contacts ? "contacts" : "everybody"][filter][Option.isSome(after) ? "next" : "first"]
         return reading(
           "invitation.list",
           views
@@ -379,6 +502,10 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
           views
         )(opens[Option.isSome(after) ? "next" : "first"]({ email, now, createdAt, id, limit: limit + 1 }))
       },
+      revokeAll: (tenantId, now) =>
+        reading("invitation.revokeAll", (rows: ReadonlyArray<Row>) => rows.map(toInvitation))(
+          revokeAll({ tenantId, now })
+        ),
       expire: (now, limit) =>
         reading("invitation.expire", (rows: ReadonlyArray<Row>) => rows.map(toInvitation))(expire({ now, limit }))
     })

@@ -1,7 +1,7 @@
 import { Effect, Layer, Option } from "effect"
 import { type RawBuilder, sql } from "kysely"
 import type * as Instant from "../kernel/Instant.ts"
-import { delayAfter, Limits, type RuleRow } from "../kernel/Limits.ts"
+import { delayAfter, Limits, type RuleRow, roomOf, tightest } from "../kernel/Limits.ts"
 import { Database } from "./Database.ts"
 import { forUpdate, instant, isOneOf, type TextList, textList } from "./dialect.ts"
 import { purge } from "./purge.ts"
@@ -24,7 +24,7 @@ const NEVER = 2 ** 30
 
 const toRow = (rule: RuleRow, now: Instant.Instant): BudgetTable => ({
   key: rule.key,
-  count: 1,
+  count: rule.amount,
   last_at: now,
   ends_at: now + rule.window,
   max_count: rule.max,
@@ -46,7 +46,7 @@ const takeStatement = (q: Queries<Tables>, count: number) => {
   // `delayAfter`; comparing with the halved cap instead of doubling the base first keeps every number below 2^63
   const delay = sql`case when (${given("delay_cap")} >> (${doublings})) < ${given("delay_base")} then ${given("delay_cap")} else ${given("delay_base")} << (${doublings}) end`
   const isOver: RawBuilder<boolean> = sql`${given("last_at")} >= ${had("ends_at")}`
-  const hasRoom: RawBuilder<boolean> = sql`(${had("count")} < ${given("max_count")} and (${had("count")} < ${given("free_count")} or ${given("last_at")} >= ${had("last_at")} + (${delay})))`
+  const hasRoom: RawBuilder<boolean> = sql`(${had("count")} + ${given("count")} <= ${given("max_count")} and (${had("count")} < ${given("free_count")} or ${given("last_at")} >= ${had("last_at")} + (${delay})))`
   return q.all("limits.take", (db, p: Readonly<Record<string, never>>) =>
     db
       .insertInto("budget")
@@ -62,7 +62,7 @@ const takeStatement = (q: Queries<Tables>, count: number) => {
         conflict
           .column("key")
           .doUpdateSet((eb) => ({
-            count: sql<number>`case when ${isOver} then 1 else ${had("count")} + 1 end`,
+            count: sql<number>`case when ${isOver} then ${given("count")} else ${had("count")} + ${given("count")} end`,
             last_at: sql<number>`case when ${given("last_at")} > ${had("last_at")} then ${given("last_at")} else ${had("last_at")} end`,
             ends_at: sql<number>`case when ${isOver} then ${given("ends_at")} else ${had("ends_at")} end`,
             max_count: eb.ref("excluded.max_count"),
@@ -77,7 +77,7 @@ const takeStatement = (q: Queries<Tables>, count: number) => {
 }
 
 const opensAt = (rule: RuleRow, count: number, lastAt: number, endsAt: number): number =>
-  count >= rule.max ? endsAt : Math.min(lastAt + delayAfter(rule, count), endsAt)
+  count + rule.amount > rule.max ? endsAt : Math.min(lastAt + delayAfter(rule, count), endsAt)
 
 export const layer: Layer.Layer<Limits, never, Database> = Layer.effect(
   Limits,
@@ -98,7 +98,7 @@ export const layer: Layer.Layer<Limits, never, Database> = Layer.effect(
       // as above
       return statement(values as Readonly<Record<string, never>>)
     }
-    const refusing = q.all("limits.refusing", (db, p: { readonly keys: TextList }) =>
+    const budgetsOf = q.all("limits.read", (db, p: { readonly keys: TextList }) =>
       db
         .selectFrom("budget")
         .select(["key", "count", "last_at", "ends_at"])
@@ -128,7 +128,7 @@ export const layer: Layer.Layer<Limits, never, Database> = Layer.effect(
         const passed = new Set((yield* draw(rules, now)).map(({ key }) => key))
         if (passed.size === rules.length) return Option.none()
         const refused = new Map(rules.filter(({ key }) => !passed.has(key)).map((rule) => [rule.key, rule]))
-        const budgets = yield* refusing({ keys: textList([...refused.keys()]) })
+        const budgets = yield* budgetsOf({ keys: textList([...refused.keys()]) })
         return Option.some(
           budgets.reduce((latest, { count, ends_at, key, last_at }) => {
             const rule = refused.get(key)
@@ -137,6 +137,19 @@ export const layer: Layer.Layer<Limits, never, Database> = Layer.effect(
           }, now)
         )
       }),
+      room: (rules, now) =>
+        Effect.map(budgetsOf({ keys: textList(rules.map(({ key }) => key)) }), (found) =>
+          tightest(
+            rules.map((rule) => {
+              const budget = found.find(({ key }) => key === rule.key)
+              return roomOf(
+                rule,
+                budget === undefined ? undefined : { count: Number(budget.count), endsAt: instant(budget.ends_at) },
+                now
+              )
+            })
+          )
+        ),
       forget: (keys) => (keys.length === 0 ? Effect.void : Effect.asVoid(forget({ keys: textList(keys) }))),
       purge: purgeRows
     })

@@ -17,6 +17,8 @@ export const invitations = table<Invitation>()({
   unique: { pending: ({ email, state, tenantId }) => (state === "pending" ? `${tenantId} ${email}` : undefined) }
 })
 
+const isPending = ({ state }: Invitation): boolean => state === "pending"
+
 const nameOf = (state: State, accountId: string): Option.Option<string> =>
   Option.map(accounts.get(state, accountId), ({ account }) => fullName(account))
 
@@ -66,6 +68,46 @@ export const layer: Layer.Layer<InvitationRepository, never, Store> = Layer.effe
   Effect.map(Store, (store) =>
     InvitationRepository.of({
       insert: (invitation) => store.write("invitation.insert", (write) => invitations.insert(write, invitation)),
+      insertAll: (rows) =>
+        store.write("invitation.insert", (write) => {
+          for (const invitation of rows) invitations.insert(write, invitation)
+        }),
+      renewAll: (tenantId, ids, renewal) =>
+        store.write("invitation.renewAll", (write) => {
+          for (const id of ids) {
+            invitations.update(write, keyOf(tenantId, id), isPending, (stored) => ({
+              ...stored,
+              ...renewal,
+              undeliverableAt: null
+            }))
+          }
+        }),
+      expireAll: (tenantId, ids, at) =>
+        store.write("invitation.expireAll", (write) => {
+          for (const id of ids) {
+            invitations.update(write, keyOf(tenantId, id), isPending, (stored) => ({
+              ...stored,
+              state: "expired",
+              endedAt: at
+            }))
+          }
+        }),
+      markUndeliverable: (tenantId, id, mailedAt, at) =>
+        store.write("invitation.markUndeliverable", (write) => {
+          const marks = (stored: Invitation) =>
+            isPending(stored) && stored.sentAt <= mailedAt && stored.undeliverableAt === null
+          return (
+            invitations.updateAll(
+              write,
+              (stored) => stored.tenantId === tenantId && stored.id === id && marks(stored),
+              (stored) => ({ ...stored, undeliverableAt: at })
+            ) === 1
+          )
+        }),
+      pendingOf: (tenantId, emails) =>
+        store.read("invitation.pendingOf", (state) =>
+          emails.flatMap((email) => Option.toArray(invitations.find(state, "pending", `${tenantId} ${email}`)))
+        ),
       save: (invitation) =>
         store.write("invitation.save", (write) =>
           invitations.update(
@@ -111,6 +153,7 @@ export const layer: Layer.Layer<InvitationRepository, never, Store> = Layer.effe
             state,
             (invitation) =>
               invitation.tenantId === tenantId &&
+              (!filter.contacts || invitation.contact !== null) &&
               Option.match(filter.state, {
                 onNone: () => true,
                 onSome: (wanted) => stateAt(invitation, filter.now) === wanted
@@ -132,6 +175,21 @@ export const layer: Layer.Layer<InvitationRepository, never, Store> = Layer.effe
             window
           )
         ),
+      revokeAll: (tenantId, now) =>
+        store.write("invitation.revokeAll", (write) => {
+          const revoked = invitations
+            .filter(write.state, (invitation) => invitation.tenantId === tenantId && invitation.state === "pending")
+            .map((invitation): Invitation => ({ ...invitation, state: "revoked", endedAt: now }))
+          for (const one of revoked) {
+            invitations.update(
+              write,
+              keyOf(one.tenantId, one.id),
+              () => true,
+              () => one
+            )
+          }
+          return revoked
+        }),
       expire: (now, limit) =>
         store.write("invitation.expire", (write) => {
           const overdue = invitations

@@ -1,6 +1,6 @@
 import { Effect, Layer, Option } from "effect"
 import * as Instant from "../kernel/Instant.ts"
-import { delayAfter, Limits, type RuleRow } from "../kernel/Limits.ts"
+import { delayAfter, Limits, type RuleRow, roomOf, tightest } from "../kernel/Limits.ts"
 import { Store, table } from "./Store.ts"
 
 interface Budget {
@@ -14,7 +14,7 @@ const budgets = table<Budget>()({ name: "budget", key: (budget) => budget.key })
 
 /** When the budget lets the next attempt pass; not before its last attempt was counted. */
 const opensAt = (budget: Budget, rule: RuleRow): Instant.Instant => {
-  if (budget.count >= rule.max) return budget.endsAt
+  if (budget.count + rule.amount > rule.max) return budget.endsAt
   const delay = delayAfter(rule, budget.count)
   return delay === 0 ? Instant.fromMillis(0) : Instant.fromMillis(Math.min(budget.lastAt + delay, budget.endsAt))
 }
@@ -30,17 +30,21 @@ export const layer: Layer.Layer<Limits, never, Store> = Layer.effect(
             const budget = Option.getOrUndefined(budgets.get(write.state, rule.key))
             if (budget === undefined || now >= budget.endsAt) {
               const endsAt = Instant.fromMillis(now + rule.window)
-              budgets.upsert(write, { key: rule.key, count: 1, lastAt: now, endsAt })
+              budgets.upsert(write, { key: rule.key, count: rule.amount, lastAt: now, endsAt })
               continue
             }
             const opens = opensAt(budget, rule)
             if (now >= opens) {
               const lastAt = Instant.fromMillis(Math.max(now, budget.lastAt))
-              budgets.upsert(write, { ...budget, count: budget.count + 1, lastAt })
+              budgets.upsert(write, { ...budget, count: budget.count + rule.amount, lastAt })
             } else if (Option.isNone(retryAt) || opens > retryAt.value) retryAt = Option.some(opens)
           }
           return retryAt
         }),
+      room: (rules, now) =>
+        store.read("limits.room", (state) =>
+          tightest(rules.map((rule) => roomOf(rule, Option.getOrUndefined(budgets.get(state, rule.key)), now)))
+        ),
       forget: (keys) =>
         store.write("limits.forget", (write) => {
           for (const key of keys) if (Option.isSome(budgets.get(write.state, key))) budgets.remove(write, key)

@@ -1,6 +1,7 @@
 import { Layer } from "effect"
 import * as AccountRepository from "./AccountRepository.ts"
 import * as ChallengeRepository from "./ChallengeRepository.ts"
+import * as CollectiveInvoiceRepository from "./CollectiveInvoiceRepository.ts"
 import * as ConsentRepository from "./ConsentRepository.ts"
 import * as DeputyRepository from "./DeputyRepository.ts"
 import * as EventLog from "./EventLog.ts"
@@ -17,6 +18,7 @@ import * as RequestRepository from "./RequestRepository.ts"
 import * as SecondFactorRepository from "./SecondFactorRepository.ts"
 import * as SelfRegistrationRepository from "./SelfRegistrationRepository.ts"
 import * as SessionRepository from "./SessionRepository.ts"
+import * as ShareableLinkRepository from "./ShareableLinkRepository.ts"
 import * as StaffRepository from "./StaffRepository.ts"
 import { Store } from "./Store.ts"
 import * as SubscriptionRepository from "./SubscriptionRepository.ts"
@@ -32,6 +34,7 @@ export { layer as layerUnitOfWork } from "./UnitOfWork.ts"
 export const layerPorts = Layer.mergeAll(
   AccountRepository.layer,
   ChallengeRepository.layer,
+  CollectiveInvoiceRepository.layer,
   ConsentRepository.layer,
   DeputyRepository.layer,
   EventLog.layer,
@@ -48,6 +51,7 @@ export const layerPorts = Layer.mergeAll(
   SecondFactorRepository.layer,
   SelfRegistrationRepository.layer,
   SessionRepository.layer,
+  ShareableLinkRepository.layer,
   SubscriptionRepository.layer,
   StaffRepository.layer,
   TenantRepository.layer,

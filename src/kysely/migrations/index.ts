@@ -10,6 +10,7 @@ import { selfRegistrations } from "./0009_self_registrations.ts"
 import { hierarchy } from "./0010_hierarchy.ts"
 import { orders } from "./0011_orders.ts"
 import { domains } from "./0012_domains.ts"
+import { moreInvitations } from "./0013_invitations.ts"
 import { collectiveInvoices } from "./0014_collective_invoices.ts"
 import type { Migration } from "./Migration.ts"
 
@@ -28,5 +29,6 @@ export const migrations: ReadonlyArray<Migration> = [
   selfRegistrations,
   hierarchy,
   domains,
+  moreInvitations,
   collectiveInvoices
 ]
