@@ -82,17 +82,6 @@ export class SubHasOpenOrders extends Refusal<SubHasOpenOrders>()(
   }
 ) {}
 
-/** A tenant with subs cannot be closed, so that no sub is left without its main (HIE-09, R-HI-07). */
-export class MainHasSubs extends Refusal<MainHasSubs>()(
-  "MainHasSubs",
-  { subs: Schema.Int },
-  {
-    category: "conflict",
-    de: "Zu diesem Hauptaccount gehören noch {subs} Nebenaccounts. Sie müssen zuerst gelöst oder umgehängt werden.",
-    en: "This main account still has {subs} sub accounts. They must be unlinked or moved first."
-  }
-) {}
-
 /** Whoever asked may not speak for that tenant any more, so there is nobody to link to (INV-05). */
 export class AskerLostAuthority extends Refusal<AskerLostAuthority>()(
   "AskerLostAuthority",
@@ -104,7 +93,6 @@ export class AskerLostAuthority extends Refusal<AskerLostAuthority>()(
   }
 ) {}
 
-/** What must not be linked: `Hierarchy.refusals` lists it for hosts. */
 export type LinkRefusal =
   | LinkToItself
   | MainIsASub
@@ -152,7 +140,9 @@ export const link = (
     if (sub.link !== null) return Result.fail(new AlreadyLinked())
     if (sub.hasSubs) return Result.fail(new SubCannotHaveSubs())
     if (sub.openOrders > 0) return Result.fail(new SubHasOpenOrders())
-    if (sub.tenant.state !== "active") return Result.fail(new TenantNotActive())
+    // what was ordered may wait for its first owner, as a sub already
+    const fits = sub.tenant.state === "active" || (how.kind === "ordered" && sub.tenant.state === "in-setup")
+    if (!fits) return Result.fail(new TenantNotActive())
     return Result.succeed({
       subId: sub.tenant.id,
       mainId: main.tenant.id,

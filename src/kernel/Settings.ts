@@ -150,6 +150,8 @@ export interface Settings {
     readonly poll: Duration.Input
     /** An order that is still worked on after this time has failed. */
     readonly longest: Duration.Input
+    /** Of the embedded number port: what its numbers begin with, and the first one. */
+    readonly customerNumbers: { readonly prefix: string; readonly first: number }
   }
   readonly staff: {
     /** Addresses whose accounts are operators, whatever is stored: how the first one comes to be (AUT-10). */
@@ -343,7 +345,8 @@ export const defaults: Settings = {
     retryBase: "1 minute",
     retryCap: "1 hour",
     poll: "1 minute",
-    longest: "14 days"
+    longest: "14 days",
+    customerNumbers: { prefix: "", first: 100_000 }
   },
   staff: { operators: [], inbox: null },
   limits: {

@@ -28,6 +28,7 @@ export const migrations: ReadonlyArray<Migration> = [
   subscriptions,
   selfRegistrations,
   hierarchy,
+  orders,
   domains,
   moreInvitations,
   collectiveInvoices
