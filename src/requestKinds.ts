@@ -1,5 +1,6 @@
 import * as Joining from "./joining/index.ts"
 import * as Subscriptions from "./subscriptions/index.ts"
+import * as Tenants from "./tenants/index.ts"
 
 /** Every kind of request of the library: `Requests.RequestKinds.layer(...requestKinds, ...yours)`. */
-export const requestKinds = [...Joining.requestKinds, ...Subscriptions.requestKinds] as const
+export const requestKinds = [...Joining.requestKinds, ...Subscriptions.requestKinds, ...Tenants.requestKinds] as const

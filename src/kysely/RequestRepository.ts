@@ -704,6 +704,18 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
           .limit(p.limit)
       )
     )
+    const openOfKind = q.all(
+      "request.openOfKind",
+      (db, p: { readonly tenantId: string; readonly kind: string }) =>
+        db
+          .selectFrom("request")
+          .select(COLUMNS)
+          .where("open", "=", 1)
+          .where("tenant_id", "=", p.tenantId)
+          .where("kind", "=", p.kind)
+          .orderBy("id")
+          .limit(100)
+    )
     const openOfTenant = q.all("request.openOfTenantForUpdate", (db, p: { readonly tenantId: string }) =>
       forUpdate(
         kind,
@@ -814,6 +826,7 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
           })
         )
       },
+      openOfKind: (tenantId, kind) => reading("request.openOfKind", requests)(openOfKind({ tenantId, kind })),
       openOfTenantForUpdate: (tenantId) =>
         reading("request.openOfTenantForUpdate", requests)(openOfTenant({ tenantId })),
       dueReminders: (now, limit) => reading("request.dueReminders", requests)(due({ now, limit })),

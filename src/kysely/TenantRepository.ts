@@ -1,10 +1,11 @@
 import { Effect, Layer, Option } from "effect"
 import { normalForm } from "../kernel/CustomerNumber.ts"
 import type { ShortNumber, TenantId } from "../kernel/ids.ts"
-import { type Tenant, TenantState } from "../tenants/Tenant.ts"
+import { folded } from "../kernel/Text.ts"
+import { searchText, type Tenant, TenantState } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { Database } from "./Database.ts"
-import { forUpdate, fromBoolean, instant, toBoolean } from "./dialect.ts"
+import { byBytes, contains, forUpdate, fromBoolean, instant, toBoolean } from "./dialect.ts"
 import { queries } from "./query.ts"
 import { reading, word } from "./stored.ts"
 import type { Tables, TenantTable } from "./tables.ts"
@@ -80,8 +81,9 @@ export const layer: Layer.Layer<TenantRepository, never, Database> = Layer.effec
   TenantRepository,
   Effect.map(Database, (database) => {
     const q = queries<Tables>(database)
+    const { kind } = database
 
-    const insert = q.insert("tenant.insert", "tenant", [...COLUMNS, "customer_number_normal"])
+    const insert = q.insert("tenant.insert", "tenant", [...COLUMNS, "customer_number_normal", "search_text"])
     const find = q.first("tenant.find", (db, p: { readonly id: string }) =>
       db.selectFrom("tenant").select(COLUMNS).where("id", "=", p.id)
     )
@@ -93,7 +95,7 @@ export const layer: Layer.Layer<TenantRepository, never, Database> = Layer.effec
     )
     const save = q.exactlyOne(
       "tenant.save",
-      (db, p: Omit<TenantTable, "number" | "created_at"> & { readonly next: number }) =>
+      (db, p: Omit<TenantTable, "number" | "created_at" | "is_sub"> & { readonly next: number }) =>
         db
           .updateTable("tenant")
           .set({
@@ -108,6 +110,7 @@ export const layer: Layer.Layer<TenantRepository, never, Database> = Layer.effec
             seats: p.seats,
             member_count: p.member_count,
             owner_count: p.owner_count,
+            search_text: p.search_text,
             second_factor_required: p.second_factor_required,
             version: p.next
           })
@@ -115,7 +118,33 @@ export const layer: Layer.Layer<TenantRepository, never, Database> = Layer.effec
           .where("version", "=", p.version)
     )
 
-    const toRow = (tenant: Tenant): TenantTable => ({
+    interface Search {
+      readonly number: string
+      readonly normal: string
+      readonly text: string
+      readonly id: string
+      readonly limit: number
+    }
+    const search = (goesOn: boolean) =>
+      q.all("tenant.search", (db, p: Search) => {
+        const query = db
+          .selectFrom("tenant")
+          .select(COLUMNS)
+          .where((eb) =>
+            eb.or([
+              eb("number", "=", p.number),
+              eb("customer_number_normal", "=", p.normal),
+              contains(kind, eb.ref("search_text"), p.text)
+            ])
+          )
+        return (goesOn ? query.where((eb) => eb(byBytes(kind, eb.ref("id")), "<", p.id)) : query)
+          .orderBy((eb) => byBytes(kind, eb.ref("id")), "desc")
+          .limit(p.limit)
+      })
+    const searches = { first: search(false), next: search(true) }
+
+    // who is whose sub is the matter of `HierarchyRepository`
+    const toRow = (tenant: Tenant): Omit<TenantTable, "is_sub"> => ({
       id: tenant.id,
       number: tenant.number,
       name: tenant.name,
@@ -131,7 +160,8 @@ export const layer: Layer.Layer<TenantRepository, never, Database> = Layer.effec
       owner_count: tenant.ownerCount,
       second_factor_required: fromBoolean(tenant.requiresSecondFactor),
       version: tenant.version,
-      created_at: tenant.createdAt
+      created_at: tenant.createdAt,
+      search_text: searchText(tenant)
     })
 
     return TenantRepository.of({
@@ -140,6 +170,16 @@ export const layer: Layer.Layer<TenantRepository, never, Database> = Layer.effec
       findForUpdate: (id) => reading("tenant.findForUpdate", oneTenant)(lock({ id })),
       findByCustomerNumber: (customerNumber) =>
         reading("tenant.findByCustomerNumber", oneTenant)(findByCustomerNumber({ normal: normalForm(customerNumber) })),
+      search: (text, { after, limit }) =>
+        reading("tenant.search", (rows: ReadonlyArray<Row>) => rows.map(toTenant))(
+          searches[Option.isSome(after) ? "next" : "first"]({
+            number: text.toUpperCase(),
+            normal: normalForm(text),
+            text: folded(text),
+            id: Option.getOrElse(after, () => [""] as const)[0],
+            limit: limit + 1
+          })
+        ),
       save: (tenant) => save({ ...toRow(tenant), next: tenant.version + 1 })
     })
   })

@@ -227,6 +227,13 @@ export const layer: Layer.Layer<RequestRepository, never, Store> = Layer.effect(
             .toReversed()
             .slice(0, limit + 1)
         }),
+      openOfKind: (tenantId, kind) =>
+        store.read("request.openOfKind", (state) =>
+          requests
+            .filter(state, (request) => isOpen(request) && request.tenantId === tenantId && request.kind === kind)
+            .sort(requests.by(({ id }) => id))
+            .slice(0, 100)
+        ),
       openOfTenantForUpdate: (tenantId) =>
         store.read("request.openOfTenantForUpdate", (state) =>
           requests

@@ -1,6 +1,7 @@
 import { Effect, Layer, Option } from "effect"
 import { normalForm } from "../kernel/CustomerNumber.ts"
-import type { Tenant } from "../tenants/Tenant.ts"
+import { folded } from "../kernel/Text.ts"
+import { searchText, type Tenant } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { Store, table } from "./Store.ts"
 
@@ -36,6 +37,21 @@ export const layer: Layer.Layer<TenantRepository, never, Store> = Layer.effect(
       findByCustomerNumber: (customerNumber) =>
         store.read("tenant.findByCustomerNumber", (state) =>
           tenants.find(state, "customerNumber", normalForm(customerNumber))
+        ),
+      search: (text, { after, limit }) =>
+        store.read("tenant.search", (state) =>
+          tenants
+            .filter(
+              state,
+              (tenant) =>
+                (tenant.number === text.toUpperCase() ||
+                  normalForm(tenant.customerNumber) === normalForm(text) ||
+                  searchText(tenant).includes(folded(text))) &&
+                (Option.isNone(after) || tenant.id < after.value[0])
+            )
+            .sort(tenants.by(({ id }) => id))
+            .toReversed()
+            .slice(0, limit + 1)
         ),
       save: (tenant) =>
         store.write("tenant.save", (write) => {

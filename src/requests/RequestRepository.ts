@@ -78,6 +78,8 @@ export class RequestRepository extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
     /** Pending requests that have time left and whose next reminder is due, at most `limit`, locked; those that another unit has locked are left out. */
     readonly dueReminders: (now: Instant, limit: number) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
+    /** The open requests of one kind that are a matter of the tenant, the oldest first, at most 100. */
+    readonly openOfKind: (tenantId: TenantId, kind: string) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
     /** Every open request that is a matter of the tenant, is asked of it, or is asked by it; locked until the unit ends. */
     readonly openOfTenantForUpdate: (tenantId: TenantId) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
     /** Open requests whose time has run out, at most `limit`, locked; those that another unit has locked are left out. */

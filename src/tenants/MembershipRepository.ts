@@ -37,7 +37,10 @@ export type MemberKey = readonly [joinedAt: number, accountId: string]
 export class MembershipRepository extends Context.Service<
   MembershipRepository,
   {
-    /** MUST fail with `duplicate` when the account has a membership in the tenant (V-02), also one inserted in parallel. */
+    /**
+     * MUST fail with `duplicate` when the account has a membership in the tenant (V-02), also one inserted in parallel, and with `conflict` unless the
+     * account is active and stays so until the unit ends: the tenant counts it (V-01).
+     */
     readonly insert: (membership: Membership) => Effect.Effect<void, PersistenceError>
     readonly find: (
       tenantId: TenantId,
@@ -87,6 +90,13 @@ export class MembershipRepository extends Context.Service<
       tenantId: TenantId,
       accountId: AccountId
     ) => Effect.Effect<Option.Option<Member>, PersistenceError>
+    /**
+     * Every membership of an account with its tenant, whatever the tenant's state. MUST lock these tenants, in the order of their ids, until the unit
+     * ends.
+     */
+    readonly ofAccountForUpdate: (
+      accountId: AccountId
+    ) => Effect.Effect<ReadonlyArray<Pick<PlaceOfAccount, "membership" | "tenant">>, PersistenceError>
     /** Every membership of an account with its tenant, by tenant name; without tenants that are closed. At most 1,000. One statement. */
     readonly ofAccount: (accountId: AccountId) => Effect.Effect<ReadonlyArray<PlaceOfAccount>, PersistenceError>
   }

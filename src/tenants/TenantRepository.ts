@@ -1,7 +1,11 @@
 import { Context, type Effect, type Option } from "effect"
 import type { TenantId } from "../kernel/ids.ts"
+import type { Window } from "../kernel/Page.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Tenant } from "./Tenant.ts"
+
+/** What staff find is in the order of making, newest first; an id tells its time. */
+export type TenantKey = readonly [id: string]
 
 /** Tenants, the root rows of everything that belongs to a tenant. */
 export class TenantRepository extends Context.Service<
@@ -14,6 +18,11 @@ export class TenantRepository extends Context.Service<
     readonly findForUpdate: (id: TenantId) => Effect.Effect<Option.Option<Tenant>, PersistenceError>
     /** The tenant whose customer number has the same normal form (G-10). */
     readonly findByCustomerNumber: (customerNumber: string) => Effect.Effect<Option.Option<Tenant>, PersistenceError>
+    /**
+     * For staff: tenants with this short number, this customer number in its normal form, or this text as a part of name, customer number or place
+     * without regard to case (nothing in it is a wildcard); the newest first. At most `limit + 1` rows (see `Page.make`).
+     */
+    readonly search: (text: string, window: Window<TenantKey>) => Effect.Effect<ReadonlyArray<Tenant>, PersistenceError>
     /**
      * Saves every field, and counts the version up; MUST fail with `conflict` unless the stored version is `tenant.version`, and with
      * `duplicate` when the customer number is taken. The store itself MUST refuse an active tenant without an owner, and more members than

@@ -1,16 +1,27 @@
 import * as Members from "./Members.ts"
+import * as Ownerships from "./Ownerships.ts"
 import * as Permissions from "./Permissions.ts"
 import * as Tenants from "./Tenants.ts"
+import { transferOwnership } from "./transferOwnership.ts"
 
 export * as Access from "./Access.ts"
 export { defaultMailPreferences, MailPreferences, Membership } from "./Membership.ts"
 export { type Member, MembershipRepository } from "./MembershipRepository.ts"
+export { AlreadyOwner, OwnershipNotHeld, OwnershipOffered } from "./Ownership.ts"
 export { mayGrant } from "./Role.ts"
 export { staffRoles, staffRolesFor } from "./staffRights.ts"
 export { CustomerNumberTaken, LastOwner, NoSeatLeft, Tenant, TenantNotActive, TenantState } from "./Tenant.ts"
 export { TenantRepository } from "./TenantRepository.ts"
 export { contactEmailLink, mailKinds } from "./tenantMails.ts"
-export { Members, Permissions, Tenants }
+export { Members, Ownerships, Permissions, Tenants, transferOwnership }
+
+/** Every kind of request of the room. */
+export const requestKinds = [transferOwnership] as const
 
 /** Every use case of the room. */
-export const useCases = [...Tenants.useCases, ...Members.useCases, ...Permissions.useCases] as const
+export const useCases = [
+  ...Tenants.useCases,
+  ...Members.useCases,
+  ...Ownerships.useCases,
+  ...Permissions.useCases
+] as const
