@@ -4,7 +4,7 @@ import type { Window } from "../kernel/Page.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { CollectiveInvoice, Position } from "./CollectiveInvoice.ts"
 
-/** Positions are in the order of their beginning: instant, then the customer number's normal form. */
+/** Positions are in the order of their beginning, newest first: instant, then the customer number's normal form. */
 export type PositionKey = readonly [since: number, number: string]
 
 /** What the billing system last said of each tenant that pays for others; a projection, which is replaced as a whole. */

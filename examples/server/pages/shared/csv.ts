@@ -1,4 +1,4 @@
-import { CsvError, parse } from "csv-parse/sync"
+import { CsvError, type Options, parse } from "csv-parse/sync"
 import { Result } from "effect"
 
 /** One record of a list, and the line of the text that it ends on, counted from 1. */
@@ -13,7 +13,7 @@ export interface NoCsv {
 }
 
 // what a spreadsheet writes depends on its language: a semicolon in German, a comma in English, a tab by way of the clipboard
-const OPTIONS = {
+const OPTIONS: Options = {
   bom: true,
   delimiter: [";", ",", "\t"],
   info: true,
@@ -21,7 +21,7 @@ const OPTIONS = {
   relax_column_count: true,
   skip_empty_lines: true,
   trim: true
-} as const
+}
 
 interface Parsed {
   readonly record: ReadonlyArray<string>
