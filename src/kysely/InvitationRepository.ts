@@ -17,6 +17,7 @@ import { FACTS, type FactsRow, COLUMNS as MEMBERSHIP, toFacts } from "./Membersh
 import { queries } from "./query.ts"
 import { json, reading, word } from "./stored.ts"
 import type { InvitationTable, Tables } from "./tables.ts"
+import { throughMain } from "./through.ts"
 
 // named apart, because memberships and accounts have columns of the same names
 const COLUMNS = [
@@ -295,6 +296,7 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
               .on("invitation.state", "=", "pending")
           )
           .select(FACTS)
+          .select((eb) => throughMain(kind, { tenantId: eb.ref("tenant.id"), accountId: eb.ref("account.id") }))
           .select(MEMBERSHIP)
           .select(COLUMNS)
           .select(["tenant.name as tenant_name", "account.first_name", "account.last_name"])
@@ -316,6 +318,7 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
           )
           .select(COLUMNS)
           .select(FACTS)
+          .select((eb) => throughMain(kind, { tenantId: eb.ref("tenant.id"), accountId: eb.ref("account.id") }))
           .select(MEMBERSHIP)
           .select("account.email as account_email")
           .where("invitation.tenant_id", "=", p.tenantId)

@@ -1,20 +1,20 @@
 import { Effect, Layer, Option } from "effect"
-import { type SqlBool, sql } from "kysely"
+import { type Expression, type SqlBool, sql } from "kysely"
 import { AccountState } from "../accounts/Account.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { AccountId, MembershipId, TenantId } from "../kernel/ids.ts"
-import { RoleNames } from "../kernel/Permission.ts"
 import { folded } from "../kernel/Text.ts"
 import type { AccessFacts } from "../tenants/Access.ts"
 import { MailPreferences, type Membership } from "../tenants/Membership.ts"
 import { type Member, MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { byName } from "../tenants/Tenant.ts"
 import { Database } from "./Database.ts"
-import { contains, fromBoolean, instant, integer, isOneOf, type TextList, textList } from "./dialect.ts"
+import { contains, fromBoolean, hasOneOf, instant, integer, isOneOf, type TextList, textList } from "./dialect.ts"
 import { queries } from "./query.ts"
 import { json, reading, word } from "./stored.ts"
 import { type JoinedTenant, tenantColumns, tenantIn, stateOf as tenantStateOf, toTenant } from "./TenantRepository.ts"
 import type { AccountTable, MembershipTable, Tables } from "./tables.ts"
+import { locationsOf, rolesOf, throughMain, toThrough } from "./through.ts"
 
 export const COLUMNS = [
   "membership.tenant_id",
@@ -23,10 +23,10 @@ export const COLUMNS = [
   "membership.roles",
   "membership.contact_email",
   "membership.mail_preferences",
+  "membership.locations",
   "membership.joined_at"
 ] as const satisfies ReadonlyArray<`membership.${keyof MembershipTable}`>
 
-const rolesOf = json(RoleNames)
 const preferencesOf = json(MailPreferences)
 const accountStateOf = word(AccountState.literals)
 
@@ -38,6 +38,7 @@ const toMembership = (row: MembershipTable): Membership => ({
   roles: rolesOf(row.roles),
   contactEmail: row.contact_email as EmailAddress,
   mailPreferences: preferencesOf(row.mail_preferences),
+  locations: row.locations === null ? null : locationsOf(row.locations),
   joinedAt: instant(row.joined_at)
 })
 
@@ -79,10 +80,11 @@ export type FactsRow = { readonly [K in keyof MembershipTable]: MembershipTable[
   readonly credential_epoch: number
   readonly fact_tenant_id: string
   readonly tenant_state: string
+  readonly through: string | null
 }
 
 export const toFacts = (row: FactsRow): AccessFacts => {
-  // no column of the table can be null, so that in a left join either all of them are or none is
+  // the id is never null, so that in a left join it says whether there is a row
   const membership = row as MembershipOrNot
   return {
     // as above
@@ -91,11 +93,13 @@ export const toFacts = (row: FactsRow): AccessFacts => {
     credentialEpoch: integer(row.credential_epoch),
     tenantId: row.fact_tenant_id as TenantId,
     tenantState: tenantStateOf(row.tenant_state),
-    membership: membership.id === null ? null : toMembership(membership)
+    membership: membership.id === null ? null : toMembership(membership),
+    through: toThrough(row.through)
   }
 }
 
-type PlaceRow = MembershipTable & JoinedTenant
+type PlaceRow = MembershipTable &
+  JoinedTenant & { readonly through: string | null; readonly location_count: number | string | bigint | null }
 
 const one =
   <Row, A>(read: (row: Row) => A) =>
@@ -121,15 +125,38 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
       readonly accountId: string
     }
 
-    const insert = q.insert("membership.insert", "membership", [
-      "tenant_id",
-      "account_id",
-      "id",
-      "roles",
-      "contact_email",
-      "mail_preferences",
-      "joined_at"
-    ])
+    const insert = q.exactlyOne("membership.insert", (db, p: MembershipTable) =>
+      db
+        .insertInto("membership")
+        .columns([
+          "tenant_id",
+          "account_id",
+          "id",
+          "roles",
+          "contact_email",
+          "mail_preferences",
+          "locations",
+          "joined_at"
+        ])
+        .expression((eb) => {
+          const given = eb
+            .selectFrom("account")
+            .select([
+              sql<string>`cast(${p.tenant_id} as text)`.as("tenant_id"),
+              "account.id as account_id",
+              sql<string>`cast(${p.id} as text)`.as("id"),
+              sql<string>`cast(${p.roles} as text)`.as("roles"),
+              sql<string>`cast(${p.contact_email} as text)`.as("contact_email"),
+              sql<string>`cast(${p.mail_preferences} as text)`.as("mail_preferences"),
+              sql<string | null>`cast(${p.locations} as text)`.as("locations"),
+              sql<number>`cast(${p.joined_at} as bigint)`.as("joined_at")
+            ])
+            .where("account.id", "=", p.account_id)
+            .where("account.state", "=", "active")
+          // whoever suspends the account locks its row, and comes either before this, which then finds nobody, or after
+          return kind === "postgres" ? given.forShare() : given
+        })
+    )
     const find = q.first("membership.find", (db, p: Place) =>
       db
         .selectFrom("membership")
@@ -143,7 +170,12 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
     const update = q.exactlyOne("membership.update", (db, p: MembershipTable) =>
       db
         .updateTable("membership")
-        .set({ roles: p.roles, contact_email: p.contact_email, mail_preferences: p.mail_preferences })
+        .set({
+          roles: p.roles,
+          contact_email: p.contact_email,
+          mail_preferences: p.mail_preferences,
+          locations: p.locations
+        })
         .where("tenant_id", "=", p.tenant_id)
         .where("account_id", "=", p.account_id)
         .where("id", "=", p.id)
@@ -160,6 +192,7 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
         )
         .select(FACTS)
         .select(COLUMNS)
+        .select((eb) => throughMain(kind, { tenantId: eb.ref("tenant.id"), accountId: eb.ref("account.id") }))
         .where("account.id", "=", p.accountId)
     )
     const factsOf = q.all(
@@ -173,6 +206,7 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
           )
           .select(FACTS)
           .select(COLUMNS)
+          .select((eb) => throughMain(kind, { tenantId: eb.ref("tenant.id"), accountId: eb.ref("account.id") }))
           .where((eb) => isOneOf(kind, eb.ref("account.id"), p.accountIds))
     )
     const findMember = q.first("membership.findMember", (db, p: Place) =>
@@ -223,17 +257,58 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
       all: { first: listed(false, false), next: listed(false, true) },
       some: { first: listed(true, false), next: listed(true, true) }
     }
+    const withRoles = q.all(
+      "membership.withRoles",
+      (db, p: { readonly tenantIds: TextList; readonly roles: TextList }) =>
+        db
+          .selectFrom("membership")
+          .innerJoin("account", "account.id", "membership.account_id")
+          .select(COLUMNS)
+          .select(PERSON)
+          .where((eb) => isOneOf(kind, eb.ref("membership.tenant_id"), p.tenantIds))
+          .where((eb) => hasOneOf(kind, eb.ref("membership.roles"), p.roles))
+          .where("account.state", "=", "active")
+          .limit(1000)
+    )
     const ofAccount = q.all("membership.ofAccount", (db, p: { readonly accountId: string }) =>
       db
         .selectFrom("membership")
         .innerJoin("tenant", "tenant.id", "membership.tenant_id")
         .select(COLUMNS)
         .select(tenantColumns)
+        .select((eb) => [
+          throughMain(kind, { tenantId: eb.ref("membership.tenant_id"), accountId: eb.ref("membership.account_id") }),
+          eb
+            .selectFrom("tenant_link as cl")
+            .innerJoin("tenant as ct", "ct.id", "cl.sub_id")
+            .select((eb) => eb.fn.countAll<number | string | bigint>().as("count"))
+            .where("cl.main_id", "=", eb.ref("membership.tenant_id"))
+            .where("ct.state", "<>", "closed")
+            .where((eb) =>
+              eb.or([
+                eb("membership.locations", "is", null),
+                // ids have one length and no character of JSON, so that one that is found there is one of them
+                contains(kind, eb.ref("membership.locations") as Expression<string>, eb.ref("cl.sub_id"))
+              ])
+            )
+            .as("location_count")
+        ])
         .where("membership.account_id", "=", p.accountId)
         .where("tenant.state", "<>", "closed")
         .orderBy("membership.tenant_id")
         .limit(1000)
     )
+
+    const ofAccountForUpdate = q.all("membership.ofAccountForUpdate", (db, p: { readonly accountId: string }) => {
+      const query = db
+        .selectFrom("membership")
+        .innerJoin("tenant", "tenant.id", "membership.tenant_id")
+        .select(COLUMNS)
+        .select(tenantColumns)
+        .where("membership.account_id", "=", p.accountId)
+        .orderBy("tenant.id")
+      return kind === "postgres" ? query.forUpdate("tenant") : query
+    })
 
     const toRow = (membership: Membership): MembershipTable => ({
       tenant_id: membership.tenantId,
@@ -242,11 +317,12 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
       roles: JSON.stringify(membership.roles),
       contact_email: membership.contactEmail,
       mail_preferences: JSON.stringify(membership.mailPreferences),
+      locations: membership.locations === null ? null : JSON.stringify(membership.locations),
       joined_at: membership.joinedAt
     })
 
     return MembershipRepository.of({
-      insert: (membership) => insert([toRow(membership)]),
+      insert: (membership) => insert(toRow(membership)),
       find: (tenantId, accountId) => reading("membership.find", one(toMembership))(find({ tenantId, accountId })),
       findById: (tenantId, id) => reading("membership.findById", one(toMembership))(findById({ tenantId, id })),
       update: (membership) => update(toRow(membership)),
@@ -273,9 +349,25 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
           })
         )
       },
+      withRoles: (tenantIds, roles) =>
+        reading(
+          "membership.withRoles",
+          every(toMember)
+        )(withRoles({ tenantIds: textList(tenantIds), roles: textList(roles) })),
+      ofAccountForUpdate: (accountId) =>
+        reading("membership.ofAccountForUpdate", (rows: ReadonlyArray<MembershipTable & JoinedTenant>) =>
+          rows.map((row) => ({ membership: toMembership(row), tenant: toTenant(tenantIn(row)) }))
+        )(ofAccountForUpdate({ accountId })),
       ofAccount: (accountId) =>
         reading("membership.ofAccount", (rows: ReadonlyArray<PlaceRow>) =>
-          rows.map((row) => ({ membership: toMembership(row), tenant: toTenant(tenantIn(row)) })).sort(byName)
+          rows
+            .map((row) => ({
+              membership: toMembership(row),
+              tenant: toTenant(tenantIn(row)),
+              through: toThrough(row.through),
+              locations: integer(row.location_count ?? 0)
+            }))
+            .sort(byName)
         )(ofAccount({ accountId }))
     })
   })

@@ -44,6 +44,13 @@ export type TextList = string & { readonly TextList: unique symbol }
 // branded so that no plain text is passed where a list is meant
 export const textList = (texts: ReadonlyArray<string>): TextList => JSON.stringify(texts) as TextList
 
+/** Whether a list of texts in a column of JSON has one of another list, which is given as one parameter. */
+export const hasOneOf = (kind: DialectKind, column: Expression<string>, list: TextList): RawBuilder<SqlBool> =>
+  kind === "postgres"
+    ? sql`exists (select 1 from json_array_elements_text(cast(${column} as json)) as had(value)
+        where had.value in (select json_array_elements_text(cast(${list} as json))))`
+    : sql`exists (select 1 from json_each(${column}) as had where had.value in (select value from json_each(${list})))`
+
 /** Rows as one parameter, so that a statement that changes many rows has the same text however many they are. */
 export type RowList = string & { readonly RowList: unique symbol }
 // branded as above
@@ -66,7 +73,11 @@ export const rowsOf = <Row extends Readonly<Record<string, string | number | nul
 }
 
 /** Whether a text has another one in it, character for character; nothing in it is a wildcard. */
-export const contains = (kind: DialectKind, expression: Expression<string>, part: string): RawBuilder<SqlBool> =>
+export const contains = (
+  kind: DialectKind,
+  expression: Expression<string>,
+  part: string | Expression<string>
+): RawBuilder<SqlBool> =>
   kind === "postgres" ? sql`strpos(${expression}, ${part}) > 0` : sql`instr(${expression}, ${part}) > 0`
 
 /** The order of bytes for an expression that is not a text column of ours: those have it already. */

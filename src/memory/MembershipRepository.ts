@@ -2,11 +2,12 @@ import { Effect, Layer, Option } from "effect"
 import { type Account, searchName } from "../accounts/Account.ts"
 import type { AccountId, TenantId } from "../kernel/ids.ts"
 import { folded } from "../kernel/Text.ts"
-import type { AccessFacts } from "../tenants/Access.ts"
+import type { AccessFacts, Through } from "../tenants/Access.ts"
 import type { Membership } from "../tenants/Membership.ts"
 import { type Member, MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { byName } from "../tenants/Tenant.ts"
 import { accounts } from "./AccountRepository.ts"
+import { tenantLinks } from "./HierarchyRepository.ts"
 import { type State, Store, table } from "./Store.ts"
 import { tenants } from "./TenantRepository.ts"
 
@@ -33,6 +34,32 @@ const memberOf =
       locale: account.locale
     }))
 
+/** The place of an account in the main tenant of this one. */
+const throughMain = (state: State, tenantId: TenantId, accountId: AccountId): Through | null =>
+  Option.getOrNull(
+    Option.flatMap(tenantLinks.get(state, tenantId), ({ mainId, refused }) =>
+      Option.map(
+        Option.all({ main: tenants.get(state, mainId), place: memberships.get(state, keyOf(mainId, accountId)) }),
+        ({ main, place: { id, locations, roles } }) => ({
+          mainId,
+          mainState: main.state,
+          membership: { id, roles, locations },
+          refused
+        })
+      )
+    )
+  )
+
+/** How many subs that are not closed the membership's tenant has, among those that were chosen for it. */
+const countLocations = (state: State, { locations, tenantId }: Membership): number =>
+  tenantLinks.count(
+    state,
+    ({ mainId, subId }) =>
+      mainId === tenantId &&
+      (locations === null || locations.includes(subId)) &&
+      Option.exists(tenants.get(state, subId), (sub) => sub.state !== "closed")
+  )
+
 export const factsOf = (state: State, tenantId: TenantId, accountId: AccountId): Option.Option<AccessFacts> =>
   Option.flatMap(accountOf(state, accountId), (account) =>
     Option.map(tenants.get(state, tenantId), (tenant) => ({
@@ -41,7 +68,8 @@ export const factsOf = (state: State, tenantId: TenantId, accountId: AccountId):
       credentialEpoch: account.credentialEpoch,
       tenantId,
       tenantState: tenant.state,
-      membership: Option.getOrNull(memberships.get(state, keyOf(tenantId, accountId)))
+      membership: Option.getOrNull(memberships.get(state, keyOf(tenantId, accountId))),
+      through: throughMain(state, tenantId, accountId)
     }))
   )
 
@@ -56,6 +84,9 @@ export const layer: Layer.Layer<MembershipRepository, never, Store> = Layer.effe
     MembershipRepository.of({
       insert: (membership) =>
         store.write("membership.insert", (write) => {
+          if (!Option.exists(accountOf(write.state, membership.accountId), ({ state }) => state === "active")) {
+            memberships.refuse("conflict")
+          }
           if (Option.isNone(tenants.get(write.state, membership.tenantId))) memberships.refuse("other")
           memberships.insert(write, membership)
         }),
@@ -73,7 +104,8 @@ export const layer: Layer.Layer<MembershipRepository, never, Store> = Layer.effe
               ...stored,
               roles: membership.roles,
               contactEmail: membership.contactEmail,
-              mailPreferences: membership.mailPreferences
+              mailPreferences: membership.mailPreferences,
+              locations: membership.locations
             })
           )
         ),
@@ -108,13 +140,39 @@ export const layer: Layer.Layer<MembershipRepository, never, Store> = Layer.effe
         store.read("membership.findMember", (state) =>
           Option.flatMap(memberships.get(state, keyOf(tenantId, accountId)), memberOf(state))
         ),
+      withRoles: (tenantIds, roles) =>
+        store.read("membership.withRoles", (state) =>
+          memberships
+            .filter(
+              state,
+              (membership) =>
+                tenantIds.includes(membership.tenantId) && membership.roles.some((role) => roles.includes(role))
+            )
+            .flatMap((membership) => Option.toArray(memberOf(state)(membership)))
+            .filter(({ accountState }) => accountState === "active")
+            .slice(0, 1000)
+        ),
+      ofAccountForUpdate: (accountId) =>
+        store.read("membership.ofAccountForUpdate", (state) =>
+          memberships
+            .filter(state, (membership) => membership.accountId === accountId)
+            .sort(memberships.by(({ tenantId }) => tenantId))
+            .flatMap((membership) =>
+              Option.toArray(tenants.get(state, membership.tenantId)).map((tenant) => ({ membership, tenant }))
+            )
+        ),
       ofAccount: (accountId) =>
         store.read("membership.ofAccount", (state) =>
           memberships
             .filter(state, (membership) => membership.accountId === accountId)
             .sort(memberships.by((membership) => membership.tenantId))
             .flatMap((membership) =>
-              Option.toArray(tenants.get(state, membership.tenantId)).map((tenant) => ({ membership, tenant }))
+              Option.toArray(tenants.get(state, membership.tenantId)).map((tenant) => ({
+                membership,
+                tenant,
+                through: throughMain(state, tenant.id, accountId),
+                locations: countLocations(state, membership)
+              }))
             )
             .filter(({ tenant }) => tenant.state !== "closed")
             .slice(0, 1000)

@@ -3,15 +3,18 @@ import * as AccountRepository from "./AccountRepository.ts"
 import * as ChallengeRepository from "./ChallengeRepository.ts"
 import * as CollectiveInvoiceRepository from "./CollectiveInvoiceRepository.ts"
 import * as ConsentRepository from "./ConsentRepository.ts"
+import * as CustomerNumbers from "./CustomerNumbers.ts"
 import * as DeputyRepository from "./DeputyRepository.ts"
 import * as EventLog from "./EventLog.ts"
 import * as EventRepository from "./EventRepository.ts"
+import * as HierarchyRepository from "./HierarchyRepository.ts"
 import * as IdempotencyStore from "./IdempotencyStore.ts"
 import * as InvitationRepository from "./InvitationRepository.ts"
 import * as Leases from "./Leases.ts"
 import * as Limits from "./Limits.ts"
 import * as LinkRepository from "./LinkRepository.ts"
 import * as MembershipRepository from "./MembershipRepository.ts"
+import * as OrderRepository from "./OrderRepository.ts"
 import * as Outbox from "./Outbox.ts"
 import * as RegistrationRepository from "./RegistrationRepository.ts"
 import * as RequestRepository from "./RequestRepository.ts"
@@ -36,15 +39,18 @@ export const layerPorts = Layer.mergeAll(
   ChallengeRepository.layer,
   CollectiveInvoiceRepository.layer,
   ConsentRepository.layer,
+  CustomerNumbers.layer,
   DeputyRepository.layer,
   EventLog.layer,
   EventRepository.layer,
+  HierarchyRepository.layer,
   IdempotencyStore.layer,
   InvitationRepository.layer,
   Leases.layer,
   Limits.layer,
   LinkRepository.layer,
   MembershipRepository.layer,
+  OrderRepository.layer,
   Outbox.layer,
   RegistrationRepository.layer,
   RequestRepository.layer,

@@ -95,6 +95,16 @@ export const permissionsThrough = (
   )
 }
 
+/** Whether a place in a main tenant opens its subs, or the chosen ones of them. */
+export const opensLocations = (
+  settings: Settings,
+  { accountState, membership, tenantState }: Pick<AccessFacts, "accountState" | "membership" | "tenantState">
+): boolean =>
+  accountState === "active" &&
+  tenantState === "active" &&
+  membership !== null &&
+  permissionsOf(settings, membership.roles).has("locations.access")
+
 const roleWith = (settings: Settings, roles: ReadonlyArray<string>, permission: Permission): string | undefined =>
   roles.find((name) => roleNamed(settings, name)?.permissions.includes(permission) === true)
 
@@ -111,16 +121,14 @@ export const decide = (settings: Settings, facts: AccessFacts, permission: Permi
     grant: { tenantId, accountId, membershipId, role, permission, through: mainId === null ? null : { mainId } }
   })
   const own = membership === null ? undefined : roleWith(settings, membership.roles, permission)
-  if (membership !== null && own !== undefined) {
-    return heldBy(settings, membership).has(permission)
-      ? granted(membership.id, own, null)
-      : refuse("location-not-chosen")
+  if (membership !== null && own !== undefined && heldBy(settings, membership).has(permission)) {
+    return granted(membership.id, own, null)
   }
-  if (through === null || entry !== "open") return refuse("no-role-with-permission")
+  // a role that carries "all locations" does not give it to a membership for which some were chosen
+  const lacks = refuse(own === undefined ? "no-role-with-permission" : "location-not-chosen")
+  if (through === null || entry !== "open") return lacks
   const role = roleWith(settings, through.membership.roles, permission)
-  if (role === undefined || !settings.hierarchy.delegable.includes(permission)) {
-    return refuse("no-role-with-permission")
-  }
+  if (role === undefined || !settings.hierarchy.delegable.includes(permission)) return lacks
   return through.refused.includes(permission)
     ? refuse("refused-to-main")
     : granted(through.membership.id, role, through.mainId)

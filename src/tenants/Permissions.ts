@@ -8,7 +8,16 @@ import { Permission, RoleNames } from "../kernel/Permission.ts"
 import { NotFound, SignInRequired } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
-import { type AccessFacts, Decision, decide, noMembership, permissionsIn, place, standing } from "./Access.ts"
+import {
+  type AccessFacts,
+  Decision,
+  decide,
+  noMembership,
+  opensLocations,
+  permissionsIn,
+  reach,
+  standing
+} from "./Access.ts"
 import { MembershipRepository } from "./MembershipRepository.ts"
 import { TenantState } from "./Tenant.ts"
 
@@ -53,7 +62,12 @@ export const whereCanIGo = UseCase.query({
         customerNumber: Schema.String,
         state: TenantState,
         roles: RoleNames,
-        permissions: Schema.Array(Permission)
+        /** Those that come through the main tenant included. */
+        permissions: Schema.Array(Permission),
+        /** The main tenant where the caller has a place there, too. */
+        mainId: Schema.NullOr(TenantId),
+        /** How many sub tenants the caller can enter from here; `locations.mine` lists them. */
+        locations: Schema.Int
       })
     ),
     /** Open ones for the caller's verified address, newest first, at most 25. */
@@ -71,14 +85,15 @@ export const whereCanIGo = UseCase.query({
     }
     const places = yield* memberships.ofAccount(actor.accountId)
     const open = yield* invitations.openForEmail(account.email, now, { after: Option.none(), limit: INVITATIONS })
-    const tenants = places.map(({ membership, tenant }) => {
+    const tenants = places.map(({ locations, membership, tenant, through }) => {
       const facts: AccessFacts = {
         accountId: account.id,
         accountState: account.state,
         credentialEpoch: account.credentialEpoch,
         tenantId: tenant.id,
         tenantState: tenant.state,
-        membership
+        membership,
+        through
       }
       return {
         id: tenant.id,
@@ -87,7 +102,9 @@ export const whereCanIGo = UseCase.query({
         customerNumber: tenant.customerNumber,
         state: tenant.state,
         roles: membership.roles,
-        permissions: [...permissionsIn(settings, facts)]
+        permissions: [...permissionsIn(settings, facts)],
+        mainId: through?.mainId ?? null,
+        locations: opensLocations(settings, facts) ? locations : 0
       }
     })
     const next: Array<NextStep> = [
@@ -127,7 +144,7 @@ export const check = UseCase.query({
 })
 
 /**
- * Through which membership and which of its roles somebody may do something, or what is missing (ACC-02). Anybody may ask for themself; for others
+ * Through which membership and which of its roles somebody may do something, there or in the main tenant, or what is missing (ACC-02). Anybody may ask for themself; for others
  * only who may change owners of the tenant.
  */
 export const explain = UseCase.query({
@@ -153,9 +170,9 @@ export const explain = UseCase.query({
       const other = found.find((facts) => facts.accountId === whose)
       return other === undefined ? noMembership : decide(settings, other, permission)
     }
-    const placed = place(actor, own)
-    if (Result.isSuccess(placed)) return decide(settings, placed.success, permission)
-    return placed.failure._tag === "NotFound" ? noMembership : yield* placed.failure
+    const reached = reach(settings, actor, own)
+    if (Result.isSuccess(reached)) return decide(settings, reached.success, permission)
+    return reached.failure._tag === "NotFound" ? noMembership : yield* reached.failure
   })
 })
 

@@ -54,24 +54,39 @@ export const TenantView = Schema.Struct({
   members: Schema.Int,
   /** Null for no limit; only for those who may invite, whose business it is. */
   seats: Schema.NullOr(Schema.Int),
-  membership: Schema.Struct({
-    id: MembershipId,
-    roles: RoleNames,
-    contactEmail: EmailAddress,
-    mailPreferences: MailPreferences,
-    joinedAt: Instant
-  }),
-  /** What the roles allow together, as of now. */
+  /** The caller's own; null for who comes through the main tenant only. */
+  membership: Schema.NullOr(
+    Schema.Struct({
+      id: MembershipId,
+      roles: RoleNames,
+      contactEmail: EmailAddress,
+      mailPreferences: MailPreferences,
+      joinedAt: Instant
+    })
+  ),
+  /** The main tenant where the caller has a place there, too. */
+  mainId: Schema.NullOr(TenantId),
+  /** What roles here and in the main tenant allow together, as of now. */
   permissions: Schema.Array(Permission)
 })
 
 const toView = (tenant: Tenant, { facts, permissions }: Standing): typeof TenantView.Type => {
-  const { contactEmail, id, joinedAt, mailPreferences, roles } = facts.membership
+  const { membership, through } = facts
   return {
     tenant: toDetails(tenant),
     members: tenant.memberCount,
     seats: permissions.has("invitations.create") ? tenant.seats : null,
-    membership: { id, roles, contactEmail, mailPreferences, joinedAt },
+    membership:
+      membership === null
+        ? null
+        : {
+            id: membership.id,
+            roles: membership.roles,
+            contactEmail: membership.contactEmail,
+            mailPreferences: membership.mailPreferences,
+            joinedAt: membership.joinedAt
+          },
+    mainId: through?.mainId ?? null,
     permissions: [...permissions]
   }
 }

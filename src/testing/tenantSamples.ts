@@ -64,6 +64,7 @@ export const membership = (tenant: number, account: number, over: Partial<Member
   roles: ["owner"],
   contactEmail: address(`person${account}@example.com`),
   mailPreferences: defaultMailPreferences,
+  locations: null,
   joinedAt: at(account),
   ...over
 })

@@ -44,8 +44,10 @@ const inviter = (over: Partial<AccessFacts> = {}, roles: ReadonlyArray<string> =
     roles,
     contactEmail: email,
     mailPreferences: defaultMailPreferences,
+    locations: null,
     joinedAt: createdAt
   },
+  through: null,
   ...over
 })
 

@@ -115,6 +115,7 @@ const insertMembership = Effect.fnUntraced(function* (
     roles: [...roles].sort(),
     contactEmail: account.email,
     mailPreferences: defaultMailPreferences,
+    locations: null,
     joinedAt: yield* Instant.now
   }
   yield* memberships.insert(membership)

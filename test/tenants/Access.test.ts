@@ -18,6 +18,7 @@ const facts = (over: Partial<AccessFacts> = {}): AccessFacts => ({
   tenantId: tenantId(1),
   tenantState: "active",
   membership: membership(1, 1, { roles: ["admin"] }),
+  through: null,
   ...over
 })
 
@@ -30,7 +31,8 @@ describe("access", () => {
         accountId: accountId(1),
         membershipId: membership(1, 1).id,
         role: "admin",
-        permission: "members.change"
+        permission: "members.change",
+        through: null
       }
     })
     const missing = (over: Partial<AccessFacts>) => {

@@ -45,6 +45,7 @@ describe("joining", () => {
       roles: ["admin", "member"],
       contactEmail: person.email,
       mailPreferences: { membershipChanges: true },
+      locations: null,
       joinedAt: at(5)
     })
     assert.deepStrictEqual(next, tenant(1, { memberCount: 2 }))

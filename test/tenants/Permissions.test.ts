@@ -106,7 +106,8 @@ forEachAdapter(everyPort, (adapter, storage) => {
               accountId: admin.account.id,
               membershipId: membership.id,
               role: "admin",
-              permission: "members.change"
+              permission: "members.change",
+              through: null
             }
           })
           assert.deepStrictEqual(yield* explain(tenantId, "owners.change"), {

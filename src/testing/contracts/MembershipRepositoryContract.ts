@@ -153,21 +153,23 @@ export const MembershipRepositoryContract: Suite<
       yield* tenants.insert(tenant(3, { state: "suspended" }))
       const facts = { accountState: "active", credentialEpoch: 0, tenantState: "active" } as const
       const expected = [
-        { accountId: accountId(1), tenantId: tenantId(1), ...facts, membership: membership(1, 1) },
+        { accountId: accountId(1), tenantId: tenantId(1), ...facts, membership: membership(1, 1), through: null },
         {
           accountId: accountId(2),
           tenantId: tenantId(1),
           ...facts,
-          membership: membership(1, 2, { roles: ["admin", "member"] })
+          membership: membership(1, 2, { roles: ["admin", "member"] }),
+          through: null
         },
-        { accountId: accountId(2), tenantId: tenantId(2), ...facts, membership: null },
+        { accountId: accountId(2), tenantId: tenantId(2), ...facts, membership: null, through: null },
         {
           accountId: accountId(4),
           accountState: "suspended",
           credentialEpoch: 3,
           tenantId: tenantId(3),
           tenantState: "suspended",
-          membership: null
+          membership: null,
+          through: null
         }
       ] as const
       for (const one of expected) {

@@ -115,6 +115,7 @@ export const settle = Effect.fnUntraced(function* (model: Model) {
         roles: [role],
         contactEmail: addressOf(person),
         mailPreferences: defaultMailPreferences,
+        locations: null,
         joinedAt: now
       })
     }

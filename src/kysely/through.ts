@@ -1,0 +1,72 @@
+import { Schema } from "effect"
+import { type Expression, expressionBuilder, type RawBuilder, sql } from "kysely"
+import { MembershipId, TenantId } from "../kernel/ids.ts"
+import { Permission, RoleNames } from "../kernel/Permission.ts"
+import type { Through } from "../tenants/Access.ts"
+import { TenantState } from "../tenants/Tenant.ts"
+import type { DialectKind } from "./dialect.ts"
+import { json } from "./stored.ts"
+import type { Tables } from "./tables.ts"
+
+const valueOf = json(
+  Schema.Tuple([
+    TenantId,
+    TenantState,
+    Schema.NullOr(MembershipId),
+    Schema.NullOr(Schema.String),
+    Schema.NullOr(Schema.String),
+    Schema.String
+  ])
+)
+export const rolesOf = json(RoleNames)
+export const locationsOf = json(Schema.Array(TenantId))
+export const refusedOf = json(Schema.Array(Permission))
+
+/** Several values as one text, for a scalar sub-select: SQLite takes one of those much faster than a join. */
+export const jsonArray = (kind: DialectKind, values: ReadonlyArray<Expression<unknown>>): RawBuilder<string> =>
+  kind === "postgres"
+    ? sql<string>`cast(json_build_array(${sql.join(values)}) as text)`
+    : sql<string>`json_array(${sql.join(values)})`
+
+// without the plugins of a database, because those of the query around a sub-query see to it
+const eb = expressionBuilder<Tables, never>()
+
+/** An account's place in the main tenant of a sub, as one value for a select: null where the tenant has no main. */
+export const throughMain = (
+  kind: DialectKind,
+  of: { readonly tenantId: Expression<string | null>; readonly accountId: Expression<string | null> }
+) =>
+  eb
+    .selectFrom("tenant_link as tl")
+    .select((eb) => {
+      const main = (column: "id" | "roles" | "locations") =>
+        eb
+          .selectFrom("membership as mm")
+          .select(`mm.${column} as value`)
+          .where("mm.tenant_id", "=", eb.ref("tl.main_id"))
+          .where("mm.account_id", "=", of.accountId)
+      return jsonArray(kind, [
+        eb.ref("tl.main_id"),
+        eb.selectFrom("tenant as mt").select("mt.state as value").where("mt.id", "=", eb.ref("tl.main_id")),
+        main("id"),
+        main("roles"),
+        main("locations"),
+        eb.ref("tl.refused")
+      ]).as("through")
+    })
+    .where("tl.sub_id", "=", of.tenantId)
+    .as("through")
+
+/** What `throughMain` answered. */
+export const toThrough = (text: string | null): Through | null => {
+  if (text === null) return null
+  const [mainId, mainState, id, roles, locations, refused] = valueOf(text)
+  return id === null || roles === null
+    ? null
+    : {
+        mainId,
+        mainState,
+        membership: { id, roles: rolesOf(roles), locations: locations === null ? null : locationsOf(locations) },
+        refused: refusedOf(refused)
+      }
+}
