@@ -14,6 +14,8 @@ export class AccountRepository extends Context.Service<
     /** MUST fail with `duplicate` when the id, the number or the address is taken, also by a parallel insert. */
     readonly insert: (account: Account, passwordHash: string | null) => Effect.Effect<void, PersistenceError>
     readonly find: (id: AccountId) => Effect.Effect<Option.Option<Account>, PersistenceError>
+    /** By the number that people read out (G-07). */
+    readonly findByNumber: (number: string) => Effect.Effect<Option.Option<Account>, PersistenceError>
     /** One statement, the same whether or not the address is known. */
     readonly findByEmail: (email: EmailAddress) => Effect.Effect<Option.Option<Credentials>, PersistenceError>
     /** Account, password hash and second factor of one account. */

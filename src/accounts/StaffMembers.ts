@@ -3,9 +3,9 @@ import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import { Instant } from "../kernel/Instant.ts"
 import { AccountId } from "../kernel/ids.ts"
 import * as Page from "../kernel/Page.ts"
-import { NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
+import { NotFound } from "../kernel/refusals.ts"
 import * as UseCase from "../kernel/UseCase.ts"
-import { staffMay, staffRolesFor } from "../tenants/staffRights.ts"
+import { staffMay } from "../tenants/staffRights.ts"
 import { AccountRepository } from "./AccountRepository.ts"
 import {
   AppointedByConfiguration,
@@ -16,6 +16,7 @@ import {
   staffRolesOf
 } from "./StaffMember.ts"
 import { type StaffPerson, StaffRepository } from "./StaffRepository.ts"
+import { stillMay } from "./stillMay.ts"
 
 /** One of the operator's people as the others see them. */
 export const StaffView = Schema.Struct({
@@ -29,19 +30,6 @@ export const StaffView = Schema.Struct({
 
 const KeyOfPage = Schema.Tuple([Schema.Int, AccountId])
 const keyOf = ({ member }: StaffPerson) => [member.since, member.accountId] as const
-
-/** Looks again, at this commit, whether the caller may call this use case of staff; the row stays as it is until the unit ends. */
-const stillMay = Effect.fnUntraced(function* (useCase: string, unit: UseCase.Unit<"Staff">) {
-  const accounts = yield* AccountRepository
-  const staff = yield* StaffRepository
-  const { accountId, credentialEpoch } = unit.actor
-  yield* staff.hold([accountId], unit.now)
-  const account = Option.getOrUndefined(yield* accounts.find(accountId))
-  if (account?.state !== "active" || account.credentialEpoch !== credentialEpoch) return yield* new SignInRequired()
-  const stored = Option.match(yield* staff.find(accountId), { onNone: () => [], onSome: ({ roles }) => roles })
-  const roles = staffRolesOf(unit.settings, account.email, stored)
-  if (!roles.some((role) => staffRolesFor(useCase).includes(role))) return yield* new NotAllowed({})
-})
 
 const subject = (accountId: AccountId) => ({ kind: "account", id: accountId })
 

@@ -76,6 +76,9 @@ export const layer: Layer.Layer<AccountRepository, never, Database> = Layer.effe
     const find = q.first("account.find", (db, p: { readonly id: string }) =>
       db.selectFrom("account").select(COLUMNS).where("id", "=", p.id)
     )
+    const findByNumber = q.first("account.findByNumber", (db, p: { readonly number: string }) =>
+      db.selectFrom("account").select(COLUMNS).where("number", "=", p.number)
+    )
     const credentials = (db: Kysely<Tables>) =>
       db
         .selectFrom("account")
@@ -148,6 +151,10 @@ export const layer: Layer.Layer<AccountRepository, never, Database> = Layer.effe
       find: (id) =>
         find({ id }).pipe(
           reading("account.find", (row) => (row === undefined ? Option.none() : Option.some(toAccount(row))))
+        ),
+      findByNumber: (number) =>
+        findByNumber({ number }).pipe(
+          reading("account.findByNumber", (row) => (row === undefined ? Option.none() : Option.some(toAccount(row))))
         ),
       findByEmail: (email) => byEmail({ email }).pipe(reading("account.findByEmail", toCredentials)),
       credentials: (id) => byId({ id }).pipe(reading("account.credentials", toCredentials)),

@@ -36,6 +36,10 @@ export const layer: Layer.Layer<AccountRepository, never, Store> = Layer.effect(
         store.write("account.insert", (write) => accounts.insert(write, { account, passwordHash })),
       find: (id) =>
         store.read("account.find", (state) => Option.map(accounts.get(state, id), ({ account }) => account)),
+      findByNumber: (number) =>
+        store.read("account.findByNumber", (state) =>
+          Option.map(accounts.find(state, "number", number), ({ account }) => account)
+        ),
       findByEmail: (email) =>
         store.read("account.findByEmail", (state) =>
           Option.map(accounts.find(state, "email", email), credentialsOf(state))

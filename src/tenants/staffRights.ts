@@ -8,6 +8,12 @@ export const staffRoles: ReadonlyArray<Actor.StaffRole> = ["agent", "supervisor"
 /** Use cases of staff that not every role may call, by name (STF-02). */
 const RESERVED: Readonly<Record<string, ReadonlyArray<Actor.StaffRole>>> = {
   "tenants.changeCredentials": ["supervisor", "operator"],
+  "tenants.suspend": ["supervisor", "operator"],
+  "tenants.restore": ["supervisor", "operator"],
+  "tenants.close": ["supervisor", "operator"],
+  "tenants.appointOwner": ["supervisor", "operator"],
+  "accounts.suspend": ["supervisor", "operator"],
+  "accounts.restore": ["supervisor", "operator"],
   "subscriptions.applyBillingEvent": ["supervisor", "operator"],
   "locations.applyCollectiveInvoice": ["supervisor", "operator"],
   "staff.appoint": ["operator"],

@@ -51,7 +51,8 @@ const up = async (db: Kysely<unknown>): Promise<void> => {
     .createIndex("link_open_by_tenant")
     .on("link")
     .columns(["tenant_id"])
-    .where(sql`used_at is null and voided_at is null`)
+    .where(sql.ref("used_at"), "is", null)
+    .where(sql.ref("voided_at"), "is", null)
     .execute()
   await db.schema
     .createIndex("request_open_by_tenant")

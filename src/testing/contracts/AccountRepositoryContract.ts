@@ -120,6 +120,31 @@ export const AccountRepositoryContract: Suite<AccountRepository | SecondFactorRe
     })
   },
   {
+    name: "AUT-10 a state and the next epoch are set together, once for each epoch",
+    run: Effect.gen(function* () {
+      const accounts = yield* AccountRepository
+      yield* accounts.insert(full, "hash")
+      yield* accounts.insert(account(2), "other")
+      yield* accounts.setState(full.id, "suspended", 7)
+      assert.equal(yield* reason(accounts.setState(full.id, "active", 7)), "conflict")
+      assert.deepEqual(yield* credentials(1), {
+        account: { ...full, state: "suspended", credentialEpoch: 8 },
+        passwordHash: "hash",
+        secondFactor: false
+      })
+      assert.deepEqual((yield* credentials(2)).account, account(2))
+    })
+  },
+  {
+    name: "G-07 an account is found by its short number",
+    run: Effect.gen(function* () {
+      const accounts = yield* AccountRepository
+      yield* accounts.insert(full, "hash")
+      assert.deepEqual(yield* accounts.findByNumber(full.number), Option.some(full))
+      assert.deepEqual(yield* accounts.findByNumber("NOBODY00"), Option.none())
+    })
+  },
+  {
     name: "AUT-02 a password that was hashed anew keeps the epoch, and does not undo a change",
     run: Effect.gen(function* () {
       const accounts = yield* AccountRepository

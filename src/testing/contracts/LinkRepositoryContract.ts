@@ -50,6 +50,26 @@ export const LinkRepositoryContract: Suite<LinkRepository | UnitOfWork> = [
     })
   },
   {
+    name: "TEN-09 every open link into a tenant can be voided at once, and no other one",
+    run: Effect.gen(function* () {
+      const links = yield* LinkRepository
+      const other = Schema.decodeSync(TenantId)("01890000-0000-7000-8000-0000000000a2")
+      yield* links.insert(link("h1"))
+      yield* links.insert(link("h2", { purpose: "contact", subject: "s2" }))
+      yield* links.insert(link("h3", { usedAt: at(1) }))
+      yield* links.insert(link("h4", { tenantId: other }))
+      yield* links.insert(link("h5", { tenantId: null }))
+      assert.equal(yield* links.voidOfTenant(tenant, at(5)), 2)
+      assert.equal(yield* links.voidOfTenant(tenant, at(6)), 0)
+      const voided = (purpose: string, hash: string) =>
+        Effect.map(links.find(purpose, hash), (found) => Option.getOrThrow(found).voidedAt)
+      assert.equal(yield* voided("invitation", "h1"), at(5))
+      assert.equal(yield* voided("contact", "h2"), at(5))
+      for (const hash of ["h3", "h4", "h5"]) assert.equal(yield* voided("invitation", hash), null)
+      assert.equal((yield* Effect.flip(links.redeem("invitation", "h1", at(7)))).reason, "conflict")
+    })
+  },
+  {
     name: "R-TK-04 a link of another purpose is neither found, nor redeemed, nor voided",
     run: Effect.gen(function* () {
       const links = yield* LinkRepository

@@ -206,6 +206,39 @@ export const MembershipRepositoryContract: Suite<
     })
   },
   {
+    name: "V-01 who is suspended, or does not exist, joins nothing",
+    run: Effect.gen(function* () {
+      const memberships = yield* MembershipRepository
+      const accounts = yield* AccountRepository
+      yield* two
+      yield* accounts.insert(account(4, { state: "suspended" }), null)
+      assert.equal(yield* reason(memberships.insert(membership(1, 4))), "conflict")
+      assert.equal(yield* reason(memberships.insert(membership(1, 9))), "conflict")
+      yield* accounts.setState(accountId(3), "suspended", 0)
+      assert.equal(yield* reason(memberships.insert(membership(1, 3))), "conflict")
+      yield* accounts.setState(accountId(3), "active", 1)
+      yield* memberships.insert(membership(1, 3))
+    })
+  },
+  {
+    name: "AUT-10 everything that an account is in comes with its tenant, in the order of the tenants' ids, closed ones included",
+    run: Effect.gen(function* () {
+      const memberships = yield* MembershipRepository
+      const tenants = yield* TenantRepository
+      yield* two
+      yield* tenants.save({ ...tenant(2), state: "closed" })
+      const places = yield* memberships.ofAccountForUpdate(accountId(1))
+      assert.deepEqual(
+        places.map(({ membership, tenant }) => [tenant.id, tenant.state, membership]),
+        [
+          [tenantId(1), "active", membership(1, 1)],
+          [tenantId(2), "closed", membership(2, 1, { roles: ["member"], contactEmail: address("other@example.org") })]
+        ]
+      )
+      assert.deepEqual(yield* memberships.ofAccountForUpdate(accountId(3)), [])
+    })
+  },
+  {
     name: "TEN-08 members are listed in the order of joining, of one tenant only",
     run: Effect.gen(function* () {
       const memberships = yield* MembershipRepository

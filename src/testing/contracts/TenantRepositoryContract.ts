@@ -166,6 +166,25 @@ export const TenantRepositoryContract: Suite<TenantRepository | UnitOfWork> = [
     })
   },
   {
+    name: "TEN-09 staff find tenants by number, customer number, and parts of name and place, the newest first",
+    run: Effect.gen(function* () {
+      const tenants = yield* TenantRepository
+      yield* tenants.insert(full)
+      yield* tenants.insert(tenant(2, { name: "Möbel Nord", state: "closed" }))
+      yield* tenants.insert(tenant(3, { name: "100% Bau_Stoff", city: "Linz" }))
+      const found = (text: string, limit = 10, after: Option.Option<readonly [string]> = Option.none()) =>
+        Effect.map(tenants.search(text, { after, limit }), (rows) => rows.map(({ id }) => id))
+      assert.deepEqual(yield* found("MÖBEL"), [tenantId(2), tenantId(1)])
+      assert.deepEqual(yield* found("möbel", 1), [tenantId(2), tenantId(1)])
+      assert.deepEqual(yield* found("möbel", 1, Option.some([tenantId(2)])), [tenantId(1)])
+      assert.deepEqual(yield* found("kd-001/7"), [tenantId(1)])
+      assert.deepEqual(yield* found(full.number.toLowerCase()), [tenantId(1)])
+      assert.deepEqual(yield* found("linz"), [tenantId(3)])
+      assert.deepEqual(yield* found("%"), [tenantId(3)])
+      assert.deepEqual(yield* found("nichts"), [])
+    })
+  },
+  {
     name: "V-40 what a unit that fails has written to a tenant is gone",
     run: Effect.gen(function* () {
       const tenants = yield* TenantRepository
