@@ -83,13 +83,13 @@ const entrance = (
   return locationsOf(settings, through.membership)?.includes(tenantId) === false ? "location-not-chosen" : "open"
 }
 
-/** What roles in a main tenant allow in a sub that they open: what they carry in the main, as far as it can flow and the sub lets it (R-HI-03). */
+/** What a place in a main tenant allows in a sub that it opens: what it allows in the main, as far as it can flow and the sub lets it (R-HI-03). */
 export const permissionsThrough = (
   settings: Settings,
-  roles: ReadonlyArray<string>,
+  membership: Through["membership"],
   refused: ReadonlyArray<Permission>
 ): ReadonlySet<Permission> => {
-  const held = permissionsOf(settings, roles)
+  const held = heldBy(settings, membership)
   return new Set(
     settings.hierarchy.delegable.filter((permission) => held.has(permission) && !refused.includes(permission))
   )
@@ -128,7 +128,7 @@ export const decide = (settings: Settings, facts: AccessFacts, permission: Permi
   const lacks = refuse(own === undefined ? "no-role-with-permission" : "location-not-chosen")
   if (through === null || entry !== "open") return lacks
   const role = roleWith(settings, through.membership.roles, permission)
-  if (role === undefined || !settings.hierarchy.delegable.includes(permission)) return lacks
+  if (role === undefined || !permissionsThrough(settings, through.membership, []).has(permission)) return lacks
   return through.refused.includes(permission)
     ? refuse("refused-to-main")
     : granted(through.membership.id, role, through.mainId)
@@ -140,7 +140,7 @@ export const permissionsIn = (settings: Settings, facts: AccessFacts): ReadonlyS
   if (accountState !== "active" || tenantState !== "active") return new Set()
   const own = membership === null ? new Set<Permission>() : heldBy(settings, membership)
   if (through === null || entrance(settings, facts) !== "open") return own
-  return new Set([...own, ...permissionsThrough(settings, through.membership.roles, through.refused)])
+  return new Set([...own, ...permissionsThrough(settings, through.membership, through.refused)])
 }
 
 /** What the caller may do in a tenant, once it is known that they may do anything there at all. */
