@@ -30,7 +30,9 @@ const world = Effect.fnUntraced(function* (people: People = {}) {
   const accounts = yield* AccountRepository
   const tenants = yield* TenantRepository
   const memberships = yield* MembershipRepository
-  for (const number of [1, 2, 3, 4, 5]) yield* accounts.insert(account(number, people.accounts?.[number]), null)
+  const everybody = [1, 2, 3, 4, 5].map((number) => account(number, people.accounts?.[number]))
+  // nobody who is suspended joins anything, but who is a member can be suspended
+  for (const one of everybody) yield* accounts.insert({ ...one, state: "active" }, null)
   for (const number of [1, 2]) {
     yield* tenants.insert(tenant(number, { memberCount: 5, ...people.tenants?.[number] }))
   }
@@ -40,6 +42,9 @@ const world = Effect.fnUntraced(function* (people: People = {}) {
     [1, 2, ["member"]]
   ]
   for (const [of, whose, roles] of members) yield* memberships.insert(membership(of, whose, { roles: [...roles] }))
+  for (const { credentialEpoch, id, state } of everybody) {
+    if (state !== "active") yield* accounts.setState(id, state, credentialEpoch)
+  }
   return yield* RequestRepository
 })
 
@@ -518,6 +523,58 @@ export const RequestRepositoryContract: Suite<
       const overdue = (limit: number) => Effect.map(uow.run(requests.overdue(at(100), limit)), ids)
       assert.deepEqual(yield* overdue(10), [requestId(3), requestId(2), requestId(1)])
       assert.deepEqual(yield* overdue(2), [requestId(3), requestId(2)])
+    })
+  },
+  {
+    name: "TEN-05 the open requests of one kind are those of one tenant, and nothing that has ended",
+    run: Effect.gen(function* () {
+      const requests = yield* world()
+      const all = [
+        toTenant(1, 1, { identity: "1" }),
+        toTenant(2, 1, { kind: "Other" }),
+        toTenant(3, 2, { identity: "3" }),
+        toPerson(4, 2, { tenantId: tenantId(1), identity: "4" }),
+        toTenant(5, 1, { identity: "another", ...ended })
+      ]
+      for (const one of all) yield* requests.insert(one)
+      const kind = toTenant(1, 1).kind
+      assert.deepEqual(
+        ids(yield* requests.openOfKind(tenantId(1), kind)),
+        all.filter(({ id, kind: of }) => of === kind && id !== all[2]?.id && id !== all[4]?.id).map(({ id }) => id)
+      )
+      assert.deepEqual(yield* requests.openOfKind(tenantId(9), kind), [])
+    })
+  },
+  {
+    name: "TEN-09 what is open of a tenant, is asked of it or by it, is found to be closed together, with a reason",
+    run: Effect.gen(function* () {
+      const requests = yield* world()
+      const { asker } = toTenant(1, 2)
+      const all = [
+        toTenant(1, 1, { identity: "1" }),
+        toTenant(2, 2, { identity: "2" }),
+        toPerson(3, 2, { identity: "3", tenantId: tenantId(1), state: "AwaitingConfirmation", pendingAt: null }),
+        toStaff(4, "agent", { identity: "4", asker: { ...asker, tenantId: tenantId(1) } }),
+        toTenant(5, 1, { identity: "another", ...refused })
+      ]
+      for (const one of all) yield* requests.insert(one)
+      const open = yield* requests.openOfTenantForUpdate(tenantId(1))
+      assert.deepEqual(ids(open), [all[0]?.id, all[2]?.id, all[3]?.id])
+      yield* requests.saveByTime(
+        open.map((request) => ({
+          ...request,
+          state: "Refused",
+          reason: "Geschlossen",
+          nextReminderAt: null,
+          endedAt: at(60)
+        }))
+      )
+      for (const { id } of open) {
+        const { reason, state } = Option.getOrThrow(yield* requests.find(id))
+        assert.deepEqual([state, reason], ["Refused", "Geschlossen"])
+      }
+      assert.deepEqual(yield* requests.openOfTenantForUpdate(tenantId(1)), [])
+      assert.equal(Option.getOrThrow(yield* requests.find(toTenant(2, 2).id)).state, "Pending")
     })
   }
 ]
