@@ -1,4 +1,4 @@
-import { Duration, Effect, Option, type Redacted, Result, Schema } from "effect"
+import { Effect, Option, type Redacted, Result, Schema } from "effect"
 import { type Account, fullName, Name } from "../accounts/Account.ts"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
 import { newAccount } from "../accounts/newAccount.ts"
@@ -11,12 +11,11 @@ import type * as Actor from "../kernel/Actor.ts"
 import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { AccountId, InvitationId, MembershipId, nextId, TenantId } from "../kernel/ids.ts"
-import { draw, type Rule, sourceKey } from "../kernel/Limits.ts"
+import { sourceKey } from "../kernel/Limits.ts"
 import * as Links from "../kernel/Links.ts"
 import * as Page from "../kernel/Page.ts"
 import { OWNER, RoleNames } from "../kernel/Permission.ts"
 import { InvalidInput, NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
-import type { Settings } from "../kernel/Settings.ts"
 import { Locale, secret } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { ConsentInput } from "../privacy/Consent.ts"
@@ -31,6 +30,7 @@ import { NoSeatLeft, type Tenant, TenantNotActive } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import * as Invitation from "./Invitation.ts"
 import {
+  Contact,
   GrantorLostAuthority,
   InvitationClosed,
   InvitationForSomeoneElse,
@@ -41,7 +41,8 @@ import {
   toOffered
 } from "./Invitation.ts"
 import { type EndFacts, InvitationRepository, type InvitationView } from "./InvitationRepository.ts"
-import { invitationLink, invited } from "./invitationMails.ts"
+import { invitationLink } from "./invitationMails.ts"
+import { closePending, drawOn, inviterRule, lifetimeOf, offer, Sent, subject, voidLink } from "./offers.ts"
 
 // ---- what people see -------------------------------------------------------------------------------------------------------------------
 
@@ -55,10 +56,14 @@ export const Listed = Schema.Struct({
   state: InvitationState,
   inviterId: Schema.NullOr(AccountId),
   inviterName: Schema.String,
+  /** The name that was filled in where the person was added as a contact (TEN-07). */
+  contact: Schema.NullOr(Contact),
   createdAt: Instant.Instant,
   expiresAt: Instant.Instant,
   sentAt: Instant.Instant,
-  endedAt: Schema.NullOr(Instant.Instant)
+  endedAt: Schema.NullOr(Instant.Instant),
+  /** Since when it is known that the newest mail did not arrive; null where nothing is known (INV-13). */
+  undeliverableAt: Schema.NullOr(Instant.Instant)
 })
 
 const toListed = ({ invitation, inviterName }: InvitationView, now: Instant.Instant): typeof Listed.Type => ({
@@ -70,10 +75,12 @@ const toListed = ({ invitation, inviterName }: InvitationView, now: Instant.Inst
   state: Invitation.stateAt(invitation, now),
   inviterId: invitation.inviterId,
   inviterName,
+  contact: invitation.contact,
   createdAt: invitation.createdAt,
   expiresAt: invitation.expiresAt,
   sentAt: invitation.sentAt,
-  endedAt: invitation.endedAt
+  endedAt: invitation.endedAt,
+  undeliverableAt: invitation.undeliverableAt
 })
 
 /** What came of an acceptance: a new membership, or the one that was there already, unchanged (INV-08). */
@@ -86,143 +93,54 @@ export const Joined = Schema.Struct({
 const KeyOfPage = Schema.Tuple([Schema.Int, InvitationId])
 const keyOf = ({ invitation }: InvitationView) => [invitation.createdAt, invitation.id] as const
 
-const subject = (id: InvitationId) => ({ kind: "invitation", id })
-const processOf = (id: InvitationId) => `invitation:${id}`
-
 // ---- inviting --------------------------------------------------------------------------------------------------------------------------
 
-const lifetimeOf = (settings: Settings, hours: number | undefined) => {
-  if (hours === undefined) return Result.succeed(settings.invitations.lifetime)
-  return Invitation.lifetimeFits(settings, hours)
-    ? Result.succeed<Duration.Input>(Duration.hours(hours))
-    : Result.fail(new InvalidInput({ issues: [{ path: ["validForHours"], code: "range" }] }))
+const Wanted = {
+  tenantId: TenantId,
+  email: EmailAddressFromInput,
+  roles: RoleNames,
+  message: Schema.optionalKey(Message),
+  validForHours: Schema.optionalKey(Schema.Int),
+  /** The language of the mail; `de` where it is not given. */
+  locale: Schema.optionalKey(Locale)
 }
 
-const Sent = Schema.Struct({ id: InvitationId, email: EmailAddress, roles: RoleNames, expiresAt: Instant.Instant })
-
-interface Offer {
-  readonly tenantId: TenantId
-  readonly tenantName: string
-  readonly email: EmailAddress
-  readonly roles: RoleNames
-  readonly message: string
-  readonly locale: Locale
-  readonly lifetime: Duration.Input
-  readonly inviterId: AccountId | null
-  readonly inviterName: string
-  readonly pending: Invitation.Invitation | null
-}
-
-/** Makes the offer, or renews the open one to the same address (INV-07), and asks for the mail. The link of an older mail is void. */
-const offer = Effect.fnUntraced(function* <K extends Actor.Kind>(unit: UseCase.Unit<K>, wanted: Offer) {
-  const invitations = yield* InvitationRepository
-  const { now } = unit
-  const expiresAt = Instant.plus(now, wanted.lifetime)
-  const { pending } = wanted
-
-  const renews =
-    pending !== null &&
-    Invitation.stateAt(pending, now) === "pending" &&
-    Invitation.sameRoles(pending.roles, wanted.roles)
-  let invitation: Invitation.Invitation
-  if (renews) {
-    invitation = yield* Effect.fromResult(
-      Invitation.sendAgain(
-        pending,
-        { message: wanted.message, locale: wanted.locale, inviterId: wanted.inviterId, expiresAt },
-        now
-      )
-    ).pipe(Effect.orDie) // pending was checked in the line above
-    yield* invitations.save(invitation)
-    unit.record({
-      type: "invitation.sentAgain",
-      tenantId: wanted.tenantId,
-      subject: subject(invitation.id),
-      data: { roles: [...wanted.roles] },
-      personal: { email: wanted.email }
-    })
-  } else {
-    if (pending !== null) yield* closePending(unit, pending)
-    invitation = {
-      id: yield* nextId(InvitationId),
-      tenantId: wanted.tenantId,
-      email: wanted.email,
-      roles: wanted.roles,
-      message: wanted.message,
-      locale: wanted.locale,
-      state: "pending",
-      inviterId: wanted.inviterId,
-      createdAt: now,
-      expiresAt,
-      sentAt: now,
-      endedAt: null
-    }
-    yield* invitations.insert(invitation)
-    unit.record({
-      type: "invitation.created",
-      tenantId: wanted.tenantId,
-      subject: subject(invitation.id),
-      data: { roles: [...wanted.roles] },
-      personal: { email: wanted.email }
-    })
-  }
-  const { secret } = yield* Links.issue(invitationLink, {
-    subject: invitation.id,
-    email: wanted.email,
-    tenantId: wanted.tenantId,
-    now,
-    lifetime: wanted.lifetime,
-    first: !renews
-  })
-  unit.send(
-    invited.mail({
-      recipient: wanted.email,
-      locale: wanted.locale,
-      tenantId: wanted.tenantId,
-      process: processOf(invitation.id),
-      secret,
-      values: {
-        invitationId: invitation.id,
-        tenantName: wanted.tenantName,
-        inviterName: wanted.inviterName,
-        message: wanted.message,
-        expiresAt
-      }
-    })
-  )
-  return { id: invitation.id, email: wanted.email, roles: wanted.roles, expiresAt }
-})
-
-/** Takes an invitation out of the way of a new one to the same address: its time has run out, or the new one has other roles (INV-07). */
-const closePending = Effect.fnUntraced(function* <K extends Actor.Kind>(
-  unit: UseCase.Unit<K>,
-  pending: Invitation.Invitation
+/** Offers a membership to an address, by somebody who may. */
+const offerTo = Effect.fnUntraced(function* (
+  unit: UseCase.Unit<"Account">,
+  input: Schema.Struct<typeof Wanted>["Type"],
+  contact: Contact | null
 ) {
+  const { actor, settings } = unit
+  const roles = yield* Effect.fromResult(known(settings, input.roles))
+  const lifetime = yield* Effect.fromResult(lifetimeOf(settings, input.validForHours))
   const invitations = yield* InvitationRepository
-  const { now } = unit
-  const closed = yield* Effect.fromResult(
-    Result.orElse(Invitation.expire(pending, now), () => Invitation.replace(pending, now))
-  ).pipe(Effect.orDie) // it is stored as pending, so either its time has run out or it has not
-  yield* invitations.save(closed)
-  yield* voidLink(closed, now)
-  unit.record({
-    type: `invitation.${closed.state}`,
-    tenantId: closed.tenantId,
-    subject: subject(closed.id)
+  const found = yield* invitations.inviteFacts(input.tenantId, actor.accountId, input.email)
+  const standing = yield* Effect.fromResult(
+    standingOf(settings, actor, Option.getOrUndefined(found)?.inviter, "invitations.create")
+  )
+  if (Option.isNone(found)) return yield* new NotFound({ kind: "tenant" })
+  if (!mayGrant(settings, standing.permissions, roles)) return yield* new NotAllowed({})
+  const { inviterName, pending, tenantName } = found.value
+  if (pending !== null && Invitation.stateAt(pending, unit.now) === "pending") {
+    yield* Effect.fromResult(Invitation.mayEnd(settings, standing.permissions, pending))
+  }
+  yield* drawOn(unit, input.tenantId, inviterRule(settings, actor.accountId))
+  return yield* offer(unit, {
+    tenantId: input.tenantId,
+    tenantName,
+    email: input.email,
+    roles,
+    message: input.message ?? "",
+    locale: input.locale ?? "de",
+    lifetime,
+    inviterId: actor.accountId,
+    inviterMembershipId: Invitation.placeOf(standing.facts),
+    inviterName,
+    contact,
+    pending
   })
 })
-
-const voidLink = Effect.fnUntraced(function* (invitation: Invitation.Invitation, now: Instant.Instant) {
-  const links = yield* Links.LinkRepository
-  yield* links.voidOpen(invitationLink.name, invitation.id, now)
-})
-
-/**
- * Draws on the tenant's budget of mails, and on another one, in the unit that sends the mail: once it is known that the caller may invite, because
- * strangers must not use up what the members need (V-03).
- */
-const drawOn = (unit: UseCase.Unit<"Account">, tenantId: TenantId, other: Rule) =>
-  draw([{ key: `invitations.tenant:${tenantId}`, limit: unit.settings.limits.invitationsPerTenant }, other], unit.now)
 
 /**
  * Invites an address with roles that are not above the caller's own. The answer and the work are the same whether or not the address has an
@@ -233,46 +151,25 @@ export const invite = UseCase.command({
   summary: "Invites an e-mail address to a customer area.",
   actors: ["Account"],
   requires: "invitations.create",
-  input: Schema.Struct({
-    tenantId: TenantId,
-    email: EmailAddressFromInput,
-    roles: RoleNames,
-    message: Schema.optionalKey(Message),
-    validForHours: Schema.optionalKey(Schema.Int),
-    /** The language of the mail; `de` where it is not given. */
-    locale: Schema.optionalKey(Locale)
-  }),
+  input: Schema.Struct(Wanted),
   output: Sent,
   errors: [NotFound],
-  unit: Effect.fnUntraced(function* (input, unit) {
-    const { actor, settings } = unit
-    const roles = yield* Effect.fromResult(known(settings, input.roles))
-    const lifetime = yield* Effect.fromResult(lifetimeOf(settings, input.validForHours))
-    const invitations = yield* InvitationRepository
-    const found = yield* invitations.inviteFacts(input.tenantId, actor.accountId, input.email)
-    const standing = yield* Effect.fromResult(
-      standingOf(settings, actor, Option.getOrUndefined(found)?.inviter, "invitations.create")
-    )
-    if (Option.isNone(found)) return yield* new NotFound({ kind: "tenant" })
-    if (!mayGrant(settings, standing.permissions, roles)) return yield* new NotAllowed({})
-    yield* drawOn(unit, input.tenantId, {
-      key: `invitations.account:${actor.accountId}`,
-      limit: settings.limits.invitationsPerAccount
-    })
-    const facts = found.value
-    return yield* offer(unit, {
-      tenantId: input.tenantId,
-      tenantName: facts.tenantName,
-      email: input.email,
-      roles,
-      message: input.message ?? "",
-      locale: input.locale ?? "de",
-      lifetime,
-      inviterId: actor.accountId,
-      inviterName: facts.inviterName,
-      pending: facts.pending
-    })
-  })
+  unit: (input, unit) => offerTo(unit, input, null)
+})
+
+/**
+ * Adds a contact: an invitation with the name filled in (TEN-07). Whoever has no account chooses a password and agrees to the terms, whoever has one
+ * confirms; the answer and the work are the same, and until then both are listed alike. An open invitation of the address is replaced (INV-08).
+ */
+export const addContact = UseCase.command({
+  name: "invitations.addContact",
+  summary: "Adds a contact to a customer area, who is a member as soon as they confirm.",
+  actors: ["Account"],
+  requires: "invitations.create",
+  input: Schema.Struct({ ...Wanted, firstName: Name, lastName: Name }),
+  output: Sent,
+  errors: [NotFound],
+  unit: ({ firstName, lastName, ...input }, unit) => offerTo(unit, input, { firstName, lastName })
 })
 
 /** Offers a tenant in setup, which the unit has made or locked, to its first owner (TEN-01). */
@@ -291,7 +188,9 @@ export const offerToFirstOwner = <K extends Actor.Kind>(
     locale: options.locale ?? "de",
     lifetime: unit.settings.invitations.lifetime,
     inviterId: null,
+    inviterMembershipId: null,
     inviterName: "",
+    contact: null,
     pending: options.pending
   })
 
@@ -312,7 +211,7 @@ export const inviteFirstOwner = UseCase.command({
     if (tenant.value.state !== "in-setup") return yield* new TenantNotActive()
     const newest = yield* invitations.list(
       input.tenantId,
-      { state: Option.none(), now: unit.now },
+      { state: Option.none(), contacts: false, now: unit.now },
       { after: Option.none(), limit: 1 }
     )
     // each offer has ended the one before it, so that no other than the newest is stored as pending, perhaps after its time
@@ -361,13 +260,15 @@ export const sendAgain = UseCase.command({
       locale: invitation.locale,
       lifetime: unit.settings.invitations.lifetime,
       inviterId: unit.actor.accountId,
+      inviterMembershipId: Invitation.placeOf(standing.facts),
       inviterName: Option.match(self, { onNone: () => "", onSome: fullName }),
+      contact: null,
       pending: invitation
     })
   })
 })
 
-/** Takes an open invitation back; its link opens nothing any more. */
+/** Takes an open invitation back; its link opens nothing any more. What was offered to an owner, only owners take back (R-IN-10). */
 export const revoke = UseCase.command({
   name: "invitations.revoke",
   summary: "Takes an open invitation back.",
@@ -377,10 +278,11 @@ export const revoke = UseCase.command({
   output: Schema.Void,
   errors: [NotFound, InvitationClosed],
   unit: Effect.fnUntraced(function* (input, unit) {
-    yield* require(unit.actor, unit.settings, input.tenantId, "invitations.revoke")
+    const standing = yield* require(unit.actor, unit.settings, input.tenantId, "invitations.revoke")
     const invitations = yield* InvitationRepository
     const found = yield* invitations.find(input.tenantId, input.invitationId)
     if (Option.isNone(found)) return yield* new NotFound({ kind: "invitation" })
+    yield* Effect.fromResult(Invitation.mayEnd(unit.settings, standing.permissions, found.value.invitation))
     const revoked = yield* Effect.fromResult(Invitation.revoke(found.value.invitation, unit.now))
     yield* invitations.save(revoked)
     yield* voidLink(revoked, unit.now)
@@ -394,14 +296,24 @@ export const list = UseCase.query({
   summary: "Lists a customer area's invitations, newest first.",
   actors: ["Account"],
   requires: "invitations.read",
-  input: Schema.Struct({ tenantId: TenantId, state: Schema.optionalKey(InvitationState), ...Page.fields }),
+  input: Schema.Struct({
+    tenantId: TenantId,
+    state: Schema.optionalKey(InvitationState),
+    /** Only those who were added as contacts (TEN-07). */
+    contacts: Schema.optionalKey(Schema.Boolean),
+    ...Page.fields
+  }),
   output: Page.Page(Listed),
   errors: [NotFound],
   run: Effect.fnUntraced(function* (input, { actor, now, settings }) {
     const window = yield* Page.window(KeyOfPage, input)
     yield* require(actor, settings, input.tenantId, "invitations.read")
     const invitations = yield* InvitationRepository
-    const rows = yield* invitations.list(input.tenantId, { state: Option.fromUndefinedOr(input.state), now }, window)
+    const rows = yield* invitations.list(
+      input.tenantId,
+      { state: Option.fromUndefinedOr(input.state), contacts: input.contacts ?? false, now },
+      window
+    )
     return Page.make(rows, window, keyOf, (row) => toListed(row, now))
   })
 })
@@ -638,6 +550,24 @@ export const acceptMine = UseCase.command({
   })
 })
 
+/** What the person says their name is, or what they were added as. */
+const nameOf = (
+  input: { readonly firstName?: string; readonly lastName?: string },
+  { contact }: Invitation.Invitation
+): Result.Result<Contact, InvalidInput> => {
+  const firstName = input.firstName ?? contact?.firstName
+  const lastName = input.lastName ?? contact?.lastName
+  if (firstName !== undefined && lastName !== undefined) return Result.succeed({ firstName, lastName })
+  return Result.fail(
+    new InvalidInput({
+      issues: [
+        ...(firstName === undefined ? [{ path: ["firstName"], code: "missing" }] : []),
+        ...(lastName === undefined ? [{ path: ["lastName"], code: "missing" }] : [])
+      ]
+    })
+  )
+}
+
 /**
  * Somebody without an account makes one through the link, and joins in one step: the link has proven the address (INV-04). The new account is
  * signed in.
@@ -650,8 +580,9 @@ export const acceptAsNew = UseCase.command({
   secretAnswer: true,
   input: Schema.Struct({
     secret: Links.LinkSecret,
-    firstName: Name,
-    lastName: Name,
+    /** The contact's where they are not given; an invitation without a name needs them. */
+    firstName: Schema.optionalKey(Name),
+    lastName: Schema.optionalKey(Name),
     password: secret(1000),
     consents: ConsentInput,
     locale: Schema.optionalKey(Locale),
@@ -688,8 +619,9 @@ export const acceptAsNew = UseCase.command({
     const state = Invitation.stateAt(found.value.invitation, now)
     if (state !== "pending") return yield* new InvitationClosed({ state })
     if (Option.isSome(opened.unusable)) return yield* opened.unusable.value
+    const { firstName, lastName } = yield* Effect.fromResult(nameOf(input, found.value.invitation))
     yield* checkPassword(input.password, {
-      person: [input.firstName, input.lastName, found.value.invitation.email],
+      person: [firstName, lastName, found.value.invitation.email],
       tenant: [found.value.tenantName]
     })
     return { consents, locale, passwordHash: yield* hasher.hash(input.password) }
@@ -713,8 +645,7 @@ export const acceptAsNew = UseCase.command({
     if (Option.isSome(known)) return yield* new SignInToAccept()
     const account = yield* newAccount({
       email: invitation.email,
-      firstName: input.firstName,
-      lastName: input.lastName,
+      ...(yield* Effect.fromResult(nameOf(input, invitation))),
       locale,
       companyName: null,
       now: unit.now
@@ -843,6 +774,7 @@ export const expireOverdue = UseCase.command({
 /** Every use case of the room. */
 export const useCases = UseCase.registry(
   invite,
+  addContact,
   inviteFirstOwner,
   sendAgain,
   revoke,

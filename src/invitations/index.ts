@@ -1,5 +1,11 @@
+import * as BulkInvitations from "./BulkInvitations.ts"
+import * as Invitations from "./Invitations.ts"
+import * as ShareableLinks from "./ShareableLinks.ts"
+
+export { inviteMany, MOST_ADDRESSES, Outcome as InviteOutcome } from "./BulkInvitations.ts"
 export * as Invitation from "./Invitation.ts"
 export {
+  Contact,
   GrantorLostAuthority,
   InvitationClosed,
   InvitationForSomeoneElse,
@@ -7,5 +13,30 @@ export {
   SignInToAccept
 } from "./Invitation.ts"
 export { InvitationRepository, type InvitationView } from "./InvitationRepository.ts"
-export * from "./Invitations.ts"
-export { invitationLink, mailKinds } from "./invitationMails.ts"
+export {
+  accept,
+  acceptAsNew,
+  acceptMine,
+  addContact,
+  decline,
+  declineMine,
+  expireOverdue,
+  invite,
+  inviteFirstOwner,
+  Joined,
+  Listed,
+  list,
+  mine,
+  offerToFirstOwner,
+  read,
+  revoke,
+  sendAgain
+} from "./Invitations.ts"
+export { addressOfShareableLink, invitationLink, mailKinds, shareableLink } from "./invitationMails.ts"
+export { Sent } from "./offers.ts"
+export * as ShareableLink from "./ShareableLink.ts"
+export { ShareableLinkRepository, type ShareableLinkView } from "./ShareableLinkRepository.ts"
+export { ShareableLinks }
+
+/** Every use case of the room. */
+export const useCases = [...Invitations.useCases, ...BulkInvitations.useCases, ...ShareableLinks.useCases] as const

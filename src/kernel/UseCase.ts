@@ -101,10 +101,13 @@ export interface CommandOptions<
   readonly sensitive?: boolean
   /** The answer holds a secret: it is never kept under an idempotency key (G-04). */
   readonly secretAnswer?: boolean
-  /** Slow or costly work that must not hold a transaction open: hashing, looking up what the unit will check again. */
+  /**
+   * Slow or costly work that must not hold a transaction open: hashing, looking up what the unit will check again. Work that is done in several units
+   * makes their idempotency keys of the call's own.
+   */
   readonly prepare?: (
     input: In["Type"],
-    call: Call<K>
+    call: Call<K> & CallOptions
   ) => Effect.Effect<P, InstanceOf<Es[number]> | PersistenceError | CommandErrors, RP>
   /** The unit of work; repeated from the start when it lost a race. */
   readonly unit: (
@@ -607,7 +610,10 @@ export const command = <
     })
     const work = Effect.gen(function* () {
       // without `prepare`, P is undefined
-      const prepared = options.prepare === undefined ? (undefined as P) : yield* options.prepare(input, call)
+      const prepared =
+        options.prepare === undefined
+          ? (undefined as P)
+          : yield* options.prepare(input, { ...call, idempotencyKey: callOptions.idempotencyKey })
       return yield* repeated(settings.unitAttempts, uow.run(unitWith(prepared)))
     })
     if (key === undefined) return yield* work

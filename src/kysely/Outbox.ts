@@ -224,6 +224,15 @@ export const layer: Layer.Layer<Outbox | OutboxRepository, never, Database> = La
         .where("id", "=", p.id)
         .where("state", "=", "dead")
     )
+    const bounce = q.changed(
+      "outbox.bounce",
+      (db, p: { readonly id: string; readonly detail: string | null; readonly now: number }) =>
+        db
+          .updateTable("outbox")
+          .set({ state: "dead", reason: "bounced", detail: p.detail, settled_at: p.now })
+          .where("id", "=", p.id)
+          .where("state", "=", "sent")
+    )
     const purgeRows = purge(database, { table: "outbox", key: ["id"], by: "settled_at", inclusive: false })
 
     const repository = OutboxRepository.of({
@@ -242,6 +251,7 @@ export const layer: Layer.Layer<Outbox | OutboxRepository, never, Database> = La
           Option.map(Option.fromUndefinedOr(row), toMail)
         )(findForUpdate({ id })),
       requeue: (id, now) => requeue({ id, now }),
+      bounce: (id, detail, now) => Effect.map(bounce({ id, detail, now }), (count) => count === 1),
       list: ({ recipient, state }, { after, limit }) =>
         reading("outbox.list", (rows: ReadonlyArray<OutboxTable>) => rows.map(toMail))(
           q.run("outbox.list", (db) => {

@@ -5,7 +5,7 @@ import type { Settings } from "../kernel/Settings.ts"
 
 /**
  * A mail in the outbox. Its life: `queued` → `sending` (a dispatcher has it, until `dueAt`) → `sent`, `dropped` (not wanted any more), `dead`
- * (given up), or `queued` again for a later try. A dead one can be queued again by staff. The sealed secret is gone in the last three (OUT-01).
+ * (given up), or `queued` again for a later try. A sent one that comes back is dead, too, and a dead one can be queued again by staff. The sealed secret is gone in the last three (OUT-01).
  */
 export interface StoredMail extends Omit<MailRow, "values"> {
   /** As they were found: whether they fit the kind is the kind's to say. */

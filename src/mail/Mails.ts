@@ -4,6 +4,7 @@ import { MailId } from "../kernel/ids.ts"
 import * as Page from "../kernel/Page.ts"
 import { Refusal } from "../kernel/Refusal.ts"
 import { NotFound } from "../kernel/refusals.ts"
+import { line, optionalLine } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import type { StoredMail } from "./Mail.ts"
 import { MailKinds } from "./MailKinds.ts"
@@ -171,4 +172,54 @@ export const giveUp = UseCase.command({
   })
 })
 
-export const useCases = UseCase.registry(list, retry, giveUp)
+/** The mail that a Message-ID of ours names, with its angle brackets or without; none where it is not one of ours. */
+const mailOf = (messageId: string, domain: string): Option.Option<MailId> => {
+  const text = messageId.trim().replace(/^<|>$/g, "")
+  const end = `@${domain}`
+  return Option.filter(Option.some(text.endsWith(end) ? text.slice(0, -end.length) : ""), Schema.is(MailId))
+}
+
+/**
+ * Says of a sent mail that it came back, as the host learns from its provider or from a message in its mailbox: the mail is dead, and its kind tells the
+ * owner of the process (OUT-03, INV-13). What names no mail that was sent, or another recipient than its own, changes nothing, and neither does a
+ * repeat.
+ */
+export const reportBounce = UseCase.command({
+  name: "mails.reportBounce",
+  summary: "Says of a sent mail that it came back.",
+  actors: ["Staff", "Job"],
+  requires: "staff",
+  input: Schema.Struct({
+    /** The `Message-ID` of the mail that came back. */
+    messageId: line(998),
+    /** Whom the report names as the recipient, where it does. */
+    recipient: Schema.optionalKey(EmailAddressFromInput),
+    /** What the receiving server said. */
+    detail: Schema.optionalKey(optionalLine(300))
+  }),
+  output: Schema.Struct({ recorded: Schema.Boolean }),
+  errors: [],
+  unit: Effect.fnUntraced(function* ({ detail, messageId, recipient }, unit) {
+    const outbox = yield* OutboxRepository
+    const kinds = yield* MailKinds
+    const id = mailOf(messageId, unit.settings.mail.domain)
+    if (Option.isNone(id)) return { recorded: false }
+    const found = yield* outbox.find(id.value)
+    if (Option.isNone(found)) return { recorded: false }
+    const mail = found.value
+    if (recipient !== undefined && recipient !== mail.recipient) return { recorded: false }
+    if (!(yield* outbox.bounce(mail.id, detail ?? null, unit.now))) return { recorded: false }
+    unit.record({
+      type: "mail.bounced",
+      tenantId: mail.tenantId ?? undefined,
+      subject: { kind: "mail", id: mail.id },
+      data: { kind: mail.kind, process: mail.process },
+      personal: { recipient: mail.recipient }
+    })
+    const opened = Option.flatMap(kinds.get(mail.kind), (kind) => kind.open(mail))
+    if (Option.isSome(opened)) yield* opened.value.onDead("bounced")
+    return { recorded: true }
+  })
+})
+
+export const useCases = UseCase.registry(list, retry, giveUp, reportBounce)

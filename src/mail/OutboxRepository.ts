@@ -47,6 +47,8 @@ export class OutboxRepository extends Context.Service<
     readonly findForUpdate: (id: MailId) => Effect.Effect<Option.Option<StoredMail>, PersistenceError>
     /** Makes a dead mail due now, with no try counted; MUST fail with `conflict` unless it is dead. */
     readonly requeue: (id: MailId, now: Instant) => Effect.Effect<void, PersistenceError>
+    /** Makes a sent mail that came back a dead one, with the reason `bounced`; MUST change nothing, and answer false, unless it is `sent`. */
+    readonly bounce: (id: MailId, detail: string | null, now: Instant) => Effect.Effect<boolean, PersistenceError>
     /** The newest first. */
     readonly list: (
       filter: MailFilter,

@@ -106,6 +106,16 @@ export const layer: Layer.Layer<Outbox | OutboxRepository, never, Store> = Layer
             })
           )
         ),
+      bounce: (id, detail, now) =>
+        store.write(
+          "outbox.bounce",
+          (write) =>
+            mails.updateAll(
+              write,
+              (mail) => mail.id === id && mail.state === "sent",
+              (mail) => ({ ...mail, state: "dead", reason: "bounced", detail, settledAt: now })
+            ) === 1
+        ),
       list: ({ recipient, state }, window) =>
         store.read("outbox.list", (at) =>
           mails
