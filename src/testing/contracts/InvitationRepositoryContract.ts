@@ -7,7 +7,7 @@ import { type InvitationKey, InvitationRepository } from "../../invitations/Invi
 import { EmailAddress } from "../../kernel/EmailAddress.ts"
 import { fromMillis } from "../../kernel/Instant.ts"
 import { AccountId, InvitationId, MembershipId, ShortNumber, TenantId } from "../../kernel/ids.ts"
-import type { UnitOfWork } from "../../kernel/UnitOfWork.ts"
+import { UnitOfWork } from "../../kernel/UnitOfWork.ts"
 import type { Membership } from "../../tenants/Membership.ts"
 import { MembershipRepository } from "../../tenants/MembershipRepository.ts"
 import type { Tenant } from "../../tenants/Tenant.ts"
@@ -59,6 +59,7 @@ const membership = (tenantOf: number, accountOf: number): Membership => ({
   roles: ["owner"],
   contactEmail: address(`person${accountOf}@example.com`),
   mailPreferences: { membershipChanges: true },
+  locations: null,
   joinedAt: at(0)
 })
 
@@ -71,10 +72,13 @@ const invitation = (n: number, over: Partial<Invitation> = {}): Invitation => ({
   locale: "en",
   state: "pending",
   inviterId: accountId(1),
+  inviterMembershipId: MembershipId.make(uuid("dd", 101)),
+  contact: null,
   createdAt: at(n),
   expiresAt: at(10_000),
   sentAt: at(n),
   endedAt: null,
+  undeliverableAt: null,
   ...over
 })
 
@@ -92,7 +96,7 @@ const world = Effect.gen(function* () {
 })
 
 const window = (limit: number, after?: InvitationKey) => ({ after: Option.fromUndefinedOr(after), limit })
-const everyState = { state: Option.none(), now: at(100) }
+const everyState = { state: Option.none(), contacts: false, now: at(100) }
 
 /** What every `InvitationRepository` keeps. */
 export const InvitationRepositoryContract: Suite<
@@ -104,7 +108,15 @@ export const InvitationRepositoryContract: Suite<
       const invitations = yield* world
       yield* invitations.insert(invitation(1))
       yield* invitations.insert(
-        invitation(2, { email: address("second@example.com"), inviterId: null, state: "revoked", endedAt: at(7) })
+        invitation(2, {
+          email: address("second@example.com"),
+          inviterId: null,
+          inviterMembershipId: null,
+          contact: { firstName: "Grace", lastName: "Hopper" },
+          state: "revoked",
+          endedAt: at(7),
+          undeliverableAt: at(6)
+        })
       )
       assert.deepEqual(
         yield* invitations.find(tenantId(1), invitationId(1)),
@@ -116,8 +128,11 @@ export const InvitationRepositoryContract: Suite<
           invitation: invitation(2, {
             email: address("second@example.com"),
             inviterId: null,
+            inviterMembershipId: null,
+            contact: { firstName: "Grace", lastName: "Hopper" },
             state: "revoked",
-            endedAt: at(7)
+            endedAt: at(7),
+            undeliverableAt: at(6)
           }),
           tenantName: "Tenant 1",
           inviterName: ""
@@ -187,8 +202,10 @@ export const InvitationRepositoryContract: Suite<
         message: "Again",
         locale: "de",
         inviterId: accountId(2),
+        inviterMembershipId: MembershipId.make(uuid("dd", 202)),
         expiresAt: at(20_000),
-        sentAt: at(60)
+        sentAt: at(60),
+        undeliverableAt: at(70)
       })
       yield* invitations.save(renewed)
       const stored = yield* invitations.find(tenantId(1), invitationId(1))
@@ -286,13 +303,143 @@ export const InvitationRepositoryContract: Suite<
       yield* invitations.insert(invitation(3, { email: address("n3@example.com"), state: "declined", endedAt: at(9) }))
       yield* invitations.insert(invitation(4, { email: address("n4@example.com"), state: "expired", endedAt: at(9) }))
       const of = (state: Invitation["state"]) =>
-        Effect.map(invitations.list(tenantId(1), { state: Option.some(state), now: at(50) }, window(10)), (rows) =>
-          rows.map((row) => row.invitation.id)
+        Effect.map(
+          invitations.list(tenantId(1), { state: Option.some(state), contacts: false, now: at(50) }, window(10)),
+          (rows) => rows.map((row) => row.invitation.id)
         )
       assert.deepEqual(yield* of("pending"), [invitationId(2)])
       assert.deepEqual(yield* of("expired"), [4, 1].map(invitationId))
       assert.deepEqual(yield* of("declined"), [invitationId(3)])
       assert.deepEqual(yield* of("accepted"), [])
+    })
+  },
+  {
+    name: "TEN-07 a list of contacts has those only that were added with a name",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      const contact = { firstName: "Grace", lastName: "Hopper" }
+      for (const n of [1, 2, 3, 4]) {
+        yield* invitations.insert(
+          invitation(n, { email: address(`n${n}@example.com`), contact: n % 2 === 0 ? contact : null })
+        )
+      }
+      yield* invitations.insert(invitation(5, { tenantId: tenantId(2), inviterId: accountId(2), contact }))
+      yield* invitations.save(
+        invitation(4, { email: address("n4@example.com"), contact, state: "declined", endedAt: at(9) })
+      )
+      const of = (state: Option.Option<Invitation["state"]>, contacts: boolean) =>
+        Effect.map(invitations.list(tenantId(1), { state, contacts, now: at(50) }, window(10)), (rows) =>
+          rows.map((row) => row.invitation.id)
+        )
+      assert.deepEqual(yield* of(Option.none(), true), [4, 2].map(invitationId))
+      assert.deepEqual(yield* of(Option.some("pending"), true), [invitationId(2)])
+      assert.deepEqual(yield* of(Option.some("pending"), false), [3, 2, 1].map(invitationId))
+    })
+  },
+  {
+    name: "INV-11 what is pending for several addresses is found together, of this tenant only",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      const [one, two, three] = [1, 2, 3].map((n) => address(`n${n}@example.com`)) as [
+        EmailAddress,
+        EmailAddress,
+        EmailAddress
+      ] // three of them
+      yield* invitations.insertAll([invitation(1, { email: one }), invitation(2, { email: two })])
+      yield* invitations.insertAll([])
+      yield* invitations.insert(invitation(3, { email: three, state: "declined", endedAt: at(5) }))
+      yield* invitations.insert(invitation(4, { tenantId: tenantId(2), email: three, inviterId: accountId(2) }))
+      const found = yield* invitations.pendingOf(tenantId(1), [two, one, three])
+      assert.deepEqual(
+        [...found].sort((a, b) => (a.id < b.id ? -1 : 1)),
+        [invitation(1, { email: one }), invitation(2, { email: two })]
+      )
+      assert.deepEqual(yield* invitations.pendingOf(tenantId(1), []), [])
+    })
+  },
+  {
+    name: "INV-11 several invitations are inserted all or none in a unit, and a pending one of the same address is a duplicate",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      const uow = yield* UnitOfWork
+      yield* invitations.insert(invitation(1))
+      const many = [invitation(2, { email: address("n2@example.com") }), invitation(3)]
+      assert.equal((yield* Effect.flip(uow.run(invitations.insertAll(many)))).reason, "duplicate")
+      assert.deepEqual(yield* invitations.find(tenantId(1), invitationId(2)), Option.none())
+    })
+  },
+  {
+    name: "INV-11 INV-13 several pending invitations are renewed alike, and what is not pending, or of another tenant, is a conflict",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      const uow = yield* UnitOfWork
+      const emails = [1, 2, 3].map((n) => address(`n${n}@example.com`))
+      const one = (n: number, over: Partial<Invitation> = {}) =>
+        invitation(n, { email: emails[n - 1] ?? address("x@example.com"), undeliverableAt: at(20), ...over })
+      yield* invitations.insertAll([one(1), one(2), one(3)])
+      const renewal = {
+        message: "Again",
+        locale: "de",
+        inviterId: accountId(2),
+        inviterMembershipId: MembershipId.make(uuid("dd", 202)),
+        expiresAt: at(20_000),
+        sentAt: at(60)
+      }
+      yield* invitations.renewAll(tenantId(1), [1, 2].map(invitationId), renewal)
+      yield* invitations.renewAll(tenantId(1), [], renewal)
+      for (const n of [1, 2]) {
+        const stored = Option.getOrThrow(yield* invitations.find(tenantId(1), invitationId(n)))
+        assert.deepEqual(stored.invitation, one(n, { ...renewal, undeliverableAt: null }))
+      }
+      const third = Option.getOrThrow(yield* invitations.find(tenantId(1), invitationId(3)))
+      assert.deepEqual(third.invitation, one(3))
+      yield* invitations.save(one(3, { state: "revoked", endedAt: at(61) }))
+      const late = uow.run(invitations.renewAll(tenantId(1), [1, 3].map(invitationId), { ...renewal, message: "Late" }))
+      assert.equal((yield* Effect.flip(late)).reason, "conflict")
+      const kept = Option.getOrThrow(yield* invitations.find(tenantId(1), invitationId(1)))
+      assert.equal(kept.invitation.message, "Again")
+      const foreign = invitations.renewAll(tenantId(2), [invitationId(1)], renewal)
+      assert.equal((yield* Effect.flip(foreign)).reason, "conflict")
+    })
+  },
+  {
+    name: "INV-06 INV-11 several pending invitations are marked as expired together, once",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      yield* invitations.insertAll([
+        invitation(1, { email: address("n1@example.com") }),
+        invitation(2, { email: address("n2@example.com") })
+      ])
+      const both = [1, 2].map(invitationId)
+      assert.equal((yield* Effect.flip(invitations.expireAll(tenantId(2), both, at(30)))).reason, "conflict")
+      yield* invitations.expireAll(tenantId(1), both, at(30))
+      yield* invitations.expireAll(tenantId(1), [], at(30))
+      for (const id of both) {
+        const { invitation } = Option.getOrThrow(yield* invitations.find(tenantId(1), id))
+        assert.deepEqual([invitation.state, invitation.endedAt], ["expired", at(30)])
+      }
+      assert.equal((yield* Effect.flip(invitations.expireAll(tenantId(1), both, at(31)))).reason, "conflict")
+    })
+  },
+  {
+    name: "INV-13 a mail that did not arrive marks the pending invitation it belongs to once, and not one that was sent again since",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      yield* invitations.insert(invitation(1, { sentAt: at(10) }))
+      const since = Effect.map(
+        invitations.find(tenantId(1), invitationId(1)),
+        (found) => Option.getOrThrow(found).invitation.undeliverableAt
+      )
+      const mark = (tenant: number, mailedAt: number, when: number) =>
+        invitations.markUndeliverable(tenantId(tenant), invitationId(1), at(mailedAt), at(when))
+      assert.equal(yield* mark(1, 9, 20), false)
+      assert.equal(yield* mark(2, 10, 20), false)
+      assert.equal(yield* since, null)
+      assert.equal(yield* mark(1, 10, 20), true)
+      assert.equal(yield* mark(1, 10, 21), false)
+      assert.equal(yield* since, at(20))
+      yield* invitations.save(invitation(1, { state: "accepted", endedAt: at(30) }))
+      assert.equal(yield* mark(1, 10, 31), false)
     })
   },
   {

@@ -8,6 +8,7 @@ const at = (offset: number) => fromMillis(1_700_000_000_000 + offset)
 
 const rule = (key: string, over: Partial<RuleRow> = {}): RuleRow => ({
   key,
+  amount: 1,
   max: 3,
   window: 1000,
   free: 2 ** 30,
@@ -152,6 +153,36 @@ export const LimitsContract: Suite<Limits> = [
       assert.deepEqual(yield* limits.take([rule("a", one)], at(1)), Option.none())
       assert.deepEqual(yield* limits.take([rule("b", one)], at(1)), Option.none())
       assert.deepEqual(yield* limits.take([rule("c", one)], at(1)), Option.some(at(1000)))
+    })
+  },
+  {
+    name: "LIM-01 INV-11 a call that counts as several passes only where there is room for all of them",
+    run: Effect.gen(function* () {
+      const limits = yield* Limits
+      const some = (amount: number) => [rule("a", { max: 10, amount })]
+      assert.deepEqual(yield* limits.take(some(4), at(0)), Option.none())
+      assert.deepEqual(yield* limits.take(some(7), at(1)), Option.some(at(1000)))
+      assert.deepEqual(yield* limits.take(some(6), at(2)), Option.none())
+      assert.deepEqual(yield* limits.take(some(1), at(3)), Option.some(at(1000)))
+      // the next window begins with as many as the call counts
+      assert.deepEqual(yield* limits.take(some(9), at(1000)), Option.none())
+      assert.deepEqual(yield* limits.take(some(2), at(1001)), Option.some(at(2000)))
+    })
+  },
+  {
+    name: "LIM-01 INV-11 the room of several budgets is that of the tightest, and looking at it draws nothing",
+    run: Effect.gen(function* () {
+      const limits = yield* Limits
+      const rules = [rule("a", { max: 10 }), rule("b", { max: 5, window: 2000 })]
+      assert.deepEqual(yield* limits.room(rules, at(0)), { left: 5, renewedAt: at(2000) })
+      yield* limits.take([rule("a", { max: 10, amount: 7 })], at(1))
+      assert.deepEqual(yield* limits.room(rules, at(2)), { left: 3, renewedAt: at(1001) })
+      assert.deepEqual(yield* limits.room(rules, at(2)), { left: 3, renewedAt: at(1001) })
+      yield* limits.take([rule("a", { max: 10, amount: 3 })], at(3))
+      assert.deepEqual(yield* limits.room(rules, at(4)), { left: 0, renewedAt: at(1001) })
+      assert.deepEqual(yield* limits.room(rules, at(1001)), { left: 5, renewedAt: at(3001) })
+      // a limit that was lowered leaves no room, and no debt
+      assert.deepEqual(yield* limits.room([rule("a", { max: 4 })], at(5)), { left: 0, renewedAt: at(1001) })
     })
   },
   {

@@ -155,6 +155,27 @@ export const LinkRepositoryContract: Suite<LinkRepository | UnitOfWork> = [
     })
   },
   {
+    name: "R-TK-07 INV-11 links of several subjects are inserted together, and voided together, with those of no other subject or purpose",
+    run: Effect.gen(function* () {
+      const links = yield* LinkRepository
+      const used = link("used", { subject: "s2", usedAt: at(1) })
+      const others = [
+        link("other subject", { subject: "s3" }),
+        link("other purpose", { purpose: "password-reset" }),
+        used
+      ]
+      yield* links.insertAll([link("a"), link("b", { subject: "s2" }), ...others])
+      yield* links.insertAll([])
+      assert.equal((yield* Effect.flip(links.insertAll([link("a", { subject: "s9" })]))).reason, "duplicate")
+      assert.equal(yield* links.voidOpenOf("invitation", ["s1", "s2", "unknown"], at(3)), 2)
+      assert.deepEqual(yield* links.find("invitation", "b"), Option.some(link("b", { subject: "s2", voidedAt: at(3) })))
+      assert.equal((yield* Effect.flip(links.redeem("invitation", "a", at(4)))).reason, "conflict")
+      for (const other of others) assert.deepEqual(yield* links.find(other.purpose, other.hash), Option.some(other))
+      assert.equal(yield* links.voidOpenOf("invitation", ["s1", "s2"], at(5)), 0)
+      assert.equal(yield* links.voidOpenOf("invitation", [], at(5)), 0)
+    })
+  },
+  {
     name: "R-TK-14 the purge deletes what ended before, oldest first, at most as many as told, and nothing that is open",
     run: Effect.gen(function* () {
       const links = yield* LinkRepository

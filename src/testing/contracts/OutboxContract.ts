@@ -277,6 +277,27 @@ export const OutboxContract: Suite<Outbox | OutboxRepository | UnitOfWork> = [
     })
   },
   {
+    name: "INV-13 STF-01 a sent mail that came back is dead, once, and no other one can come back",
+    run: Effect.gen(function* () {
+      const outbox = yield* OutboxRepository
+      yield* append(mail(1), mail(2), mail(3))
+      assert.equal(yield* outbox.bounce(id(1), "550 no such user", at(1)), false)
+      yield* claim("a", 0, 2)
+      assert.equal(yield* outbox.bounce(id(1), "550 no such user", at(1)), false)
+      yield* settle(1, "a", sent, 1)
+      yield* settle(2, "a", dropped, 1)
+      assert.equal(yield* outbox.bounce(id(2), null, at(2)), false)
+      assert.equal(yield* outbox.bounce(id(9), null, at(2)), false)
+      assert.equal(yield* outbox.bounce(id(1), "550 no such user", at(2)), true)
+      assert.equal(yield* outbox.bounce(id(1), null, at(3)), false)
+      const back = yield* get(1)
+      assert.deepEqual(
+        [back.state, back.reason, back.detail, back.settledAt, back.sealedSecret],
+        ["dead", "bounced", "550 no such user", at(2), null]
+      )
+    })
+  },
+  {
     name: "a mail is read for update as it is",
     run: Effect.gen(function* () {
       const outbox = yield* OutboxRepository
