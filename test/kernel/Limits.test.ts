@@ -93,7 +93,7 @@ describe("a rule", () => {
         key: "k",
         limit: { max: 9, window: "1 hour", delay: { free: 5, base: "2 seconds", cap: "15 minutes" } }
       }),
-      { key: "k", max: 9, window: 3_600_000, free: 5, base: 2000, cap: 900_000 }
+      { key: "k", amount: 1, max: 9, window: 3_600_000, free: 5, base: 2000, cap: 900_000 }
     )
     const plain = toRow({ key: "k", limit: { max: 9, window: "1 hour" } })
     for (const count of [0, 1, 9, 1000]) assert.strictEqual(delayAfter(plain, count), 0)

@@ -30,14 +30,17 @@ type Step =
   | { readonly purge: number; readonly wait: number }
 
 const key = fc.nat({ max: 3 }).map(String)
-const rule: fc.Arbitrary<RuleRow> = fc.record({
-  key,
-  max: fc.integer({ min: 1, max: 8 }),
-  window: fc.integer({ min: 1, max: 300 }),
-  free: fc.oneof(fc.nat({ max: 5 }), fc.constant(2 ** 30)),
-  base: fc.nat({ max: 40 }),
-  cap: fc.nat({ max: 200 })
-})
+const rule: fc.Arbitrary<RuleRow> = fc
+  .record({
+    key,
+    amount: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, fc.integer({ min: 1, max: 8 })),
+    max: fc.integer({ min: 1, max: 8 }),
+    window: fc.integer({ min: 1, max: 300 }),
+    free: fc.oneof(fc.nat({ max: 5 }), fc.constant(2 ** 30)),
+    base: fc.nat({ max: 40 }),
+    cap: fc.nat({ max: 200 })
+  })
+  .map((one) => ({ ...one, amount: Math.min(one.amount, one.max) }))
 const wait = fc.oneof(fc.nat({ max: 5 }), fc.integer({ min: -3, max: 120 }))
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -100,6 +103,7 @@ describe("Limits on PostgreSQL", () => {
       for (let round = 0; round < rounds(10, 200); round++) {
         const rules: ReadonlyArray<RuleRow> = ["b", "a", "c"].map((name) => ({
           key: `${round}:${name}`,
+          amount: 1,
           max: name === "a" ? 5 : 1000,
           window: 60_000,
           free: 2 ** 30,
@@ -123,6 +127,7 @@ describe("Limits on PostgreSQL", () => {
       const names = ["a", "b", "c", "d", "e"]
       const rules: ReadonlyArray<RuleRow> = names.map((name) => ({
         key: name,
+        amount: 1,
         max: 1000,
         window: 1,
         free: 2 ** 30,
@@ -151,7 +156,7 @@ describe("Limits on PostgreSQL", () => {
       yield* Effect.gen(function* () {
         yield* migrate()
         const limits = yield* Limits
-        const one: RuleRow = { key: "a", max: 1, window: 1000, free: 9, base: 0, cap: 0 }
+        const one: RuleRow = { key: "a", amount: 1, max: 1, window: 1000, free: 9, base: 0, cap: 0 }
         assert.deepStrictEqual(yield* limits.take([one], at(0)), Option.none())
         assert.deepStrictEqual(yield* limits.take([one], at(1)), Option.some(at(1000)))
         assert.strictEqual(yield* limits.purge(at(1000), 10), 1)
@@ -174,7 +179,7 @@ describe("the delay in SQL", () => {
               fc.nat({ max: 2 ** 31 }).map((cap) => cap * 1000),
               fc.integer({ min: 1, max: 12 }),
               async (free, base, cap, count) => {
-                const one: RuleRow = { key: `${run++}`, max: 1000, window: 2 ** 51, free, base, cap }
+                const one: RuleRow = { key: `${run++}`, amount: 1, max: 1000, window: 2 ** 51, free, base, cap }
                 const wait = delayAfter(one, count)
                 let now = 0
                 for (let taken = 1; taken <= count; taken++) {
