@@ -5,7 +5,9 @@ import * as SecondFactors from "./SecondFactors.ts"
 import * as Sessions from "./Sessions.ts"
 import * as SignIns from "./SignIns.ts"
 import * as StaffMembers from "./StaffMembers.ts"
+import * as Suspensions from "./Suspensions.ts"
 import * as signInMails from "./signInMails.ts"
+import * as suspensionMails from "./suspensionMails.ts"
 
 export * as Account from "./Account.ts"
 export { AccountRepository } from "./AccountRepository.ts"
@@ -23,7 +25,8 @@ export { SessionRepository } from "./SessionRepository.ts"
 export { AppointedByConfiguration, StaffMember, StaffRole } from "./StaffMember.ts"
 export { StaffRepository } from "./StaffRepository.ts"
 export { CodeRequired, PasswordWrong } from "./StepUp.ts"
-export { Passwords, Registrations, SecondFactors, Sessions, SignIns, StaffMembers }
+export { AccountStateUnsuitable, SuccessorUnsuitable } from "./Suspension.ts"
+export { Passwords, Registrations, SecondFactors, Sessions, SignIns, StaffMembers, Suspensions }
 
 /** Every use case of the room. */
 export const useCases = [
@@ -32,8 +35,9 @@ export const useCases = [
   ...Sessions.useCases,
   ...Passwords.useCases,
   ...SecondFactors.useCases,
-  ...StaffMembers.useCases
+  ...StaffMembers.useCases,
+  ...Suspensions.useCases
 ] as const
 
 /** Every mail kind of the room. */
-export const mailKinds = [...accountMails.mailKinds, ...signInMails.kinds] as const
+export const mailKinds = [...accountMails.mailKinds, ...signInMails.kinds, ...suspensionMails.mailKinds] as const

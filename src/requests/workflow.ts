@@ -24,6 +24,7 @@ import {
   submitted
 } from "./Request.ts"
 import type { AnyUnit, Kind, RequestKind } from "./RequestKind.ts"
+import { RequestKinds } from "./RequestKinds.ts"
 import { RequestRepository } from "./RequestRepository.ts"
 import type { Detail, MailValues } from "./requestMails.ts"
 
@@ -292,6 +293,40 @@ export const confirm = Effect.fnUntraced(function* (unit: AnyUnit, kind: Kind<un
   if (state !== "AwaitingConfirmation") return yield* new StepNotPossible({ state })
   yield* Links.redeem(link, unit.now)
   return yield* confirmed(unit, kind, locked, null)
+})
+
+/**
+ * What is open of a tenant that the unit closes ends with it (TEN-09): refused with the operator's reason, which askers with a proven address read in
+ * a mail. Offers that were made are void with the tenant's other links.
+ */
+export const closeOfTenant = Effect.fnUntraced(function* (unit: AnyUnit, tenantId: TenantId, reason: string) {
+  const requests = yield* RequestRepository
+  const kinds = yield* RequestKinds
+  const { now } = unit
+  const open = yield* requests.openOfTenantForUpdate(tenantId)
+  const ended = yield* Effect.forEach(open, (before) =>
+    Effect.fromResult(
+      now >= before.expiresAt
+        ? apply(before, { event: "expire", by: "job" }, now)
+        : apply(before, { event: "close", by: "operator", reason }, now)
+    ).pipe(
+      Effect.map((next) => ({ before, next })),
+      // open requests only, for which the table has both steps
+      Effect.orDie
+    )
+  )
+  yield* requests.saveByTime(ended.map(({ next }) => next))
+  for (const { before, next } of ended) {
+    const kind = Option.getOrUndefined(kinds.get(next.kind))
+    if (kind !== undefined && next.state === "Expired") yield* afterExpiry(unit, kind, before, next)
+    else {
+      recorded(unit, next, next.state === "Expired" ? "expired" : "closed", { from: before.state })
+      if (kind === undefined) continue
+      if (before.state !== "AwaitingConfirmation") unit.send(kind.mails.refused.mail(toAsker(kind, next)))
+      const opened = kind.open(next)
+      if (Option.isSome(opened)) yield* opened.value.ended("Refused", unit)
+    }
+  }
 })
 
 // ---- deciding --------------------------------------------------------------------------------------------------------------------------

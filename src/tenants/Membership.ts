@@ -78,6 +78,24 @@ export interface Change {
   readonly membership: Membership
 }
 
+/** The place of somebody who joins; mail about the tenant goes to the account's address at first (TEN-06). */
+export const newMembership = (joining: {
+  readonly id: MembershipId
+  readonly tenantId: TenantId
+  readonly account: Pick<Account, "id" | "email">
+  readonly roles: ReadonlyArray<string>
+  readonly now: Instant
+}): Membership => ({
+  id: joining.id,
+  tenantId: joining.tenantId,
+  accountId: joining.account.id,
+  roles: normalRoles(joining.roles),
+  contactEmail: joining.account.email,
+  mailPreferences: defaultMailPreferences,
+  locations: null,
+  joinedAt: joining.now
+})
+
 /**
  * An account joins a tenant with these roles, which somebody else has checked for authority (an invitation's inviter, or staff). Its mail goes to
  * the account's address at first (TEN-06). The first owner makes a tenant in setup active (TEN-01).
@@ -95,16 +113,7 @@ export const addMember = (
   const roles = normalRoles(joining.roles)
   return Result.map(withMember(tenant, { accountState: account.state, roles }), (next) => ({
     tenant: next,
-    membership: {
-      id,
-      tenantId: tenant.id,
-      accountId: account.id,
-      roles,
-      contactEmail: account.email,
-      mailPreferences: defaultMailPreferences,
-      locations: null,
-      joinedAt: now
-    }
+    membership: newMembership({ id, tenantId: tenant.id, account, roles, now })
   }))
 }
 

@@ -176,6 +176,27 @@ export const withAccountState = (
   return { ...tenant, ownerCount, state: tenant.state === "active" && ownerCount < 1 ? "suspended" : tenant.state }
 }
 
+/**
+ * The tenant with an owner whom the operator appoints: a member with these roles, or somebody new where there are none. Active, or suspended, where it
+ * is what lets it be restored; one in setup waits for whom it was offered to.
+ */
+export const withAppointedOwner = (
+  tenant: Tenant,
+  rolesBefore: ReadonlyArray<string> | null
+): Result.Result<Tenant, TenantStateUnsuitable | NoSeatLeft> => {
+  if (tenant.state !== "active" && tenant.state !== "suspended") {
+    return Result.fail(new TenantStateUnsuitable({ state: tenant.state }))
+  }
+  if (rolesBefore === null && tenant.seats !== null && tenant.memberCount >= tenant.seats) {
+    return Result.fail(new NoSeatLeft({ seats: tenant.seats }))
+  }
+  return Result.succeed({
+    ...tenant,
+    memberCount: tenant.memberCount + (rolesBefore === null ? 1 : 0),
+    ownerCount: tenant.ownerCount + (rolesBefore?.includes(OWNER) === true ? 0 : 1)
+  })
+}
+
 /** The tenant with one member less. The last active owner stays, unless nothing of the tenant is reachable any more. */
 export const withoutMember = (tenant: Tenant, member: Counted): Result.Result<Tenant, LastOwner> =>
   Result.map(withOwners(tenant, -owners(member)), (next) => ({ ...next, memberCount: next.memberCount - 1 }))

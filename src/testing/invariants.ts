@@ -205,8 +205,12 @@ const promise = ({
       return `selfRegistration:${subjectId}`
     case "deputy.named":
       return `deputy:${subjectId}`
+    case "account.suspended":
+    case "account.restored":
+      return `account:${subjectId}`
     case "request.refused":
       return `request:${subjectId}`
+    case "request.closed":
     case "request.expired":
       // an address that nobody has confirmed gets no further mail
       return data.from === "AwaitingConfirmation" ? undefined : `request:${subjectId}`
@@ -235,7 +239,7 @@ const possible = (event: Snapshot["events"][number]): string | undefined => {
 /** The process in which this event tells everybody whom it concerns, who may be many or nobody. */
 const toldToAll = ({ subjectId, type }: Snapshot["events"][number]): string | undefined => {
   const [what] = type.split(".", 1)
-  if (what === "coverage" || what === "subscription") return `${what}:${subjectId}`
+  if (what === "coverage" || what === "subscription" || what === "tenant") return `${what}:${subjectId}`
   return ["request.submitted", "request.confirmed", "request.reminded"].includes(type)
     ? `request:${subjectId}`
     : undefined
