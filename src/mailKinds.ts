@@ -1,6 +1,8 @@
 import * as Accounts from "./accounts/index.ts"
+import * as Hierarchy from "./hierarchy/index.ts"
 import * as Invitations from "./invitations/index.ts"
 import * as Joining from "./joining/index.ts"
+import * as Orders from "./orders/index.ts"
 import * as Requests from "./requests/index.ts"
 import * as Subscriptions from "./subscriptions/index.ts"
 import * as Tenants from "./tenants/index.ts"
@@ -12,5 +14,7 @@ export const mailKinds = [
   ...Invitations.mailKinds,
   ...Requests.mailKinds,
   ...Joining.mailKinds,
-  ...Subscriptions.mailKinds
+  ...Subscriptions.mailKinds,
+  ...Hierarchy.mailKinds,
+  ...Orders.mailKinds
 ] as const

@@ -1,8 +1,10 @@
 import * as Accounts from "./accounts/index.ts"
 import * as Audit from "./audit/index.ts"
+import * as Hierarchy from "./hierarchy/index.ts"
 import * as Invitations from "./invitations/index.ts"
 import * as Joining from "./joining/index.ts"
 import * as Mail from "./mail/index.ts"
+import * as Orders from "./orders/index.ts"
 import * as Requests from "./requests/index.ts"
 import * as Subscriptions from "./subscriptions/index.ts"
 import * as Tenants from "./tenants/index.ts"
@@ -18,6 +20,8 @@ export const useCases = [
   ...Requests.useCases,
   ...Joining.useCases,
   ...Subscriptions.useCases,
+  ...Hierarchy.useCases,
+  ...Orders.useCases,
   ...Audit.useCases,
   ...Mail.useCases
 ] as const

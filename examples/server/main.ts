@@ -2,7 +2,7 @@ import { createServer } from "node:http"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Clock, Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
-import { Jobs, layer as kernel, Mail, mailKinds, Requests, requestKinds } from "portico"
+import { Jobs, layer as kernel, Mail, mailKinds, Orders, Requests, requestKinds } from "portico"
 import * as Argon2 from "portico/argon2"
 import { app } from "./app.ts"
 import { ClockShift, makeShiftableClock } from "./clock.ts"
@@ -37,6 +37,10 @@ const greeting = Layer.effectDiscard(
 /** What the library needs of its host: storage, keys and settings, password hashes, a way to send mails. */
 const library = Layer.mergeAll(Mail.MailKinds.layer(...mailKinds), Requests.RequestKinds.layer(...requestKinds)).pipe(
   Layer.provideMerge(Layer.mergeAll(storage, mailer, Argon2.layer())),
+  // a catalog that does not hold together is a mistake of this program
+  Layer.provideMerge(
+    Layer.mergeAll(Layer.orDie(Orders.Catalog.layer(Orders.exampleCatalog)), Orders.Provisioning.layer)
+  ),
   Layer.provideMerge(
     Layer.unwrap(
       Effect.gen(function* () {

@@ -13,6 +13,7 @@ import { LinkRepository } from "../kernel/Links.ts"
 import { Settings } from "../kernel/Settings.ts"
 import { runOnce as dispatch } from "../mail/Dispatcher.ts"
 import { OutboxRepository } from "../mail/OutboxRepository.ts"
+import { fulfilDue } from "../orders/Fulfilment.ts"
 import { DeputyRepository } from "../requests/DeputyRepository.ts"
 import * as Requests from "../requests/Requests.ts"
 import { SubscriptionRepository } from "../subscriptions/SubscriptionRepository.ts"
@@ -171,6 +172,18 @@ export const reviewSubscriptions = make({
   )
 })
 
+// so many are looked up at a time
+const ORDERS = 50
+
+/** Has orders provisioned whose time has come; woken by each commit that places one, and shared out among the nodes. */
+export const fulfilOrders = make({
+  name: "orders.fulfil",
+  every: "10 seconds",
+  wakes: true,
+  exclusive: false,
+  run: inPortions(ORDERS, fulfilDue)
+})
+
 /** Everything that happens by time. An application passes the list, or what it needs of it and its own jobs, to `Jobs.layer`. */
 export const jobs = [
   sequenceEvents,
@@ -187,5 +200,6 @@ export const jobs = [
   purgeChallenges,
   purgeRegistrations,
   purgeSelfRegistrations,
-  reviewSubscriptions
+  reviewSubscriptions,
+  fulfilOrders
 ] as const

@@ -1,8 +1,8 @@
-import { Context, type Effect, Schema } from "effect"
+import { Context, Effect, Layer, Result, Schema } from "effect"
 import { Refusal } from "../kernel/Refusal.ts"
-import type * as Product from "./Product.ts"
+import * as Product from "./Product.ts"
 
-/** The catalog, or the number port, does not answer; trying again later makes sense. */
+/** The catalog does not answer; trying again later makes sense. */
 export class CatalogUnavailable extends Refusal<CatalogUnavailable>()(
   "CatalogUnavailable",
   {},
@@ -22,6 +22,16 @@ export class InvalidCatalog extends Schema.TaggedError<InvalidCatalog>("portico/
   }
 }
 
+const decode = Schema.decodeUnknownResult(Product.Catalog, { errors: "all", onExcessProperty: "error" })
+
+/** What somebody configured as a catalog: of the right shape, and without `Product.faultsOf`. */
+export const parse = (configured: unknown): Result.Result<Product.Catalog, InvalidCatalog> => {
+  const decoded = decode(configured)
+  if (Result.isFailure(decoded)) return Result.fail(new InvalidCatalog({ faults: [decoded.failure.message] }))
+  const faults = Product.faultsOf(decoded.success)
+  return faults.length === 0 ? Result.succeed(decoded.success) : Result.fail(new InvalidCatalog({ faults }))
+}
+
 /**
  * What can be ordered, and at which price (ORD-01). It is asked outside of transactions and may be far away. An implementer MUST answer a catalog
  * without `Product.faultsOf`, and another `version` whenever anything else in it has changed.
@@ -29,4 +39,11 @@ export class InvalidCatalog extends Schema.TaggedError<InvalidCatalog>("portico/
 export class Catalog extends Context.Service<
   Catalog,
   { readonly current: Effect.Effect<Product.Catalog, CatalogUnavailable> }
->()("portico/orders/Catalog") {}
+>()("portico/orders/Catalog") {
+  /** The embedded catalog: what the application configured, for example as JSON. It is checked once, when the layer is built. */
+  static readonly layer = (configured: unknown): Layer.Layer<Catalog, InvalidCatalog> =>
+    Layer.effect(
+      Catalog,
+      Effect.map(Effect.fromResult(parse(configured)), (catalog) => Catalog.of({ current: Effect.succeed(catalog) }))
+    )
+}

@@ -1,4 +1,4 @@
-import { Context, type Effect, Schema } from "effect"
+import { Context, Effect, Layer, Schema } from "effect"
 import type { OrderId, ShortNumber, TenantId } from "../kernel/ids.ts"
 import type { Text } from "../kernel/Refusal.ts"
 import type { Location, Terms } from "./Order.ts"
@@ -38,4 +38,10 @@ export class ProvisioningUnavailable extends Schema.TaggedError<ProvisioningUnav
 export class Provisioning extends Context.Service<
   Provisioning,
   { readonly provision: (assignment: Assignment) => Effect.Effect<Answer, ProvisioningUnavailable> }
->()("portico/orders/Provisioning") {}
+>()("portico/orders/Provisioning") {
+  /** The embedded one, for products that are nothing but the new customer area: ready at once. */
+  static readonly layer: Layer.Layer<Provisioning> = Layer.succeed(
+    Provisioning,
+    Provisioning.of({ provision: () => Effect.succeed(ready) })
+  )
+}

@@ -115,7 +115,7 @@ interface Described {
 }
 
 /** A new tenant in setup, with nobody in it. */
-const newTenant = Effect.fnUntraced(function* (
+export const newTenant = Effect.fnUntraced(function* (
   described: Described,
   customerNumber: string | undefined,
   seats: number | null,
@@ -145,10 +145,10 @@ const newTenant = Effect.fnUntraced(function* (
 const subject = (id: TenantId) => ({ kind: "tenant", id })
 
 /** The tenant with this account as its first owner: active at once. */
-const foundedBy = Effect.fnUntraced(function* <K extends "Account" | "Job">(
+export const foundedBy = Effect.fnUntraced(function* <K extends "Account" | "Job">(
   unit: UseCase.Unit<K>,
   tenant: Tenant,
-  account: Account
+  account: Pick<Account, "id" | "email" | "state">
 ) {
   const tenants = yield* TenantRepository
   const memberships = yield* MembershipRepository

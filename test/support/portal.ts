@@ -14,6 +14,9 @@ import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import * as Kysely from "../../src/kysely/index.ts"
 import { OutboxRepository } from "../../src/mail/OutboxRepository.ts"
 import * as Memory from "../../src/memory/index.ts"
+import { Catalog } from "../../src/orders/Catalog.ts"
+import { exampleCatalog } from "../../src/orders/exampleCatalog.ts"
+import { Provisioning } from "../../src/orders/Provisioning.ts"
 import { defaultMailPreferences, type Membership } from "../../src/tenants/Membership.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import type { Tenant } from "../../src/tenants/Tenant.ts"
@@ -26,9 +29,11 @@ export const keyRing = { current: "k1", keys: { k1: Redacted.make(toBase64Url(ne
 /** Every storage port on both kinds of storage, for `forEachAdapter`. */
 export const everyPort = { memory: Memory.layerPorts, kysely: Kysely.layer }
 
-/** What use cases need besides storage: a hasher that costs nothing, one key, and the settings that a test changes. */
+/** What use cases need besides storage: a hasher that costs nothing, a catalog, one key, and the settings that a test changes. */
 export const withKernel = (settings: SettingsInput = {}) =>
-  layerFree.pipe(Layer.provideMerge(Layer.orDie(Kernel.layer({ keyRing, settings }))))
+  Layer.mergeAll(layerFree, Layer.orDie(Catalog.layer(exampleCatalog)), Provisioning.layer).pipe(
+    Layer.provideMerge(Layer.orDie(Kernel.layer({ keyRing, settings })))
+  )
 
 const newTenant = Effect.gen(function* () {
   const id = yield* nextId(TenantId)

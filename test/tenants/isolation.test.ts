@@ -14,6 +14,9 @@ import { Sealer } from "../../src/kernel/Sealer.ts"
 import * as Settings from "../../src/kernel/Settings.ts"
 import * as Memory from "../../src/memory/index.ts"
 import { Store } from "../../src/memory/Store.ts"
+import { Catalog } from "../../src/orders/Catalog.ts"
+import { exampleCatalog } from "../../src/orders/exampleCatalog.ts"
+import { Provisioning } from "../../src/orders/Provisioning.ts"
 import { Members, Permissions, Tenants } from "../../src/tenants/index.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import type { TenantState } from "../../src/tenants/Tenant.ts"
@@ -237,7 +240,9 @@ const run = (commands: ReadonlyArray<Command>, other: Elsewhere | null) => {
     Settings.layer({ limits: { mailPerAddress: { max: 1000, window: "1 hour" } } })
   ).pipe(Layer.provideMerge(random.layer))
   const portal = Layer.merge(
-    layerFree.pipe(Layer.provideMerge(kernel)),
+    Layer.mergeAll(layerFree, Layer.orDie(Catalog.layer(exampleCatalog)), Provisioning.layer).pipe(
+      Layer.provideMerge(kernel)
+    ),
     Layer.provideMerge(Memory.layerPorts, Store.layer)
   )
   return Effect.gen(function* () {
