@@ -82,6 +82,17 @@ export class SubHasOpenOrders extends Refusal<SubHasOpenOrders>()(
   }
 ) {}
 
+/** The tenant has no main, or not the one that was meant any more. */
+export class NotASub extends Refusal<NotASub>()(
+  "NotASub",
+  {},
+  {
+    category: "conflict",
+    de: "Dieser Kundenbereich gehört nicht (mehr) zu diesem Hauptaccount.",
+    en: "This customer area does not belong to that main account (any more)."
+  }
+) {}
+
 /** Whoever asked may not speak for that tenant any more, so there is nobody to link to (INV-05). */
 export class AskerLostAuthority extends Refusal<AskerLostAuthority>()(
   "AskerLostAuthority",

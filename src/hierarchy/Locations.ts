@@ -1,0 +1,640 @@
+import { Effect, Option, Schema } from "effect"
+import { CustomerNumberFromInput, normalForm } from "../kernel/CustomerNumber.ts"
+import * as Instant from "../kernel/Instant.ts"
+import { AccountId, TenantId } from "../kernel/ids.ts"
+import { draw, personalKey } from "../kernel/Limits.ts"
+import * as Page from "../kernel/Page.ts"
+import { Permission } from "../kernel/Permission.ts"
+import * as PostalCode from "../kernel/PostalCode.ts"
+import { InvalidInput, NotAllowed, NotFound } from "../kernel/refusals.ts"
+import type { Settings } from "../kernel/Settings.ts"
+import { line } from "../kernel/Text.ts"
+import * as UseCase from "../kernel/UseCase.ts"
+import type { AnyUnit, RequestKind } from "../requests/RequestKind.ts"
+import { submit } from "../requests/workflow.ts"
+import { type AccessFacts, opensLocations, place, standing } from "../tenants/Access.ts"
+import { Locations, locationsOf } from "../tenants/Membership.ts"
+import { type Member, MembershipRepository } from "../tenants/MembershipRepository.ts"
+import { require } from "../tenants/Permissions.ts"
+import { mayGrant } from "../tenants/Role.ts"
+import { type Tenant, TenantNotActive, TenantState } from "../tenants/Tenant.ts"
+import { TenantRepository } from "../tenants/TenantRepository.ts"
+import { HierarchyRepository, type Location } from "./HierarchyRepository.ts"
+import { coolingDown, notAssigned } from "./hierarchyMails.ts"
+import { linkSubTenant, moveSubTenant } from "./linkingKinds.ts"
+import { attach, detach, lockAll, lockedLink, moveTo } from "./links.ts"
+import {
+  AlreadyLinked,
+  LinkKind,
+  LinkToItself,
+  MainIsASub,
+  NotASub,
+  RefusedPermissions,
+  SubCannotHaveSubs,
+  SubHasOpenOrders,
+  type TenantLink,
+  withRefused
+} from "./TenantLink.ts"
+
+// ---- what people see -------------------------------------------------------------------------------------------------------------------
+
+/** A sub tenant in its main's location management (HIE-02). There is no postal code: with the customer number it works as a credential (TEN-01). */
+export const LocationView = Schema.Struct({
+  id: TenantId,
+  name: Schema.String,
+  customerNumber: Schema.String,
+  city: Schema.String,
+  country: Schema.String,
+  kind: LinkKind,
+  linkedAt: Instant.Instant,
+  state: TenantState,
+  /** What the sub keeps from everybody who comes through the main. */
+  refused: RefusedPermissions,
+  /** Whether the caller can enter it from here. */
+  enter: Schema.Boolean
+})
+
+const toView = (
+  { link, tenant }: Location,
+  enters: (tenant: Pick<Tenant, "id" | "state">) => boolean
+): typeof LocationView.Type => ({
+  id: tenant.id,
+  name: tenant.name,
+  customerNumber: tenant.customerNumber,
+  city: tenant.city,
+  country: tenant.country,
+  kind: link.kind,
+  linkedAt: link.linkedAt,
+  state: tenant.state,
+  refused: link.refused,
+  enter: enters(tenant)
+})
+
+/** Which subs somebody with these facts in the main can enter. */
+const entersFrom = (settings: Settings, main: AccessFacts) => {
+  const opens = opensLocations(settings, main)
+  const chosen = main.membership === null ? null : locationsOf(settings, main.membership)
+  return ({ id, state }: Pick<Tenant, "id" | "state">): boolean =>
+    opens && state !== "closed" && (chosen === null || chosen.includes(id))
+}
+
+const KeyOfPage = Schema.Tuple([Schema.Int, TenantId])
+const keyOf = ({ link }: Location) => [link.linkedAt, link.subId] as const
+
+const Search = Schema.optionalKey(line(100))
+
+const searchLimits = (
+  { search }: { readonly search?: string | undefined },
+  { actor, settings }: UseCase.Call<"Account">
+) =>
+  Effect.succeed(
+    search === undefined
+      ? []
+      : [{ key: `locations.search:${actor.accountId}`, limit: settings.limits.searchPerAccount }]
+  )
+
+// ---- looking ---------------------------------------------------------------------------------------------------------------------------
+
+/** The sub tenants of a main, newest first; `search` finds parts of name, customer number, postal code and place. */
+export const list = UseCase.query({
+  name: "locations.list",
+  summary: "Lists a main account's sub accounts, or those whose name, customer number or place contains a text.",
+  actors: ["Account"],
+  requires: "locations.read",
+  input: Schema.Struct({ tenantId: TenantId, search: Search, ...Page.fields }),
+  output: Page.Page(LocationView),
+  errors: [NotFound],
+  limits: searchLimits,
+  run: Effect.fnUntraced(function* (input, { actor, settings }) {
+    const window = yield* Page.window(KeyOfPage, input)
+    const { facts } = yield* require(actor, settings, input.tenantId, "locations.read")
+    const hierarchy = yield* HierarchyRepository
+    const rows = yield* hierarchy.list(
+      input.tenantId,
+      { search: Option.fromUndefinedOr(input.search), among: null },
+      window
+    )
+    const enters = entersFrom(settings, facts)
+    return Page.make(rows, window, keyOf, (row) => toView(row, enters))
+  })
+})
+
+/** What somebody who can enter a sub sees of it where they choose one. */
+const Entrance = Schema.Struct({
+  id: TenantId,
+  name: Schema.String,
+  customerNumber: Schema.String,
+  city: Schema.String,
+  state: TenantState
+})
+
+/** The sub tenants that the caller can enter from a main tenant with one sign-in: all of them, or those that were chosen for them (HIE-05). */
+export const mine = UseCase.query({
+  name: "locations.mine",
+  summary: "Lists the sub accounts that the caller can enter from a main account.",
+  actors: ["Account"],
+  requires: "locations.access",
+  input: Schema.Struct({ tenantId: TenantId, search: Search, ...Page.fields }),
+  output: Page.Page(Entrance),
+  errors: [NotFound],
+  limits: searchLimits,
+  run: Effect.fnUntraced(function* (input, { actor, settings }) {
+    const window = yield* Page.window(KeyOfPage, input)
+    const memberships = yield* MembershipRepository
+    const hierarchy = yield* HierarchyRepository
+    const found = yield* memberships.accessFacts(input.tenantId, actor.accountId)
+    const facts = yield* Effect.fromResult(place(actor, Option.getOrUndefined(found)))
+    // not "holds it": who is in chosen locations does not hold "all locations", and still has these
+    if (!opensLocations(settings, facts)) return yield* new NotAllowed({ permission: "locations.access" })
+    const rows = yield* hierarchy.list(
+      input.tenantId,
+      { search: Option.fromUndefinedOr(input.search), among: locationsOf(settings, facts.membership) },
+      window
+    )
+    return Page.make(rows, window, keyOf, ({ tenant }) => ({
+      id: tenant.id,
+      name: tenant.name,
+      customerNumber: tenant.customerNumber,
+      city: tenant.city,
+      state: tenant.state
+    }))
+  })
+})
+
+/** One sub tenant of a main. */
+export const get = UseCase.query({
+  name: "locations.get",
+  summary: "Shows one sub account of a main account.",
+  actors: ["Account"],
+  requires: "locations.read",
+  input: Schema.Struct({ tenantId: TenantId, subId: TenantId }),
+  output: LocationView,
+  errors: [NotFound],
+  run: Effect.fnUntraced(function* (input, { actor, settings }) {
+    const { facts } = yield* require(actor, settings, input.tenantId, "locations.read")
+    const hierarchy = yield* HierarchyRepository
+    const found = yield* hierarchy.findLocation(input.tenantId, input.subId)
+    if (Option.isNone(found)) return yield* new NotFound({ kind: "location" })
+    return toView(found.value, entersFrom(settings, facts))
+  })
+})
+
+/** Where a tenant stands between others. */
+export const Position = Schema.Struct({
+  level: Schema.Literals(["independent", "main", "sub"]),
+  /** Of a sub: its main, since when, and what it keeps from it. */
+  main: Schema.NullOr(
+    Schema.Struct({
+      id: TenantId,
+      name: Schema.String,
+      city: Schema.String,
+      state: TenantState,
+      kind: LinkKind,
+      linkedAt: Instant.Instant,
+      refused: RefusedPermissions
+    })
+  ),
+  /** Of a main: how many subs it has. */
+  subs: Schema.Int,
+  /** What can flow from a main into its subs at all. */
+  delegable: Schema.Array(Permission)
+})
+
+/** Whether a tenant is a main, a sub or neither, and to which main a sub belongs. */
+export const position = UseCase.query({
+  name: "locations.position",
+  summary: "Says whether a customer area is a main account, a sub account or neither.",
+  actors: ["Account"],
+  requires: "locations.read",
+  input: Schema.Struct({ tenantId: TenantId }),
+  output: Position,
+  errors: [NotFound],
+  run: Effect.fnUntraced(function* ({ tenantId }, { actor, settings }) {
+    yield* require(actor, settings, tenantId, "locations.read")
+    const hierarchy = yield* HierarchyRepository
+    const tenants = yield* TenantRepository
+    const { delegable } = settings.hierarchy
+    const link = Option.getOrUndefined(yield* hierarchy.find(tenantId))
+    if (link === undefined) {
+      const subs = yield* hierarchy.countSubs(tenantId)
+      return { level: subs === 0 ? ("independent" as const) : ("main" as const), main: null, subs, delegable }
+    }
+    const main = yield* tenants.find(link.mainId)
+    if (Option.isNone(main)) return yield* new NotFound({ kind: "tenant" })
+    const { city, id, name, state } = main.value
+    const { kind, linkedAt, refused } = link
+    return {
+      level: "sub" as const,
+      main: { id, name, city, state, kind, linkedAt, refused },
+      subs: 0,
+      delegable
+    }
+  })
+})
+
+// ---- linking ---------------------------------------------------------------------------------------------------------------------------
+
+/** Requires that the caller decides on the tenant's place, at this commit: to be asked with the tenant locked. Answers the caller's own row. */
+const requireDecider = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, tenantId: TenantId) {
+  const memberships = yield* MembershipRepository
+  const facts = yield* memberships.accessFacts(tenantId, unit.actor.accountId)
+  return yield* Effect.fromResult(standing(unit.settings, unit.actor, Option.getOrUndefined(facts), "locations.change"))
+})
+
+const linkErrors = [
+  NotFound,
+  LinkToItself,
+  MainIsASub,
+  SubCannotHaveSubs,
+  AlreadyLinked,
+  SubHasOpenOrders,
+  TenantNotActive
+] as const
+
+/** Links a tenant that the caller owns, too, as a sub, at once (HIE-03). */
+export const linkOwn = UseCase.command({
+  name: "locations.linkOwn",
+  summary: "Makes a customer area that the caller owns, too, a sub account.",
+  actors: ["Account"],
+  requires: "locations.change",
+  input: Schema.Struct({ tenantId: TenantId, subId: TenantId }),
+  output: Schema.Struct({ id: TenantId, linkedAt: Instant.Instant }),
+  errors: linkErrors,
+  unit: Effect.fnUntraced(function* ({ subId, tenantId }, unit) {
+    const locked = yield* lockAll(tenantId, subId)
+    yield* requireDecider(unit, tenantId)
+    yield* requireDecider(unit, subId)
+    const main = locked.get(tenantId)
+    const sub = locked.get(subId)
+    if (main === undefined || sub === undefined) return yield* new NotFound({ kind: "tenant" })
+    const link = yield* attach(unit, main, sub, { kind: "existing" })
+    return { id: link.subId, linkedAt: link.linkedAt }
+  })
+})
+
+/** The other side of a link, as somebody knows it who has its invoices. */
+const Naming = Schema.Struct({
+  tenantId: TenantId,
+  customerNumber: CustomerNumberFromInput,
+  postalCode: Schema.String,
+  country: PostalCode.CountryFromInput
+}).check(PostalCode.ofItsCountry)
+
+interface Typed {
+  readonly customerNumber: string
+  readonly postalCode: string
+  readonly country: string
+}
+
+/** Counts an attempt for the account and for the number, before anything is looked up, so that what was counted does not depend on whose the number is. */
+const countAttempt = Effect.fnUntraced(function* (
+  { customerNumber }: Typed,
+  { actor, now, settings }: UseCase.Call<"Account">
+) {
+  yield* draw(
+    [
+      { key: `locations.link:${actor.accountId}`, limit: settings.limits.linksPerAccount },
+      {
+        key: yield* personalKey("locations.number", normalForm(customerNumber)),
+        limit: settings.limits.linksPerNumber
+      }
+    ],
+    now
+  )
+})
+
+/** The active tenant that somebody means who knows its customer number and its postal code. */
+const meant = Effect.fnUntraced(function* (typed: Typed) {
+  const tenants = yield* TenantRepository
+  const found = Option.getOrUndefined(yield* tenants.findByCustomerNumber(typed.customerNumber))
+  return found?.state === "active" &&
+    found.country === typed.country &&
+    PostalCode.equal(found.country, found.postalCode, typed.postalCode)
+    ? found
+    : undefined
+})
+
+/** Who asks for a tenant. */
+const selfIn = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, tenantId: TenantId) {
+  const memberships = yield* MembershipRepository
+  const found = yield* memberships.findMember(tenantId, unit.actor.accountId)
+  if (Option.isNone(found)) return yield* new NotAllowed({ permission: "locations.change" })
+  return found.value
+})
+
+/**
+ * Asks the other tenant, or sends the asker the mail that there is none such: whoever called learns nothing that the asker's mailbox does not
+ * (HIE-03, SLF-03).
+ */
+const ask = Effect.fnUntraced(function* <P, D, R>(
+  unit: UseCase.Unit<"Account">,
+  kind: RequestKind<P, D, R>,
+  asker: Member,
+  typed: Typed,
+  payload: P | undefined
+) {
+  const { email, locale, membership } = asker
+  const envelope = {
+    recipient: membership.contactEmail,
+    locale,
+    tenantId: membership.tenantId,
+    accountId: membership.accountId,
+    process: `location:${membership.tenantId}`
+  }
+  if (payload === undefined) {
+    const { country, customerNumber, postalCode } = typed
+    unit.send(notAssigned.mail({ ...envelope, values: { country, customerNumber, postalCode } }))
+    return
+  }
+  yield* submit(unit, kind, {
+    asker: { accountId: membership.accountId, email, locale },
+    payload,
+    proven: true
+  }).pipe(
+    Effect.asVoid,
+    Effect.catchTag("CoolingDown", ({ until }) =>
+      Effect.sync(() =>
+        unit.send(
+          coolingDown.mail({
+            ...envelope,
+            values: { customerNumber: typed.customerNumber, until: Instant.fromMillis(until) }
+          })
+        )
+      )
+    )
+  )
+})
+
+const placeName = ({ city, name }: Pick<Tenant, "name" | "city">): string => (city === "" ? name : `${name}, ${city}`)
+
+/** Whether the caller decides on the other tenant's place, too. */
+const decidesOn = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, tenantId: TenantId | undefined) {
+  if (tenantId === undefined) return false
+  const memberships = yield* MembershipRepository
+  const facts = yield* memberships.accessFacts(tenantId, unit.actor.accountId)
+  return standing(unit.settings, unit.actor, Option.getOrUndefined(facts), "locations.change")._tag === "Success"
+})
+
+/** `Done`: the caller decides on both sides, so it has happened. `Asked`: what comes of it stands in a mail, whether or not the numbers are anybody's. */
+const Answer = Schema.Struct({ outcome: Schema.Literals(["Done", "Asked"]) })
+
+const askEvent = (unit: AnyUnit, type: string, tenantId: TenantId, { customerNumber }: Typed): void =>
+  unit.record({ type, tenantId, subject: { kind: "tenant", id: tenantId }, personal: { customerNumber } })
+
+/**
+ * Asks the tenant with this customer number and postal code to become a sub: its owners decide, and both sides are told. Where the caller owns it,
+ * too, it is linked at once. The answer does not depend on whether the numbers are anybody's (HIE-03).
+ */
+export const askToLink = UseCase.command({
+  name: "locations.askToLink",
+  summary: "Asks a customer area, by customer number and postal code, to become a sub account.",
+  actors: ["Account"],
+  requires: "locations.change",
+  input: Naming,
+  output: Answer,
+  errors: linkErrors,
+  prepare: (input, call) => countAttempt(input, call),
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const hierarchy = yield* HierarchyRepository
+    const typed: Typed = { ...input, postalCode: PostalCode.normalised(input) }
+    const other = yield* meant(typed)
+    const locked = yield* lockAll(input.tenantId, ...(other === undefined ? [] : [other.id]))
+    yield* requireDecider(unit, input.tenantId)
+    const main = locked.get(input.tenantId)
+    if (main === undefined) return yield* new NotFound({ kind: "tenant" })
+    const { link } = yield* hierarchy.level(main.id)
+    // what the caller sees anyway is said at once
+    if (link !== null) return yield* new MainIsASub()
+    if (other?.id === main.id) return yield* new LinkToItself()
+    const sub = other === undefined ? undefined : locked.get(other.id)
+    if (sub !== undefined) {
+      const level = yield* hierarchy.level(sub.id)
+      if (level.link?.mainId === main.id) return yield* new AlreadyLinked()
+      if (yield* decidesOn(unit, sub.id)) {
+        yield* attach(unit, main, sub, { kind: "existing" })
+        return { outcome: "Done" as const }
+      }
+    }
+    askEvent(unit, "location.linkAsked", main.id, typed)
+    yield* ask(
+      unit,
+      linkSubTenant,
+      yield* selfIn(unit, main.id),
+      typed,
+      sub === undefined
+        ? undefined
+        : {
+            mainId: main.id,
+            subId: sub.id,
+            mainName: placeName(main),
+            customerNumber: typed.customerNumber
+          }
+    )
+    return { outcome: "Asked" as const }
+  })
+})
+
+/**
+ * A sub asks another main, by its customer number and postal code, to take it: that one's owners decide. Where the caller owns it, too, it is moved at
+ * once. The main of before has no say, as it has none when the sub is unlinked (HIE-09).
+ */
+export const askToMove = UseCase.command({
+  name: "locations.askToMove",
+  summary: "Asks another main account, by customer number and postal code, to take a sub account.",
+  actors: ["Account"],
+  requires: "locations.change",
+  input: Naming,
+  output: Answer,
+  errors: [NotFound, NotASub, LinkToItself, MainIsASub, AlreadyLinked, TenantNotActive],
+  prepare: (input, call) => countAttempt(input, call),
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const hierarchy = yield* HierarchyRepository
+    const typed: Typed = { ...input, postalCode: PostalCode.normalised(input) }
+    const other = yield* meant(typed)
+    const read = Option.getOrUndefined(yield* hierarchy.find(input.tenantId))
+    const locked = yield* lockAll(
+      input.tenantId,
+      ...(read === undefined ? [] : [read.mainId]),
+      ...(other === undefined ? [] : [other.id])
+    )
+    yield* requireDecider(unit, input.tenantId)
+    const sub = locked.get(input.tenantId)
+    if (sub === undefined) return yield* new NotFound({ kind: "tenant" })
+    const current = Option.getOrUndefined(yield* hierarchy.find(sub.id))
+    if (current === undefined || current.mainId !== read?.mainId) return yield* new NotASub()
+    if (other?.id === sub.id) return yield* new LinkToItself()
+    if (other?.id === current.mainId) return yield* new AlreadyLinked()
+    const main = other === undefined ? undefined : locked.get(other.id)
+    if (main !== undefined && (yield* decidesOn(unit, main.id))) {
+      yield* moveTo(unit, main, sub, current)
+      return { outcome: "Done" as const }
+    }
+    askEvent(unit, "location.moveAsked", sub.id, typed)
+    yield* ask(
+      unit,
+      moveSubTenant,
+      yield* selfIn(unit, sub.id),
+      typed,
+      main === undefined
+        ? undefined
+        : {
+            subId: sub.id,
+            fromId: current.mainId,
+            mainId: main.id,
+            subName: placeName(sub),
+            customerNumber: typed.customerNumber
+          }
+    )
+    return { outcome: "Asked" as const }
+  })
+})
+
+// ---- unlinking -------------------------------------------------------------------------------------------------------------------------
+
+/** An owner of the main gives a sub up: it is independent again, and its owners are told (HIE-07). */
+export const unlink = UseCase.command({
+  name: "locations.unlink",
+  summary: "Makes a sub account of a main account independent again.",
+  actors: ["Account"],
+  requires: "locations.change",
+  input: Schema.Struct({ tenantId: TenantId, subId: TenantId }),
+  output: Schema.Void,
+  errors: [NotFound],
+  unit: Effect.fnUntraced(function* ({ subId, tenantId }, unit) {
+    yield* requireDecider(unit, tenantId)
+    const both = yield* lockedLink(subId, tenantId)
+    // once more, now that nobody can take the right away before this commits
+    yield* requireDecider(unit, tenantId)
+    yield* detach(unit, both, [subId])
+  })
+})
+
+/** An owner of a sub leaves the main: the sub is independent again, and the main's owners are told (HIE-07). */
+export const leaveMain = UseCase.command({
+  name: "locations.leaveMain",
+  summary: "Makes a sub account independent of its main account again.",
+  actors: ["Account"],
+  requires: "locations.change",
+  input: Schema.Struct({ tenantId: TenantId }),
+  output: Schema.Void,
+  errors: [NotFound],
+  unit: Effect.fnUntraced(function* ({ tenantId }, unit) {
+    yield* requireDecider(unit, tenantId)
+    const both = yield* lockedLink(tenantId)
+    // as above
+    yield* requireDecider(unit, tenantId)
+    yield* detach(unit, both, [both.main.id])
+  })
+})
+
+// ---- what flows ------------------------------------------------------------------------------------------------------------------------
+
+const Refusing = Schema.Struct({ tenantId: TenantId, refused: RefusedPermissions })
+
+/** A sub says which permissions it keeps from everybody who comes through its main; the rest flows (HIE-05). Nobody does this from the main. */
+export const refuse = UseCase.command({
+  name: "locations.refuse",
+  summary: "Says what a sub account keeps from its main account.",
+  actors: ["Account"],
+  requires: "locations.change",
+  input: Refusing,
+  output: Schema.Struct({ refused: RefusedPermissions }),
+  errors: [NotFound],
+  unit: Effect.fnUntraced(function* (input: typeof Refusing.Type, unit: UseCase.Unit<"Account">) {
+    const { settings } = unit
+    const tenants = yield* TenantRepository
+    const hierarchy = yield* HierarchyRepository
+    const foreign = input.refused.flatMap((permission, index) =>
+      settings.hierarchy.delegable.includes(permission)
+        ? []
+        : [{ path: ["refused", String(index)], code: "permission" }]
+    )
+    if (foreign.length > 0) return yield* new InvalidInput({ issues: foreign })
+    const sub = yield* tenants.findForUpdate(input.tenantId)
+    yield* requireDecider(unit, input.tenantId)
+    const link = yield* hierarchy.find(input.tenantId)
+    if (Option.isNone(sub)) return yield* new NotFound({ kind: "tenant" })
+    if (Option.isNone(link)) return yield* new NotFound({ kind: "location" })
+    const next: TenantLink = withRefused(settings, link.value, input.refused)
+    if (next.refused.join() === link.value.refused.join()) return { refused: next.refused }
+    yield* hierarchy.setRefused(next)
+    yield* tenants.save(sub.value)
+    unit.record({
+      type: "location.refusalsChanged",
+      tenantId: input.tenantId,
+      subject: { kind: "location", id: input.tenantId },
+      data: { mainId: next.mainId, before: [...link.value.refused], refused: [...next.refused] }
+    })
+    return { refused: next.refused }
+  })
+})
+
+const Choosing = Schema.Struct({ tenantId: TenantId, accountId: AccountId, locations: Locations })
+
+/**
+ * Says in which of the main's subs a membership counts: null for all of them. Nobody gives or takes more than they hold, and only who is in a location
+ * puts others there; owners are in all of them, so nothing is chosen for one.
+ */
+export const choose = UseCase.command({
+  name: "locations.choose",
+  summary: "Chooses in which sub accounts of a main account a member's roles count.",
+  actors: ["Account"],
+  requires: "locations.change",
+  input: Choosing,
+  output: Schema.Struct({ accountId: AccountId, locations: Locations }),
+  errors: [NotFound],
+  unit: Effect.fnUntraced(function* (input: typeof Choosing.Type, unit: UseCase.Unit<"Account">) {
+    const { settings } = unit
+    const tenants = yield* TenantRepository
+    const memberships = yield* MembershipRepository
+    const hierarchy = yield* HierarchyRepository
+    const tenant = yield* tenants.findForUpdate(input.tenantId)
+    const { facts, permissions } = yield* requireDecider(unit, input.tenantId)
+    if (Option.isNone(tenant)) return yield* new NotFound({ kind: "tenant" })
+    const membership = Option.getOrUndefined(yield* memberships.find(input.tenantId, input.accountId))
+    if (membership === undefined) return yield* new NotFound({ kind: "member" })
+    const locations = input.locations === null ? null : [...new Set(input.locations)].sort()
+    const own = facts.membership === null ? [] : locationsOf(settings, facts.membership)
+    // "all locations" itself is judged by the locations below
+    const held = new Set<Permission>([...permissions, "locations.access"])
+    const within = (ids: Locations) => own === null || (ids?.every((id) => own.includes(id)) ?? false)
+    if (!mayGrant(settings, held, membership.roles) || !within(membership.locations) || !within(locations)) {
+      return yield* new NotAllowed({})
+    }
+    if (locations !== null) {
+      const subs = yield* hierarchy.subsAmong(input.tenantId, locations)
+      if (subs.length < locations.length) return yield* new NotFound({ kind: "location" })
+    }
+    if (JSON.stringify(locations) === JSON.stringify(membership.locations)) {
+      return { accountId: input.accountId, locations }
+    }
+    yield* memberships.update({ ...membership, locations })
+    yield* tenants.save(tenant.value)
+    unit.record({
+      type: "membership.locationsChanged",
+      tenantId: input.tenantId,
+      subject: { kind: "membership", id: membership.id },
+      data: {
+        accountId: input.accountId,
+        before: membership.locations === null ? null : [...membership.locations],
+        locations: locations === null ? null : [...locations]
+      }
+    })
+    return { accountId: input.accountId, locations }
+  })
+})
+
+/** Every use case of location management. */
+export const useCases = UseCase.registry(
+  list,
+  mine,
+  get,
+  position,
+  linkOwn,
+  askToLink,
+  askToMove,
+  unlink,
+  leaveMain,
+  refuse,
+  choose
+)

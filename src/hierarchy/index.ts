@@ -1,0 +1,26 @@
+import * as CollectiveInvoices from "./CollectiveInvoices.ts"
+import * as hierarchyMails from "./hierarchyMails.ts"
+import * as Locations from "./Locations.ts"
+import { requestKinds } from "./linkingKinds.ts"
+
+export { type CollectiveInvoice, CollectiveInvoiceChanged } from "./CollectiveInvoice.ts"
+export { CollectiveInvoiceRepository } from "./CollectiveInvoiceRepository.ts"
+export { HierarchyRepository, type Location, type LocationFilter, type LocationKey } from "./HierarchyRepository.ts"
+export { linkSubTenant, moveSubTenant, requestKinds } from "./linkingKinds.ts"
+export {
+  AlreadyLinked,
+  AskerLostAuthority,
+  LinkToItself,
+  MainIsASub,
+  NotASub,
+  SubCannotHaveSubs,
+  SubHasOpenOrders,
+  TenantLink
+} from "./TenantLink.ts"
+export { CollectiveInvoices, Locations }
+
+/** Every use case of the room. */
+export const useCases = [...Locations.useCases, ...CollectiveInvoices.useCases] as const
+
+/** Every mail kind of the room, with those of its requests. */
+export const mailKinds = [...hierarchyMails.mailKinds, ...requestKinds.flatMap(({ mailKinds }) => mailKinds)] as const

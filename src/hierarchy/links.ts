@@ -1,0 +1,170 @@
+import { Effect, Option } from "effect"
+import type { AccountId, TenantId } from "../kernel/ids.ts"
+import type { Permission } from "../kernel/Permission.ts"
+import { NotFound } from "../kernel/refusals.ts"
+import type { Settings } from "../kernel/Settings.ts"
+import { OrderRepository } from "../orders/OrderRepository.ts"
+import type { AnyUnit } from "../requests/RequestKind.ts"
+import { MembershipRepository } from "../tenants/MembershipRepository.ts"
+import type { Tenant } from "../tenants/Tenant.ts"
+import { TenantRepository } from "../tenants/TenantRepository.ts"
+import { HierarchyRepository } from "./HierarchyRepository.ts"
+import { linked, unlinked } from "./hierarchyMails.ts"
+import * as TenantLink from "./TenantLink.ts"
+
+/** Locks tenants in the order of their ids, as everywhere, so that two changes of the same two cannot wait for each other. */
+export const lockAll = Effect.fnUntraced(function* (...ids: ReadonlyArray<TenantId>) {
+  const tenants = yield* TenantRepository
+  const byId = new Map<TenantId, Tenant>()
+  for (const id of [...new Set(ids)].sort()) {
+    const tenant = yield* tenants.findForUpdate(id)
+    if (Option.isSome(tenant)) byId.set(id, tenant.value)
+  }
+  return byId
+})
+
+/** Those who decide on a tenant's place: the names of the roles that carry it. */
+const rolesWith = (settings: Settings, permission: Permission): ReadonlyArray<string> =>
+  settings.roles.filter(({ permissions }) => permissions.includes(permission)).map(({ name }) => name)
+
+/** Mails those who decide in these tenants, without those who know it already. */
+const tell = Effect.fnUntraced(function* (
+  unit: AnyUnit,
+  kind: typeof linked | typeof unlinked,
+  tenantIds: ReadonlyArray<TenantId>,
+  names: { readonly mainName: string; readonly subName: string },
+  link: Pick<TenantLink.TenantLink, "subId">,
+  except: ReadonlyArray<AccountId | null>
+) {
+  const memberships = yield* MembershipRepository
+  const people = yield* memberships.withRoles(tenantIds, rolesWith(unit.settings, "locations.change"))
+  const told = new Set<string>()
+  for (const { locale, membership } of people) {
+    const { accountId, contactEmail, tenantId } = membership
+    // who decides on both sides is told once, where both mails would go to one address
+    const key = `${accountId} ${contactEmail}`
+    if (except.includes(accountId) || told.has(key)) continue
+    told.add(key)
+    unit.send(
+      kind.mail({
+        recipient: contactEmail,
+        locale,
+        tenantId,
+        accountId,
+        process: `location:${link.subId}`,
+        values: { ...names, accountId }
+      })
+    )
+  }
+})
+
+const actorOf = ({ actor }: AnyUnit): AccountId | null => (actor._tag === "Account" ? actor.accountId : null)
+
+/** In the logs of both sides. */
+const record = (
+  unit: AnyUnit,
+  type: string,
+  { mainId, subId }: Pick<TenantLink.TenantLink, "mainId" | "subId">,
+  data: { readonly [key: string]: string | ReadonlyArray<string> } = {}
+): void => {
+  for (const tenantId of [mainId, subId]) {
+    unit.record({ type, tenantId, subject: { kind: "location", id: subId }, data: { mainId, subId, ...data } })
+  }
+}
+
+/**
+ * A tenant becomes a sub of another, in the open unit, which has locked both rows and asked whether its caller may do this. Answers the link; those
+ * who decide on either side are told, without `except`.
+ */
+export const attach = Effect.fnUntraced(function* (
+  unit: AnyUnit,
+  main: Tenant,
+  sub: Tenant,
+  how: { readonly kind: TenantLink.LinkKind; readonly except?: ReadonlyArray<AccountId | null> }
+) {
+  const tenants = yield* TenantRepository
+  const hierarchy = yield* HierarchyRepository
+  const orders = yield* OrderRepository
+  // asked first, because both sides are one row then
+  if (main.id === sub.id) return yield* new TenantLink.LinkToItself()
+  const mainLevel = yield* hierarchy.level(main.id)
+  const subLevel = yield* hierarchy.level(sub.id)
+  const link = yield* Effect.fromResult(
+    TenantLink.link(
+      { ...mainLevel, tenant: main },
+      { ...subLevel, tenant: sub, openOrders: yield* orders.openOrders(sub.id) },
+      { kind: how.kind, now: unit.now }
+    )
+  )
+  yield* hierarchy.insert(link)
+  yield* tenants.save(main)
+  yield* tenants.save(sub)
+  record(unit, "location.linked", link, { kind: link.kind })
+  yield* tell(unit, linked, [main.id, sub.id], { mainName: main.name, subName: sub.name }, link, [
+    actorOf(unit),
+    ...(how.except ?? [])
+  ])
+  return link
+})
+
+/** The sub goes to another main, in the open unit, which has locked its row and those of both mains. The main of before is told, too. */
+export const moveTo = Effect.fnUntraced(function* (
+  unit: AnyUnit,
+  main: Tenant,
+  sub: Tenant,
+  current: TenantLink.TenantLink,
+  except: ReadonlyArray<AccountId | null> = []
+) {
+  const tenants = yield* TenantRepository
+  const hierarchy = yield* HierarchyRepository
+  const level = yield* hierarchy.level(main.id)
+  const next = yield* Effect.fromResult(TenantLink.move(current, { ...level, tenant: main }, unit.now))
+  const before = yield* tenants.find(current.mainId)
+  yield* hierarchy.move(next, current.mainId)
+  if (Option.isSome(before)) yield* tenants.save(before.value)
+  yield* tenants.save(main)
+  yield* tenants.save(sub)
+  record(unit, "location.unlinked", current, { reason: "moved" })
+  record(unit, "location.linked", next, { kind: next.kind })
+  const told = [actorOf(unit), ...except]
+  yield* tell(unit, linked, [main.id, sub.id], { mainName: main.name, subName: sub.name }, next, told)
+  if (Option.isSome(before)) {
+    const names = { mainName: before.value.name, subName: sub.name }
+    yield* tell(unit, unlinked, [before.value.id], names, current, told)
+  }
+  return next
+})
+
+/** The link of a sub with both rows locked: what changes it begins with this. `mainId` where the caller named the main. */
+export const lockedLink = Effect.fnUntraced(function* (subId: TenantId, mainId?: TenantId) {
+  const hierarchy = yield* HierarchyRepository
+  const none = new NotFound({ kind: "location" })
+  const read = Option.getOrUndefined(yield* hierarchy.find(subId))
+  if (read === undefined || (mainId !== undefined && read.mainId !== mainId)) return yield* none
+  const locked = yield* lockAll(read.mainId, subId)
+  const main = locked.get(read.mainId)
+  const sub = locked.get(subId)
+  const link = Option.getOrUndefined(yield* hierarchy.find(subId))
+  // another main since then means that this link has ended
+  if (link?.mainId !== read.mainId || main === undefined || sub === undefined) return yield* none
+  return { link, main, sub }
+})
+
+/**
+ * Ends a link, in the open unit, which has locked both rows (`lockedLink`): the sub is independent again and keeps all that is its own (HIE-07).
+ * Those who decide in `toTell` are told.
+ */
+export const detach = Effect.fnUntraced(function* (
+  unit: AnyUnit,
+  { link, main, sub }: { readonly link: TenantLink.TenantLink; readonly main: Tenant; readonly sub: Tenant },
+  toTell: ReadonlyArray<TenantId>,
+  reason: "unlinked" | "closed" = "unlinked"
+) {
+  const tenants = yield* TenantRepository
+  const hierarchy = yield* HierarchyRepository
+  yield* hierarchy.remove(link.subId, link.mainId)
+  yield* tenants.save(main)
+  yield* tenants.save(sub)
+  record(unit, "location.unlinked", link, { reason })
+  yield* tell(unit, unlinked, toTell, { mainName: main.name, subName: sub.name }, link, [actorOf(unit)])
+})
