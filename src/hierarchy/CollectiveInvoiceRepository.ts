@@ -26,6 +26,8 @@ export class CollectiveInvoiceRepository extends Context.Service<
       filter: { readonly search: Option.Option<string> },
       window: Window<PositionKey>
     ) => Effect.Effect<ReadonlyArray<Position>, PersistenceError>
+    /** To be called when the customer number of a sub tenant of this payer has changed: what is listed is what is true then. */
+    readonly refresh: (payerId: TenantId) => Effect.Effect<void, PersistenceError>
     /** Which of these customer numbers the payer pays for, as normal forms. */
     readonly paidFor: (
       payerId: TenantId,

@@ -124,6 +124,19 @@ export const layer: Layer.Layer<CollectiveInvoiceRepository, never, Database> = 
             ])
         )
     )
+    const refresh = q.changed("collectiveInvoice.refresh", (db, p: { readonly payerId: string }) =>
+      db
+        .updateTable("collective_invoice_position")
+        .set((eb) => ({
+          linked: eb
+            .selectFrom("tenant_link")
+            .innerJoin("tenant", "tenant.id", "tenant_link.sub_id")
+            .select((link) => link.cast<number>(link.fn.countAll(), "integer").as("links"))
+            .whereRef("tenant.customer_number_normal", "=", "collective_invoice_position.number_normal")
+            .where("tenant_link.main_id", "=", p.payerId)
+        }))
+        .where("payer_id", "=", p.payerId)
+    )
     const paidFor = q.all(
       "collectiveInvoice.paidFor",
       (db, p: { readonly payerId: string; readonly numbers: TextList }) =>
@@ -181,6 +194,7 @@ export const layer: Layer.Layer<CollectiveInvoiceRepository, never, Database> = 
           }),
           (rows) => rows.map(toPosition)
         ),
+      refresh: (payerId) => Effect.asVoid(refresh({ payerId })),
       paidFor: (payerId, customerNumbers) =>
         Effect.map(paidFor({ payerId, numbers: textList(customerNumbers.map(normalForm)) }), (rows) => {
           const numbers: ReadonlyArray<string> = rows.map(({ number_normal }) => number_normal)

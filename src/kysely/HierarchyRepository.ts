@@ -5,6 +5,7 @@ import { normalForm } from "../kernel/CustomerNumber.ts"
 import type { TenantId } from "../kernel/ids.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
 import { folded } from "../kernel/Text.ts"
+import { markLinked } from "./CollectiveInvoiceRepository.ts"
 import { Database } from "./Database.ts"
 import { contains, instant, integer, isOneOf, type TextList, textList } from "./dialect.ts"
 import { queries } from "./query.ts"
@@ -109,6 +110,7 @@ export const layer: Layer.Layer<HierarchyRepository, never, Database> = Layer.ef
     const remove = q.exactlyOne("hierarchy.remove", (db, p: { readonly subId: string; readonly mainId: string }) =>
       db.deleteFrom("tenant_link").where("sub_id", "=", p.subId).where("main_id", "=", p.mainId)
     )
+    const mark = q.changed("hierarchy.mark", markLinked)
     const countSubs = q.first("hierarchy.countSubs", (db, p: { readonly mainId: string }) =>
       db
         .selectFrom("tenant_link")
@@ -177,13 +179,16 @@ export const layer: Layer.Layer<HierarchyRepository, never, Database> = Layer.ef
     /** As the foreign keys and the check would refuse it, but on every database in the same words. */
     const toItself = (operation: string) => Effect.fail(new PersistenceError({ operation, reason: "other" }))
 
+    const inOrder = (...statements: ReadonlyArray<Effect.Effect<unknown, PersistenceError>>) =>
+      Effect.forEach(statements, (statement) => statement, { discard: true })
+
     return HierarchyRepository.of({
       find: (subId) => reading("hierarchy.find", one)(find({ subId })),
       level: (tenantId) => reading("hierarchy.level", toLevel)(level({ tenantId })),
       insert: (link) =>
         link.subId === link.mainId
           ? toItself("hierarchy.insert")
-          : Effect.andThen(
+          : inOrder(
               setLevel({ id: link.subId, isSub: 1 }),
               insert([
                 {
@@ -195,13 +200,19 @@ export const layer: Layer.Layer<HierarchyRepository, never, Database> = Layer.ef
                   linked_at: link.linkedAt,
                   refused: JSON.stringify(link.refused)
                 }
-              ])
+              ]),
+              mark({ payerId: link.mainId, subId: link.subId })
             ),
       move: (link, from) =>
-        move({ sub_id: link.subId, main_id: link.mainId, kind: link.kind, linked_at: link.linkedAt, from }),
+        inOrder(
+          move({ sub_id: link.subId, main_id: link.mainId, kind: link.kind, linked_at: link.linkedAt, from }),
+          mark({ payerId: from, subId: link.subId }),
+          mark({ payerId: link.mainId, subId: link.subId })
+        ),
       setRefused: (link) =>
         setRefused({ sub_id: link.subId, main_id: link.mainId, refused: JSON.stringify(link.refused) }),
-      remove: (subId, mainId) => Effect.andThen(remove({ subId, mainId }), setLevel({ id: subId, isSub: 0 })),
+      remove: (subId, mainId) =>
+        inOrder(remove({ subId, mainId }), setLevel({ id: subId, isSub: 0 }), mark({ payerId: mainId, subId })),
       countSubs: (mainId) => Effect.map(countSubs({ mainId }), (row) => (row === undefined ? 0 : integer(row.count))),
       subsAmong: (mainId, ids) =>
         Effect.map(subsAmong({ mainId, ids: textList(ids) }), (rows) => rows.map((row) => row.sub_id as TenantId)),

@@ -57,6 +57,8 @@ export const layer: Layer.Layer<CollectiveInvoiceRepository, never, Store> = Lay
             .sort(newestFirst)
             .slice(0, limit + 1)
         }),
+      // what is linked is looked up at every reading
+      refresh: () => Effect.void,
       paidFor: (payerId, customerNumbers) =>
         store.read("collectiveInvoice.paidFor", (state) => {
           const asked = new Set(customerNumbers.map(normalForm))

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert"
 import { Effect, Option } from "effect"
 import type { CollectiveInvoice, Position } from "../../hierarchy/CollectiveInvoice.ts"
 import { CollectiveInvoiceRepository, type PositionKey } from "../../hierarchy/CollectiveInvoiceRepository.ts"
+import { HierarchyRepository } from "../../hierarchy/HierarchyRepository.ts"
 import { CustomerNumber } from "../../kernel/CustomerNumber.ts"
 import type { UnitOfWork } from "../../kernel/UnitOfWork.ts"
 import { TenantRepository } from "../../tenants/TenantRepository.ts"
@@ -43,7 +44,9 @@ const listed = Effect.fnUntraced(function* (payer: number, limit = 10, after?: P
 })
 
 /** What every `CollectiveInvoiceRepository` keeps. */
-export const CollectiveInvoiceRepositoryContract: Suite<CollectiveInvoiceRepository | TenantRepository | UnitOfWork> = [
+export const CollectiveInvoiceRepositoryContract: Suite<
+  CollectiveInvoiceRepository | HierarchyRepository | TenantRepository | UnitOfWork
+> = [
   {
     name: "HIE-08 what was said last is found again, of its payer only",
     run: Effect.gen(function* () {
@@ -144,6 +147,35 @@ export const CollectiveInvoiceRepositoryContract: Suite<CollectiveInvoiceReposit
       )
       assert.deepEqual(yield* invoices.paidFor(tenantId(1), []), new Set())
       assert.deepEqual(yield* invoices.paidFor(tenantId(2), ["KD-101"]), new Set())
+    })
+  },
+  {
+    name: "HIE-08 a customer number is not listed while its tenant is a sub of the payer, whichever was known first",
+    run: Effect.gen(function* () {
+      const invoices = yield* CollectiveInvoiceRepository
+      const hierarchy = yield* HierarchyRepository
+      const tenants = yield* TenantRepository
+      yield* payers
+      for (const number of [101, 102, 103]) yield* tenants.insert(tenant(number, { customerNumber: `kd ${number}` }))
+      const link = (main: number, sub: number) =>
+        ({ mainId: tenantId(main), subId: tenantId(sub), kind: "existing", linkedAt: at(0), refused: [] }) as const
+      yield* hierarchy.insert(link(1, 101))
+      yield* hierarchy.insert(link(2, 103))
+      yield* invoices.replace(invoice(1, { positions: [position(101), position(102), position(103)] }))
+      assert.deepEqual(yield* listed(1), ["KD-103", "KD-102"])
+      yield* hierarchy.insert(link(1, 102))
+      assert.deepEqual(yield* listed(1), ["KD-103"])
+      yield* hierarchy.move(link(1, 103), tenantId(2))
+      assert.deepEqual(yield* listed(1), [])
+      yield* hierarchy.move(link(2, 103), tenantId(1))
+      assert.deepEqual(yield* listed(1), ["KD-103"])
+      yield* hierarchy.remove(tenantId(101), tenantId(1))
+      assert.deepEqual(yield* listed(1), ["KD-103", "KD-101"])
+      yield* tenants.save(tenant(102, { customerNumber: "KD-999" }))
+      yield* invoices.refresh(tenantId(1))
+      assert.deepEqual(yield* listed(1), ["KD-103", "KD-102", "KD-101"])
+      yield* invoices.replace(invoice(1, { eventId: "b-2", positions: [position(999), position(101)] }))
+      assert.deepEqual(yield* listed(1), ["KD-101"])
     })
   }
 ]
