@@ -11,7 +11,7 @@ export interface Location {
   readonly tenant: Tenant
 }
 
-/** Locations are in the order of linking, newest first: instant, then the sub's id. */
+/** Locations are in the order of linking, newest first: instant, then the sub's id, which any text can be compared with. */
 export type LocationKey = readonly [linkedAt: number, subId: string]
 
 export interface LocationFilter {

@@ -19,6 +19,8 @@ import { require } from "../tenants/Permissions.ts"
 import { mayGrant } from "../tenants/Role.ts"
 import { type Tenant, TenantNotActive, TenantState } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
+import type { Position as Billed } from "./CollectiveInvoice.ts"
+import { CollectiveInvoiceRepository } from "./CollectiveInvoiceRepository.ts"
 import { HierarchyRepository, type Location } from "./HierarchyRepository.ts"
 import { coolingDown, notAssigned } from "./hierarchyMails.ts"
 import { linkSubTenant, moveSubTenant } from "./linkingKinds.ts"
@@ -54,6 +56,23 @@ export const LocationView = Schema.Struct({
   enter: Schema.Boolean
 })
 
+/**
+ * One row of location management: a sub tenant, or a customer number that is billed to the main and is that of no sub tenant of it. Such a number is
+ * what the billing system says it is; whether it has a tenant here, and which, is not told (HIE-08).
+ */
+export const ListedLocation = Schema.Struct({
+  ...LocationView.fields,
+  /** Null for a customer number that is only billed together: there is nothing to enter, and nothing to do with it. */
+  id: Schema.NullOr(TenantId),
+  kind: Schema.Literals([...LinkKind.literals, "collective-invoice"]),
+  /** Since when it is linked, or billed together. */
+  linkedAt: Instant.Instant,
+  state: Schema.NullOr(TenantState),
+  /** Whether the main pays for it. */
+  collectiveInvoice: Schema.Boolean
+})
+type ListedLocation = typeof ListedLocation.Type
+
 const toView = (
   { link, tenant }: Location,
   enters: (tenant: Pick<Tenant, "id" | "state">) => boolean
@@ -81,6 +100,27 @@ const entersFrom = (settings: Settings, main: AccessFacts) => {
 const KeyOfPage = Schema.Tuple([Schema.Int, TenantId])
 const keyOf = ({ link }: Location) => [link.linkedAt, link.subId] as const
 
+const billedView = (position: Billed): ListedLocation => ({
+  id: null,
+  name: position.name,
+  customerNumber: position.customerNumber,
+  city: position.city,
+  country: "",
+  kind: "collective-invoice",
+  linkedAt: position.since,
+  state: null,
+  refused: [],
+  enter: false,
+  collectiveInvoice: true
+})
+
+/** What location management goes through: instant, then the sub's id or the customer number. */
+const KeyOfListed = Schema.Tuple([Schema.Int, Schema.String])
+type KeyOfListed = typeof KeyOfListed.Type
+
+const newestFirst = (a: { readonly key: KeyOfListed }, b: { readonly key: KeyOfListed }): number =>
+  b.key[0] - a.key[0] || (a.key[1] < b.key[1] ? 1 : -1)
+
 const Search = Schema.optionalKey(line(100))
 
 const searchLimits = (
@@ -95,27 +135,52 @@ const searchLimits = (
 
 // ---- looking ---------------------------------------------------------------------------------------------------------------------------
 
-/** The sub tenants of a main, newest first; `search` finds parts of name, customer number, postal code and place. */
+/**
+ * The sub tenants of a main and, marked, the customer numbers that are billed together with its own (HIE-02, HIE-08); newest first. `search` finds parts
+ * of name, customer number, postal code and place.
+ */
 export const list = UseCase.query({
   name: "locations.list",
-  summary: "Lists a main account's sub accounts, or those whose name, customer number or place contains a text.",
+  summary:
+    "Lists a main account's sub accounts and what is on its collective invoice, or those whose name, customer number or place contains a text.",
   actors: ["Account"],
   requires: "locations.read",
   input: Schema.Struct({ tenantId: TenantId, search: Search, ...Page.fields }),
-  output: Page.Page(LocationView),
+  output: Page.Page(ListedLocation),
   errors: [NotFound],
   limits: searchLimits,
   run: Effect.fnUntraced(function* (input, { actor, settings }) {
-    const window = yield* Page.window(KeyOfPage, input)
+    const window = yield* Page.window(KeyOfListed, input)
     const { facts } = yield* require(actor, settings, input.tenantId, "locations.read")
     const hierarchy = yield* HierarchyRepository
-    const rows = yield* hierarchy.list(
+    const invoices = yield* CollectiveInvoiceRepository
+    const search = Option.fromUndefinedOr(input.search)
+    const subs = yield* hierarchy.list(input.tenantId, { search, among: null }, window)
+    const billed = yield* invoices.listUnlinked(input.tenantId, { search }, window)
+    const paidFor = yield* invoices.paidFor(
       input.tenantId,
-      { search: Option.fromUndefinedOr(input.search), among: null },
-      window
+      subs.map(({ tenant }) => tenant.customerNumber)
     )
     const enters = entersFrom(settings, facts)
-    return Page.make(rows, window, keyOf, (row) => toView(row, enters))
+    const rows: ReadonlyArray<{ readonly key: KeyOfListed; readonly shown: ListedLocation }> = [
+      ...subs.map((row) => ({
+        key: keyOf(row),
+        shown: {
+          ...toView(row, enters),
+          collectiveInvoice: paidFor.has(normalForm(row.tenant.customerNumber))
+        }
+      })),
+      ...billed.map((row) => ({
+        key: [row.since, normalForm(row.customerNumber)] as const,
+        shown: billedView(row)
+      }))
+    ]
+    return Page.make(
+      rows.toSorted(newestFirst).slice(0, window.limit + 1),
+      window,
+      ({ key }) => key,
+      ({ shown }) => shown
+    )
   })
 })
 
