@@ -1,6 +1,8 @@
 import { Effect, Option, Schema } from "effect"
 import type { Account } from "../accounts/Account.ts"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { CollectiveInvoiceRepository } from "../hierarchy/CollectiveInvoiceRepository.ts"
+import { HierarchyRepository } from "../hierarchy/HierarchyRepository.ts"
 import { offerToFirstOwner } from "../invitations/Invitations.ts"
 import { CustomerNumberFromInput, equal } from "../kernel/CustomerNumber.ts"
 import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
@@ -330,6 +332,8 @@ export const changeCredentials = UseCase.command({
   errors: [NotFound, CustomerNumberTaken],
   unit: Effect.fnUntraced(function* (input, unit) {
     yield* Effect.fromResult(staffMay("tenants.changeCredentials", unit.actor))
+    const hierarchy = yield* HierarchyRepository
+    const invoices = yield* CollectiveInvoiceRepository
     const tenants = yield* TenantRepository
     const tenant = yield* tenants.findForUpdate(input.tenantId)
     if (Option.isNone(tenant)) return yield* new NotFound({ kind: "tenant" })
@@ -345,6 +349,10 @@ export const changeCredentials = UseCase.command({
     const fields = changedFields(tenant.value, next, ["customerNumber", "postalCode", "country"])
     if (fields.length === 0) return toDetails(tenant.value)
     yield* tenants.save(next)
+    if (!equal(tenant.value.customerNumber, next.customerNumber)) {
+      const link = yield* hierarchy.find(input.tenantId)
+      if (Option.isSome(link)) yield* invoices.refresh(link.value.mainId)
+    }
     unit.record({
       type: "tenant.credentialsChanged",
       tenantId: input.tenantId,
