@@ -3,7 +3,7 @@ import { type Expression, type ExpressionBuilder, type Kysely, type QueryCreator
 import { rankOf, StaffRole, StaffRoles } from "../accounts/StaffMember.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { AccountId, RequestId, ShortNumber, TenantId } from "../kernel/ids.ts"
-import { Permission, RoleNames } from "../kernel/Permission.ts"
+import { Permission } from "../kernel/Permission.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Entitled, Terms } from "../requests/Authority.ts"
 import {
@@ -38,6 +38,7 @@ import {
 import { queries } from "./query.ts"
 import { json, reading, word } from "./stored.ts"
 import type { RequestTable, Tables } from "./tables.ts"
+import { refusedOf, rolesOf } from "./through.ts"
 
 const COLUMNS = [
   "request.id",
@@ -79,7 +80,6 @@ const permissionOf = word(Permission.literals)
 const rulesOf = json(Rules)
 const approvalsOf = json(Approvals)
 const payloadOf = json(JsonValue)
-const rolesOf = json(RoleNames)
 const staffRolesOf = json(StaffRoles)
 
 /** Ids, numbers and addresses are what `insert` and `save` have written, which is why their brands hold. */
@@ -190,6 +190,9 @@ interface EntitledRow {
   readonly principal_id: string
   readonly principal_email: string
   readonly tenant_roles: string
+  readonly locations_chosen: number
+  /** What the tenant refuses to its main, where the right comes through that one. */
+  readonly refused: string | null
   readonly staff_roles: string
   readonly controls_asker: number
 }
@@ -205,6 +208,8 @@ const toEntitled = (row: EntitledRow): Entitled => ({
   principalId: row.principal_id as AccountId,
   principalEmail: row.principal_email as EmailAddress,
   tenantRoles: row.tenant_roles === "[]" ? [] : rolesOf(row.tenant_roles),
+  locationsChosen: toBoolean(integer(row.locations_chosen)),
+  through: row.refused === null ? null : { refused: refusedOf(row.refused) },
   staffRoles: row.staff_roles === "[]" ? [] : staffRolesOf(row.staff_roles),
   controlsAsker: toBoolean(integer(row.controls_asker))
 })
@@ -212,12 +217,14 @@ const toEntitled = (row: EntitledRow): Entitled => ({
 interface TermsRow {
   readonly now: number
   readonly grants: RowList
+  readonly delegable: TextList
   readonly operators: TextList
 }
 
 const termsRow = (terms: Terms): TermsRow => ({
   now: terms.now,
   grants: rowList(terms.grants.map(({ permission, role }) => ({ permission, role }))),
+  delegable: textList(terms.delegable),
   operators: textList(terms.operators)
 })
 
@@ -246,6 +253,10 @@ interface Scope {
  */
 const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope: Scope) => {
   const none = sql<string>`'[]'`
+  const ownRight = sql<string | null>`cast(null as text)`.as("refused")
+  const notChosen = sql<number>`0`.as("locations_chosen")
+  const chosen = (column: "m.locations" | "pm.locations") =>
+    sql<number>`case when ${sql.ref(column)} is null then 0 else 1 end`.as("locations_chosen")
   // role names have no quotes, so that one inside of quotes is that role
   const carries = (roles: string, permission: Expression<string | null>) =>
     sql<SqlBool>`exists (select 1 from grants where grants.permission = ${permission} and ${contains(
@@ -318,6 +329,28 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
             join.onRef("own.tenant_id", "=", "t.id").on("own.account_id", "=", member)
           )
     })
+    .with("asked_through", (db) => {
+      const { member } = scope
+      const asked = db
+        .selectFrom("request as r")
+        .innerJoin("tenant as t", "t.id", "r.audience_tenant_id")
+        .innerJoin("tenant_link as l", "l.sub_id", "t.id")
+        .innerJoin("tenant as mt", "mt.id", "l.main_id")
+        .select(["r.id", "r.audience_permission", "r.asker_tenant_id", "t.id as tenant_id", "l.main_id", "l.refused"])
+        .where("r.audience", "=", "Tenant")
+        .where("t.state", "=", "active")
+        .where("mt.state", "=", "active")
+        .where((eb) => isAnyOf(kind, eb.ref("r.audience_permission") as Expression<string>, p.delegable))
+        .where(
+          sql<SqlBool>`not ${contains(kind, sql.ref<string>("l.refused"), sql<string>`'"' || ${sql.ref("r.audience_permission")} || '"'`)}`
+        )
+        .where(scope.request)
+      return member === undefined
+        ? asked
+        : asked.innerJoin("membership as own", (join) =>
+            join.onRef("own.tenant_id", "=", "l.main_id").on("own.account_id", "=", member)
+          )
+    })
     .with("entitled", (db): Expression<EntitledRow> => {
       const members = db
         .selectFrom("asked as r")
@@ -333,11 +366,44 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "a.id as principal_id",
           "a.email as principal_email",
           "m.roles as tenant_roles",
+          chosen("m.locations"),
+          ownRight,
           none.as("staff_roles"),
           controls(db, "a.id", "a.id").as("controls_asker")
         ])
         .where("a.state", "=", "active")
         .where(carries("m.roles", sql.ref("r.audience_permission")))
+        .where(scope.person)
+      const membersOfMain = db
+        .selectFrom("asked_through as r")
+        .innerJoin("membership as m", "m.tenant_id", "r.main_id")
+        .innerJoin("account as a", "a.id", "m.account_id")
+        .select([
+          "r.id as request_id",
+          "a.id as account_id",
+          "a.email",
+          "a.credential_epoch",
+          "a.locale",
+          "m.contact_email as address",
+          "a.id as principal_id",
+          "a.email as principal_email",
+          "m.roles as tenant_roles",
+          chosen("m.locations"),
+          "r.refused",
+          none.as("staff_roles"),
+          controls(db, "a.id", "a.id").as("controls_asker")
+        ])
+        .where("a.state", "=", "active")
+        .where(carries("m.roles", sql.ref("r.audience_permission")))
+        .where(carries("m.roles", sql`'locations.access'`))
+        .where((eb) =>
+          eb.or([
+            eb("m.locations", "is", null),
+            // ids have one length and no character of JSON, so that one that is found there is one of them
+            contains(kind, sql.ref<string>("m.locations"), sql.ref<string>("r.tenant_id")),
+            carries("m.roles", sql`'owners.change'`)
+          ])
+        )
         .where(scope.person)
       const deputiesOfMembers = db
         .selectFrom("asked as r")
@@ -360,6 +426,8 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "pa.id as principal_id",
           "pa.email as principal_email",
           "pm.roles as tenant_roles",
+          chosen("pm.locations"),
+          ownRight,
           none.as("staff_roles"),
           controls(db, "a.id", "pa.id").as("controls_asker")
         ])
@@ -382,6 +450,8 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "a.id as principal_id",
           "a.email as principal_email",
           none.as("tenant_roles"),
+          notChosen,
+          ownRight,
           "a.roles as staff_roles",
           controls(db, "a.id", "a.id").as("controls_asker")
         ])
@@ -403,6 +473,8 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "pa.id as principal_id",
           "pa.email as principal_email",
           none.as("tenant_roles"),
+          notChosen,
+          ownRight,
           "pa.roles as staff_roles",
           controls(db, "a.id", "pa.id").as("controls_asker")
         ])
@@ -425,6 +497,8 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "a.id as principal_id",
           "a.email as principal_email",
           none.as("tenant_roles"),
+          notChosen,
+          ownRight,
           none.as("staff_roles"),
           controls(db, "a.id", "a.id").as("controls_asker")
         ])
@@ -434,13 +508,13 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
         .where(scope.person)
       switch (scope.audiences) {
         case "Tenant":
-          return members.unionAll(deputiesOfMembers)
+          return members.unionAll(membersOfMain).unionAll(deputiesOfMembers)
         case "Staff":
           return crew.unionAll(deputiesOfCrew)
         case "Account":
           return persons
         case "Tenant or Account":
-          return members.unionAll(deputiesOfMembers).unionAll(persons)
+          return members.unionAll(membersOfMain).unionAll(deputiesOfMembers).unionAll(persons)
       }
     })
 }
@@ -704,17 +778,15 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
           .limit(p.limit)
       )
     )
-    const openOfKind = q.all(
-      "request.openOfKind",
-      (db, p: { readonly tenantId: string; readonly kind: string }) =>
-        db
-          .selectFrom("request")
-          .select(COLUMNS)
-          .where("open", "=", 1)
-          .where("tenant_id", "=", p.tenantId)
-          .where("kind", "=", p.kind)
-          .orderBy("id")
-          .limit(100)
+    const openOfKind = q.all("request.openOfKind", (db, p: { readonly tenantId: string; readonly kind: string }) =>
+      db
+        .selectFrom("request")
+        .select(COLUMNS)
+        .where("open", "=", 1)
+        .where("tenant_id", "=", p.tenantId)
+        .where("kind", "=", p.kind)
+        .orderBy("id")
+        .limit(100)
     )
     const openOfTenant = q.all("request.openOfTenantForUpdate", (db, p: { readonly tenantId: string }) =>
       forUpdate(

@@ -10,6 +10,7 @@ import { RequestRepository } from "../requests/RequestRepository.ts"
 import type { Membership } from "../tenants/Membership.ts"
 import { accounts } from "./AccountRepository.ts"
 import { deputies } from "./DeputyRepository.ts"
+import { tenantLinks } from "./HierarchyRepository.ts"
 import { memberships } from "./MembershipRepository.ts"
 import { staff } from "./StaffRepository.ts"
 import { type State, Store, table } from "./Store.ts"
@@ -41,8 +42,39 @@ const carries = (terms: Terms, roles: ReadonlyArray<string>, permission: Permiss
 /** A right in the audience: whose it is, and what it is made of. */
 interface Right {
   readonly principal: Account
-  readonly tenantRoles: ReadonlyArray<string>
+  /** Where it comes from: the membership in the audience's tenant, or in its main. */
+  readonly membership: Membership | null
+  readonly through: Entitled["through"]
   readonly staffRoles: ReadonlyArray<StaffRole>
+}
+
+const ofNoTenant = { membership: null, through: null } as const
+
+/** Members of the main tenant who have the permission in its sub. */
+const rightsThrough = (
+  state: State,
+  tenantId: TenantId,
+  permission: Permission,
+  terms: Terms
+): ReadonlyArray<Right> => {
+  const link = Option.getOrUndefined(tenantLinks.get(state, tenantId))
+  if (link === undefined || !terms.delegable.includes(permission) || link.refused.includes(permission)) return []
+  if (Option.getOrUndefined(tenants.get(state, link.mainId))?.state !== "active") return []
+  return memberships
+    .filter(
+      state,
+      ({ locations, roles, tenantId: of }) =>
+        of === link.mainId &&
+        carries(terms, roles, permission) &&
+        carries(terms, roles, "locations.access") &&
+        (locations === null || locations.includes(tenantId) || carries(terms, roles, "owners.change"))
+    )
+    .flatMap((membership) => {
+      const principal = active(state, membership.accountId)
+      return principal === undefined
+        ? []
+        : [{ principal, membership, through: { refused: link.refused }, staffRoles: [] }]
+    })
 }
 
 const rankIn = (terms: Terms, account: Account, stored: ReadonlyArray<StaffRole>): number =>
@@ -60,25 +92,28 @@ const rightsIn = (state: State, request: Request, terms: Terms): ReadonlyArray<R
     case "Tenant":
       return Option.getOrUndefined(tenants.get(state, audience.tenantId))?.state !== "active"
         ? []
-        : memberships
-            .filter(
-              state,
-              ({ roles, tenantId }) => tenantId === audience.tenantId && carries(terms, roles, audience.permission)
-            )
-            .flatMap(({ accountId, roles }) => {
-              const principal = active(state, accountId)
-              return principal === undefined ? [] : [{ principal, tenantRoles: roles, staffRoles: [] }]
-            })
+        : [
+            ...memberships
+              .filter(
+                state,
+                ({ roles, tenantId }) => tenantId === audience.tenantId && carries(terms, roles, audience.permission)
+              )
+              .flatMap((membership) => {
+                const principal = active(state, membership.accountId)
+                return principal === undefined ? [] : [{ principal, membership, through: null, staffRoles: [] }]
+              }),
+            ...rightsThrough(state, audience.tenantId, audience.permission, terms)
+          ]
     case "Staff":
       return accounts.all(state).flatMap(({ account }) => {
         const roles = account.state === "active" ? crewRoles(state, terms, account) : undefined
         return roles !== undefined && rankIn(terms, account, roles) >= rankOf(audience.role)
-          ? [{ principal: account, tenantRoles: [], staffRoles: roles }]
+          ? [{ ...ofNoTenant, principal: account, staffRoles: roles }]
           : []
       })
     case "Account": {
       const principal = active(state, audience.accountId)
-      return principal === undefined ? [] : [{ principal, tenantRoles: [], staffRoles: [] }]
+      return principal === undefined ? [] : [{ ...ofNoTenant, principal, staffRoles: [] }]
     }
   }
 }
@@ -97,19 +132,22 @@ const entitledTo = (state: State, request: Request, terms: Terms): ReadonlyArray
     address,
     principalId: right.principal.id,
     principalEmail: right.principal.email,
-    tenantRoles: right.tenantRoles,
+    tenantRoles: right.membership?.roles ?? [],
+    locationsChosen: right.membership !== null && right.membership.locations !== null,
+    through: right.through,
     staffRoles: right.staffRoles,
     controlsAsker: controls(person.id) || controls(right.principal.id)
   })
   /** Where mails to somebody of the audience go; nothing to who is not (any more) of the tenant, or of staff. */
-  const addressOf = (person: Account): Account["email"] | undefined => {
+  const addressOf = (right: Right, person: Account): Account["email"] | undefined => {
+    if (right.through !== null) return right.membership?.contactEmail
     if (audience._tag === "Tenant") return memberOf(state, audience.tenantId, person.id)?.contactEmail
     return audience._tag === "Account" || crewRoles(state, terms, person) !== undefined ? person.email : undefined
   }
   const scope = audience._tag === "Tenant" ? audience.tenantId : null
   return rightsIn(state, request, terms).flatMap((right) => {
     const standIns =
-      audience._tag === "Account"
+      audience._tag === "Account" || right.through !== null
         ? []
         : deputies
             .filter(
@@ -120,7 +158,7 @@ const entitledTo = (state: State, request: Request, terms: Terms): ReadonlyArray
             .map(({ deputyId }) => deputyId)
     return [right.principal.id, ...standIns].flatMap((id) => {
       const person = active(state, id)
-      const address = person === undefined ? undefined : addressOf(person)
+      const address = person === undefined ? undefined : addressOf(right, person)
       return person === undefined || address === undefined ? [] : [toEntitled(right, person, address)]
     })
   })

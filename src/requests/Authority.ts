@@ -4,7 +4,8 @@ import type { AccountId } from "../kernel/ids.ts"
 import type { Permission } from "../kernel/Permission.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import type { Locale } from "../kernel/Text.ts"
-import { permissionsOf } from "../tenants/Role.ts"
+import { permissionsThrough } from "../tenants/Access.ts"
+import { heldBy } from "../tenants/Membership.ts"
 import type { Approval, Request } from "./Request.ts"
 
 /** Somebody whom a request's audience includes at this commit, by a right of their own or as the deputy of one who has it. */
@@ -19,8 +20,12 @@ export interface Entitled {
   /** The one whose right it is: the person themself, or the one whom they stand in for. */
   readonly principalId: AccountId
   readonly principalEmail: EmailAddress
-  /** The principal's roles in the audience's tenant. */
+  /** The principal's roles in the audience's tenant, or in its main tenant where `through` says so. */
   readonly tenantRoles: ReadonlyArray<string>
+  /** Whether locations are chosen for the principal's membership (see `heldBy`). */
+  readonly locationsChosen: boolean
+  /** Set where the right comes through the main tenant: what the audience's tenant refuses to that one (HIE-05). */
+  readonly through: { readonly refused: ReadonlyArray<Permission> } | null
   /** The principal's stored roles as staff. */
   readonly staffRoles: ReadonlyArray<StaffRole>
   /** Whether the person or the principal controls the tenant that asks. */
@@ -53,12 +58,29 @@ export const isAskersSide = (request: Pick<Request, "asker">, entitled: Entitled
   isAsker(request, entitled) ||
   isAsker(request, { accountId: entitled.principalId, email: entitled.principalEmail })
 
-const toAuthority = (settings: Settings, entitled: Entitled): Authority => ({
-  accountId: entitled.accountId,
-  onBehalfOf: entitled.principalId === entitled.accountId ? null : entitled.principalId,
-  permissions: permissionsOf(settings, entitled.tenantRoles),
-  staffRoles: staffRolesOf(settings, entitled.principalEmail, entitled.staffRoles)
-})
+const permissionsFor = (
+  settings: Settings,
+  { locationsChosen, tenantRoles, through }: Entitled
+): ReadonlySet<Permission> => {
+  // which locations they are was asked with the entitlement
+  const membership = { roles: tenantRoles, locations: locationsChosen ? [] : null }
+  return through === null ? heldBy(settings, membership) : permissionsThrough(settings, membership, through.refused)
+}
+
+/** One right for each whose it is: what somebody holds in a tenant and what comes through its main count together, as everywhere. */
+const toAuthorities = (settings: Settings, entitled: ReadonlyArray<Entitled>): ReadonlyArray<Authority> => {
+  const byPrincipal = new Map<AccountId, Authority>()
+  for (const one of entitled) {
+    const before = byPrincipal.get(one.principalId)
+    byPrincipal.set(one.principalId, {
+      accountId: one.accountId,
+      onBehalfOf: one.principalId === one.accountId ? null : one.principalId,
+      permissions: new Set([...(before?.permissions ?? []), ...permissionsFor(settings, one)]),
+      staffRoles: staffRolesOf(settings, one.principalEmail, one.staffRoles)
+    })
+  }
+  return [...byPrincipal.values()]
+}
 
 /** Every right with which a person can decide the request, their own first. */
 export const authoritiesOf = (
@@ -67,10 +89,10 @@ export const authoritiesOf = (
   entitled: ReadonlyArray<Entitled>,
   accountId: AccountId
 ): ReadonlyArray<Authority> =>
-  entitled
-    .filter((one) => one.requestId === request.id && one.accountId === accountId && !isAskersSide(request, one))
-    .map((one) => toAuthority(settings, one))
-    .sort((a, b) => Number(a.onBehalfOf !== null) - Number(b.onBehalfOf !== null))
+  toAuthorities(
+    settings,
+    entitled.filter((one) => one.requestId === request.id && one.accountId === accountId && !isAskersSide(request, one))
+  ).toSorted((a, b) => Number(a.onBehalfOf !== null) - Number(b.onBehalfOf !== null))
 
 /** The right with which an approval was given, if it is still there. */
 export const authorityOf = (
@@ -87,6 +109,8 @@ export const authorityOf = (
 export interface Terms {
   /** The names of roles by the permission that they carry. */
   readonly grants: ReadonlyArray<{ readonly role: string; readonly permission: Permission }>
+  /** What comes through a main tenant at all. */
+  readonly delegable: ReadonlyArray<Permission>
   /** Addresses that the configuration makes operators (AUT-10). */
   readonly operators: ReadonlyArray<string>
   readonly now: number
@@ -96,6 +120,7 @@ export const termsOf = (settings: Settings, now: number): Terms => ({
   grants: settings.roles.flatMap(({ name, permissions }) =>
     permissions.map((permission) => ({ role: name, permission }))
   ),
+  delegable: settings.hierarchy.delegable,
   operators: operatorsOf(settings),
   now
 })

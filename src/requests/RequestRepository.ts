@@ -50,10 +50,11 @@ export class RequestRepository extends Context.Service<
      * statement for each kind of audience among them: only accounts, principals and tenants that are active count. Of `persons` where they are
      * given. In no order.
      *
-     * - a tenant's audience: members with a role that carries the permission
+     * - a tenant's audience: members with a role that carries the permission; and, of a sub, members of its main who have it through that one
+     *   (HIE-05: the main is active, a role there carries "all locations", the sub is among the locations and does not refuse the permission)
      * - staff: members of staff of at least the role, and the configuration's operators
      * - an account: that one
-     * - a deputy counts where both are members of the tenant, or both are staff
+     * - a deputy counts where both are members of the tenant, or both are staff; nobody stands in for what comes through a main tenant
      */
     readonly entitled: (
       asked: ReadonlyArray<Pick<Request, "id" | "audience">>,

@@ -86,7 +86,7 @@ const entrance = (
 /** What a place in a main tenant allows in a sub that it opens: what it allows in the main, as far as it can flow and the sub lets it (R-HI-03). */
 export const permissionsThrough = (
   settings: Settings,
-  membership: Through["membership"],
+  membership: Pick<Membership, "roles" | "locations">,
   refused: ReadonlyArray<Permission>
 ): ReadonlySet<Permission> => {
   const held = heldBy(settings, membership)

@@ -6,6 +6,7 @@ export { ConsentRepositoryContract } from "./contracts/ConsentRepositoryContract
 export { CustomerNumbersContract } from "./contracts/CustomerNumbersContract.ts"
 export { DeputyRepositoryContract } from "./contracts/DeputyRepositoryContract.ts"
 export { EventRepositoryContract } from "./contracts/EventRepositoryContract.ts"
+export { HierarchyRepositoryContract } from "./contracts/HierarchyRepositoryContract.ts"
 export { IdempotencyStoreContract } from "./contracts/IdempotencyStoreContract.ts"
 export { InvitationRepositoryContract } from "./contracts/InvitationRepositoryContract.ts"
 export { LeasesContract } from "./contracts/LeasesContract.ts"

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert"
 import { Effect, Exit, Option } from "effect"
 import { AccountRepository } from "../../accounts/AccountRepository.ts"
+import { HierarchyRepository } from "../../hierarchy/HierarchyRepository.ts"
 import type { PersistenceError } from "../../kernel/PersistenceError.ts"
 import { UnitOfWork } from "../../kernel/UnitOfWork.ts"
 import { type Member, MembershipRepository } from "../../tenants/MembershipRepository.ts"
@@ -36,7 +37,7 @@ const first = { after: Option.none(), limit: 25 }
 
 /** What every `MembershipRepository` keeps. */
 export const MembershipRepositoryContract: Suite<
-  MembershipRepository | TenantRepository | AccountRepository | UnitOfWork
+  MembershipRepository | TenantRepository | AccountRepository | HierarchyRepository | UnitOfWork
 > = [
   {
     name: "TEN-02 a membership is found as it was inserted, by its tenant only",
@@ -47,6 +48,7 @@ export const MembershipRepositoryContract: Suite<
         roles: ["a-role", "member"],
         contactEmail: address("contact@example.org"),
         mailPreferences: { membershipChanges: false },
+        locations: [tenantId(2), tenantId(7)],
         joinedAt: at(99)
       })
       yield* memberships.insert(full)
@@ -178,6 +180,100 @@ export const MembershipRepositoryContract: Suite<
       }
       assert.deepEqual(yield* memberships.accessFacts(tenantId(9), accountId(1)), Option.none())
       assert.deepEqual(yield* memberships.accessFacts(tenantId(1), accountId(9)), Option.none())
+    })
+  },
+  {
+    name: "ACC-02 HIE-05 of a sub the facts say what place the account has in the main, and what the sub refuses to it",
+    run: Effect.gen(function* () {
+      const memberships = yield* MembershipRepository
+      const hierarchy = yield* HierarchyRepository
+      const tenants = yield* TenantRepository
+      yield* two
+      yield* tenants.insert(tenant(3, { state: "suspended" }))
+      yield* memberships.insert(membership(3, 3, { roles: ["admin", "member"], locations: [tenantId(2), tenantId(8)] }))
+      yield* hierarchy.insert({
+        subId: tenantId(2),
+        mainId: tenantId(3),
+        kind: "ordered",
+        linkedAt: at(5),
+        refused: ["members.read"]
+      })
+      const throughOf = Effect.fnUntraced(function* (tenant: number, account: number) {
+        const facts = Option.getOrThrow(yield* memberships.accessFacts(tenantId(tenant), accountId(account)))
+        assert.deepEqual(yield* memberships.accessFactsOf(tenantId(tenant), [accountId(account)]), [facts])
+        return facts.through
+      })
+      const expected = {
+        mainId: tenantId(3),
+        mainState: "suspended",
+        membership: {
+          id: membership(3, 3).id,
+          roles: ["admin", "member"],
+          locations: [tenantId(2), tenantId(8)]
+        },
+        refused: ["members.read"]
+      }
+      assert.deepEqual(yield* throughOf(2, 3), expected)
+      assert.equal(yield* throughOf(2, 1), null, "who has no place in the main")
+      assert.equal(yield* throughOf(1, 3), null, "a tenant without main")
+      assert.equal(yield* throughOf(3, 1), null, "nothing flows up")
+      yield* memberships.update(membership(3, 3, { roles: ["owner"], locations: null }))
+      assert.deepEqual(yield* throughOf(2, 3), {
+        ...expected,
+        membership: { id: membership(3, 3).id, roles: ["owner"], locations: null }
+      })
+      yield* memberships.remove(tenantId(3), accountId(3))
+      assert.equal(yield* throughOf(2, 3), null, "who has left the main")
+    })
+  },
+  {
+    name: "ACC-01 HIE-05 an account's places tell what comes through a main, and how many locations a main has for it",
+    run: Effect.gen(function* () {
+      const memberships = yield* MembershipRepository
+      const hierarchy = yield* HierarchyRepository
+      const tenants = yield* TenantRepository
+      yield* people(1, 2)
+      yield* tenantsOf(1, 2, 3)
+      yield* tenants.insert(tenant(4, { state: "closed" }))
+      yield* memberships.insert(membership(1, 1))
+      yield* memberships.insert(membership(2, 1, { roles: ["member"] }))
+      yield* memberships.insert(membership(1, 2, { locations: [tenantId(3), tenantId(4), tenantId(9)] }))
+      for (const sub of [2, 3, 4]) {
+        const place = { subId: tenantId(sub), mainId: tenantId(1), kind: "existing", linkedAt: at(sub), refused: [] }
+        yield* hierarchy.insert({ ...place, kind: "existing" })
+      }
+      const look = Effect.fnUntraced(function* (account: number) {
+        const places = yield* memberships.ofAccount(accountId(account))
+        return places.map(({ locations, tenant, through }) => [tenant.name, locations, through?.mainId ?? null])
+      })
+      assert.deepEqual(yield* look(1), [
+        ["Tenant 1", 2, null],
+        ["Tenant 2", 0, tenantId(1)]
+      ])
+      assert.deepEqual(yield* look(2), [["Tenant 1", 1, null]], "those that were chosen, are there and are not closed")
+    })
+  },
+  {
+    name: "HIE-07 the members with one of some roles are found, of the named tenants, with active accounts",
+    run: Effect.gen(function* () {
+      const memberships = yield* MembershipRepository
+      const accounts = yield* AccountRepository
+      yield* two
+      yield* accounts.insert(account(4), null)
+      yield* memberships.insert(membership(1, 4))
+      yield* accounts.setState(accountId(4), "suspended", 0)
+      yield* memberships.insert(membership(1, 3, { roles: ["own"] }))
+      const found = Effect.fnUntraced(function* (tenants: ReadonlyArray<number>, ...roles: ReadonlyArray<string>) {
+        const members = yield* memberships.withRoles(tenants.map(tenantId), roles)
+        return members.map(({ lastName, membership }) => `${lastName} ${membership.roles}`).sort()
+      })
+      assert.deepEqual(yield* found([1], "owner"), ["Number1 owner"])
+      assert.deepEqual(yield* found([1], "member", "owner"), ["Number1 owner", "Number2 admin,member"])
+      assert.deepEqual(yield* found([2], "owner"), [], "of another tenant")
+      assert.deepEqual(yield* found([1, 2, 9], "member"), ["Number1 member", "Number2 admin,member"])
+      assert.deepEqual(yield* found([1], "own"), ["Number3 own"])
+      assert.deepEqual(yield* found([1]), [])
+      assert.deepEqual(yield* found([], "owner"), [])
     })
   },
   {

@@ -3,6 +3,8 @@ import { Effect, Option } from "effect"
 import type { Account } from "../../accounts/Account.ts"
 import { AccountRepository } from "../../accounts/AccountRepository.ts"
 import { StaffRepository } from "../../accounts/StaffRepository.ts"
+import { HierarchyRepository } from "../../hierarchy/HierarchyRepository.ts"
+import type { Permission } from "../../kernel/Permission.ts"
 import type { PersistenceError } from "../../kernel/PersistenceError.ts"
 import { UnitOfWork } from "../../kernel/UnitOfWork.ts"
 import { DeputyRepository } from "../../requests/DeputyRepository.ts"
@@ -105,6 +107,7 @@ export const RequestRepositoryContract: Suite<
   | AccountRepository
   | TenantRepository
   | MembershipRepository
+  | HierarchyRepository
   | UnitOfWork
 > = [
   {
@@ -259,11 +262,100 @@ export const RequestRepositoryContract: Suite<
         principalId: accountId(4),
         principalEmail: address("person4@example.com"),
         tenantRoles: ["member", "owner"],
+        locationsChosen: false,
+        through: null,
         staffRoles: [],
         controlsAsker: false
       })
       const both = yield* requests.entitled([toTenant(1, 1), toTenant(2, 2)], [accountId(1), accountId(3)], terms(100))
       assert.deepEqual(both.map(({ requestId }) => requestId).sort(), [requestId(1), requestId(2)])
+    })
+  },
+  {
+    name: "HIE-05 HIE-06 R-HI-03 who comes through the main decides for a sub, as far as that one and the roles let it",
+    run: Effect.gen(function* () {
+      const requests = yield* world({
+        members: [
+          [1, 1, ["owner"]],
+          [1, 2, ["decider"]],
+          [2, 2, ["decider", "everywhere"]],
+          [2, 3, ["owner"]],
+          [2, 4, ["decider"]],
+          [2, 5, ["decider", "everywhere"]]
+        ]
+      })
+      const hierarchy = yield* HierarchyRepository
+      const memberships = yield* MembershipRepository
+      const tenants = yield* TenantRepository
+      const carries = (role: string, ...permissions: ReadonlyArray<Permission>) =>
+        permissions.map((permission) => ({ role, permission }))
+      const known = {
+        ...terms(100),
+        grants: [
+          ...carries("owner", "requests.decide", "locations.access", "owners.change"),
+          ...carries("decider", "requests.decide"),
+          ...carries("everywhere", "locations.access")
+        ]
+      }
+      const asked = toTenant(1, 1)
+      yield* requests.insert(asked)
+      const look = Effect.fnUntraced(function* (over: Partial<typeof known> = {}) {
+        const given = { ...known, ...over }
+        const rows = yield* requests.entitled([asked], null, given)
+        const waiting: Array<string> = []
+        for (const number of [1, 2, 3, 4, 5]) {
+          const found = yield* requests.waiting(looker(number), everyKind, given, firstPage)
+          if (found.length > 0) waiting.push(String(number))
+        }
+        const numberOf = (id: string) => Number.parseInt(id.slice(-12), 16)
+        return {
+          rows: rows
+            .map((row) => `${numberOf(row.accountId)}${row.through === null ? "" : ` through ${row.tenantRoles}`}`)
+            .sort(),
+          waiting: waiting.join("")
+        }
+      })
+      const local = { rows: ["1", "2"], waiting: "12" }
+      assert.deepEqual(yield* look(), local, "not linked")
+      const link = {
+        subId: tenantId(1),
+        mainId: tenantId(2),
+        kind: "existing",
+        linkedAt: at(0),
+        refused: ["audit.read"]
+      } as const
+      yield* hierarchy.insert(link)
+      const linked = {
+        rows: ["1", "2", "2 through decider,everywhere", "3 through owner", "5 through decider,everywhere"],
+        waiting: "1235"
+      }
+      assert.deepEqual(yield* look(), linked)
+      const [five] = yield* requests.entitled([asked], [accountId(5)], known)
+      assert.deepEqual(five?.through, { refused: ["audit.read"] })
+      assert.equal(five?.locationsChosen, false)
+      assert.equal(five?.address, address("person5@example.com"))
+      assert.deepEqual(yield* look({ delegable: ["tenant.read"] }), local, "what cannot flow")
+      yield* hierarchy.setRefused({ ...link, refused: ["requests.decide", "audit.read"] })
+      assert.deepEqual(yield* look(), local, "what the sub refuses")
+      yield* hierarchy.setRefused(link)
+      // chosen locations, which do not count for an owner
+      yield* memberships.update(membership(2, 5, { roles: ["decider", "everywhere"], locations: [tenantId(9)] }))
+      yield* memberships.update(membership(2, 3, { roles: ["owner"], locations: [] }))
+      yield* memberships.update(membership(2, 2, { roles: ["decider", "everywhere"], locations: [tenantId(1)] }))
+      assert.deepEqual(yield* look(), {
+        rows: ["1", "2", "2 through decider,everywhere", "3 through owner"],
+        waiting: "123"
+      })
+      const [, chosen] = (yield* requests.entitled([asked], [accountId(2)], known)).toSorted(
+        (a, b) => Number(a.through !== null) - Number(b.through !== null)
+      )
+      assert.equal(chosen?.locationsChosen, true)
+      const main = Option.getOrThrow(yield* tenants.find(tenantId(2)))
+      yield* tenants.save({ ...main, state: "suspended" })
+      assert.deepEqual(yield* look(), local, "a main that is not active")
+      yield* tenants.save({ ...main, version: main.version + 1 })
+      yield* hierarchy.remove(tenantId(1), tenantId(2))
+      assert.deepEqual(yield* look(), local, "unlinked")
     })
   },
   {

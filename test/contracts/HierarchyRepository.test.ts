@@ -1,0 +1,5 @@
+import { HierarchyRepositoryContract } from "../../src/testing/index.ts"
+import { contractOnEveryAdapter } from "../support/adapters.ts"
+import { everyPort } from "../support/portal.ts"
+
+contractOnEveryAdapter("HierarchyRepository", HierarchyRepositoryContract, everyPort)
