@@ -90,6 +90,7 @@ describe("self-registration by customer number", () => {
     await press(grace, "Weiter")
     expect(await grace.getByRole("alert").textContent()).toContain("Bitte geben Sie eine gültige E-Mail-Adresse ein.")
     expect(await grace.getByRole("alert").textContent()).toContain("Kundennummer")
+    expect(await grace.getByRole("alert").textContent()).toContain("Postleitzahl")
     await selfRegister(grace, email, "10115")
 
     // the owner is told, and finds it among what waits
@@ -164,7 +165,14 @@ describe("self-registration by customer number", () => {
     const boss = await profile()
     await signInOwner(boss)
     await boss.goto("/requests?kind=ConnectTeamMember")
-    expect(await boss.getByText("Nichts wartet auf Sie").count()).toBe(1)
+    expect(await boss.getByText("Kein Antrag passt zum Filter").count()).toBe(1)
+    await follow(boss, "Alle Anträge anzeigen")
+    expect(
+      await boss
+        .getByRole("row", { name: /Beitritt/ })
+        .first()
+        .textContent()
+    ).toContain("Muster GmbH")
     await boss.goto("/requests?kind=JoinTenant")
     for (const box of await boss.getByRole("checkbox").all()) await box.check()
     expect(await boss.getByRole("checkbox").count()).toBe(2)

@@ -56,7 +56,7 @@ const head = (scene: Scene, viewer: Viewer | undefined): Html => {
 
 const developmentStrip = (scene: Scene): Content =>
   scene.development &&
-  html`<div class="strip"><p class="bar">${scene.texts.common.developmentMode} <a href="${paths.mails}">${scene.texts.common.mailbox}</a>.</p></div>`
+  html`<aside class="strip"><p class="bar">${scene.texts.common.developmentMode} <a href="${paths.mails}">${scene.texts.common.mailbox}</a>.</p></aside>`
 
 /** The head of a customer area: which one it is, the way to the others, and its pages. */
 const tenantHead = (scene: Scene, tenant: TenantFrame, section: Section | undefined): Html => {
