@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Option, Schema } from "effect"
+import { Clock, Effect, Option, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
@@ -53,6 +53,19 @@ const waitingIds = (who: Actor.Account | Actor.Staff) =>
   Effect.map(Requests.waiting({}).pipe(as(who)), ({ items }) => items.map(({ id }) => id))
 
 const job = Actor.provide(Actor.job("test"))
+
+/** A clock that stands still. */
+const clockAt = (millis: number) =>
+  Effect.map(
+    Clock.Clock,
+    (clock): Clock.Clock => ({
+      ...clock,
+      currentTimeMillisUnsafe: () => millis,
+      currentTimeMillis: Effect.succeed(millis),
+      currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe(),
+      sleep: (duration) => clock.sleep(duration)
+    })
+  )
 const remind = Requests.remindDue({ limit: 100 }).pipe(job)
 const expire = Requests.expireOverdue({ limit: 100 }).pipe(job)
 
@@ -350,6 +363,33 @@ forEachAdapter(everyPort, (adapter, storage) => {
           yield* TestClock.adjust("24 hours")
           assert.strictEqual(yield* tagOf(approve(member.actor, third.id)), "NotAllowed")
         }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-07 R-AP-05 a decision that began before the end of being a deputy, and came late, is refused", () =>
+      Effect.gen(function* () {
+        const { asker, member, owner, tenantId } = yield* world()
+        const agent = yield* crew("agent", "agent")
+        const supervisor = yield* crew("supervisor", "supervisor")
+        const inTenant = yield* Requests.nameDeputy({ deputyId: member.id, tenantId, until: 10_000 }).pipe(
+          as(owner.actor)
+        )
+        const amongStaff = yield* Requests.nameDeputy({ deputyId: agent.id, until: 10_000 }).pipe(as(supervisor.staff))
+        const { id } = yield* rename(asker, tenantId)
+        const seen = yield* askFourEyes({
+          asker: { id: asker.id, email: asker.email },
+          payload: { tenantId, name: "Seen" }
+        }).pipe(as(asker.actor))
+        yield* TestClock.setTime(1000)
+        yield* Requests.endDeputy({ id: inTenant.id }).pipe(as(owner.actor))
+        yield* Requests.endDeputy({ id: amongStaff.id }).pipe(as(supervisor.staff))
+        // it had read its clock before it had to wait for the end
+        yield* Effect.gen(function* () {
+          assert.strictEqual(yield* Instant.now, 999)
+          assert.strictEqual(yield* tagOf(approve(member.actor, id)), "NotAllowed")
+          assert.strictEqual(yield* tagOf(approve(agent.staff, seen.id)), "NotAllowed")
+          assert.deepStrictEqual(yield* waitingIds(member.actor), [])
+        }).pipe(Effect.provideService(Clock.Clock, yield* clockAt(999)))
+      }).pipe(Effect.provide(portal))
     )
 
     it.effect("REQ-04 REQ-07 among staff a deputy and the principal are one of the two who must approve", () =>
