@@ -396,13 +396,18 @@ export const submitted = ({ proven, ...request }: Submission, now: Instant.Insta
 
 // ---- moving ----------------------------------------------------------------------------------------------------------------------------
 
+/** What is asked, with all that follows from it. */
+export type Wanted = Pick<Request, "payload" | "identity" | "audience" | "tenantId"> & {
+  readonly askerTenantId: TenantId | null
+}
+
 /** What happens to a request, with what it depends on. */
 export type Step =
   | { readonly event: "confirm"; readonly by: "mailbox"; readonly accountId?: AccountId | null }
   | {
       readonly event: "amend"
       readonly by: "asker"
-      readonly change: Pick<Request, "payload" | "identity" | "audience">
+      readonly change: Wanted
     }
   | {
       readonly event: "approve"
@@ -490,14 +495,15 @@ const consequence = (request: Request, step: Step, now: Instant.Instant): Outcom
         }
       })
     case "amend": {
+      const { askerTenantId, audience, identity, payload, tenantId } = step.change
       const same =
-        step.change.identity === request.identity &&
-        canonicalJson(step.change.audience) === canonicalJson(request.audience)
-      // what would make it another request, or bring it before others, is not a change of this one
+        identity === request.identity &&
+        tenantId === request.tenantId &&
+        askerTenantId === request.asker.tenantId &&
+        canonicalJson(audience) === canonicalJson(request.audience)
+      // what would make it another request, bring it before others, or put others on the asker's side is not a change of this one
       if (!same) return Result.fail(new NotAmendable())
-      return Result.succeed({
-        changes: { payload: step.change.payload, version: request.version + 1, approvals: [] }
-      })
+      return Result.succeed({ changes: { payload, version: request.version + 1, approvals: [] } })
     }
     case "approve":
       return approve(request, step, now)

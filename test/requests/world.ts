@@ -134,7 +134,9 @@ export const Link = RequestKind.make({
   payload: Schema.Struct({ ...Wish.fields, from: TenantId }),
   audience: ({ tenantId }) => ({ _tag: "Tenant", tenantId, permission: "requests.decide" }),
   askerTenantId: ({ from }) => from,
-  identity: ({ from, tenantId }) => `${from} ${tenantId}`,
+  // says nothing of who asks, which is no reason to let that be changed
+  identity: ({ tenantId }) => tenantId,
+  amendable: true,
   describe: () => [],
   approve: ({ payload }) => rename(payload.tenantId, payload.name)
 })
