@@ -44,7 +44,15 @@ import type { Kind } from "./RequestKind.ts"
 import { RequestKinds } from "./RequestKinds.ts"
 import { type Looker, RequestRepository } from "./RequestRepository.ts"
 import { Detail } from "./requestMails.ts"
-import { afterExpiry, lockForDecision, recorded, standingApprovals, tellDeciders, toAsker } from "./workflow.ts"
+import {
+  afterExpiry,
+  approversOf,
+  lockForDecision,
+  recorded,
+  standingApprovals,
+  tellDeciders,
+  toAsker
+} from "./workflow.ts"
 
 // ---- what people see -------------------------------------------------------------------------------------------------------------------
 
@@ -318,7 +326,7 @@ const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: Req
     return yield* new NotFound({ kind: "request" })
   }
   const request = Option.getOrElse(yield* lockForDecision(read, [actor.accountId], now), () => read)
-  const persons = [...new Set([actor.accountId, ...request.approvals.map(({ accountId }) => accountId)])]
+  const persons = [...new Set([actor.accountId, ...approversOf(request)])]
   const entitled = yield* requests.entitled([request], persons, termsOf(settings, now))
   const authorities = authoritiesOf(settings, request, entitled, actor.accountId)
   const [first] = authorities

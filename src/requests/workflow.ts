@@ -6,6 +6,7 @@ import type * as Instant from "../kernel/Instant.ts"
 import { type AccountId, nextId, nextNumber, RequestId, type TenantId } from "../kernel/ids.ts"
 import * as Links from "../kernel/Links.ts"
 import type { NewMail } from "../kernel/Outbox.ts"
+import { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import type { Locale } from "../kernel/Text.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
@@ -315,8 +316,14 @@ export const lockForDecision = Effect.fnUntraced(function* (
     }
     case "Staff": {
       const staff = yield* StaffRepository
-      yield* staff.hold([...new Set([...deciders, ...request.approvals.map(({ accountId }) => accountId)])], now)
-      break
+      const held = new Set([...deciders, ...approversOf(request)])
+      yield* staff.hold([...held], now)
+      const locked = yield* requests.findForUpdate(request.id)
+      // Who approved since the request was read could be dismissed while this counts the approval. Their rows cannot be had now, because whoever
+      // waits for them has the request: everything is let go, and tried again.
+      return Option.exists(locked, (found) => approversOf(found).some((approver) => !held.has(approver)))
+        ? yield* new PersistenceError({ operation: "request.findForUpdate", reason: "conflict" })
+        : locked
     }
     case "Account": {
       const accounts = yield* AccountRepository
@@ -325,6 +332,13 @@ export const lockForDecision = Effect.fnUntraced(function* (
   }
   return yield* requests.findForUpdate(request.id)
 })
+
+/** Everybody on whose right the approvals so far rest. */
+export const approversOf = ({ approvals }: Pick<Request, "approvals">): ReadonlyArray<AccountId> => [
+  ...new Set(
+    approvals.flatMap(({ accountId, onBehalfOf }) => (onBehalfOf === null ? [accountId] : [accountId, onBehalfOf]))
+  )
+]
 
 /** The approvals whose givers may still decide what they decided, each with its right. */
 export const standingApprovals = <R>(
@@ -382,8 +396,7 @@ export const openOffer = Effect.fnUntraced(function* <P, D, R>(
   const { now, settings } = unit
   const { link, request: read } = yield* readOffer(kind, secret, now)
   const request = Option.getOrElse(yield* lockForDecision(read, [], now), () => read)
-  const approvers = [...new Set(request.approvals.map(({ accountId }) => accountId))]
-  const entitled = yield* requests.entitled([request], approvers, termsOf(settings, now))
+  const entitled = yield* requests.entitled([request], approversOf(request), termsOf(settings, now))
   const standing = standingApprovals(settings, kind, request, entitled)
   const completed = yield* Effect.fromResult(
     apply(request, { event: "complete", by: "asker", standing: standing.map(({ approval }) => approval) }, now)

@@ -278,6 +278,37 @@ forEachAdapter(everyPort, (adapter, storage) => {
       ).pipe(Effect.provide(portal))
     )
 
+    it.live(
+      "R-AP-02 R-AP-05 V-28 of two who approve at once and one who is dismissed, both count or the effect waits",
+      () =>
+        inRounds((n) =>
+          Effect.gen(function* () {
+            const asker = yield* person(`asker${n}`)
+            const tenant = yield* given.tenant((yield* person(`owner${n}`)).account)
+            const one = yield* crew(`one${n}`, "supervisor")
+            const two = yield* crew(`two${n}`, "supervisor")
+            const boss = yield* crew(`boss${n}`, "operator")
+            const { id } = yield* askFourEyes({
+              asker: { id: asker.id, email: asker.email },
+              payload: { tenantId: tenant.id, name: "Seen" }
+            }).pipe(as(asker.actor))
+            yield* race([
+              approve(one.staff, id),
+              approve(two.staff, id),
+              StaffMembers.dismiss({ accountId: one.id }).pipe(as(boss.staff), Effect.delay(`${n % 4} millis`))
+            ])
+            const executed = (yield* requestOf(id)).state === "Completed"
+            const events = yield* EventRepository
+            const rows = yield* events.list(tenant.id, {}, { after: Option.none(), limit: 100 })
+            assert.deepStrictEqual(
+              rows.filter(({ type }) => type === "test.renamed").map(({ data }) => data),
+              executed ? [{ staff: 2, deputies: 0 }] : []
+            )
+            return executed
+          })
+        ).pipe(Effect.provide(portal))
+    )
+
     it.live("REQ-07 R-AP-05 whose being a deputy ends in the same moment decides before that or not at all", () =>
       inRounds((n) =>
         Effect.gen(function* () {

@@ -8,8 +8,10 @@ import * as Instant from "../../src/kernel/Instant.ts"
 import type { RequestId, TenantId } from "../../src/kernel/ids.ts"
 import { hashSecret, LinkRepository } from "../../src/kernel/Links.ts"
 import { builtInRoles } from "../../src/kernel/Permission.ts"
+import { UnitOfWork } from "../../src/kernel/UnitOfWork.ts"
 import * as MailKind from "../../src/mail/MailKind.ts"
 import * as Requests from "../../src/requests/index.ts"
+import { lockForDecision } from "../../src/requests/workflow.ts"
 import { Members } from "../../src/tenants/index.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { anonymously, as, everyPort, given, mailsTo, newestSecret } from "../support/portal.ts"
@@ -200,6 +202,25 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect(
+      "REQ-04 REQ-05 V-28 no change of a request says that another tenant asks, whose people would decide it",
+      () =>
+        Effect.gen(function* () {
+          const { asker, foreignId, other, owner, tenantId } = yield* world()
+          yield* given.member(foreignId, owner.account, ["owner"])
+          const askers = yield* given.tenant(asker.account)
+          const { id } = yield* askLink({
+            asker: { id: other.id, email: other.email },
+            payload: { tenantId, name: "Linked", from: foreignId }
+          }).pipe(as(other.actor))
+          const amend = (from: TenantId, name: string) =>
+            Requests.amend({ requestId: id, payload: { tenantId, name, from } }).pipe(as(other.actor))
+          assert.strictEqual(yield* tagOf(amend(askers.id, "Linked")), "NotAmendable")
+          assert.strictEqual((yield* amend(foreignId, "Other name")).version, 2)
+          assert.strictEqual(yield* tagOf(approve(owner.actor, id, 2)), "AskerCannotDecide")
+        }).pipe(Effect.provide(portal))
+    )
+
     it.effect("REQ-05 R-AP-03 a decision on what has changed since is stale", () =>
       Effect.gen(function* () {
         const { asker, owner, tenantId } = yield* world()
@@ -266,6 +287,26 @@ forEachAdapter(everyPort, (adapter, storage) => {
         // the roles of the session are of yesterday
         assert.strictEqual(yield* tagOf(approve(one.staff, id)), "NotFound")
         assert.strictEqual((yield* approve(three.staff, id)).state, "Completed")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("R-AP-02 R-AP-05 an approver who came in between is not counted before their row is held", () =>
+      Effect.gen(function* () {
+        const { asker, tenantId } = yield* world()
+        const one = yield* crew("one", "supervisor")
+        const two = yield* crew("two", "supervisor")
+        const uow = yield* UnitOfWork
+        const { id } = yield* askFourEyes({
+          asker: { id: asker.id, email: asker.email },
+          payload: { tenantId, name: "Seen" }
+        }).pipe(as(asker.actor))
+        const read = yield* requestOf(id)
+        yield* approve(one.staff, id)
+        const lock = (request: typeof read) =>
+          Effect.flatMap(Instant.now, (now) => uow.run(lockForDecision(request, [two.id], now)))
+        const fault = yield* Effect.flip(lock(read))
+        assert.deepInclude(fault, { _tag: "PersistenceError", reason: "conflict" })
+        assert.isTrue(Option.isSome(yield* lock(yield* requestOf(id))))
       }).pipe(Effect.provide(portal))
     )
 
@@ -504,6 +545,34 @@ forEachAdapter(everyPort, (adapter, storage) => {
             })
           )
         )
+    )
+
+    it.effect(
+      "REQ-06 REQ-07 INV-05 what a deputy offered outlives the deputy's period, and not the principal's right",
+      () =>
+        Effect.gen(function* () {
+          const { member, owner, second, tenantId } = yield* world()
+          yield* Requests.nameDeputy({ deputyId: member.id, tenantId, until: 1000 }).pipe(as(owner.actor))
+          const offered = Effect.fnUntraced(function* (email: string, name: string) {
+            const asked = yield* askJoin({ email, payload: { tenantId, name } }).pipe(anonymously)
+            yield* confirmJoin({ secret: yield* newestSecret(email) }).pipe(anonymously)
+            yield* approve(member.actor, asked.id, 1, { roles: ["member"] })
+            return yield* newestSecret(email)
+          })
+          const first = yield* offered("first@example.com", "First")
+          const last = yield* offered("last@example.com", "Last")
+          const third = yield* offered("third@example.com", "Third")
+          yield* TestClock.adjust("2 seconds")
+          assert.deepStrictEqual(yield* completeJoin({ secret: first }).pipe(anonymously), { roles: ["member"] })
+          // ended by the principal before its time, too
+          const again = yield* Requests.nameDeputy({ deputyId: member.id, tenantId, until: 10_000 }).pipe(
+            as(owner.actor)
+          )
+          yield* Requests.endDeputy({ id: again.id }).pipe(as(owner.actor))
+          assert.deepStrictEqual(yield* completeJoin({ secret: last }).pipe(anonymously), { roles: ["member"] })
+          yield* Members.changeRoles({ tenantId, accountId: owner.id, roles: ["member"] }).pipe(as(second.actor))
+          assert.strictEqual(yield* tagOf(completeJoin({ secret: third }).pipe(anonymously)), "ApproverLostAuthority")
+        }).pipe(Effect.provide(portal))
     )
 
     it.effect("REQ-06 an offer ends with a refusal, with a withdrawal, and after 14 days", () =>
