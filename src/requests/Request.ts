@@ -357,6 +357,15 @@ const nextReminder = (pendingAt: Instant.Instant, rules: Rules, now: Instant.Ins
   return next === undefined || next >= after(pendingAt, rules.expiresAfter) ? null : next
 }
 
+/**
+ * Of a pending request that could be told to nobody who decides, because their tenant is not active: it is told as soon as it can be (SLF-08). The
+ * time for that is the time at which it came, which no reminder has.
+ */
+export const untold = (request: Request): Request => ({ ...request, nextReminderAt: request.pendingAt })
+
+export const isUntold = ({ nextReminderAt, pendingAt }: Pick<Request, "nextReminderAt" | "pendingAt">): boolean =>
+  nextReminderAt !== null && pendingAt !== null && nextReminderAt <= pendingAt
+
 /** What enters `Pending`: the time for a decision runs from here. */
 const pendingFrom = (rules: Rules, now: Instant.Instant) => ({
   pendingAt: now,
@@ -521,7 +530,7 @@ const consequence = (request: Request, step: Step, now: Instant.Instant): Outcom
       return request.nextReminderAt !== null && request.pendingAt !== null && now >= request.nextReminderAt
         ? Result.succeed({
             changes: {
-              reminders: request.reminders + 1,
+              reminders: request.reminders + (isUntold(request) ? 0 : 1),
               nextReminderAt: nextReminder(request.pendingAt, request.rules, now)
             }
           })

@@ -30,6 +30,7 @@ import {
   DecisionDiffers,
   EffectRefused,
   enough,
+  isUntold,
   NotAmendable,
   Note,
   Reason,
@@ -661,7 +662,10 @@ const passed = (
     Effect.map(Effect.orDie(Effect.fromResult(apply(before, { event, by: "job" }, now))), (next) => ({ before, next }))
   )
 
-/** Reminds those who decide of what waits for them, at most `limit` requests in one call; answers how many. Can be repeated and killed (REQ-07). */
+/**
+ * Reminds those who decide of what waits for them, and tells them of what came while their tenant was not active (SLF-08); at most `limit` requests in
+ * one call. Answers how many. Can be repeated and killed (REQ-07).
+ */
 export const remindDue = UseCase.command({
   name: "requests.remindDue",
   summary: "Reminds those who decide of requests that wait.",
@@ -678,8 +682,13 @@ export const remindDue = UseCase.command({
     yield* requests.saveByTime(reminded.map(({ next }) => next))
     yield* tellDeciders(
       unit,
-      reminded.flatMap(({ next }) => Option.toArray(kinds.get(next.kind)).map((kind) => ({ kind, request: next }))),
-      "reminder"
+      reminded.flatMap(({ before, next }) =>
+        Option.toArray(kinds.get(next.kind)).map((kind) => ({
+          kind,
+          request: next,
+          mail: isUntold(before) ? ("pending" as const) : ("reminder" as const)
+        }))
+      )
     )
     for (const { next } of reminded) recorded(unit, next, "reminded", { reminders: next.reminders })
     return { reminded: reminded.length }

@@ -22,7 +22,8 @@ import {
   rulesFor,
   StepNotPossible,
   stateAt,
-  submitted
+  submitted,
+  untold
 } from "./Request.ts"
 import type { AnyUnit, Kind, RequestKind } from "./RequestKind.ts"
 import { RequestRepository } from "./RequestRepository.ts"
@@ -73,11 +74,17 @@ export const toAsker = (kind: Kind<unknown>, request: Request) => ({
   values: valuesOf(request, detailsOf(kind, request))
 })
 
-/** One mail to each of those who can decide these requests; for all of them together one statement. */
+/**
+ * One mail to each of those who can decide these requests; for all of them together one statement. Answers for each request, in their order, how many
+ * were told.
+ */
 export const tellDeciders = Effect.fnUntraced(function* (
   unit: { readonly now: Instant.Instant; readonly settings: Settings; readonly send: (mail: NewMail) => void },
-  asked: ReadonlyArray<{ readonly kind: Kind<unknown>; readonly request: Request }>,
-  which: "pending" | "reminder"
+  asked: ReadonlyArray<{
+    readonly kind: Kind<unknown>
+    readonly request: Request
+    readonly mail: "pending" | "reminder"
+  }>
 ) {
   const { settings } = unit
   const inbox = settings.staff.inbox === null ? Option.none() : EmailAddress.parse(settings.staff.inbox)
@@ -91,7 +98,7 @@ export const tellDeciders = Effect.fnUntraced(function* (
           null,
           termsOf(settings, unit.now)
         )
-  for (const { kind, request } of asked) {
+  return asked.map(({ kind, mail: which, request }): number => {
     const mail = kind.mails[which]
     const shared = {
       tenantId: request.tenantId ?? undefined,
@@ -100,7 +107,7 @@ export const tellDeciders = Effect.fnUntraced(function* (
     }
     if (request.audience._tag === "Staff" && Option.isSome(inbox)) {
       unit.send(mail.mail({ ...shared, recipient: inbox.value, locale: "de" }))
-      continue
+      return 1
     }
     const told = new Set<AccountId>()
     for (const one of entitled) {
@@ -108,7 +115,18 @@ export const tellDeciders = Effect.fnUntraced(function* (
       told.add(one.accountId)
       unit.send(mail.mail({ ...shared, recipient: one.address, locale: one.locale, accountId: one.accountId }))
     }
-  }
+    return told.size
+  })
+})
+
+/** Tells those who decide of a request that has just become pending, and answers it. Whom nobody could be told of is told of later (SLF-08). */
+const announced = Effect.fnUntraced(function* (unit: AnyUnit, kind: Kind<unknown>, request: Request) {
+  const requests = yield* RequestRepository
+  const [told = 0] = yield* tellDeciders(unit, [{ kind, request, mail: "pending" }])
+  if (told > 0 || request.audience._tag !== "Tenant") return { request, told }
+  const waits = untold(request)
+  yield* requests.save(waits)
+  return { request: { ...waits, revision: waits.revision + 1 }, told }
 })
 
 // ---- submission ------------------------------------------------------------------------------------------------------------------------
@@ -203,8 +221,8 @@ export const submit = Effect.fnUntraced(function* <P, D, R>(
     data: { kind: request.kind, version: request.version, state: request.state },
     personal: { email: asker.email }
   })
-  if (proven) yield* tellDeciders(unit, [{ kind, request }], "pending")
-  else yield* askToConfirm(unit, kind, request, true)
+  if (proven) return { request: (yield* announced(unit, kind, request)).request, outcome: "Submitted" }
+  yield* askToConfirm(unit, kind, request, true)
   return { request, outcome: "Submitted" }
 })
 
@@ -246,8 +264,7 @@ const confirmed = Effect.fnUntraced(function* (
   yield* requests.save(next)
   if (kind.confirmation !== undefined) yield* links.voidOpen(kind.confirmation.name, request.id, unit.now)
   recorded(unit, next, "confirmed")
-  yield* tellDeciders(unit, [{ kind, request: next }], "pending")
-  return next
+  return (yield* announced(unit, kind, { ...next, revision: next.revision + 1 })).request
 })
 
 /** The request that a link of this purpose is about, and why the link or the request is of no use any more. Changes nothing. */

@@ -817,8 +817,18 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.deepStrictEqual(yield* waitingFor(owner), [])
           // the mailbox learns no more than that it was taken
           assert.deepStrictEqual(yield* kindsTo(grace), ["joining.confirm"])
+          const remind = Effect.gen(function* () {
+            const { reminded } = yield* Requests.remindDue({ limit: 10 }).pipe(as(job("requests.remind")))
+            return reminded
+          })
+          yield* TestClock.adjust("8 days")
+          assert.strictEqual(yield* remind, 0)
           yield* setState(tenant.id, "active")
           assert.strictEqual((yield* waitingFor(owner)).length, 1)
+          // who decides learns of it now, as of what is new, and once
+          assert.strictEqual(yield* remind, 1)
+          assert.strictEqual(yield* remind, 0)
+          assert.deepStrictEqual(yield* kindsTo(owners), ["requests.JoinTenant.pending"])
           yield* approve(owner)
           const { joined } = yield* complete(yield* newestSecret(grace))
           assert.strictEqual(joined.outcome, "Joined")
@@ -840,6 +850,31 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.deepInclude(mail?.values, { tenantNumber: waiting.number, tenantState: "in-setup" })
           assert.deepStrictEqual(yield* mailsTo("operator@example.com"), [])
           assert.deepStrictEqual(yield* kindsTo(grace), ["joining.confirm"])
+        })
+      )
+    )
+
+    it.effect(
+      "SLF-08 REQ-07 what came while the tenant was in setup is announced to its first owner, and then reminded of",
+      proving(
+        Effect.gen(function* () {
+          const tenants = yield* TenantRepository
+          const waiting = yield* given.tenantInSetup()
+          yield* tenants.save({ ...(yield* tenantNow(waiting.id)), customerNumber: "K-4711" })
+          yield* ask()
+          const remind = Requests.remindDue({ limit: 10 }).pipe(as(job("requests.remind")))
+          yield* TestClock.adjust("1 hour")
+          assert.deepStrictEqual(yield* remind, { reminded: 0 })
+          yield* given.member(waiting.id, yield* given.account(owners), ["owner"])
+          yield* setState(waiting.id, "active")
+          assert.deepStrictEqual(yield* remind, { reminded: 1 })
+          assert.deepStrictEqual(yield* kindsTo(owners), ["requests.JoinTenant.pending"])
+          yield* TestClock.adjust("3 days")
+          assert.deepStrictEqual(yield* remind, { reminded: 1 })
+          assert.deepStrictEqual(yield* kindsTo(owners), [
+            "requests.JoinTenant.pending",
+            "requests.JoinTenant.reminder"
+          ])
         })
       )
     )
