@@ -40,7 +40,7 @@ export class Limits extends Context.Service<
       rules: ReadonlyArray<RuleRow>,
       now: Instant.Instant
     ) => Effect.Effect<Option.Option<Instant.Instant>, PersistenceError>
-    /** Forgets what was counted, after a success. */
+    /** Forgets what was counted, after a success; the window goes on. */
     readonly forget: (keys: ReadonlyArray<string>) => Effect.Effect<void, PersistenceError>
     /** Deletes at most `limit` budgets whose window is over; answers how many. */
     readonly purge: (now: Instant.Instant, limit: number) => Effect.Effect<number, PersistenceError>
