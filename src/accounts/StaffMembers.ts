@@ -31,7 +31,7 @@ const KeyOfPage = Schema.Tuple([Schema.Int, AccountId])
 const keyOf = ({ member }: StaffPerson) => [member.since, member.accountId] as const
 
 /** Looks again, at this commit, whether the caller may call this use case of staff; the row stays as it is until the unit ends. */
-const stillMay = Effect.fnUntraced(function* (useCase: string, unit: UseCase.Unit<"Staff">) {
+export const stillMay = Effect.fnUntraced(function* (useCase: string, unit: UseCase.Unit<"Staff">) {
   const accounts = yield* AccountRepository
   const staff = yield* StaffRepository
   const { accountId, credentialEpoch } = unit.actor
