@@ -17,6 +17,7 @@ import { registrationPages } from "./pages/registration.ts"
 import { requestPages } from "./pages/requests.ts"
 import { selfRegistrationPages } from "./pages/selfRegistration.ts"
 import { signInPages } from "./pages/signIn.ts"
+import { staffPages } from "./pages/staff.ts"
 import { startPages } from "./pages/start.ts"
 import { tenantPages } from "./pages/tenants.ts"
 
@@ -44,6 +45,7 @@ const pages = Layer.mergeAll(
   invitationPages,
   requestPages,
   planPages,
+  staffPages,
   developersPages,
   developmentPages
 )

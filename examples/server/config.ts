@@ -61,27 +61,42 @@ const isTimeZone = (name: string): boolean =>
 
 const environment = Config.all({
   host: Config.String("HOST").pipe(Config.withDefault("127.0.0.1")),
-  port: Config.Port("PORT").pipe(Config.withDefault(3000)),
-  baseUrl: Config.option(Config.URL("BASE_URL")),
   databaseUrl: Config.Redacted("DATABASE_URL").pipe(Config.withDefault(Redacted.make(".data/portico.sqlite"))),
   smtpUrl: Config.option(Config.Redacted("SMTP_URL")),
   mailFrom: Config.option(Config.String("MAIL_FROM")),
   keyRing: Config.option(Config.Redacted("KEY_RING")),
-  development: Config.option(Config.Boolean("DEVELOPMENT")),
   nodeEnv: Config.String("NODE_ENV").pipe(Config.withDefault("")),
   operators: Config.String("STAFF_OPERATORS").pipe(Config.withDefault("")),
   trustedProxies: Config.String("TRUSTED_PROXIES").pipe(Config.withDefault("")),
   timeZone: Config.String("TIME_ZONE").pipe(Config.withDefault("Europe/Berlin"))
 })
 
+/** A setting that can be written wrongly: says how it is written right. */
+const readable = <A>(variable: string, config: Config.Config<A>, reason: string): Effect.Effect<A, InvalidSetting> =>
+  Effect.mapError(config, () => new InvalidSetting({ variable, reason }))
+
+const port = readable("PORT", Config.Port("PORT").pipe(Config.withDefault(3000)), "must be a number from 0 to 65535")
+
+const givenBaseUrl = readable(
+  "BASE_URL",
+  Config.option(Config.URL("BASE_URL")),
+  "must be an address, as in https://portal.example"
+)
+
+const givenDevelopment = readable(
+  "DEVELOPMENT",
+  Config.option(Config.Boolean("DEVELOPMENT")),
+  'must be "true" or "false"'
+)
+
 /** Settings from the environment; every one has a default that makes a portal for development. */
 export class PortalConfig extends Context.Service<PortalConfig, PortalConfigShape>()("example/PortalConfig") {
   static readonly layer: Layer.Layer<PortalConfig, Config.ConfigError | InvalidSetting> = Layer.effect(
     PortalConfig,
     Effect.gen(function* () {
-      const env = yield* environment
+      const env = { ...(yield* environment), port: yield* port, baseUrl: yield* givenBaseUrl }
       const development = Option.getOrElse(
-        env.development,
+        yield* givenDevelopment,
         () => Option.isNone(env.smtpUrl) && env.nodeEnv !== "production"
       )
       if (!development && Option.isNone(env.smtpUrl)) {

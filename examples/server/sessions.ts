@@ -10,12 +10,13 @@ export const layerSessionLookup: Layer.Layer<SessionLookup, never, Accounts.Sess
     return {
       find: (token) =>
         Accounts.Sessions.authenticate(token).pipe(
-          Effect.map(({ account, actor, staff }) => ({
-            actor,
-            staff: Option.getOrUndefined(Result.getSuccess(Accounts.Sessions.actAsStaff({ actor, staff }))),
-            account,
-            viewer: { name: `${account.firstName} ${account.lastName}`, email: account.email }
-          })),
+          Effect.map(({ account, actor, staff: roles }) => {
+            const staff = Option.getOrUndefined(
+              Result.getSuccess(Accounts.Sessions.actAsStaff({ actor, staff: roles }))
+            )
+            const name = `${account.firstName} ${account.lastName}`
+            return { actor, staff, account, viewer: { name, email: account.email, isStaff: staff !== undefined } }
+          }),
           Effect.catchTag("SignInRequired", () => Effect.undefined),
           Effect.provideContext(context)
         )

@@ -38,8 +38,8 @@ export class SessionRepository extends Context.Service<
       seen: Instant,
       use: Pick<Session, "lastSeenAt" | "expiresAt">
     ) => Effect.Effect<void, PersistenceError>
-    /** Ends a session that was last used at `seen`; answers whether it is gone by this. */
-    readonly endUnused: (id: SessionId, seen: Instant) => Effect.Effect<boolean, PersistenceError>
+    /** Ends the session with this token if it was last used at `seen`; answers whether it is gone by this. */
+    readonly endUnused: (tokenHash: string, seen: Instant) => Effect.Effect<boolean, PersistenceError>
     readonly find: (accountId: AccountId, id: SessionId) => Effect.Effect<Option.Option<Session>, PersistenceError>
     /** Saves everything but the account, and replaces the token; the old one is dead (R-SE-02). Answers whether the session was there. */
     readonly rotate: (session: Session, tokenHash: string) => Effect.Effect<boolean, PersistenceError>

@@ -92,7 +92,7 @@ const identify = Effect.fnUntraced(function* (token: Redacted.Redacted) {
       return answer(settings, found.value)
     }
     // It is ended before anybody is told so: a use that another node is about to write down comes either first, and is seen, or too late (V-19).
-    if (yield* sessions.endUnused(session.id, session.lastSeenAt)) return yield* new SignInRequired()
+    if (yield* sessions.endUnused(hash, session.lastSeenAt)) return yield* new SignInRequired()
   }
 })
 

@@ -27,8 +27,8 @@ export class StaffRepository extends Context.Service<
     /** MUST lock the row until the unit ends. */
     readonly findForUpdate: (accountId: AccountId) => Effect.Effect<Option.Option<StaffMember>, PersistenceError>
     /**
-     * MUST keep the rows of these accounts, and of those whom they stand in for among staff at `now`, as they are until the unit ends, so that nobody
-     * decides while somebody else takes the right away.
+     * MUST keep the rows of these accounts, and of those whom they stand in for among staff at `now`, as they are until the unit ends, and that they
+     * stand in for them, so that nobody decides while somebody else takes the right away. Who is operator by configuration has no row of their own.
      */
     readonly hold: (accountIds: ReadonlyArray<AccountId>, now: Instant) => Effect.Effect<void, PersistenceError>
     /** Puts the row, whether or not there is one. */

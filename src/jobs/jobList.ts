@@ -86,7 +86,7 @@ export const purgeLinks = make({
 
 export const purgeLimits = make({
   name: "limits.purge",
-  every: "10 minutes",
+  every: "1 hour",
   run: Effect.gen(function* () {
     const limits = yield* Limits
     const now = yield* Instant.now

@@ -71,24 +71,37 @@ const linkLimits = (
   Effect.succeed([{ key: `joining.link:${sourceKey(request.source)}`, limit: settings.limits.linkPerSource }])
 
 /**
- * Counts an attempt for its address and for the number, with or without an account, before anything is looked up: what was counted does not depend on
- * whose they are (SLF-02). The tables of counters hold neither in clear.
+ * Counts a form for the address that it names, before anything is looked up: what was counted does not depend on whose it is (SLF-02). The tables of
+ * counters hold no address in clear.
  */
-const countJoining = Effect.fnUntraced(function* (
+const countAddress = Effect.fnUntraced(function* (
   email: EmailAddress.EmailAddress,
+  { now, settings }: Pick<UseCase.Call<Actor.Kind>, "now" | "settings">
+) {
+  const key = yield* personalKey("joining.address", email)
+  yield* draw([{ key, limit: settings.limits.selfRegistrationPerAddress }], now)
+})
+
+/**
+ * The same for who is signed in, by a budget of its own: forms of others that name the address do not use it up.
+ */
+const countAccount = Effect.fnUntraced(function* (
+  accountId: AccountId,
+  { now, settings }: Pick<UseCase.Call<Actor.Kind>, "now" | "settings">
+) {
+  yield* draw([{ key: `joining.account:${accountId}`, limit: settings.limits.selfRegistrationPerAddress }], now)
+})
+
+/**
+ * Counts an attempt for a customer number, whether or not it is anybody's. Only what a proven mailbox asks counts, because that alone tells something
+ * about the number, and because otherwise anybody could use up a customer's day with addresses that are nobody's (SLF-03).
+ */
+const countNumber = Effect.fnUntraced(function* (
   customerNumber: string,
   { now, settings }: Pick<UseCase.Call<Actor.Kind>, "now" | "settings">
 ) {
-  yield* draw(
-    [
-      { key: yield* personalKey("joining.address", email), limit: settings.limits.selfRegistrationPerAddress },
-      {
-        key: yield* personalKey("joining.number", CustomerNumber.normalForm(customerNumber)),
-        limit: settings.limits.selfRegistrationPerNumber
-      }
-    ],
-    now
-  )
+  const key = yield* personalKey("joining.number", CustomerNumber.normalForm(customerNumber))
+  yield* draw([{ key, limit: settings.limits.selfRegistrationPerNumber }], now)
 })
 
 // ---- registering by customer number ----------------------------------------------------------------------------------------------------
@@ -138,7 +151,7 @@ export const submit = UseCase.command({
       now: call.now
     })
     // counted here, so that mistakes in the form do not use the few attempts up
-    yield* countJoining(input.email, input.customerNumber, call)
+    yield* countAddress(input.email, call)
     return { consents, locale }
   }),
   unit: Effect.fnUntraced(function* (input, unit, { consents, locale }) {
@@ -364,6 +377,8 @@ export const confirm = UseCase.command({
     const { attempt, link } = yield* opened(input.secret, unit.settings, unit.now)
     yield* Links.redeem(link, unit.now)
     yield* attempts.remove(attempt.id)
+    // in this commit, so that one attempt counts once however often its link is opened at the same time; what is refused here has told nothing
+    yield* countNumber(attempt.customerNumber, unit)
     unit.record({
       type: "selfRegistration.confirmed",
       subject: subject(attempt.id),
@@ -387,7 +402,9 @@ export const askToJoin = UseCase.command({
   limits: sourceLimits,
   prepare: Effect.fnUntraced(function* (input, call) {
     const account = yield* ownAccount(call.actor)
-    yield* countJoining(account.email, input.customerNumber, call)
+    yield* countAccount(account.id, call)
+    // afterwards, so that who is beyond their own day does not use up the number's
+    yield* countNumber(input.customerNumber, call)
   }),
   unit: Effect.fnUntraced(function* (input, unit) {
     const account = yield* ownAccount(unit.actor)

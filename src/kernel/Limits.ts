@@ -54,7 +54,7 @@ export class Limits extends Context.Service<
      * Delays do not count. Nothing is drawn: whoever goes by it draws in the same unit, and begins again when the draw is refused.
      */
     readonly room: (rules: ReadonlyArray<RuleRow>, now: Instant.Instant) => Effect.Effect<Room, PersistenceError>
-    /** Forgets what was counted, after a success. */
+    /** Forgets what was counted, after a success; the window goes on. */
     readonly forget: (keys: ReadonlyArray<string>) => Effect.Effect<void, PersistenceError>
     /** Deletes at most `limit` budgets whose window is over; answers how many. */
     readonly purge: (now: Instant.Instant, limit: number) => Effect.Effect<number, PersistenceError>

@@ -59,7 +59,7 @@ export class LinkRepository extends Context.Service<
      * of any number of parallel redemptions one goes through (R-TK-03).
      */
     readonly redeem: (purpose: string, hash: string, at: Instant.Instant) => Effect.Effect<void, PersistenceError>
-    /** Deletes at most `limit` links that ended (used, void or expired) before `before`; answers how many. */
+    /** Deletes at most `limit` links whose time ended before `before`, used or not, those first whose time ended first; answers how many. */
     readonly purge: (before: Instant.Instant, limit: number) => Effect.Effect<number, PersistenceError>
   }
 >()("portico/kernel/LinkRepository") {}

@@ -5,17 +5,34 @@ import { Crypto } from "./Crypto.ts"
 const NONCE = 12
 const TAG = 16
 
+// Asking the system for randomness costs more than most of what it is for; what has been handed out is wiped from the pool.
+const POOL = 4096
+let pool: Uint8Array = new Uint8Array(0)
+let taken = 0
+
+const fromPool = (count: number): Uint8Array => {
+  if (count > 64) return new Uint8Array(randomBytes(count))
+  if (taken + count > pool.length) {
+    pool = new Uint8Array(randomBytes(POOL))
+    taken = 0
+  }
+  const bytes = pool.slice(taken, taken + count)
+  pool.fill(0, taken, taken + count)
+  taken += count
+  return bytes
+}
+
 /** The crypto port on `node:crypto`, which Node, Bun, Deno and the larger edge platforms offer. */
 export const layerCryptoNode: Layer.Layer<Crypto> = Layer.succeed(
   Crypto,
   Crypto.of({
-    randomBytes: (count) => Effect.sync(() => new Uint8Array(randomBytes(count))),
+    randomBytes: (count) => Effect.sync(() => fromPool(count)),
     sha256: (data) => Effect.sync(() => new Uint8Array(hash("sha256", data, "buffer"))),
     hmacSha256: (key, data) => Effect.sync(() => new Uint8Array(createHmac("sha256", key).update(data).digest())),
     deriveKey: (key, info) => Effect.sync(() => new Uint8Array(hkdfSync("sha256", key, new Uint8Array(0), info, 32))),
     encrypt: (key, plain, associated) =>
       Effect.sync(() => {
-        const nonce = randomBytes(NONCE)
+        const nonce = fromPool(NONCE)
         const cipher = createCipheriv("aes-256-gcm", key, nonce)
         cipher.setAAD(Buffer.from(associated, "utf8"))
         const body = Buffer.concat([cipher.update(plain), cipher.final()])

@@ -34,13 +34,21 @@ export const layer: Layer.Layer<DeputyRepository, never, Database> = Layer.effec
     const find = q.first("deputy.find", (db, p: Own) =>
       db.selectFrom("deputy").select(COLUMNS).where("id", "=", p.id).where("principal_id", "=", p.principalId)
     )
-    const end = q.changed("deputy.end", (db, p: Own & { readonly until: number }) =>
+    const end = q.changed("deputy.end", (db, p: Own & { readonly now: number }) =>
       db
         .updateTable("deputy")
-        .set({ until_at: p.until })
+        .set((eb) => ({
+          until_at: eb
+            .case()
+            .when(eb("from_at", "<", p.now))
+            .then(eb.ref("from_at"))
+            // a value of the parameter alone would have no type
+            .else(eb.cast<number>(eb.val(p.now), "bigint"))
+            .end()
+        }))
         .where("id", "=", p.id)
         .where("principal_id", "=", p.principalId)
-        .where("until_at", ">", p.until)
+        .where("until_at", ">", p.now)
     )
     interface Listed {
       readonly accountId: string
@@ -100,7 +108,7 @@ export const layer: Layer.Layer<DeputyRepository, never, Database> = Layer.effec
         ]),
       find: (principalId, id) =>
         Effect.map(find({ principalId, id }), (row) => Option.map(Option.fromUndefinedOr(row), toDeputy)),
-      end: (principalId, id, until) => Effect.map(end({ principalId, id, until }), (count) => count === 1),
+      end: (principalId, id, now) => Effect.map(end({ principalId, id, now }), (count) => count === 1),
       ofAccount: (accountId, now, { after, limit }) => {
         const [createdAt, id] = Option.getOrElse(after, () => [0, ""] as const)
         return Effect.map(

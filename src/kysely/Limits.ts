@@ -46,7 +46,7 @@ const takeStatement = (q: Queries<Tables>, count: number) => {
   // `delayAfter`; comparing with the halved cap instead of doubling the base first keeps every number below 2^63
   const delay = sql`case when (${given("delay_cap")} >> (${doublings})) < ${given("delay_base")} then ${given("delay_cap")} else ${given("delay_base")} << (${doublings}) end`
   const isOver: RawBuilder<boolean> = sql`${given("last_at")} >= ${had("ends_at")}`
-  const hasRoom: RawBuilder<boolean> = sql`(${had("count")} + ${given("count")} <= ${given("max_count")} and (${had("count")} < ${given("free_count")} or ${given("last_at")} >= ${had("last_at")} + (${delay})))`
+  const hasRoom: RawBuilder<boolean> = sql`(${had("count")} + ${given("count")} <= ${given("max_count")} and (${had("count")} = 0 or ${had("count")} < ${given("free_count")} or ${given("last_at")} >= ${had("last_at")} + (${delay})))`
   return q.all("limits.take", (db, p: Readonly<Record<string, never>>) =>
     db
       .insertInto("budget")
@@ -105,22 +105,26 @@ export const layer: Layer.Layer<Limits, never, Database> = Layer.effect(
         .where((eb) => isOneOf(database.kind, eb.ref("key"), p.keys))
     )
     const forget = q.changed("limits.forget", (db, p: { readonly keys: TextList }) =>
-      db.deleteFrom("budget").where((eb) =>
-        eb(
-          "key",
-          "in",
-          forUpdate(
-            database.kind,
-            eb
-              .selectFrom("budget")
-              .select("key")
-              .where((inner) => isOneOf(database.kind, inner.ref("key"), p.keys))
-              .orderBy("key")
+      // the row stays until its window is over: counting again from nothing writes less than a new row
+      db
+        .updateTable("budget")
+        .set({ count: 0 })
+        .where((eb) =>
+          eb(
+            "key",
+            "in",
+            forUpdate(
+              database.kind,
+              eb
+                .selectFrom("budget")
+                .select("key")
+                .where((inner) => isOneOf(database.kind, inner.ref("key"), p.keys))
+                .orderBy("key")
+            )
           )
         )
-      )
     )
-    const purgeRows = purge(database, { table: "budget", key: ["key"], by: "ends_at", inclusive: true })
+    const purgeRows = purge(database, { table: "budget", key: ["key"], by: "ends_at", inclusive: true, anyOrder: true })
 
     return Limits.of({
       take: Effect.fnUntraced(function* (rules, now) {

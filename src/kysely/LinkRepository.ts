@@ -1,5 +1,4 @@
 import { Effect, Layer, Option } from "effect"
-import { sql } from "kysely"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { TenantId } from "../kernel/ids.ts"
 import { type Link, LinkRepository } from "../kernel/Links.ts"
@@ -46,8 +45,7 @@ const toRow = (link: Link): LinkTable => ({
   issued_at: link.issuedAt,
   expires_at: link.expiresAt,
   used_at: link.usedAt,
-  voided_at: link.voidedAt,
-  ended_at: Math.min(link.expiresAt, link.usedAt ?? link.expiresAt, link.voidedAt ?? link.expiresAt)
+  voided_at: link.voidedAt
 })
 
 export const layer: Layer.Layer<LinkRepository, never, Database> = Layer.effect(
@@ -55,16 +53,13 @@ export const layer: Layer.Layer<LinkRepository, never, Database> = Layer.effect(
   Effect.map(Database, (database) => {
     const q = queries<Tables>(database)
 
-    const insert = q.insert("link.insert", "link", [...COLUMNS, "ended_at"])
+    const insert = q.insert("link.insert", "link", COLUMNS)
     const voidOpen = q.changed(
       "link.voidOpen",
       (db, p: { readonly purpose: string; readonly subject: string; readonly at: number }) =>
         db
           .updateTable("link")
-          .set((eb) => ({
-            voided_at: p.at,
-            ended_at: sql<number>`case when ${eb.ref("ended_at")} < ${p.at} then ${eb.ref("ended_at")} else ${p.at} end`
-          }))
+          .set({ voided_at: p.at })
           .where("subject", "=", p.subject)
           .where("purpose", "=", p.purpose)
           .where("used_at", "is", null)
@@ -75,10 +70,7 @@ export const layer: Layer.Layer<LinkRepository, never, Database> = Layer.effect(
       (db, p: { readonly purpose: string; readonly subjects: TextList; readonly at: number }) =>
         db
           .updateTable("link")
-          .set((eb) => ({
-            voided_at: p.at,
-            ended_at: sql<number>`case when ${eb.ref("ended_at")} < ${p.at} then ${eb.ref("ended_at")} else ${p.at} end`
-          }))
+          .set({ voided_at: p.at })
           .where((eb) => isOneOf(database.kind, eb.ref("subject"), p.subjects))
           .where("purpose", "=", p.purpose)
           .where("used_at", "is", null)
@@ -87,10 +79,7 @@ export const layer: Layer.Layer<LinkRepository, never, Database> = Layer.effect(
     const voidOfTenant = q.changed("link.voidOfTenant", (db, p: { readonly tenantId: string; readonly at: number }) =>
       db
         .updateTable("link")
-        .set((eb) => ({
-          voided_at: p.at,
-          ended_at: sql<number>`case when ${eb.ref("ended_at")} < ${p.at} then ${eb.ref("ended_at")} else ${p.at} end`
-        }))
+        .set({ voided_at: p.at })
         .where("tenant_id", "=", p.tenantId)
         .where("used_at", "is", null)
         .where("voided_at", "is", null)
@@ -103,14 +92,14 @@ export const layer: Layer.Layer<LinkRepository, never, Database> = Layer.effect(
       (db, p: { readonly purpose: string; readonly hash: string; readonly at: number }) =>
         db
           .updateTable("link")
-          .set({ used_at: p.at, ended_at: p.at })
+          .set({ used_at: p.at })
           .where("hash", "=", p.hash)
           .where("purpose", "=", p.purpose)
           .where("used_at", "is", null)
           .where("voided_at", "is", null)
           .where("expires_at", ">", p.at)
     )
-    const purgeRows = purge(database, { table: "link", key: ["hash"], by: "ended_at", inclusive: false })
+    const purgeRows = purge(database, { table: "link", key: ["hash"], by: "expires_at", inclusive: false })
 
     return LinkRepository.of({
       insert: (link) => insert([toRow(link)]),

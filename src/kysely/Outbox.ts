@@ -256,7 +256,11 @@ export const layer: Layer.Layer<Outbox | OutboxRepository, never, Database> = La
         reading("outbox.list", (rows: ReadonlyArray<OutboxTable>) => rows.map(toMail))(
           q.run("outbox.list", (db) => {
             let query = db.selectFrom("outbox").select(COLUMNS).orderBy("id", "desc").limit(limit)
-            if (state !== undefined) query = query.where("state", "=", state)
+            if (state !== undefined) {
+              // the index that has the mails of this state
+              const settled = state !== "queued" && state !== "sending"
+              query = query.where("state", "=", state).where(settled ? "settled_at" : "due_at", "is not", null)
+            }
             if (recipient !== undefined) query = query.where("recipient", "=", recipient)
             if (Option.isSome(after)) query = query.where("id", "<", after.value)
             return query

@@ -774,6 +774,18 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
           .where("state", "=", "Pending")
           .where("next_reminder_at", "<=", p.now)
           .where("expires_at", ">", p.now)
+          .where((eb) =>
+            eb.or([
+              eb("audience_tenant_id", "is", null),
+              eb.exists(
+                eb
+                  .selectFrom("tenant")
+                  .select("tenant.id")
+                  .whereRef("tenant.id", "=", "request.audience_tenant_id")
+                  .where("tenant.state", "=", "active")
+              )
+            ])
+          )
           .orderBy("next_reminder_at")
           .limit(p.limit)
       )

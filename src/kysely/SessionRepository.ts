@@ -126,8 +126,8 @@ export const layer: Layer.Layer<SessionRepository, never, Database> = Layer.effe
           .where("token_hash", "=", p.hash)
           .where("last_seen_at", "=", p.seen)
     )
-    const endUnused = q.changed("session.endUnused", (db, p: { readonly id: string; readonly seen: number }) =>
-      db.deleteFrom("session").where("id", "=", p.id).where("last_seen_at", "=", p.seen)
+    const endUnused = q.changed("session.endUnused", (db, p: { readonly hash: string; readonly seen: number }) =>
+      db.deleteFrom("session").where("token_hash", "=", p.hash).where("last_seen_at", "=", p.seen)
     )
     const find = q.first("session.find", (db, p: { readonly id: string; readonly accountId: string }) =>
       db.selectFrom("session").select(COLUMNS).where("id", "=", p.id).where("account_id", "=", p.accountId)
@@ -225,7 +225,7 @@ export const layer: Layer.Layer<SessionRepository, never, Database> = Layer.effe
           .orderBy((eb) => byBytes(database.kind, eb.ref("session.id")), "desc")
           .limit(p.limit)
     )
-    const purgeRows = purge(database, { table: "session", key: ["id"], by: "expires_at", inclusive: true })
+    const purgeRows = purge(database, { table: "session", key: ["token_hash"], by: "expires_at", inclusive: true })
     const one = Effect.map((count: number) => count === 1)
 
     return SessionRepository.of({
@@ -261,7 +261,7 @@ export const layer: Layer.Layer<SessionRepository, never, Database> = Layer.effe
         ),
       touch: (id, hash, seen, { expiresAt, lastSeenAt }) =>
         Effect.asVoid(touch({ id, hash, seen, lastSeenAt, expiresAt })),
-      endUnused: (id, seen) => one(endUnused({ id, seen })),
+      endUnused: (hash, seen) => one(endUnused({ hash, seen })),
       find: (accountId, id) =>
         find({ id, accountId }).pipe(
           reading("session.find", (row) => Option.map(Option.fromUndefinedOr(row), toSession))

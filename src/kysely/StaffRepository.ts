@@ -1,11 +1,12 @@
 import { Effect, Layer, Option } from "effect"
+import type { SelectQueryBuilder } from "kysely"
 import { AccountState } from "../accounts/Account.ts"
 import { highestRank, type StaffMember, StaffRoles } from "../accounts/StaffMember.ts"
 import { type StaffPerson, StaffRepository } from "../accounts/StaffRepository.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { AccountId } from "../kernel/ids.ts"
 import { Database } from "./Database.ts"
-import { byBytes, forUpdate, instant, isOneOf, type TextList, textList } from "./dialect.ts"
+import { byBytes, type DialectKind, forUpdate, instant, isOneOf, type TextList, textList } from "./dialect.ts"
 import { queries } from "./query.ts"
 import { json, reading, word } from "./stored.ts"
 import type { AccountTable, StaffMemberTable, Tables } from "./tables.ts"
@@ -31,6 +32,10 @@ const toPerson = (row: Row & Pick<AccountTable, "state" | "email" | "first_name"
   lastName: row.last_name
 })
 
+/** Keeps the rows that a query reads as they are until the unit of work ends; others may do the same. On SQLite the unit is the only writer. */
+const forShare = <DB, TB extends keyof DB, O>(kind: DialectKind, query: SelectQueryBuilder<DB, TB, O>) =>
+  kind === "postgres" ? query.forShare() : query
+
 const one = (row: Row | undefined): Option.Option<StaffMember> =>
   row === undefined ? Option.none() : Option.some(toMember(row))
 
@@ -49,30 +54,48 @@ export const layer: Layer.Layer<StaffRepository, never, Database> = Layer.effect
     const lock = q.first("staff.findForUpdate", (db, p: Of) =>
       forUpdate(kind, db.selectFrom("staff_member").select(COLUMNS).where("account_id", "=", p.accountId))
     )
-    const hold = q.all("staff.hold", (db, p: { readonly accountIds: TextList; readonly now: number }) => {
-      const query = db
-        .selectFrom("staff_member")
-        .select("account_id")
-        .where((eb) =>
-          eb.or([
-            isOneOf(kind, eb.ref("staff_member.account_id"), p.accountIds),
-            eb(
-              "staff_member.account_id",
-              "in",
-              eb
+    const hold = q.all("staff.hold", (db, p: { readonly accountIds: TextList; readonly now: number }) =>
+      db
+        // the principals' rows alone would not do: who is operator by configuration has none
+        .with(
+          (cte) => cte("standing").materialized(),
+          (db) =>
+            forShare(
+              kind,
+              db
                 .selectFrom("deputy")
                 .select("deputy.principal_id")
                 .where("deputy.tenant_id", "is", null)
                 .where("deputy.from_at", "<=", p.now)
                 .where("deputy.until_at", ">", p.now)
                 .where((own) => isOneOf(kind, own.ref("deputy.deputy_id"), p.accountIds))
+                // one order for everybody, so that nobody waits in a circle
+                .orderBy((eb) => byBytes(kind, eb.ref("deputy.id")))
             )
-          ])
         )
-        // one order for everybody, so that nobody waits in a circle
-        .orderBy((eb) => byBytes(kind, eb.ref("staff_member.account_id")))
-      return kind === "postgres" ? query.forShare() : query
-    })
+        .with(
+          (cte) => cte("held").materialized(),
+          (db) =>
+            forShare(
+              kind,
+              db
+                .selectFrom("staff_member")
+                .select("staff_member.account_id")
+                .where((eb) =>
+                  eb.or([
+                    isOneOf(kind, eb.ref("staff_member.account_id"), p.accountIds),
+                    eb("staff_member.account_id", "in", eb.selectFrom("standing").select("standing.principal_id"))
+                  ])
+                )
+                .orderBy((eb) => byBytes(kind, eb.ref("staff_member.account_id")))
+            )
+        )
+        // PostgreSQL reads of these no more than is asked for, and counting asks for all
+        .selectNoFrom((eb) => [
+          eb.selectFrom("standing").select(eb.fn.countAll<number>().as("count")).as("standing"),
+          eb.selectFrom("held").select(eb.fn.countAll<number>().as("count")).as("held")
+        ])
+    )
     const save = q.changed("staff.save", (db, p: StaffMemberTable) =>
       db
         .insertInto("staff_member")

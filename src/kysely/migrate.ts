@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import {
   type ColumnDefinitionNode,
   CompiledQuery,
+  type CreateTableNode,
   DataTypeNode,
   type Kysely,
   type KyselyPlugin,
@@ -33,8 +34,25 @@ const bytewiseText: KyselyPlugin = {
   transformResult: ({ result }) => Promise.resolve(result)
 }
 
+class WithoutRowid extends OperationNodeTransformer {
+  protected override transformCreateTable(node: CreateTableNode, queryId?: QueryId): CreateTableNode {
+    const transformed = super.transformCreateTable(node, queryId)
+    const end = RawNode.createWithSql("without rowid")
+    return { ...transformed, endModifiers: [...(transformed.endModifiers ?? []), end] }
+  }
+}
+
+/**
+ * Lets SQLite keep the rows of our tables in the index of their primary key, which all of them have: one tree less to search, and one page less to
+ * write, for each row.
+ */
+const withoutRowid: KyselyPlugin = {
+  transformQuery: ({ node, queryId }) => new WithoutRowid().transformNode(node, queryId),
+  transformResult: ({ result }) => Promise.resolve(result)
+}
+
 const stepDatabase = (database: DatabaseShape, kysely: Kysely<unknown>): Kysely<unknown> =>
-  database.naming(database.kind === "postgres" ? kysely.withPlugin(bytewiseText) : kysely)
+  database.naming(kysely.withPlugin(database.kind === "postgres" ? bytewiseText : withoutRowid))
 
 const migrator = (database: DatabaseShape, kysely: Kysely<unknown>, list: ReadonlyArray<Migration>): Migrator =>
   new Migrator({

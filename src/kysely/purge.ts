@@ -9,7 +9,7 @@ import type { Tables } from "./tables.ts"
 type Untyped = { readonly [table: string]: { readonly [column: string]: string | number } }
 
 /**
- * Deletes at most `limit` rows whose time is over, those first whose time ended first; answers how many. Several nodes may do this at the same time,
+ * Deletes at most `limit` rows whose time is over, those first whose time ended first unless told otherwise; answers how many. Several nodes may do this at the same time,
  * and each takes what no other one has. The portion is materialized, because PostgreSQL may run a sub-select with a limit more than once and then
  * deletes more rows than that.
  */
@@ -22,9 +22,11 @@ export const purge = <T extends keyof Tables & string>(
     readonly by: keyof Tables[T] & string
     /** Whether a row of that very instant goes, too. */
     readonly inclusive: boolean
+    /** Whether the rows are in no order, for want of an index by that instant. */
+    readonly anyOrder?: boolean
   }
 ): ((end: number, limit: number) => Effect.Effect<number, PersistenceError>) => {
-  const { by, inclusive, key, table } = options
+  const { anyOrder = false, by, inclusive, key, table } = options
   // one statement for every table: its columns are checked by the options' types, and the builder takes any
   const rows = queries<Untyped>(database).changed(
     `${table}.purge`,
@@ -32,16 +34,14 @@ export const purge = <T extends keyof Tables & string>(
       db
         .with(
           (cte) => cte("portion").materialized(),
-          (db) =>
-            forUpdateSkipLocked(
-              database.kind,
-              db
-                .selectFrom(table as string)
-                .select(key)
-                .where(sql.ref<number>(by), inclusive ? "<=" : "<", p.end)
-                .orderBy(by)
-                .limit(p.limit)
-            )
+          (db) => {
+            const over = db
+              .selectFrom(table as string)
+              .select(key)
+              .where(sql.ref<number>(by), inclusive ? "<=" : "<", p.end)
+              .limit(p.limit)
+            return forUpdateSkipLocked(database.kind, anyOrder ? over : over.orderBy(by))
+          }
         )
         .deleteFrom(table as string)
         .where((eb) =>

@@ -52,6 +52,7 @@
 import { Effect } from "effect"
 import type { Compilable, CompiledQuery, Insertable, Kysely, QueryResult } from "kysely"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
+import { ConstantsPlugin } from "./ConstantsPlugin.ts"
 import { persistenceError } from "./classify.ts"
 import type { DatabaseShape } from "./Database.ts"
 
@@ -163,6 +164,7 @@ const ROWS = 50
 export const queries = <DB>(database: DatabaseShape): Queries<DB> => {
   // the instance knows no tables; the repository says which it uses
   const db = database.builder as Kysely<DB>
+  const fixedDb = db.withPlugin(new ConstantsPlugin((value) => value instanceof Parameter))
 
   const fixed = <A>(
     operation: string,
@@ -172,7 +174,7 @@ export const queries = <DB>(database: DatabaseShape): Queries<DB> => {
     let template: CompiledQuery | undefined
     return (given?: unknown): Effect.Effect<A, PersistenceError> => {
       // every property of the placeholders is a Parameter, which stands for a value of whatever type the builder wants
-      template ??= compiled(build(db, placeholders as never))
+      template ??= compiled(build(fixedDb, placeholders as never))
       const { parameters, query, queryId, sql } = template
       const values = new Array<unknown>(parameters.length)
       for (let i = 0; i < parameters.length; i++) {

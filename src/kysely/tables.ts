@@ -17,7 +17,6 @@ export interface LinkTable {
   readonly used_at: number | null
   readonly voided_at: number | null
   /** The earliest of expiry, use and voiding: what the purge goes by. */
-  readonly ended_at: number
 }
 
 /** What was counted for one limit, and the rule by which it was counted last. */

@@ -1,4 +1,5 @@
 import { Effect, Layer, Option } from "effect"
+import * as Instant from "../kernel/Instant.ts"
 import type { AccountId, DeputyId } from "../kernel/ids.ts"
 import type { Deputy } from "../requests/Deputy.ts"
 import { DeputyRepository } from "../requests/DeputyRepository.ts"
@@ -26,14 +27,14 @@ export const layer: Layer.Layer<DeputyRepository, never, Store> = Layer.effect(
         }),
       find: (principalId, id) =>
         store.read("deputy.find", (state) => Option.filter(deputies.get(state, id), isOwn(principalId, id))),
-      end: (principalId, id, until) =>
+      end: (principalId, id, now) =>
         store.write(
           "deputy.end",
           (write) =>
             deputies.updateAll(
               write,
-              (deputy) => isOwn(principalId, id)(deputy) && deputy.until > until,
-              (deputy) => ({ ...deputy, until })
+              (deputy) => isOwn(principalId, id)(deputy) && deputy.until > now,
+              (deputy) => ({ ...deputy, until: Instant.earliest(deputy.from, now) })
             ) === 1
         ),
       ofAccount: (accountId, now, { after, limit }) =>

@@ -15,6 +15,8 @@ const budgets = table<Budget>()({ name: "budget", key: (budget) => budget.key })
 /** When the budget lets the next attempt pass; not before its last attempt was counted. */
 const opensAt = (budget: Budget, rule: RuleRow): Instant.Instant => {
   if (budget.count + rule.amount > rule.max) return budget.endsAt
+  // nothing is counted that it would have to wait for: see forget
+  if (budget.count === 0) return Instant.fromMillis(0)
   const delay = delayAfter(rule, budget.count)
   return delay === 0 ? Instant.fromMillis(0) : Instant.fromMillis(Math.min(budget.lastAt + delay, budget.endsAt))
 }
@@ -47,7 +49,10 @@ export const layer: Layer.Layer<Limits, never, Store> = Layer.effect(
         ),
       forget: (keys) =>
         store.write("limits.forget", (write) => {
-          for (const key of keys) if (Option.isSome(budgets.get(write.state, key))) budgets.remove(write, key)
+          for (const key of keys) {
+            const budget = budgets.get(write.state, key)
+            if (Option.isSome(budget)) budgets.upsert(write, { ...budget.value, count: 0 })
+          }
         }),
       purge: (now, limit) =>
         store.write("limits.purge", (write) => {

@@ -6,9 +6,6 @@ export const links = table<Link>()({ name: "link", key: (link) => link.hash })
 
 const isOpen = (link: Link): boolean => link.usedAt === null && link.voidedAt === null
 
-const endedAt = (link: Link): number =>
-  Math.min(link.usedAt ?? link.expiresAt, link.voidedAt ?? link.expiresAt, link.expiresAt)
-
 export const layer: Layer.Layer<LinkRepository, never, Store> = Layer.effect(
   LinkRepository,
   Effect.map(Store, (store) =>
@@ -58,8 +55,8 @@ export const layer: Layer.Layer<LinkRepository, never, Store> = Layer.effect(
         store.write("link.purge", (write) => {
           const ended = new Set(
             links
-              .filter(write.state, (link) => endedAt(link) < before)
-              .sort(links.by(endedAt))
+              .filter(write.state, (link) => link.expiresAt < before)
+              .sort(links.by((link) => link.expiresAt))
               .slice(0, limit)
           )
           return links.removeAll(write, (link) => ended.has(link))

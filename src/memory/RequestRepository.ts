@@ -290,8 +290,13 @@ export const layer: Layer.Layer<RequestRepository, never, Store> = Layer.effect(
           requests
             .filter(
               state,
-              ({ expiresAt, nextReminderAt, state }) =>
-                state === "Pending" && nextReminderAt !== null && nextReminderAt <= now && expiresAt > now
+              ({ audience, expiresAt, nextReminderAt, state: its }) =>
+                its === "Pending" &&
+                nextReminderAt !== null &&
+                nextReminderAt <= now &&
+                expiresAt > now &&
+                (audience._tag !== "Tenant" ||
+                  Option.getOrUndefined(tenants.get(state, audience.tenantId))?.state === "active")
             )
             .sort(requests.by(({ nextReminderAt }) => nextReminderAt ?? 0))
             .slice(0, limit)

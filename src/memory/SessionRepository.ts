@@ -56,10 +56,12 @@ export const layer: Layer.Layer<SessionRepository, never, Store> = Layer.effect(
             (row) => ({ session: { ...row.session, ...use }, tokenHash })
           )
         }),
-      endUnused: (id, seen) =>
+      endUnused: (hash, seen) =>
         store.write(
           "session.endUnused",
-          (write) => sessions.removeAll(write, ({ session }) => session.id === id && session.lastSeenAt === seen) === 1
+          (write) =>
+            sessions.removeAll(write, ({ session, tokenHash }) => tokenHash === hash && session.lastSeenAt === seen) ===
+            1
         ),
       find: (accountId, id) =>
         store.read("session.find", (state) =>

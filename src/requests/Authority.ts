@@ -94,16 +94,28 @@ export const authoritiesOf = (
     entitled.filter((one) => one.requestId === request.id && one.accountId === accountId && !isAskersSide(request, one))
   ).toSorted((a, b) => Number(a.onBehalfOf !== null) - Number(b.onBehalfOf !== null))
 
-/** The right with which an approval was given, if it is still there. */
+/**
+ * The right with which an approval was given, if it is still there. Of a deputy's approval that is the principal's: whether the deputy stood in was
+ * asked when it was given, and what was decided in somebody's place does not end with the period (REQ-07).
+ */
 export const authorityOf = (
   settings: Settings,
   request: Request,
   entitled: ReadonlyArray<Entitled>,
   approval: Pick<Approval, "accountId" | "onBehalfOf">
-): Authority | undefined =>
-  authoritiesOf(settings, request, entitled, approval.accountId).find(
-    ({ onBehalfOf }) => onBehalfOf === approval.onBehalfOf
+): Authority | undefined => {
+  const holder = approval.onBehalfOf ?? approval.accountId
+  const rights = entitled.filter(({ requestId }) => requestId === request.id)
+  const own = rights.filter(({ accountId, principalId }) => accountId === holder && principalId === holder)
+  // who has come to the asker's side since then counts no more than who was there from the beginning
+  const sides = rights.filter(
+    ({ accountId, principalId }) => accountId === approval.accountId && principalId === holder
   )
+  const [right] = toAuthorities(settings, own)
+  return right === undefined || [...own, ...sides].some((one) => isAskersSide(request, one))
+    ? undefined
+    : { ...right, accountId: approval.accountId, onBehalfOf: approval.onBehalfOf }
+}
 
 /** What the query for entitlements needs of the settings and the time. */
 export interface Terms {

@@ -171,11 +171,8 @@ export const endDeputy = UseCase.command({
     const { accountId } = unit.actor
     const found = Option.getOrUndefined(yield* deputies.find(accountId, id))
     if (found === undefined) return yield* new NotFound({ kind: "deputy" })
-    // what a decision of the deputy hangs on
-    if (found.tenantId === null) {
-      const staff = yield* StaffRepository
-      yield* staff.findForUpdate(accountId)
-    } else {
+    // what a decision of the deputy hangs on: in a tenant its row, among staff the row of the deputyship itself, which `hold` keeps as it is
+    if (found.tenantId !== null) {
       const tenants = yield* TenantRepository
       yield* tenants.findForUpdate(found.tenantId)
     }

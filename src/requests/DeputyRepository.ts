@@ -15,8 +15,11 @@ export class DeputyRepository extends Context.Service<
     /** MUST fail with `duplicate` when the id is taken. */
     readonly insert: (deputy: Deputy) => Effect.Effect<void, PersistenceError>
     readonly find: (principalId: AccountId, id: DeputyId) => Effect.Effect<Option.Option<Deputy>, PersistenceError>
-    /** Brings the end of the period forward to `until`; answers whether it ended later before. Of another principal's it changes nothing. */
-    readonly end: (principalId: AccountId, id: DeputyId, until: Instant) => Effect.Effect<boolean, PersistenceError>
+    /**
+     * Leaves nothing of the period, not even what had passed of it: a decision that began before `now` and has not committed yet must not find the
+     * deputy any more. Answers whether the period was not over at `now`. Of another principal's it changes nothing.
+     */
+    readonly end: (principalId: AccountId, id: DeputyId, now: Instant) => Effect.Effect<boolean, PersistenceError>
     /** Those that the account named, and those as whom it was named, that are not over at `now`. At most `limit + 1` rows. */
     readonly ofAccount: (
       accountId: AccountId,

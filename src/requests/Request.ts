@@ -379,6 +379,15 @@ const nextReminder = (pendingAt: Instant.Instant, rules: Rules, now: Instant.Ins
   return next === undefined || next >= after(pendingAt, rules.expiresAfter) ? null : next
 }
 
+/**
+ * Of a pending request that could be told to nobody who decides, because their tenant is not active: it is told as soon as it can be (SLF-08). The
+ * time for that is the time at which it came, which no reminder has.
+ */
+export const untold = (request: Request): Request => ({ ...request, nextReminderAt: request.pendingAt })
+
+export const isUntold = ({ nextReminderAt, pendingAt }: Pick<Request, "nextReminderAt" | "pendingAt">): boolean =>
+  nextReminderAt !== null && pendingAt !== null && nextReminderAt <= pendingAt
+
 /** What enters `Pending`: the time for a decision runs from here. */
 const pendingFrom = (rules: Rules, now: Instant.Instant) => ({
   pendingAt: now,
@@ -418,13 +427,18 @@ export const submitted = ({ proven, ...request }: Submission, now: Instant.Insta
 
 // ---- moving ----------------------------------------------------------------------------------------------------------------------------
 
+/** What is asked, with all that follows from it. */
+export type Wanted = Pick<Request, "payload" | "identity" | "audience" | "tenantId"> & {
+  readonly askerTenantId: TenantId | null
+}
+
 /** What happens to a request, with what it depends on. */
 export type Step =
   | { readonly event: "confirm"; readonly by: "mailbox"; readonly accountId?: AccountId | null }
   | {
       readonly event: "amend"
       readonly by: "asker"
-      readonly change: Pick<Request, "payload" | "identity" | "audience">
+      readonly change: Wanted
     }
   | {
       readonly event: "approve"
@@ -514,14 +528,15 @@ const consequence = (request: Request, step: Step, now: Instant.Instant): Outcom
         }
       })
     case "amend": {
+      const { askerTenantId, audience, identity, payload, tenantId } = step.change
       const same =
-        step.change.identity === request.identity &&
-        canonicalJson(step.change.audience) === canonicalJson(request.audience)
-      // what would make it another request, or bring it before others, is not a change of this one
+        identity === request.identity &&
+        tenantId === request.tenantId &&
+        askerTenantId === request.asker.tenantId &&
+        canonicalJson(audience) === canonicalJson(request.audience)
+      // what would make it another request, bring it before others, or put others on the asker's side is not a change of this one
       if (!same) return Result.fail(new NotAmendable())
-      return Result.succeed({
-        changes: { payload: step.change.payload, version: request.version + 1, approvals: [] }
-      })
+      return Result.succeed({ changes: { payload, version: request.version + 1, approvals: [] } })
     }
     case "approve":
       return approve(request, step, now)
@@ -539,7 +554,7 @@ const consequence = (request: Request, step: Step, now: Instant.Instant): Outcom
       return request.nextReminderAt !== null && request.pendingAt !== null && now >= request.nextReminderAt
         ? Result.succeed({
             changes: {
-              reminders: request.reminders + 1,
+              reminders: request.reminders + (isUntold(request) ? 0 : 1),
               nextReminderAt: nextReminder(request.pendingAt, request.rules, now)
             }
           })

@@ -10,7 +10,7 @@ import type { Settings } from "../kernel/Settings.ts"
 import { parser, type Unit } from "../kernel/UseCase.ts"
 import type { Kind as AnyMailKind } from "../mail/MailKind.ts"
 import type { Authority } from "./Authority.ts"
-import type { Audience, KindRules, Request, TerminalState } from "./Request.ts"
+import type { Audience, KindRules, Request, TerminalState, Wanted } from "./Request.ts"
 import type { RequestRepository } from "./RequestRepository.ts"
 import { type Detail, type RequestMails, requestMails, type Texts } from "./requestMails.ts"
 
@@ -58,7 +58,7 @@ export interface Options<P, EP extends JsonObject, D, ED extends JsonObject, RA,
   readonly confirmation?: LinkPurpose
   /** Set where the asker must still do something after the approval (SLF-06): for what the link in the offer's mail is. Otherwise the effect is at once. */
   readonly offer?: LinkPurpose
-  /** Whether the asker may change the payload while the request is pending; audience and identity stay. */
+  /** Whether the asker may change the payload while the request is pending; audience, identity and both tenants stay. */
   readonly amendable?: boolean
   /** What deciders and askers see of it. */
   readonly describe: (payload: P) => ReadonlyArray<Detail>
@@ -113,9 +113,7 @@ export interface Kind<out R> {
   /** What an approver sent, as it is stored. */
   readonly parseDecision: (raw: unknown) => Result.Result<Json, InvalidInput>
   /** What an asker sent, and what follows from it. */
-  readonly parsePayload: (
-    raw: unknown
-  ) => Result.Result<Pick<Request, "payload" | "identity" | "audience">, InvalidInput>
+  readonly parsePayload: (raw: unknown) => Result.Result<Wanted, InvalidInput>
 }
 
 /** What the effects of a kind (or of any of a union of kinds) need. */
@@ -124,9 +122,7 @@ export type Services<K> = K extends Kind<infer R> ? R : never
 /** One kind of request as a value (REQ-02). */
 export interface RequestKind<P, D, R> extends Kind<R> {
   /** What a submission of this payload is stored with. */
-  readonly ask: (
-    payload: P
-  ) => Pick<Request, "payload" | "identity" | "audience" | "tenantId"> & { readonly askerTenantId: TenantId | null }
+  readonly ask: (payload: P) => Wanted
   /** The payload of a stored request of this kind; dies when it does not fit. */
   readonly payloadOf: (request: Request) => P
   /** As `payloadOf`, for what an approver chose. */
@@ -181,7 +177,7 @@ export const make = <
     throw new Error(`${name}: a stored ${what} is not one of this kind`)
   }
 
-  const ask = (payload: P) => {
+  const ask = (payload: P): Wanted => {
     const asked = audience(payload)
     return {
       payload: encodePayload(payload),
@@ -206,11 +202,7 @@ export const make = <
     payloadOf: (request) => stored("payload", decodePayload(request.payload)),
     decisionOf: (given) => stored("decision", decodeDecision(given)),
     parseDecision: (raw) => Result.map(parseDecision(raw ?? {}), (given) => encodeDecision(given)),
-    parsePayload: (raw) =>
-      Result.map(parsePayload(raw), (payload) => {
-        const { audience, identity, payload: encoded } = ask(payload)
-        return { audience, identity, payload: encoded }
-      }),
+    parsePayload: (raw) => Result.map(parsePayload(raw), ask),
     open: (request) =>
       Option.map(decodePayload(request.payload), (payload): Opened<RA | RF | RE> => {
         const decided = (given: Json) => stored("decision", decodeDecision(given))

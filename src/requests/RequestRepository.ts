@@ -77,7 +77,10 @@ export class RequestRepository extends Context.Service<
       looker: Pick<Looker, "accountId" | "credentialEpoch">,
       window: Window<MineKey>
     ) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
-    /** Pending requests that have time left and whose next reminder is due, at most `limit`, locked; those that another unit has locked are left out. */
+    /**
+     * Pending requests that have time left and whose next reminder is due, at most `limit`, locked; those that another unit has locked are left out,
+     * and those of tenants that are not active, in which nobody could do anything about it.
+     */
     readonly dueReminders: (now: Instant, limit: number) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
     /** The open requests of one kind that are a matter of the tenant, the oldest first, at most 100. */
     readonly openOfKind: (tenantId: TenantId, kind: string) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>

@@ -30,6 +30,7 @@ import {
   DecisionDiffers,
   EffectRefused,
   enough,
+  isUntold,
   NotAmendable,
   Note,
   Reason,
@@ -44,7 +45,15 @@ import type { Kind } from "./RequestKind.ts"
 import { RequestKinds } from "./RequestKinds.ts"
 import { type Looker, RequestRepository } from "./RequestRepository.ts"
 import { Detail } from "./requestMails.ts"
-import { afterExpiry, lockForDecision, recorded, standingApprovals, tellDeciders, toAsker } from "./workflow.ts"
+import {
+  afterExpiry,
+  approversOf,
+  lockForDecision,
+  recorded,
+  standingApprovals,
+  tellDeciders,
+  toAsker
+} from "./workflow.ts"
 
 // ---- what people see -------------------------------------------------------------------------------------------------------------------
 
@@ -318,7 +327,7 @@ const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: Req
     return yield* new NotFound({ kind: "request" })
   }
   const request = Option.getOrElse(yield* lockForDecision(kind, read, [actor.accountId], now), () => read)
-  const persons = [...new Set([actor.accountId, ...request.approvals.map(({ accountId }) => accountId)])]
+  const persons = [...new Set([actor.accountId, ...approversOf(request)])]
   const entitled = yield* requests.entitled([request], persons, termsOf(settings, now))
   const authorities = authoritiesOf(settings, request, entitled, actor.accountId)
   const [first] = authorities
@@ -653,7 +662,10 @@ const passed = (
     Effect.map(Effect.orDie(Effect.fromResult(apply(before, { event, by: "job" }, now))), (next) => ({ before, next }))
   )
 
-/** Reminds those who decide of what waits for them, at most `limit` requests in one call; answers how many. Can be repeated and killed (REQ-07). */
+/**
+ * Reminds those who decide of what waits for them, and tells them of what came while their tenant was not active (SLF-08); at most `limit` requests in
+ * one call. Answers how many. Can be repeated and killed (REQ-07).
+ */
 export const remindDue = UseCase.command({
   name: "requests.remindDue",
   summary: "Reminds those who decide of requests that wait.",
@@ -670,8 +682,13 @@ export const remindDue = UseCase.command({
     yield* requests.saveByTime(reminded.map(({ next }) => next))
     yield* tellDeciders(
       unit,
-      reminded.flatMap(({ next }) => Option.toArray(kinds.get(next.kind)).map((kind) => ({ kind, request: next }))),
-      "reminder"
+      reminded.flatMap(({ before, next }) =>
+        Option.toArray(kinds.get(next.kind)).map((kind) => ({
+          kind,
+          request: next,
+          mail: isUntold(before) ? ("pending" as const) : ("reminder" as const)
+        }))
+      )
     )
     for (const { next } of reminded) recorded(unit, next, "reminded", { reminders: next.reminders })
     return { reminded: reminded.length }

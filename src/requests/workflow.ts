@@ -6,6 +6,7 @@ import type * as Instant from "../kernel/Instant.ts"
 import { type AccountId, nextId, nextNumber, RequestId, type TenantId } from "../kernel/ids.ts"
 import * as Links from "../kernel/Links.ts"
 import type { NewMail } from "../kernel/Outbox.ts"
+import { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import type { Locale } from "../kernel/Text.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
@@ -21,7 +22,8 @@ import {
   rulesFor,
   StepNotPossible,
   stateAt,
-  submitted
+  submitted,
+  untold
 } from "./Request.ts"
 import type { AnyUnit, Kind, RequestKind } from "./RequestKind.ts"
 import { RequestKinds } from "./RequestKinds.ts"
@@ -73,11 +75,17 @@ export const toAsker = (kind: Kind<unknown>, request: Request) => ({
   values: valuesOf(request, detailsOf(kind, request))
 })
 
-/** One mail to each of those who can decide these requests; for all of them together one statement. */
+/**
+ * One mail to each of those who can decide these requests; for all of them together one statement. Answers for each request, in their order, how many
+ * were told.
+ */
 export const tellDeciders = Effect.fnUntraced(function* (
   unit: { readonly now: Instant.Instant; readonly settings: Settings; readonly send: (mail: NewMail) => void },
-  asked: ReadonlyArray<{ readonly kind: Kind<unknown>; readonly request: Request }>,
-  which: "pending" | "reminder"
+  asked: ReadonlyArray<{
+    readonly kind: Kind<unknown>
+    readonly request: Request
+    readonly mail: "pending" | "reminder"
+  }>
 ) {
   const { settings } = unit
   const inbox = settings.staff.inbox === null ? Option.none() : EmailAddress.parse(settings.staff.inbox)
@@ -91,7 +99,7 @@ export const tellDeciders = Effect.fnUntraced(function* (
           null,
           termsOf(settings, unit.now)
         )
-  for (const { kind, request } of asked) {
+  return asked.map(({ kind, mail: which, request }): number => {
     const mail = kind.mails[which]
     const shared = {
       tenantId: request.tenantId ?? undefined,
@@ -100,7 +108,7 @@ export const tellDeciders = Effect.fnUntraced(function* (
     }
     if (request.audience._tag === "Staff" && Option.isSome(inbox)) {
       unit.send(mail.mail({ ...shared, recipient: inbox.value, locale: "de" }))
-      continue
+      return 1
     }
     const told = new Set<AccountId>()
     for (const one of entitled) {
@@ -108,7 +116,18 @@ export const tellDeciders = Effect.fnUntraced(function* (
       told.add(one.accountId)
       unit.send(mail.mail({ ...shared, recipient: one.address, locale: one.locale, accountId: one.accountId }))
     }
-  }
+    return told.size
+  })
+})
+
+/** Tells those who decide of a request that has just become pending, and answers it. Whom nobody could be told of is told of later (SLF-08). */
+const announced = Effect.fnUntraced(function* (unit: AnyUnit, kind: Kind<unknown>, request: Request) {
+  const requests = yield* RequestRepository
+  const [told = 0] = yield* tellDeciders(unit, [{ kind, request, mail: "pending" }])
+  if (told > 0 || request.audience._tag !== "Tenant") return { request, told }
+  const waits = untold(request)
+  yield* requests.save(waits)
+  return { request: { ...waits, revision: waits.revision + 1 }, told }
 })
 
 // ---- submission ------------------------------------------------------------------------------------------------------------------------
@@ -203,8 +222,8 @@ export const submit = Effect.fnUntraced(function* <P, D, R>(
     data: { kind: request.kind, version: request.version, state: request.state },
     personal: { email: asker.email }
   })
-  if (proven) yield* tellDeciders(unit, [{ kind, request }], "pending")
-  else yield* askToConfirm(unit, kind, request, true)
+  if (proven) return { request: (yield* announced(unit, kind, request)).request, outcome: "Submitted" }
+  yield* askToConfirm(unit, kind, request, true)
   return { request, outcome: "Submitted" }
 })
 
@@ -246,8 +265,7 @@ const confirmed = Effect.fnUntraced(function* (
   yield* requests.save(next)
   if (kind.confirmation !== undefined) yield* links.voidOpen(kind.confirmation.name, request.id, unit.now)
   recorded(unit, next, "confirmed")
-  yield* tellDeciders(unit, [{ kind, request: next }], "pending")
-  return next
+  return (yield* announced(unit, kind, { ...next, revision: next.revision + 1 })).request
 })
 
 /** The request that a link of this purpose is about, and why the link or the request is of no use any more. Changes nothing. */
@@ -352,8 +370,14 @@ export const lockForDecision = Effect.fnUntraced(function* (
       break
     case "Staff": {
       const staff = yield* StaffRepository
-      yield* staff.hold([...new Set([...deciders, ...request.approvals.map(({ accountId }) => accountId)])], now)
-      break
+      const held = new Set([...deciders, ...approversOf(request)])
+      yield* staff.hold([...held], now)
+      const locked = yield* requests.findForUpdate(request.id)
+      // Who approved since the request was read could be dismissed while this counts the approval. Their rows cannot be had now, because whoever
+      // waits for them has the request: everything is let go, and tried again.
+      return Option.exists(locked, (found) => approversOf(found).some((approver) => !held.has(approver)))
+        ? yield* new PersistenceError({ operation: "request.findForUpdate", reason: "conflict" })
+        : locked
     }
     case "Account": {
       const accounts = yield* AccountRepository
@@ -362,6 +386,13 @@ export const lockForDecision = Effect.fnUntraced(function* (
   }
   return yield* requests.findForUpdate(request.id)
 })
+
+/** Everybody on whose right the approvals so far rest. */
+export const approversOf = ({ approvals }: Pick<Request, "approvals">): ReadonlyArray<AccountId> => [
+  ...new Set(
+    approvals.flatMap(({ accountId, onBehalfOf }) => (onBehalfOf === null ? [accountId] : [accountId, onBehalfOf]))
+  )
+]
 
 /** The approvals whose givers may still decide what they decided, each with its right. */
 export const standingApprovals = <R>(
@@ -419,8 +450,7 @@ export const openOffer = Effect.fnUntraced(function* <P, D, R>(
   const { now, settings } = unit
   const { link, request: read } = yield* readOffer(kind, secret, now)
   const request = Option.getOrElse(yield* lockForDecision(kind, read, [], now), () => read)
-  const approvers = [...new Set(request.approvals.map(({ accountId }) => accountId))]
-  const entitled = yield* requests.entitled([request], approvers, termsOf(settings, now))
+  const entitled = yield* requests.entitled([request], approversOf(request), termsOf(settings, now))
   const standing = standingApprovals(settings, kind, request, entitled)
   const completed = yield* Effect.fromResult(
     apply(request, { event: "complete", by: "asker", standing: standing.map(({ approval }) => approval) }, now)

@@ -1,8 +1,9 @@
 import { Effect, Option, Schema } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { stillMay } from "../accounts/stillMay.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { AccountId, CoverageId } from "../kernel/ids.ts"
-import { NotFound } from "../kernel/refusals.ts"
+import { NotAllowed, NotFound } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import { line } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
@@ -236,15 +237,18 @@ const toEvent = ({ eventId, ...event }: typeof BillingEventInput.Type): Subscrip
   id: eventId
 })
 
+const APPLY = "subscriptions.applyBillingEvent"
+
 /**
  * The billing port (SUB-02): the host's handler of the billing system's calls brings each event here, as a job. Events may come twice, late, and in
- * any order; what they amount to depends on the set of them only.
+ * any order; what they amount to depends on the set of them only. Staff can make up for an event that got lost, though not for their own account.
  */
 export const applyBillingEvent = UseCase.command({
-  name: "subscriptions.applyBillingEvent",
+  name: APPLY,
   summary: "Takes an event of the billing system: a payment, a renewal, a cancellation or a failure.",
   actors: ["Staff", "Job"],
   requires: "staff",
+  sensitive: true,
   input: BillingEventInput,
   output: Schema.Struct({
     /** False when the event was known already. */
@@ -255,17 +259,23 @@ export const applyBillingEvent = UseCase.command({
   unit: Effect.fnUntraced(function* (input, unit) {
     const accounts = yield* AccountRepository
     const subscriptions = yield* SubscriptionRepository
-    const { now, settings } = unit
-    yield* Effect.fromResult(staffMay("subscriptions.applyBillingEvent", unit.actor))
+    const { actor, now, settings } = unit
+    yield* Effect.fromResult(staffMay(APPLY, actor))
     const event = toEvent(input)
-    if (Option.isNone(yield* accounts.find(event.accountId))) return yield* new NotFound({ kind: "account" })
-    if ("plan" in event && planNamed(settings, event.plan) === undefined) {
-      return yield* new UnknownPlan({ plan: event.plan })
+    if (actor._tag === "Staff") {
+      // nobody gives themself what others pay for
+      if (event.accountId === actor.accountId) return yield* new NotAllowed({})
+      yield* stillMay(APPLY, { ...unit, actor })
     }
+    if (Option.isNone(yield* accounts.find(event.accountId))) return yield* new NotFound({ kind: "account" })
     const before = yield* teamForUpdate(event.accountId, now)
     const owner = yield* subscriptions.accountOfEvent(event.id)
     if (owner !== null && owner !== event.accountId) return yield* new BillingEventChanged({ eventId: event.id })
     const { isNew, subscription } = yield* Effect.fromResult(Subscription.withEvent(before.subscription, event))
+    // of a plan that was taken away since, what came before is still known when it comes again
+    if (isNew && "plan" in event && planNamed(settings, event.plan) === undefined) {
+      return yield* new UnknownPlan({ plan: event.plan })
+    }
     if (isNew) {
       yield* subscriptions.insertEvent(event)
       const { team } = yield* settle(unit, { ...before, subscription })

@@ -60,7 +60,13 @@ const measurePeer = (folder: string, iterations: number): PeerAnswer => {
 
 const open = (file: string): BetterSqlite3.Database => {
   const database = new BetterSqlite3(file)
-  for (const pragma of ["journal_mode = wal", "synchronous = normal", "foreign_keys = on", "busy_timeout = 5000"]) {
+  for (const pragma of [
+    "journal_mode = wal",
+    "synchronous = normal",
+    "foreign_keys = on",
+    "busy_timeout = 5000",
+    "wal_autocheckpoint = 10000"
+  ]) {
     database.pragma(pragma)
   }
   return database

@@ -138,8 +138,7 @@ export const seed = (database: BetterSqlite3.Database, side: number, invited: nu
         issued_at: now,
         expires_at: now + 14 * DAY,
         used_at: null,
-        voided_at: null,
-        ended_at: now + 14 * DAY
+        voided_at: null
       })
       return { ...one, secret, invitationId }
     })

@@ -1,151 +1,187 @@
-import type { Browser, BrowserContext, Page } from "playwright-core"
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
-import { launchChromium } from "./chromium.ts"
-import { faultsOf, followMail, openMail, owner, Portal } from "./portal.ts"
+import type { Page } from "playwright-core"
+import { describe, expect, it } from "vitest"
+import { issueTexts } from "../../src/kernel/refusals.ts"
+import { faultsOf, followMail, owner } from "./portal.ts"
+import { alertOf, english, fill, follow, german, heading, notice, openStories, press, type Words } from "./story.ts"
 
-let browser: Browser
-let portal: Portal
-const contexts: Array<BrowserContext> = []
+const { mail, moveClock, profile, register, selfRegister, signIn, signInOwner, signInStaff } = openStories()
 
-beforeAll(async () => {
-  portal = await Portal.start()
-  browser = await launchChromium()
-})
-afterEach(async () => {
-  for (const context of contexts.splice(0)) await context.close()
-})
-afterAll(async () => {
-  await browser?.close()
-  await portal?.stop()
-})
-
-/** A browser profile without JavaScript, on a small screen if told. */
-const profile = async (width = 1280): Promise<Page> => {
-  const context = await browser.newContext({
-    javaScriptEnabled: false,
-    locale: "de-DE",
-    baseURL: portal.url,
-    viewport: { width, height: 900 }
-  })
-  context.setDefaultTimeout(20_000)
-  contexts.push(context)
-  return context.newPage()
+/** A company of the demo, and one who wants to join it. */
+interface Newcomer {
+  readonly words: Words
+  readonly email: string
+  readonly tenantName: string
+  readonly customerNumber: string
+  readonly postalCode: string
+  readonly password: string
 }
 
-const heading = (page: Page) => page.getByRole("heading", { level: 1 }).textContent()
-const press = (page: Page, name: string | RegExp) => page.getByRole("button", { name, exact: true }).first().click()
-const follow = (page: Page, name: string | RegExp) => page.getByRole("link", { name, exact: true }).first().click()
-const notice = (page: Page) => page.getByRole("status").first().textContent()
+/** The story of somebody who comes in by customer number; answers the page on which they are a member now, and the owner's. */
+const comeIn = async ({ words, ...newcomer }: Newcomer) => {
+  const { email, tenantName } = newcomer
+  const { pages: t, locale } = words
+  const page = await profile({ words })
 
-const fill = async (page: Page, fields: Readonly<Record<string, string>>): Promise<void> => {
-  for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).fill(value)
+  // what is wrong is said where it was typed in
+  await page.goto("/self-registration")
+  await fill(page, { [t.selfRegistration.email]: "nobody", [t.selfRegistration.postalCode]: "1" })
+  await press(page, t.selfRegistration.next)
+  const alert = await alertOf(page)
+  expect(await page.title()).toContain(t.common.error)
+  expect(alert).toContain(issueTexts.email?.[locale])
+  expect(alert).toContain(`${t.selfRegistration.customerNumber}: `)
+  expect(alert).toContain(`${t.selfRegistration.postalCode}: `)
+  await selfRegister(page, { words, ...newcomer })
+
+  // the owner is told, and finds it among what waits
+  const boss = await profile({ words })
+  await mail(boss, owner.email, /Registrierungsanfrage/)
+  await boss.goto("/")
+  await press(boss, t.start.demoSignIn)
+  await follow(boss, t.requests.nav)
+  expect(await heading(boss)).toBe(t.requests.title)
+  expect(await boss.getByRole("row").count()).toBe(2)
+  const row = boss.getByRole("row", { name: new RegExp(email) })
+  expect(await row.textContent()).toContain(tenantName)
+  await row.getByRole("link").click()
+  await press(boss, t.requests.refuse)
+  expect(await alertOf(boss)).toContain(t.requests.reason)
+  await boss.getByLabel(new RegExp(`^${t.requests.note}`)).fill("Glückauf")
+  await press(boss, t.requests.approve)
+  expect(await notice(boss)).toContain(t.notices.requestApproved)
+  expect(await boss.getByText(t.requests.noneTitle).count()).toBe(1)
+
+  // terms, privacy, password
+  await mail(page, email, words.mails.offer.subject)
+  expect(await page.locator(".mail-text").textContent()).toContain("Glückauf")
+  const welcome = await followMail(page, words.mails.offer.button)
+  expect(await heading(welcome)).toBe(t.selfRegistration.welcomeTitle(tenantName))
+  await follow(welcome, t.selfRegistration.next)
+  expect(await heading(welcome)).toBe(t.selfRegistration.agreeTitles.terms)
+  await press(welcome, t.selfRegistration.next)
+  expect(await alertOf(welcome)).toContain(t.selfRegistration.agreeNeeded)
+  await welcome.getByRole("checkbox").check()
+  await press(welcome, t.selfRegistration.next)
+  expect(await heading(welcome)).toBe(t.selfRegistration.agreeTitles.privacy)
+  await welcome.getByRole("checkbox").check()
+  await press(welcome, t.selfRegistration.next)
+  expect(await heading(welcome)).toBe(t.selfRegistration.passwordTitle)
+  await fill(welcome, { [t.selfRegistration.password]: "kurz" })
+  await press(welcome, t.selfRegistration.finish)
+  expect(await alertOf(welcome)).toContain("15")
+  await fill(welcome, { [t.selfRegistration.password]: newcomer.password })
+  await press(welcome, t.selfRegistration.finish)
+  expect(await notice(welcome)).toContain(t.notices.joined)
+  await follow(welcome, t.tenants.allMembers)
+  await page.close()
+  return { boss, member: welcome }
 }
 
-const signIn = async (page: Page, email: string, password: string): Promise<void> => {
-  await page.goto("/sign-in")
-  await fill(page, { "E-Mail-Adresse": email, Passwort: password })
-  await press(page, "Anmelden")
-  expect(await heading(page)).toMatch(/Ihre Kundenbereiche|Kein Zugriff/)
-}
-
-const signInOwner = async (page: Page): Promise<void> => {
-  await page.goto("/")
-  await press(page, "Als Inhaber anmelden")
-  expect(await heading(page)).toBe("Ihre Kundenbereiche")
-}
-
-const signInStaff = async (page: Page): Promise<void> => {
-  await page.goto("/")
-  await press(page, "Als Kundendienst anmelden")
-  expect(await heading(page)).toBe("Kein Zugriff")
-}
-
-/** From the form to the confirmed mailbox. */
-const selfRegister = async (page: Page, email: string, postalCode: string): Promise<void> => {
-  await page.goto("/sign-in")
-  await follow(page, "Noch kein Benutzer?")
-  await fill(page, { "E-Mail-Adresse": email, Kundennummer: "K-10001", Postleitzahl: postalCode })
-  await press(page, "Weiter")
-  expect(await heading(page)).toBe("Ihre Angaben")
-  await fill(page, { Vorname: "Grace", Nachname: "Hopper" })
-  await page.getByLabel(/Datenschutzerklärung/).check()
-  await press(page, "Registrieren")
-  expect(await heading(page)).toBe("Ihre Registrierung ist übermittelt")
-  await openMail(page, portal, email, /Registrierung/)
-  const confirming = await followMail(page, "Bestätigen")
-  expect(await heading(confirming)).toBe("Registrierung bestätigen")
-  await press(confirming, "Bestätigen")
-  expect(await heading(confirming)).toBe("Ihre Registrierung ist bestätigt")
-  await confirming.close()
-}
+const password = "Kupferdach neben Seerose"
 
 describe("self-registration by customer number", () => {
   it("SLF-01 SLF-03 SLF-05 SLF-06 REQ-07 REQ-08 somebody registers, the owner approves, and they come in as a member", async () => {
-    const grace = await profile()
-    const email = "grace@firma.example"
+    const { boss, member } = await comeIn({
+      words: german,
+      email: "grace@firma.example",
+      tenantName: "Muster GmbH",
+      customerNumber: "K-10001",
+      postalCode: "10115",
+      password: "Zwölf Boxkämpfer jagen Viktor"
+    })
+    expect(await member.getByRole("row", { name: /Grace Hopper/ }).textContent()).toContain("Mitarbeiter")
 
-    // what is wrong is said where it was typed in
-    await grace.goto("/self-registration")
-    await fill(grace, { "E-Mail-Adresse": "keine", Postleitzahl: "1" })
-    await press(grace, "Weiter")
-    expect(await grace.getByRole("alert").textContent()).toContain("Bitte geben Sie eine gültige E-Mail-Adresse ein.")
-    expect(await grace.getByRole("alert").textContent()).toContain("Kundennummer")
-    await selfRegister(grace, email, "10115")
-
-    // the owner is told, and finds it among what waits
-    const boss = await profile()
-    await openMail(boss, portal, owner.email, /Registrierungsanfrage/)
-    await signInOwner(boss)
-    await follow(boss, "Anträge")
-    expect(await heading(boss)).toBe("Was auf Sie wartet")
-    expect(await boss.getByRole("row").count()).toBe(2)
-    expect(await boss.getByRole("row", { name: /Beitritt/ }).textContent()).toContain(email)
-    await follow(boss, "Beitritt zum Kundenbereich")
-    await press(boss, "Ablehnen")
-    expect(await boss.getByRole("alert").textContent()).toContain("Begründung")
-    await boss.getByLabel(/^Anmerkung/).fill("Willkommen im Team")
-    await press(boss, "Bestätigen")
-    expect(await notice(boss)).toContain("Der Antrag ist bestätigt.")
-    expect(await boss.getByText("Nichts wartet auf Sie").count()).toBe(1)
-
-    // terms, privacy, password
-    await openMail(grace, portal, email, /Schließen Sie Ihre Registrierung/)
-    expect(await grace.locator(".mail-text").textContent()).toContain("Willkommen im Team")
-    const welcome = await followMail(grace, "Registrierung abschließen")
-    expect(await heading(welcome)).toBe("Willkommen bei „Muster GmbH“")
-    await follow(welcome, "Weiter")
-    expect(await heading(welcome)).toBe("Nutzungsbedingungen")
-    await press(welcome, "Weiter")
-    expect(await welcome.getByRole("alert").textContent()).toContain("Ohne diese Zustimmung geht es nicht.")
-    await welcome.getByLabel(/Nutzungsbedingungen/).check()
-    await press(welcome, "Weiter")
-    expect(await heading(welcome)).toBe("Datenschutzerklärung")
-    await welcome.getByLabel(/Datenschutzerklärung/).check()
-    await press(welcome, "Weiter")
-    expect(await heading(welcome)).toBe("Passwort festlegen")
-    await fill(welcome, { Passwort: "kurz" })
-    await press(welcome, "Registrierung abschließen")
-    expect(await welcome.getByRole("alert").textContent()).toContain("mindestens 15 Zeichen")
-    await fill(welcome, { Passwort: "Zwölf Boxkämpfer jagen Viktor" })
-    await press(welcome, "Registrierung abschließen")
-    expect(await notice(welcome)).toContain("Willkommen!")
-    await follow(welcome, "Alle Ansprechpartner ansehen")
-    expect(await welcome.getByRole("row", { name: /Grace Hopper/ }).textContent()).toContain("Mitarbeiter")
-
-    // and can stand in for the owner
+    // while the owner is away, the new member decides
     await boss.goto("/requests/deputies")
     await press(boss, "Vertretung eintragen")
     expect(await notice(boss)).toContain("Die Vertretung ist eingetragen.")
-    await welcome.goto("/requests/deputies")
-    expect(await welcome.getByRole("row", { name: /Erika Berger/ }).textContent()).toContain("Sie vertreten jemanden")
+    await mail(member, "grace@firma.example", /Sie vertreten jemanden/)
+    await member.goto("/requests/deputies")
+    expect(await member.getByRole("row", { name: /Erika Berger/ }).textContent()).toContain("Sie vertreten jemanden")
+    const email = "linus@firma.example"
+    const linus = await profile()
+    await selfRegister(linus, { email, customerNumber: "K-10001", postalCode: "10115" })
+    await mail(member, "grace@firma.example", /Registrierungsanfrage/)
+    await member.goto("/requests")
+    await member
+      .getByRole("row", { name: new RegExp(email) })
+      .getByRole("link")
+      .click()
+    await press(member, "Bestätigen")
+    expect(await notice(member)).toContain("Der Antrag ist bestätigt.")
+    await mail(linus, email, german.mails.offer.subject)
+
+    // and no longer than that
+    await boss.goto("/requests/deputies")
     await press(boss, "Vertretung durch Grace Hopper beenden")
     expect(await notice(boss)).toContain("Die Vertretung ist beendet.")
+    await selfRegister(linus, { email: "anna@firma.example", customerNumber: "K-10001", postalCode: "10115" })
+    await boss.goto("/requests")
+    const row = boss.getByRole("row", { name: /anna@firma/ })
+    const address = (await row.getByRole("link").getAttribute("href")) ?? ""
+    await member.goto("/requests")
+    expect(await member.getByText("Nichts wartet auf Sie").count()).toBe(1)
+    expect((await member.goto(address))?.status()).toBe(404)
+    await boss.goto(address)
+    await boss.getByLabel("Begründung").fill("Wir kennen Sie nicht")
+    await press(boss, "Ablehnen")
+    expect(await notice(boss)).toContain("Der Antrag ist abgelehnt.")
+  })
+
+  it("SLF-01 SLF-06 the same in English, into another customer area", async () => {
+    const { member } = await comeIn({
+      words: english,
+      email: "ada@firm.example",
+      tenantName: "Beispiel & Töchter KG",
+      customerNumber: "k 10002",
+      postalCode: "1010",
+      password: "seven rivers under a tangerine lamp"
+    })
+    expect(await member.getByRole("row", { name: /Grace Hopper/ }).textContent()).toContain("Member")
+  })
+
+  it("SLF-07 who has registered on another way meanwhile joins with that account after signing in; somebody else is asked to switch", async () => {
+    const email = "mary@firma.example"
+    const mary = await profile()
+    await selfRegister(mary, { email, customerNumber: "K-10002", postalCode: "1010" })
+    const boss = await profile()
+    await signInOwner(boss)
+    await boss.goto("/requests")
+    await boss
+      .getByRole("row", { name: new RegExp(email) })
+      .getByRole("link")
+      .click()
+    await boss.getByLabel("Mitarbeiter").uncheck()
+    await boss.getByLabel("Administrator", { exact: true }).check()
+    await press(boss, "Bestätigen")
+    expect(await notice(boss)).toContain("Der Antrag ist bestätigt.")
+
+    // the offer is for Mary, and the owner who opens it is told so
+    await mail(boss, email, german.mails.offer.subject)
+    const wrong = await followMail(boss, german.mails.offer.button)
+    expect(await wrong.getByText("Diese Zusage gilt einer anderen Person.").count()).toBe(1)
+    await press(wrong, "Abmelden und Konto wechseln")
+    expect(await heading(wrong)).toBe("Willkommen bei „Beispiel & Töchter KG“")
+
+    await register(mary, email, "Somerville", password)
+    await mary.context().clearCookies()
+    await mail(mary, email, german.mails.offer.subject)
+    const welcome = await followMail(mary, german.mails.offer.button)
+    expect(await welcome.getByText("gibt es ein Benutzerkonto").count()).toBe(1)
+    await follow(welcome, "Anmelden und beitreten")
+    await fill(welcome, { "E-Mail-Adresse": email, Passwort: password })
+    await press(welcome, "Anmelden")
+    expect(await heading(welcome)).toBe("Willkommen bei „Beispiel & Töchter KG“")
+    await press(welcome, "Kundenbereich beitreten")
+    expect(await notice(welcome)).toContain("Willkommen!")
+    await follow(welcome, "Alle Ansprechpartner ansehen")
+    expect(await welcome.getByRole("row", { name: /Tim Somerville/ }).textContent()).toContain("Administrator")
   })
 
   it("SLF-02 SLF-03 a wrong postal code looks the same, and only the mailbox learns of it", async () => {
     const page = await profile()
-    await selfRegister(page, "nobody@firma.example", "99999")
-    await openMail(page, portal, "nobody@firma.example", /nicht zugeordnet/)
+    await selfRegister(page, { email: "nobody@firma.example", customerNumber: "K-10002", postalCode: "9999" })
+    await mail(page, "nobody@firma.example", /nicht zugeordnet/)
     await signInOwner(page)
     await follow(page, "Anträge")
     expect(await page.getByText("Nichts wartet auf Sie").count()).toBe(1)
@@ -153,7 +189,7 @@ describe("self-registration by customer number", () => {
 
   it("SLF-04 REQ-03 who has an account asks signed in, is refused together with others, and reads why; another request is withdrawn", async () => {
     const page = await profile()
-    await selfRegister(page, "first@firma.example", "10115")
+    await selfRegister(page, { email: "first@firma.example", customerNumber: "K-10001", postalCode: "10115" })
     await signInStaff(page)
     await follow(page, "Mit Kundennummer beitreten")
     await fill(page, { Kundennummer: "K-10001", Postleitzahl: "10115" })
@@ -164,7 +200,14 @@ describe("self-registration by customer number", () => {
     const boss = await profile()
     await signInOwner(boss)
     await boss.goto("/requests?kind=ConnectTeamMember")
-    expect(await boss.getByText("Nichts wartet auf Sie").count()).toBe(1)
+    expect(await boss.getByText("Kein Antrag passt zum Filter").count()).toBe(1)
+    await follow(boss, "Alle Anträge anzeigen")
+    expect(
+      await boss
+        .getByRole("row", { name: /Beitritt/ })
+        .first()
+        .textContent()
+    ).toContain("Muster GmbH")
     await boss.goto("/requests?kind=JoinTenant")
     for (const box of await boss.getByRole("checkbox").all()) await box.check()
     expect(await boss.getByRole("checkbox").count()).toBe(2)
@@ -192,29 +235,6 @@ describe("self-registration by customer number", () => {
   })
 })
 
-const password = "Kupferdach neben Seerose"
-
-/** An account of one's own, as for a trial. */
-const register = async (page: Page, email: string, lastName: string): Promise<void> => {
-  await page.goto("/register")
-  await fill(page, { Vorname: "Tim", Nachname: lastName, "E-Mail-Adresse": email, Passwort: password })
-  await page.getByLabel(/Datenschutzerklärung/).check()
-  await press(page, "Weiter")
-  await openMail(page, portal, email, /Registrierung/)
-  const confirming = await followMail(page, "Registrierung bestätigen")
-  await fill(confirming, { Passwort: password })
-  await press(confirming, "Bestätigen und anmelden")
-  expect(await heading(confirming)).toBe("Kein Zugriff")
-  await confirming.close()
-}
-
-const moveClock = async (page: Page, days: number): Promise<void> => {
-  await page.goto("/development/simulation")
-  await page.getByLabel("Um wie viele Tage?").fill(String(days))
-  await press(page, "Uhr vorstellen")
-  expect(await notice(page)).toContain("Die Uhr ist vorgestellt")
-}
-
 const bill = async (page: Page, email: string, type: string, plan: string): Promise<void> => {
   await page.goto("/development/simulation")
   await fill(page, { "E-Mail-Adresse des Benutzerkontos": email })
@@ -230,8 +250,8 @@ describe("team members", () => {
     const member = "tom@firma.example"
     const pia = await profile()
     const tom = await profile()
-    await register(pia, primary, "Primär")
-    await register(tom, member, "Mitglied")
+    await register(pia, primary, "Primär", password)
+    await register(tom, member, "Mitglied", password)
     await bill(pia, primary, "paid", "pro")
 
     // the plan says that team members are part of it
@@ -252,8 +272,8 @@ describe("team members", () => {
     expect(await staff.getByText("0 / 2").count()).toBe(1)
     await press(staff, "Bestätigen")
     expect(await notice(staff)).toContain("Der Antrag ist bestätigt.")
-    await openMail(pia, portal, primary, /Teammitglied verbunden/)
-    await openMail(tom, portal, member, /Teammitglied verbunden/)
+    await mail(pia, primary, /Teammitglied verbunden/)
+    await mail(tom, member, /Teammitglied verbunden/)
     await tom.goto("/team-members")
     expect(await tom.getByText("Sie nutzen diesen Tarif jetzt mit.").count()).toBe(1)
     await pia.goto("/team-members")
@@ -262,11 +282,11 @@ describe("team members", () => {
 
     // a week before, both are told; with the renewal the primary goes on, and the member does not
     await moveClock(staff, 24)
-    await openMail(pia, portal, primary, /endet bald/)
-    await openMail(tom, portal, member, /endet bald/)
+    await mail(pia, primary, /endet bald/)
+    await mail(tom, member, /endet bald/)
     await bill(staff, primary, "renewed", "pro")
     await moveClock(staff, 7)
-    await openMail(tom, portal, member, /hat geendet/)
+    await mail(tom, member, /hat geendet/)
     const again = await followMail(tom, "Erneut anfragen")
     await again.close()
     await signIn(pia, primary, password)
@@ -325,8 +345,33 @@ describe("team members", () => {
     expect(await boss.getByRole("row", { name: /Mitglied/ }).textContent()).toContain("verlängert sich")
   })
 
+  it("SUB-05 somebody registers for a trial by themselves, once; it ends by itself, and team members come with the paid plan", async () => {
+    const email = "ted@firma.example"
+    const ted = await profile()
+    await register(ted, email, "Tester", password)
+    await ted.goto("/no-access")
+    await follow(ted, "Tarif")
+    expect(await ted.getByText("Sie haben keinen eigenen Tarif").count()).toBe(1)
+    await press(ted, "Pro 14 Tage testen")
+    expect(await notice(ted)).toContain("Ihre Testphase hat begonnen.")
+    expect(await ted.getByText("Testphase", { exact: true }).count()).toBe(1)
+    expect(await ted.getByRole("button", { name: /testen/ }).count()).toBe(0)
+    await follow(ted, "Teammitglieder verwalten")
+    expect(await ted.getByText("Während der Testphase sind Teammitglieder noch nicht dabei").count()).toBe(1)
+    expect(await ted.getByRole("button", { name: "Anfrage senden" }).count()).toBe(0)
+
+    await moveClock(ted, 15)
+    await signIn(ted, email, password)
+    await follow(ted, "Tarif")
+    expect(await ted.getByText("Beendet", { exact: true }).count()).toBe(1)
+    expect(await ted.getByRole("button", { name: /testen/ }).count()).toBe(0)
+    await bill(ted, email, "paid", "pro")
+    await ted.goto("/team-members")
+    expect(await ted.getByText("0 von 2 belegt").count()).toBe(1)
+  })
+
   it("every page can be read on a phone and in English", async () => {
-    const page = await profile(360)
+    const page = await profile({ width: 360 })
     await signInOwner(page)
     for (const path of ["/requests", "/requests/mine", "/requests/deputies", "/plans", "/team-members", "/join"]) {
       for (const language of ["en", "de"]) {
@@ -337,7 +382,13 @@ describe("team members", () => {
     }
     await page.goto("/team-members/reactivate")
     expect(await faultsOf(page)).toEqual([])
-    const visitor = await profile(360)
+    const staff = await profile({ width: 360 })
+    await signInStaff(staff)
+    for (const path of ["/no-access", "/staff", "/requests", "/requests?kind=JoinTenant"]) {
+      await staff.goto(path)
+      expect(await faultsOf(staff), path).toEqual([])
+    }
+    const visitor = await profile({ width: 360 })
     for (const path of ["/self-registration", "/self-registration/sent", "/development/simulation", "/"]) {
       await visitor.goto(path)
       expect(await faultsOf(visitor), path).toEqual([])

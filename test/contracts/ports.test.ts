@@ -10,7 +10,7 @@ const files = (folder: string): ReadonlyArray<string> =>
 const read = (...path: ReadonlyArray<string>): string => readFileSync(join(root, ...path), "utf8")
 
 // what an adapter has beside its ports
-const own = new Set(["Store.ts", "Database.ts", "TablePrefixPlugin.ts", "Mailer.ts"])
+const own = new Set(["Store.ts", "Database.ts", "TablePrefixPlugin.ts", "ConstantsPlugin.ts", "Mailer.ts"])
 /** The ports that an adapter supplies, one file for each. */
 const supplied = (adapter: string): ReadonlyArray<string> =>
   files(`src/${adapter}`)

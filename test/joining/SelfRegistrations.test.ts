@@ -148,25 +148,17 @@ forEachAdapter(everyPort, (adapter, storage) => {
       "SLF-02 SLF-03 three attempts a day for an address, whatever numbers it comes with and whether or not it has an account",
       proving(
         Effect.gen(function* () {
-          const account = yield* given.account(grace)
-          const actor = yield* signedIn(account)
-          yield* submit({ customerNumber: "K-1" })
-          yield* submit({ customerNumber: "K-2", email: " Grace@EXAMPLE.com" })
-          // signed in or not, it is the same address
-          yield* SelfRegistrations.askToJoin({ customerNumber: "K-3", postalCode: "1010", country: "AT" }).pipe(
-            as(actor)
-          )
-          const until = Instant.plus(yield* Instant.now, "24 hours")
-          assert.deepInclude(yield* Effect.flip(submit({ customerNumber: "K-4" })), {
-            _tag: "TooManyAttempts",
-            retryAt: until
-          })
-          const refused = yield* SelfRegistrations.askToJoin({
-            customerNumber: "K-4",
-            postalCode: "1010",
-            country: "AT"
-          }).pipe(as(actor), Effect.flip)
-          assert.strictEqual(refused._tag, "TooManyAttempts")
+          yield* given.account(grace)
+          for (const email of [grace, "nobody@example.com"]) {
+            yield* submit({ email, customerNumber: "K-1" })
+            yield* submit({ email: ` ${email.toUpperCase()}`, customerNumber: "K-2" })
+            yield* submit({ email, customerNumber: "K-3" })
+            const until = Instant.plus(yield* Instant.now, "24 hours")
+            assert.deepInclude(yield* Effect.flip(submit({ email, customerNumber: "K-4" })), {
+              _tag: "TooManyAttempts",
+              retryAt: until
+            })
+          }
           yield* submit({ customerNumber: "K-4", email: "other@example.com" })
           yield* TestClock.adjust("24 hours")
           yield* submit({ customerNumber: "K-4" })
@@ -175,23 +167,69 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
-      "SLF-02 SLF-03 five attempts a day for a customer number, however it is written and whether or not it is anybody's",
+      "SLF-03 SLF-04 who is signed in has three attempts a day of their own, which forms of others that name the address do not use up",
+      proving(
+        Effect.gen(function* () {
+          const account = yield* given.account(grace)
+          const actor = yield* signedIn(account)
+          const askToJoin = (customerNumber: string) =>
+            SelfRegistrations.askToJoin({ customerNumber, postalCode: "1010", country: "AT" }).pipe(as(actor))
+          for (const customerNumber of ["K-1", "K-2", "K-3"]) yield* submit({ customerNumber })
+          assert.strictEqual((yield* Effect.flip(submit()))._tag, "TooManyAttempts")
+          for (const customerNumber of ["K-1", "K-2", "K-3"]) yield* askToJoin(customerNumber)
+          assert.deepInclude(yield* Effect.flip(askToJoin("K-4")), {
+            _tag: "TooManyAttempts",
+            retryAt: Instant.plus(yield* Instant.now, "24 hours")
+          })
+          yield* TestClock.adjust("24 hours")
+          yield* askToJoin("K-4")
+        })
+      )
+    )
+
+    it.effect(
+      "SLF-02 SLF-03 five attempts of proven mailboxes a day for a customer number, however it is written and whether or not it is anybody's",
       proving(
         Effect.gen(function* () {
           yield* tenantOfOwner()
+          const account = yield* given.account("signed-in@example.com")
+          const actor = yield* signedIn(account)
           for (const numbers of [
             ["K-4711", "k4711", "K 4711", "K–4711", "00K-4711"],
             ["9", "09", "009", "0 009", "9"]
           ]) {
+            const [first = ""] = numbers
             for (const [n, customerNumber] of numbers.entries()) {
-              yield* submit({ customerNumber, email: `${numbers.length}${n}@example.com`, postalCode: `101${n}` })
+              yield* ask({ customerNumber, email: `${first}${n}@example.com`, postalCode: `101${n}` })
             }
-            const refused = yield* submit({ customerNumber: numbers[0] ?? "", email: "sixth@example.com" }).pipe(
-              Effect.flip
-            )
-            assert.strictEqual(refused._tag, "TooManyAttempts")
+            const sixth = `${first}.sixth@example.com`
+            yield* submit({ customerNumber: first, email: sixth })
+            const secret = yield* newestSecret(sixth.toLowerCase())
+            assert.strictEqual((yield* Effect.flip(confirm(secret)))._tag, "TooManyAttempts")
+            // signed in or not, it is the same number
+            const askToJoin = SelfRegistrations.askToJoin({ customerNumber: first, postalCode: "1010", country: "AT" })
+            assert.strictEqual((yield* Effect.flip(askToJoin.pipe(as(actor))))._tag, "TooManyAttempts")
             yield* TestClock.adjust("24 hours")
           }
+        })
+      )
+    )
+
+    it.effect(
+      "SLF-03 what no mailbox has confirmed uses up nothing of a customer number's day, nor does one who is beyond their own",
+      proving(
+        Effect.gen(function* () {
+          const { owner } = yield* tenantOfOwner()
+          const attacker = yield* signedIn(yield* given.account("attacker@example.com"))
+          for (let n = 0; n < 6; n++) yield* submit({ email: `made-up${n}@example.com` })
+          const askToJoin = (customerNumber: string) =>
+            SelfRegistrations.askToJoin({ customerNumber, postalCode: "1010", country: "AT" }).pipe(as(attacker))
+          for (const customerNumber of ["K-1", "K-2", "K-3"]) yield* askToJoin(customerNumber)
+          for (let n = 0; n < 6; n++) {
+            assert.strictEqual((yield* Effect.flip(askToJoin("K-4711")))._tag, "TooManyAttempts")
+          }
+          yield* ask()
+          assert.strictEqual((yield* waitingFor(owner)).length, 1)
         })
       )
     )
@@ -779,8 +817,18 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.deepStrictEqual(yield* waitingFor(owner), [])
           // the mailbox learns no more than that it was taken
           assert.deepStrictEqual(yield* kindsTo(grace), ["joining.confirm"])
+          const remind = Effect.gen(function* () {
+            const { reminded } = yield* Requests.remindDue({ limit: 10 }).pipe(as(job("requests.remind")))
+            return reminded
+          })
+          yield* TestClock.adjust("8 days")
+          assert.strictEqual(yield* remind, 0)
           yield* setState(tenant.id, "active")
           assert.strictEqual((yield* waitingFor(owner)).length, 1)
+          // who decides learns of it now, as of what is new, and once
+          assert.strictEqual(yield* remind, 1)
+          assert.strictEqual(yield* remind, 0)
+          assert.deepStrictEqual(yield* kindsTo(owners), ["requests.JoinTenant.pending"])
           yield* approve(owner)
           const { joined } = yield* complete(yield* newestSecret(grace))
           assert.strictEqual(joined.outcome, "Joined")
@@ -802,6 +850,31 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.deepInclude(mail?.values, { tenantNumber: waiting.number, tenantState: "in-setup" })
           assert.deepStrictEqual(yield* mailsTo("operator@example.com"), [])
           assert.deepStrictEqual(yield* kindsTo(grace), ["joining.confirm"])
+        })
+      )
+    )
+
+    it.effect(
+      "SLF-08 REQ-07 what came while the tenant was in setup is announced to its first owner, and then reminded of",
+      proving(
+        Effect.gen(function* () {
+          const tenants = yield* TenantRepository
+          const waiting = yield* given.tenantInSetup()
+          yield* tenants.save({ ...(yield* tenantNow(waiting.id)), customerNumber: "K-4711" })
+          yield* ask()
+          const remind = Requests.remindDue({ limit: 10 }).pipe(as(job("requests.remind")))
+          yield* TestClock.adjust("1 hour")
+          assert.deepStrictEqual(yield* remind, { reminded: 0 })
+          yield* given.member(waiting.id, yield* given.account(owners), ["owner"])
+          yield* setState(waiting.id, "active")
+          assert.deepStrictEqual(yield* remind, { reminded: 1 })
+          assert.deepStrictEqual(yield* kindsTo(owners), ["requests.JoinTenant.pending"])
+          yield* TestClock.adjust("3 days")
+          assert.deepStrictEqual(yield* remind, { reminded: 1 })
+          assert.deepStrictEqual(yield* kindsTo(owners), [
+            "requests.JoinTenant.pending",
+            "requests.JoinTenant.reminder"
+          ])
         })
       )
     )

@@ -246,7 +246,7 @@ describe("what a self-registration tells to who does not own the mailbox", { tim
         const [submitted] = yield* tour("an unknown number", "nobody", [{ command: "submit", seconds: 0 }])
         assert.deepStrictEqual(submitted?.answer, { value: undefined })
         assert.deepStrictEqual([...(submitted?.rows ?? [])].sort(), [
-          "portico_budget +3",
+          "portico_budget +2",
           "portico_event +1",
           "portico_link +1",
           "portico_outbox +1",

@@ -209,7 +209,7 @@ describe("queries of fixed shape", () => {
       yield* get({ id: "a" })
       yield* get({ id: "b" })
       assert.strictEqual(built, 1)
-      const text = `note.get: select "portico_note"."id" from "portico_note" where "portico_note"."id" = ?`
+      const text = `note.get: select "portico_note"."id" from "portico_note" where "portico_note"."id" = +?`
       assert.deepEqual(seen, [text, text])
     }).pipe(Effect.provide(counted["better-sqlite3"]))
   )

@@ -102,6 +102,41 @@ forEachAdapter(everyPort, (adapter, storage) => {
       )
     )
 
+    it.live(
+      "SLF-03 V-15 of a number's last attempt: one link opened often counts once, and of two mailboxes one comes through",
+      () =>
+        Effect.gen(function* () {
+          for (let n = 0; n < times; n++) {
+            const { owner } = yield* tenantOfRound(n)
+            const attempt = (who: string) =>
+              Effect.andThen(
+                submit({ email: `${who}${n}@example.com`, customerNumber: `K-${n}` }),
+                newestSecret(`${who}${n}@example.com`)
+              )
+            const secret = yield* attempt("grace")
+            const one = yield* race([confirm(secret), confirm(secret), confirm(secret)])
+            assert.strictEqual(successes(one).length, 1)
+            assert.deepStrictEqual(refusals(one), ["LinkUnusable", "LinkUnusable"])
+            // two a day: one is left
+            const last = yield* race([confirm(yield* attempt("ada")), confirm(yield* attempt("eve"))])
+            assert.strictEqual(successes(last).length, 1)
+            assert.deepStrictEqual(refusals(last), ["TooManyAttempts"])
+            assert.strictEqual((yield* waitingFor(owner)).length, 2)
+          }
+        }).pipe(
+          Effect.provide(
+            withRequests(
+              Layer.provideMerge(
+                withKernel({
+                  limits: { ...settings.limits, selfRegistrationPerNumber: { max: 2, window: "1 hour" } }
+                }),
+                storage
+              )
+            )
+          )
+        )
+    )
+
     it.live("REQ-09 SLF-03 two attempts of one address that are confirmed at once make one request", () =>
       inRounds((n) =>
         Effect.gen(function* () {

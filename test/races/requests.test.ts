@@ -19,6 +19,7 @@ import {
   type Person,
   person,
   requestOf,
+  staffActor,
   tenantOf,
   withKinds
 } from "../requests/world.ts"
@@ -261,7 +262,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
           // both who have decided were staff until the end of the decision
           assert.deepStrictEqual(
             rows.filter(({ type }) => type === "test.renamed").map(({ data }) => data),
-            executed ? [{ staff: 2 }] : []
+            executed ? [{ staff: 2, deputies: 0 }] : []
           )
           if (approved !== undefined && Result.isSuccess(approved) && !executed) {
             // the one who was dismissed does not count any more
@@ -275,6 +276,98 @@ forEachAdapter(everyPort, (adapter, storage) => {
           return executed
         })
       ).pipe(Effect.provide(portal))
+    )
+
+    it.live(
+      "R-AP-02 R-AP-05 V-28 of two who approve at once and one who is dismissed, both count or the effect waits",
+      () =>
+        inRounds((n) =>
+          Effect.gen(function* () {
+            const asker = yield* person(`asker${n}`)
+            const tenant = yield* given.tenant((yield* person(`owner${n}`)).account)
+            const one = yield* crew(`one${n}`, "supervisor")
+            const two = yield* crew(`two${n}`, "supervisor")
+            const boss = yield* crew(`boss${n}`, "operator")
+            const { id } = yield* askFourEyes({
+              asker: { id: asker.id, email: asker.email },
+              payload: { tenantId: tenant.id, name: "Seen" }
+            }).pipe(as(asker.actor))
+            yield* race([
+              approve(one.staff, id),
+              approve(two.staff, id),
+              StaffMembers.dismiss({ accountId: one.id }).pipe(as(boss.staff), Effect.delay(`${n % 4} millis`))
+            ])
+            const executed = (yield* requestOf(id)).state === "Completed"
+            const events = yield* EventRepository
+            const rows = yield* events.list(tenant.id, {}, { after: Option.none(), limit: 100 })
+            assert.deepStrictEqual(
+              rows.filter(({ type }) => type === "test.renamed").map(({ data }) => data),
+              executed ? [{ staff: 2, deputies: 0 }] : []
+            )
+            return executed
+          })
+        ).pipe(Effect.provide(portal))
+    )
+
+    it.live("REQ-07 R-AP-05 whose being a deputy ends in the same moment decides before that or not at all", () =>
+      inRounds((n) =>
+        Effect.gen(function* () {
+          const { asker, owner, tenantId } = yield* world(n)
+          const deputy = yield* person(`deputy${n}`)
+          yield* given.member(tenantId, deputy.account, ["member"])
+          const { id } = yield* rename(asker, tenantId)
+          const until = Instant.plus(yield* Instant.now, "1 hour")
+          const named = yield* Requests.nameDeputy({ deputyId: deputy.id, tenantId, until }).pipe(as(owner.actor))
+          const [approved, ended] = yield* race([
+            approve(deputy.actor, id),
+            Requests.endDeputy({ id: named.id }).pipe(as(owner.actor))
+          ])
+          assert.isTrue(ended !== undefined && Result.isSuccess(ended))
+          const won = approved !== undefined && Result.isSuccess(approved)
+          assert.strictEqual((yield* requestOf(id)).state, won ? "Completed" : "Pending")
+          return won
+        })
+      ).pipe(Effect.provide(portal))
+    )
+
+    it.live(
+      "REQ-07 R-AP-05 AUT-10 of an operator by configuration, too, a deputy decides before the end of that or not at all",
+      () =>
+        Effect.gen(function* () {
+          // in no table of staff: only the configuration says so
+          const { account } = yield* person("boss")
+          const boss = yield* staffActor(account, "operator")
+          yield* inRounds((n) =>
+            Effect.gen(function* () {
+              const asker = yield* person(`asker${n}`)
+              const tenant = yield* given.tenant((yield* person(`owner${n}`)).account)
+              const one = yield* crew(`one${n}`, "supervisor")
+              const deputy = yield* crew(`deputy${n}`, "agent")
+              const until = Instant.plus(yield* Instant.now, "1 hour")
+              const named = yield* Requests.nameDeputy({ deputyId: deputy.id, until }).pipe(as(boss))
+              const { id } = yield* askFourEyes({
+                asker: { id: asker.id, email: asker.email },
+                payload: { tenantId: tenant.id, name: "Seen" }
+              }).pipe(as(asker.actor))
+              yield* approve(one.staff, id)
+              const [approved, ended] = yield* race([
+                approve(deputy.staff, id),
+                Requests.endDeputy({ id: named.id }).pipe(as(boss))
+              ])
+              assert.isTrue(ended !== undefined && Result.isSuccess(ended))
+              const won = approved !== undefined && Result.isSuccess(approved)
+              assert.strictEqual((yield* requestOf(id)).state, won ? "Completed" : "Pending")
+              const events = yield* EventRepository
+              const rows = yield* events.list(tenant.id, {}, { after: Option.none(), limit: 100 })
+              // whoever has decided was a deputy until the end of the decision
+              assert.deepStrictEqual(
+                rows.filter(({ type }) => type === "test.renamed").map(({ data }) => data),
+                won ? [{ staff: 2, deputies: 1 }] : []
+              )
+              return won
+            })
+          )
+        }).pipe(Effect.provide(withKinds(storage, { ...settings, staff: { operators: ["boss@example.com"] } })))
     )
 
     it.live("REQ-06 V-29 an offer taken twice while it is withdrawn and renewed has one outcome", () =>

@@ -17,10 +17,11 @@ import {
   type Step,
   stateAt,
   submitted,
-  transitions
+  transitions,
+  type Wanted
 } from "../../src/requests/Request.ts"
 import { request as sample } from "../../src/testing/requestSamples.ts"
-import { accountId, at } from "../../src/testing/tenantSamples.ts"
+import { accountId, at, tenantId } from "../../src/testing/tenantSamples.ts"
 
 const rules = (approvals: number) => rulesFor(defaults, { approvals })
 
@@ -50,6 +51,16 @@ const inState = (state: RequestState, over: Partial<Request> = {}): Request => {
   })
 }
 
+/** What is asked, as it is, or changed. */
+const wanted = ({ asker, audience, identity, tenantId }: Request, over: Partial<Wanted>): Wanted => ({
+  payload: {},
+  identity,
+  audience,
+  tenantId,
+  askerTenantId: asker.tenantId,
+  ...over
+})
+
 const approve = (
   number: number,
   over: Partial<Approval> = {},
@@ -67,7 +78,7 @@ const steps: ReadonlyArray<Step> = [
   {
     event: "amend",
     by: "asker",
-    change: { payload: { text: "Other" }, identity: "same", audience: sample(1).audience }
+    change: wanted(sample(1), { payload: { text: "Other" } })
   },
   approve(2, {}, { standing: [] }),
   { event: "refuse", by: "decider", accountId: accountId(2), version: 1, reason: "No" },
@@ -199,7 +210,7 @@ describe("a step", () => {
         {
           event: "amend",
           by: "asker",
-          change: { payload: { text: "More" }, identity: "same", audience: pending.audience }
+          change: wanted(pending, { payload: { text: "More" } })
         },
         at(31)
       )
@@ -215,14 +226,12 @@ describe("a step", () => {
 
   it("REQ-05 a change that would make it another request, or bring it before others, is none", () => {
     const pending = inState("Pending")
-    const amend = (over: Partial<Pick<Request, "identity" | "audience">>) =>
-      apply(
-        pending,
-        { event: "amend", by: "asker", change: { payload: {}, identity: "same", audience: pending.audience, ...over } },
-        at(30)
-      )
+    const amend = (over: Partial<Wanted>) =>
+      apply(pending, { event: "amend", by: "asker", change: wanted(pending, over) }, at(30))
     assert.include(failure(amend({ identity: "other" })), { _tag: "NotAmendable" })
     assert.include(failure(amend({ audience: { _tag: "Staff", role: "agent" } })), { _tag: "NotAmendable" })
+    assert.include(failure(amend({ tenantId: tenantId(2) })), { _tag: "NotAmendable" })
+    assert.include(failure(amend({ askerTenantId: tenantId(2) })), { _tag: "NotAmendable" })
     assert.strictEqual(success(amend({})).version, 2)
   })
 
@@ -369,7 +378,7 @@ describe("any sequence of steps", () => {
                       ? {
                           event: "amend",
                           by: "asker",
-                          change: { payload: {}, identity: "same", audience: before.audience }
+                          change: wanted(before, {})
                         }
                       : one.do === "complete"
                         ? { event: "complete", by: "asker", standing: counted }

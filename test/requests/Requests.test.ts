@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Option, Schema } from "effect"
+import { Clock, Effect, Option, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
@@ -8,8 +8,10 @@ import * as Instant from "../../src/kernel/Instant.ts"
 import type { RequestId, TenantId } from "../../src/kernel/ids.ts"
 import { hashSecret, LinkRepository } from "../../src/kernel/Links.ts"
 import { builtInRoles } from "../../src/kernel/Permission.ts"
+import { UnitOfWork } from "../../src/kernel/UnitOfWork.ts"
 import * as MailKind from "../../src/mail/MailKind.ts"
 import * as Requests from "../../src/requests/index.ts"
+import { lockForDecision } from "../../src/requests/workflow.ts"
 import { Members } from "../../src/tenants/index.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { anonymously, as, everyPort, given, mailsTo, newestSecret } from "../support/portal.ts"
@@ -53,6 +55,19 @@ const waitingIds = (who: Actor.Account | Actor.Staff) =>
   Effect.map(Requests.waiting({}).pipe(as(who)), ({ items }) => items.map(({ id }) => id))
 
 const job = Actor.provide(Actor.job("test"))
+
+/** A clock that stands still. */
+const clockAt = (millis: number) =>
+  Effect.map(
+    Clock.Clock,
+    (clock): Clock.Clock => ({
+      ...clock,
+      currentTimeMillisUnsafe: () => millis,
+      currentTimeMillis: Effect.succeed(millis),
+      currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe(),
+      sleep: (duration) => clock.sleep(duration)
+    })
+  )
 const remind = Requests.remindDue({ limit: 100 }).pipe(job)
 const expire = Requests.expireOverdue({ limit: 100 }).pipe(job)
 
@@ -187,6 +202,25 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect(
+      "REQ-04 REQ-05 V-28 no change of a request says that another tenant asks, whose people would decide it",
+      () =>
+        Effect.gen(function* () {
+          const { asker, foreignId, other, owner, tenantId } = yield* world()
+          yield* given.member(foreignId, owner.account, ["owner"])
+          const askers = yield* given.tenant(asker.account)
+          const { id } = yield* askLink({
+            asker: { id: other.id, email: other.email },
+            payload: { tenantId, name: "Linked", from: foreignId }
+          }).pipe(as(other.actor))
+          const amend = (from: TenantId, name: string) =>
+            Requests.amend({ requestId: id, payload: { tenantId, name, from } }).pipe(as(other.actor))
+          assert.strictEqual(yield* tagOf(amend(askers.id, "Linked")), "NotAmendable")
+          assert.strictEqual((yield* amend(foreignId, "Other name")).version, 2)
+          assert.strictEqual(yield* tagOf(approve(owner.actor, id, 2)), "AskerCannotDecide")
+        }).pipe(Effect.provide(portal))
+    )
+
     it.effect("REQ-05 R-AP-03 a decision on what has changed since is stale", () =>
       Effect.gen(function* () {
         const { asker, owner, tenantId } = yield* world()
@@ -253,6 +287,26 @@ forEachAdapter(everyPort, (adapter, storage) => {
         // the roles of the session are of yesterday
         assert.strictEqual(yield* tagOf(approve(one.staff, id)), "NotFound")
         assert.strictEqual((yield* approve(three.staff, id)).state, "Completed")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("R-AP-02 R-AP-05 an approver who came in between is not counted before their row is held", () =>
+      Effect.gen(function* () {
+        const { asker, tenantId } = yield* world()
+        const one = yield* crew("one", "supervisor")
+        const two = yield* crew("two", "supervisor")
+        const uow = yield* UnitOfWork
+        const { id } = yield* askFourEyes({
+          asker: { id: asker.id, email: asker.email },
+          payload: { tenantId, name: "Seen" }
+        }).pipe(as(asker.actor))
+        const read = yield* requestOf(id)
+        yield* approve(one.staff, id)
+        const lock = (request: typeof read) =>
+          Effect.flatMap(Instant.now, (now) => uow.run(lockForDecision(FourEyes, request, [two.id], now)))
+        const fault = yield* Effect.flip(lock(read))
+        assert.deepInclude(fault, { _tag: "PersistenceError", reason: "conflict" })
+        assert.isTrue(Option.isSome(yield* lock(yield* requestOf(id))))
       }).pipe(Effect.provide(portal))
     )
 
@@ -350,6 +404,33 @@ forEachAdapter(everyPort, (adapter, storage) => {
           yield* TestClock.adjust("24 hours")
           assert.strictEqual(yield* tagOf(approve(member.actor, third.id)), "NotAllowed")
         }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-07 R-AP-05 a decision that began before the end of being a deputy, and came late, is refused", () =>
+      Effect.gen(function* () {
+        const { asker, member, owner, tenantId } = yield* world()
+        const agent = yield* crew("agent", "agent")
+        const supervisor = yield* crew("supervisor", "supervisor")
+        const inTenant = yield* Requests.nameDeputy({ deputyId: member.id, tenantId, until: 10_000 }).pipe(
+          as(owner.actor)
+        )
+        const amongStaff = yield* Requests.nameDeputy({ deputyId: agent.id, until: 10_000 }).pipe(as(supervisor.staff))
+        const { id } = yield* rename(asker, tenantId)
+        const seen = yield* askFourEyes({
+          asker: { id: asker.id, email: asker.email },
+          payload: { tenantId, name: "Seen" }
+        }).pipe(as(asker.actor))
+        yield* TestClock.setTime(1000)
+        yield* Requests.endDeputy({ id: inTenant.id }).pipe(as(owner.actor))
+        yield* Requests.endDeputy({ id: amongStaff.id }).pipe(as(supervisor.staff))
+        // it had read its clock before it had to wait for the end
+        yield* Effect.gen(function* () {
+          assert.strictEqual(yield* Instant.now, 999)
+          assert.strictEqual(yield* tagOf(approve(member.actor, id)), "NotAllowed")
+          assert.strictEqual(yield* tagOf(approve(agent.staff, seen.id)), "NotAllowed")
+          assert.deepStrictEqual(yield* waitingIds(member.actor), [])
+        }).pipe(Effect.provideService(Clock.Clock, yield* clockAt(999)))
+      }).pipe(Effect.provide(portal))
     )
 
     it.effect("REQ-04 REQ-07 among staff a deputy and the principal are one of the two who must approve", () =>
@@ -464,6 +545,34 @@ forEachAdapter(everyPort, (adapter, storage) => {
             })
           )
         )
+    )
+
+    it.effect(
+      "REQ-06 REQ-07 INV-05 what a deputy offered outlives the deputy's period, and not the principal's right",
+      () =>
+        Effect.gen(function* () {
+          const { member, owner, second, tenantId } = yield* world()
+          yield* Requests.nameDeputy({ deputyId: member.id, tenantId, until: 1000 }).pipe(as(owner.actor))
+          const offered = Effect.fnUntraced(function* (email: string, name: string) {
+            const asked = yield* askJoin({ email, payload: { tenantId, name } }).pipe(anonymously)
+            yield* confirmJoin({ secret: yield* newestSecret(email) }).pipe(anonymously)
+            yield* approve(member.actor, asked.id, 1, { roles: ["member"] })
+            return yield* newestSecret(email)
+          })
+          const first = yield* offered("first@example.com", "First")
+          const last = yield* offered("last@example.com", "Last")
+          const third = yield* offered("third@example.com", "Third")
+          yield* TestClock.adjust("2 seconds")
+          assert.deepStrictEqual(yield* completeJoin({ secret: first }).pipe(anonymously), { roles: ["member"] })
+          // ended by the principal before its time, too
+          const again = yield* Requests.nameDeputy({ deputyId: member.id, tenantId, until: 10_000 }).pipe(
+            as(owner.actor)
+          )
+          yield* Requests.endDeputy({ id: again.id }).pipe(as(owner.actor))
+          assert.deepStrictEqual(yield* completeJoin({ secret: last }).pipe(anonymously), { roles: ["member"] })
+          yield* Members.changeRoles({ tenantId, accountId: owner.id, roles: ["member"] }).pipe(as(second.actor))
+          assert.strictEqual(yield* tagOf(completeJoin({ secret: third }).pipe(anonymously)), "ApproverLostAuthority")
+        }).pipe(Effect.provide(portal))
     )
 
     it.effect("REQ-06 an offer ends with a refusal, with a withdrawal, and after 14 days", () =>

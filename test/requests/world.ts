@@ -9,6 +9,7 @@ import * as Links from "../../src/kernel/Links.ts"
 import { RoleNames } from "../../src/kernel/Permission.ts"
 import { Refusal } from "../../src/kernel/Refusal.ts"
 import * as UseCase from "../../src/kernel/UseCase.ts"
+import { DeputyRepository } from "../../src/requests/DeputyRepository.ts"
 import {
   ApproverLostAuthority,
   CoolingDown,
@@ -101,11 +102,16 @@ export const FourEyes = RequestKind.make({
       const staff = yield* StaffRepository
       const approvers = [...request.approvals.map(({ accountId }) => accountId), authority.accountId]
       const found = yield* Effect.forEach(approvers, (accountId) => staff.find(accountId))
+      const deputies = yield* DeputyRepository
+      const standing =
+        authority.onBehalfOf === null
+          ? []
+          : yield* deputies.ofAccount(authority.onBehalfOf, unit.now, { after: Option.none(), limit: 10 })
       unit.record({
         type: "test.renamed",
         tenantId: payload.tenantId,
         subject: { kind: "tenant", id: payload.tenantId },
-        data: { staff: found.filter(Option.isSome).length }
+        data: { staff: found.filter(Option.isSome).length, deputies: standing.length }
       })
     })
 })
@@ -128,7 +134,9 @@ export const Link = RequestKind.make({
   payload: Schema.Struct({ ...Wish.fields, from: TenantId }),
   audience: ({ tenantId }) => ({ _tag: "Tenant", tenantId, permission: "requests.decide" }),
   askerTenantId: ({ from }) => from,
-  identity: ({ from, tenantId }) => `${from} ${tenantId}`,
+  // says nothing of who asks, which is no reason to let that be changed
+  identity: ({ tenantId }) => tenantId,
+  amendable: true,
   describe: () => [],
   approve: ({ payload }) => rename(payload.tenantId, payload.name)
 })

@@ -60,7 +60,7 @@ const redeemWithoutGuard = Layer.effect(
       redeem: (_, hash, at) =>
         Effect.asVoid(
           q.runChanged("link.redeemWithoutGuard", (db) =>
-            db.updateTable("link").set({ used_at: at, ended_at: at }).where("hash", "=", hash)
+            db.updateTable("link").set({ used_at: at }).where("hash", "=", hash)
           )
         )
     })

@@ -1,13 +1,25 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
 import { describe } from "vitest"
+import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
 import { job } from "../../src/kernel/Actor.ts"
+import * as Instant from "../../src/kernel/Instant.ts"
+import { Settings } from "../../src/kernel/Settings.ts"
 import { Subscriptions } from "../../src/subscriptions/index.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { anonymously, as, everyPort, mailsTo } from "../support/portal.ts"
 import { staff } from "../tenants/world.ts"
 import { day, plans } from "./samples.ts"
 import { atDay, bill, mayWork, person, runJob, tagOf, withTeams } from "./world.ts"
+
+/** One of the operator's people who may bring billing events. */
+const supervisor = Effect.fnUntraced(function* (name: string) {
+  const { account } = yield* person(name)
+  const members = yield* StaffRepository
+  yield* members.save({ accountId: account.id, roles: ["supervisor"], since: yield* Instant.now })
+  return yield* staff(account, "supervisor")
+})
 
 forEachAdapter(everyPort, (adapter, storage) => {
   const portal = Layer.provideMerge(withTeams(), storage)
@@ -122,9 +134,71 @@ forEachAdapter(everyPort, (adapter, storage) => {
             "NotFound"
           )
           assert.strictEqual((yield* mine(ada)).subscription, null)
-          const senior = yield* staff(ada.account, "supervisor")
+          const senior = yield* supervisor("senior")
           assert.isTrue((yield* Subscriptions.applyBillingEvent(event).pipe(as(senior))).applied)
         }).pipe(Effect.provide(portal))
+    )
+
+    it.effect(
+      "SUB-02 R-AP-05 R-AP-08 staff bring a billing event with a fresh proof of identity, as long as they are staff, and none of their own",
+      () =>
+        Effect.gen(function* () {
+          const ada = yield* person("ada")
+          const senior = yield* supervisor("senior")
+          const paid = (accountId: typeof senior.accountId) =>
+            Subscriptions.applyBillingEvent({
+              type: "paid",
+              eventId: `of ${accountId}`,
+              accountId,
+              at: 0,
+              plan: "team",
+              from: day(0),
+              until: day(30)
+            }).pipe(as(senior))
+          assert.strictEqual(yield* tagOf(paid(senior.accountId)), "NotAllowed")
+          yield* TestClock.adjust("10 minutes")
+          assert.strictEqual(yield* tagOf(paid(ada.account.id)), "StepUpRequired")
+          // dismissed since the session began
+          const members = yield* StaffRepository
+          const fresh = { ...senior, authenticatedAt: yield* Instant.now }
+          yield* members.remove(senior.accountId)
+          const late = (actor: typeof senior) =>
+            Subscriptions.applyBillingEvent({ type: "failed", eventId: "f", accountId: ada.account.id, at: 0 }).pipe(
+              as(actor)
+            )
+          assert.strictEqual(yield* tagOf(late(fresh)), "NotAllowed")
+          yield* members.save({ accountId: senior.accountId, roles: ["agent"], since: Instant.fromMillis(0) })
+          assert.strictEqual(yield* tagOf(late(fresh)), "NotAllowed")
+          assert.strictEqual(yield* tagOf(late({ ...fresh, credentialEpoch: 1 })), "SignInRequired")
+          assert.strictEqual((yield* mine(ada)).subscription, null)
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("SUB-02 an event that comes again is known, also when its plan has been taken away since", () =>
+      Effect.gen(function* () {
+        const ada = yield* person("ada")
+        const settings = yield* Settings
+        const without = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+          Effect.provideService(effect, Settings, {
+            ...settings,
+            plans: settings.plans.filter(({ key }) => key !== "team")
+          })
+        const event = {
+          type: "paid",
+          eventId: "e",
+          accountId: ada.account.id,
+          at: 0,
+          plan: "team",
+          from: day(0),
+          until: day(30)
+        } as const
+        assert.isTrue((yield* bill.event(event)).applied)
+        const again = yield* without(bill.event(event))
+        assert.isFalse(again.applied)
+        assert.deepInclude(again.subscription, { planKey: "team", plan: null })
+        assert.strictEqual(yield* tagOf(without(bill.event({ ...event, eventId: "new" }))), "UnknownPlan")
+        assert.strictEqual(yield* tagOf(without(bill.event({ ...event, until: day(31) }))), "BillingEventChanged")
+      }).pipe(Effect.provide(portal))
     )
 
     it.effect("SUB-05 a trial starts once, ends by itself with one mail, and a new one is refused", () =>

@@ -1,12 +1,20 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { describe } from "vitest"
+import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
 import { jobs, reviewSubscriptions } from "../../src/jobs/index.ts"
+import type * as Actor from "../../src/kernel/Actor.ts"
+import * as Instant from "../../src/kernel/Instant.ts"
+import { Settings } from "../../src/kernel/Settings.ts"
+import { nameDeputy } from "../../src/requests/Deputies.ts"
+import type { AnyUnit } from "../../src/requests/RequestKind.ts"
 import { RequestRepository } from "../../src/requests/RequestRepository.ts"
 import * as Requests from "../../src/requests/Requests.ts"
 import { TeamMembers } from "../../src/subscriptions/index.ts"
+import { connectTeamMember, reactivateTeamMember } from "../../src/subscriptions/teamMemberKinds.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { as, everyPort, mailsTo } from "../support/portal.ts"
+import { staff as staffActor } from "../tenants/world.ts"
 import { day } from "./samples.ts"
 import {
   agent,
@@ -40,6 +48,19 @@ const kindsTo = ({ account }: Person, prefix = "subscriptions.") =>
   Effect.map(mailsTo(account.email), (mails) =>
     mails.filter(({ kind }) => kind.startsWith(prefix)).map(({ kind }) => kind.slice(prefix.length))
   )
+
+/** A unit of work whose events and mails nobody keeps. */
+const unitOf = Effect.fnUntraced(function* (actor: Actor.Staff) {
+  const unit: AnyUnit = {
+    actor,
+    request: {},
+    now: yield* Instant.now,
+    settings: yield* Settings,
+    record: () => undefined,
+    send: () => undefined
+  }
+  return unit
+})
 
 const list = ({ actor }: Person) => TeamMembers.list({}).pipe(as(actor))
 const end = ({ actor }: Person, coverageId: Parameters<typeof TeamMembers.end>[0]["coverageId"]) =>
@@ -177,6 +198,73 @@ forEachAdapter(everyPort, (adapter, storage) => {
         assert.strictEqual(yield* tagOf(approve(colleague, asked)), "AskerCannotDecide")
         assert.strictEqual(yield* tagOf(approve(staff, asked)), "ok")
       }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-04 R-AP-01 TMA-05 staff who are the other side of a reactivation do not decide it", () =>
+      Effect.gen(function* () {
+        const { member, primary, staff } = yield* world
+        // an agent is the member, and the primary asks
+        const colleague = yield* agent("colleague")
+        const colleagues = { account: { email: "colleague@example.com" } }
+        const asMember = yield* TeamMembers.askToReactivate({
+          primaryEmail: primary.account.email,
+          memberEmail: colleagues.account.email
+        }).pipe(as(primary.actor))
+        assert.strictEqual(yield* tagOf(approve(colleague, asMember)), "AskerCannotDecide")
+        assert.strictEqual(yield* tagOf(approve(staff, asMember)), "ok")
+        // an agent is the primary, and the member asks
+        const boss = yield* person("boss")
+        yield* bill.paid(boss, "team", 0, 30)
+        const staffMembers = yield* StaffRepository
+        yield* staffMembers.save({ accountId: boss.account.id, roles: ["agent"], since: yield* Instant.now })
+        const asPrimary = yield* reactivate(member, boss, member)
+        const bossAsStaff = yield* staffActor(boss.account, "agent")
+        assert.strictEqual(yield* tagOf(approve(bossAsStaff, asPrimary)), "AskerCannotDecide")
+        assert.strictEqual(yield* tagOf(approve(staff, asPrimary)), "ok")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect(
+      "REQ-04 REQ-07 R-AP-01 a deputy of staff who are one side decides by the deputy's own right, never by that side's",
+      () =>
+        Effect.gen(function* () {
+          const { member, primary } = yield* world
+          const colleague = yield* agent("colleague")
+          const deputy = yield* agent("deputy")
+          yield* nameDeputy({ deputyId: deputy.accountId, until: day(20) }).pipe(as(colleague))
+          const requests = yield* RequestRepository
+          const colleagues = { account: { email: "colleague@example.com" } }
+          const unit = yield* unitOf(deputy)
+          const asked = [
+            { kind: connectTeamMember, request: yield* connect(primary, colleagues) },
+            {
+              kind: reactivateTeamMember,
+              request: yield* TeamMembers.askToReactivate({
+                primaryEmail: primary.account.email,
+                memberEmail: colleagues.account.email
+              }).pipe(as(primary.actor))
+            }
+          ] as const
+          for (const { kind, request } of asked) {
+            const stored = Option.getOrThrow(yield* requests.find(request.requestId))
+            const opened = Option.getOrThrow(kind.open(stored))
+            const by = (onBehalfOf: typeof colleague.accountId | null) =>
+              opened.approve(
+                {
+                  decision: {},
+                  note: "",
+                  authority: { accountId: deputy.accountId, onBehalfOf, permissions: new Set(), staffRoles: ["agent"] }
+                },
+                unit
+              )
+            assert.strictEqual(yield* tagOf(by(colleague.accountId)), "AskerCannotDecide", kind.name)
+          }
+          const [first] = asked
+          assert.strictEqual(yield* tagOf(approve(deputy, first.request)), "ok")
+          const decided = Option.getOrThrow(yield* requests.find(first.request.requestId))
+          assert.deepInclude(decided.approvals[0], { accountId: deputy.accountId, onBehalfOf: null })
+          assert.strictEqual((yield* coverageOf(member)).length, 0)
+        }).pipe(Effect.provide(portal))
     )
 
     it.effect("TMA-03 staff confirm and both are told by mail; staff refuse and the asker reads the reason", () =>

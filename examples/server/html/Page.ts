@@ -19,6 +19,8 @@ export interface Scene {
 export interface Viewer {
   readonly name: string
   readonly email: string
+  /** Whether they are one of the operator's people. */
+  readonly isStaff?: boolean
 }
 
 /** The customer area that a page is about: shown above the page with its own navigation. */

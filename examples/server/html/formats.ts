@@ -42,8 +42,10 @@ const SPANS = [
   ["minute", 60_000]
 ] as const
 
-/** How long ago a moment was, in its largest unit: "3 days ago". */
-export const ago = (scene: Pick<Scene, "locale">, millis: number, now: number): string => {
-  const [unit, length] = SPANS.find((span) => now - millis >= span[1]) ?? SPANS[2]
+/** How long ago a moment was, in its largest unit: "3 days ago"; less than a minute ago is "just now". */
+export const ago = (scene: Pick<Scene, "locale" | "texts">, millis: number, now: number): string => {
+  const span = SPANS.find(([, length]) => now - millis >= length)
+  if (span === undefined) return scene.texts.common.justNow
+  const [unit, length] = span
   return ages[scene.locale].format(-Math.floor((now - millis) / length), unit)
 }

@@ -242,8 +242,8 @@ ${value}</textarea>
     </div>`
   }
 
-  /** The whole form. Make its fields before, in reading order. */
-  render(fields: Content, submit: Content): Html {
+  /** The whole form. Make its fields before, in reading order. Without `submit` the fields hold the button. */
+  render(fields: Content, submit?: Content): Html {
     const method = this.#options.method ?? "post"
     const hidden = Object.entries(this.#options.hidden ?? {}).map(
       ([name, value]) => value !== undefined && html`<input type="hidden" name="${name}" value="${value}">`
@@ -253,7 +253,7 @@ ${value}</textarea>
       ${method === "post" && html`<input type="hidden" name="_token" value="${this.#scene.csrfToken()}">`}
       ${hidden}
       ${fields}
-      <div class="actions">${submit}</div>
+      ${submit !== undefined && html`<div class="actions">${submit}</div>`}
     </form>`
   }
 }

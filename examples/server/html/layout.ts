@@ -46,6 +46,7 @@ const head = (scene: Scene, viewer: Viewer | undefined): Html => {
             : html`<a class="nav-link" href="${paths.tenants}"${current(scene.address, paths.tenants)}>${t.tenants}</a>
               <a class="nav-link" href="${paths.requests}"${current(scene.address, paths.requests)}>${scene.texts.requests.nav}</a>
               <a class="nav-link" href="${paths.plans}"${current(scene.address, paths.plans)}>${scene.texts.plans.nav}</a>
+              ${viewer.isStaff === true && html`<a class="nav-link" href="${paths.staff}"${current(scene.address, paths.staff)}>${scene.texts.staff.nav}</a>`}
               <a class="nav-link" href="${paths.account}"${current(scene.address, paths.account)} title="${t.signedInAs(viewer.name)}">${t.account}</a>
               ${actButton(scene, { action: paths.signOut, label: t.signOut, kind: "nav" })}`
         }
@@ -56,7 +57,7 @@ const head = (scene: Scene, viewer: Viewer | undefined): Html => {
 
 const developmentStrip = (scene: Scene): Content =>
   scene.development &&
-  html`<div class="strip"><p class="bar">${scene.texts.common.developmentMode} <a href="${paths.mails}">${scene.texts.common.mailbox}</a>.</p></div>`
+  html`<aside class="strip"><p class="bar">${scene.texts.common.developmentMode} <a href="${paths.mails}">${scene.texts.common.mailbox}</a>.</p></aside>`
 
 /** The head of a customer area: which one it is, the way to the others, and its pages. */
 const tenantHead = (scene: Scene, tenant: TenantFrame, section: Section | undefined): Html => {

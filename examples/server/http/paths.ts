@@ -81,6 +81,7 @@ export const paths = {
   plans: "/plans",
   teamMembers: "/team-members",
   reactivate: "/team-members/reactivate",
+  staff: "/staff",
   simulation: "/development/simulation",
   mails: "/development/mails",
   mail: (mail: string) => `/development/mails/${segment(mail)}`,
@@ -115,7 +116,8 @@ const DESTINATIONS: ReadonlyArray<string> = [
   `${paths.requests}/*`,
   paths.plans,
   paths.teamMembers,
-  paths.reactivate
+  paths.reactivate,
+  paths.staff
 ]
 
 const SEGMENTS = /^(?:\/[A-Za-z0-9_-]+)+$/

@@ -95,6 +95,8 @@ export const formAgain =
           return yield* Effect.fail(refusal)
         const visit = yield* Visit
         const page = render({ form: visit.form, errors: toFormErrors(refusal, visit.locale, fieldsByTag) })
-        return yield* withRetryAfter(yield* show({ ...page, status: statusOf(refusal) }), refusal)
+        // the title is what a screen reader says first
+        const title = `${visit.texts.common.error}: ${page.title}`
+        return yield* withRetryAfter(yield* show({ ...page, title, status: statusOf(refusal) }), refusal)
       })
     )

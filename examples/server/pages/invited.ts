@@ -10,7 +10,7 @@ import { confirmPage } from "../views/confirm.ts"
 import { errorPage } from "../views/errors.ts"
 import { type InvitationView, invitationPage, invitationRegisterPage } from "../views/invitations.ts"
 import { roleLabels } from "./shared/areas.ts"
-import { consentsOf, consentViews } from "./shared/consents.ts"
+import { consentsOf, consentViews, withMissingConsents } from "./shared/consents.ts"
 import { signInWith, signOut } from "./shared/signingIn.ts"
 
 /** What the link opens, as the page shows it. */
@@ -157,7 +157,7 @@ export const invitedPages = group(
           ),
           formAgain((state) =>
             invitationRegisterPage(visit, {
-              state,
+              state: withMissingConsents(state, settings, "invitation", visit.locale),
               invitation: view,
               consents: consentViews(settings, "invitation", visit.locale),
               minPasswordLength: settings.password.minLength

@@ -11,9 +11,9 @@ import { plansPage, reactivatePage, teamMembersPage } from "../views/plans.ts"
 const { TeamMembers } = Subscriptions
 
 const plansOf = Effect.gen(function* () {
-  const { subscription, trials } = yield* asAccount(Subscriptions.Subscriptions.mine({}))
+  const { shared, subscription, trials } = yield* asAccount(Subscriptions.Subscriptions.mine({}))
   const { plans } = yield* asAccount(Subscriptions.Subscriptions.plans({}))
-  return { own: subscription, plans, trials }
+  return { own: subscription, plans, shared, trials }
 })
 
 /** The team as its page shows it. */
@@ -25,6 +25,7 @@ const teamOf = Effect.fnUntraced(function* (after: string | null) {
     email: account.email,
     // a trial has no places yet
     includes: team.places > 0 && subscription?.plan?.includesTeamMembers === true,
+    own: subscription,
     team,
     members: items,
     shared,

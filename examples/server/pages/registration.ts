@@ -9,7 +9,7 @@ import { act, group, page, parameter } from "../http/routes.ts"
 import { asAnonymous, asWhoever, type VisitShape } from "../http/Visit.ts"
 import { registerConfirmPage, registerPage, registerSecondFactorPage, registerSentPage } from "../views/registration.ts"
 import { carried, lost } from "./shared/carried.ts"
-import { consentsOf, consentViews } from "./shared/consents.ts"
+import { consentsOf, consentViews, withMissingConsents } from "./shared/consents.ts"
 import { signInWith } from "./shared/signingIn.ts"
 
 const { Registrations } = Accounts
@@ -112,7 +112,11 @@ export const registrationPages = group(
       )
       return yield* (form.has("secondFactor") ? withApp : without).pipe(
         formAgain((state) =>
-          registerPage(visit, { ...registerData(visit, settings), state, enrolment: form.optional("enrolment") })
+          registerPage(visit, {
+            ...registerData(visit, settings),
+            state: withMissingConsents(state, settings, "registration", visit.locale),
+            enrolment: form.optional("enrolment")
+          })
         )
       )
     })

@@ -35,7 +35,7 @@ const waitingOf = Effect.fnUntraced(function* (
     kind,
     tenant,
     isStaff: staff !== undefined,
-    items,
+    items: items.map((item) => ({ ...item, tenantName: mine.find(({ id }) => id === item.tenantId)?.name })),
     now: yield* Clock.currentTimeMillis,
     kinds: requestKinds.map(({ name, title }) => ({ value: name, label: title[visit.locale] })),
     tenants: mine.map(({ id, name }) => ({ value: id, label: name })),
@@ -61,10 +61,12 @@ const requestOf = Effect.fnUntraced(function* (visit: VisitShape, requestId: str
           )
         )
   const { kind, may, tenantId } = found.request
-  const here = kind === "JoinTenant" && may.decide ? (yield* areas).find(({ id }) => id === tenantId) : undefined
+  const here = tenantId === null ? undefined : (yield* areas).find(({ id }) => id === tenantId)
+  const givesRoles = kind === "JoinTenant" && may.decide
   return {
     ...found,
-    roles: here === undefined ? [] : grantableRoles(settings, here.permissions, visit.locale),
+    tenantName: here?.name,
+    roles: here === undefined || !givesRoles ? [] : grantableRoles(settings, here.permissions, visit.locale),
     chosen: [Permission.MEMBER]
   }
 })
@@ -223,7 +225,10 @@ export const requestPages = group(
       )
       const { outcomes } = yield* asEither(as, Requests.decideMany({ decisions }))
       const data = yield* waitingOf(visit, given)
-      const left = outcomes.flatMap((one) => (one._tag === "NotDecided" ? [one.text[visit.locale]] : []))
+      const numbers = new Map(data.items.map(({ id, number }): [string, string] => [id, number]))
+      const left = outcomes.flatMap((one) =>
+        one._tag === "NotDecided" ? [{ number: numbers.get(one.requestId), text: one.text[visit.locale] }] : []
+      )
       return yield* show(requestsPage(visit, { ...data, outcome: { decided: outcomes.length - left.length, left } }))
     })
   ),

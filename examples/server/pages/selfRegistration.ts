@@ -1,5 +1,5 @@
-import { Effect, Redacted, Schema } from "effect"
-import { CustomerNumber, EmailAddress, Joining, PostalCode, Settings, UseCase } from "portico"
+import { Effect, Redacted, Result, Schema } from "effect"
+import { CustomerNumber, EmailAddress, Joining, PostalCode, refusals, Settings, UseCase } from "portico"
 import type { Form } from "../http/Form.ts"
 import { paths } from "../http/paths.ts"
 import { consentField } from "../http/refusals.ts"
@@ -20,27 +20,35 @@ import {
 } from "../views/selfRegistration.ts"
 import { roleLabels } from "./shared/areas.ts"
 import { carried, lost } from "./shared/carried.ts"
-import { consentsOf, consentViews } from "./shared/consents.ts"
+import { consentsOf, consentViews, withMissingConsents } from "./shared/consents.ts"
 import { signInWith, signOut } from "./shared/signingIn.ts"
 
 const { SelfRegistrations } = Joining
 
-/** What the first page asks for; parsed there, and again with the rest. */
-const parseFirst = UseCase.parser(
-  Schema.Struct({
-    email: EmailAddress.EmailAddressFromInput,
-    customerNumber: CustomerNumber.CustomerNumberFromInput,
-    postalCode: Schema.String,
-    country: PostalCode.CountryFromInput
-  }).check(PostalCode.ofItsCountry)
+const Company = Schema.Struct({ customerNumber: Schema.String, postalCode: Schema.String, country: Schema.String })
+
+/** What the first page asks for. */
+const First = Schema.Struct({ email: Schema.String, ...Company.fields })
+
+const parseEmail = UseCase.parser(Schema.Struct({ email: EmailAddress.EmailAddressFromInput }))
+const parseNumber = UseCase.parser(Schema.Struct({ customerNumber: CustomerNumber.CustomerNumberFromInput }))
+const parsePlace = UseCase.parser(
+  Schema.Struct({ postalCode: Schema.String, country: PostalCode.CountryFromInput }).check(PostalCode.ofItsCountry)
 )
 
-const First = Schema.Struct({
-  email: Schema.String,
-  customerNumber: Schema.String,
-  postalCode: Schema.String,
-  country: Schema.String
-})
+/**
+ * Looks at the fields that name a company, and at the address where there is one, each by itself: a use case looks at the postal code only when all
+ * else is right, and the person would have to send the form twice.
+ */
+const checked = ({ country, customerNumber, email, postalCode }: typeof Company.Type & { readonly email?: string }) => {
+  const results: ReadonlyArray<Result.Result<unknown, refusals.InvalidInput>> = [
+    ...(email === undefined ? [] : [parseEmail({ email })]),
+    parseNumber({ customerNumber }),
+    parsePlace({ postalCode, country })
+  ]
+  const issues = results.flatMap((result) => (Result.isFailure(result) ? result.failure.issues : []))
+  return issues.length === 0 ? Effect.void : Effect.fail(new refusals.InvalidInput({ issues }))
+}
 
 const firsts = carried("selfRegistration", First)
 
@@ -95,7 +103,7 @@ export const selfRegistrationPages = group(
       const { form } = visit
       const settings = yield* Settings.Settings
       const first = { email: form.text("email"), ...companyOf(form) }
-      return yield* Effect.fromResult(parseFirst(first)).pipe(
+      return yield* checked(first).pipe(
         Effect.andThen(firsts.seal(first)),
         Effect.flatMap((sealed) =>
           show(
@@ -129,7 +137,7 @@ export const selfRegistrationPages = group(
         Effect.andThen(goTo(paths.selfRegisterSent)),
         formAgain((state) =>
           selfRegisterDetailsPage(visit, {
-            state,
+            state: withMissingConsents(state, settings, "selfRegistration", visit.locale),
             sealed,
             consents: consentViews(settings, "selfRegistration", visit.locale)
           })
@@ -222,7 +230,8 @@ export const selfRegistrationPages = group(
     })
   ),
   act(paths.join, (visit) =>
-    asAccount(SelfRegistrations.askToJoin(companyOf(visit.form))).pipe(
+    checked(companyOf(visit.form)).pipe(
+      Effect.andThen(asAccount(SelfRegistrations.askToJoin(companyOf(visit.form)))),
       Effect.andThen(goTo(paths.myRequests, "joinAsked")),
       formAgain((state) => askToJoinPage(visit, { state }))
     )

@@ -75,10 +75,10 @@ export const tenantPages = group(
     paths.noAccess,
     Effect.fnUntraced(function* (visit) {
       const { invitations, state } = yield* whereCanIGo(visit)
-      const { account } = yield* signedIn
+      const { account, staff } = yield* signedIn
       return state === "access"
         ? yield* goTo(paths.tenants)
-        : yield* show(noAccessPage(visit, { email: account.email, invitations }))
+        : yield* show(noAccessPage(visit, { email: account.email, isStaff: staff !== undefined, invitations }))
     })
   ),
   page(

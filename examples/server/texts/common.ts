@@ -33,6 +33,7 @@ export const common = inBoth(
     open: "Öffnen",
     actions: "Aktionen",
     none: "–",
+    justNow: "gerade eben",
     switchArea: "Kundenbereich wechseln",
     customerNumber: (number: string) => `Kundennummer ${number}`,
     passwordHint: (length: number) =>
@@ -69,6 +70,7 @@ export const common = inBoth(
     open: "Open",
     actions: "Actions",
     none: "–",
+    justNow: "just now",
     switchArea: "Switch customer area",
     customerNumber: (number: string) => `Customer number ${number}`,
     passwordHint: (length: number) =>

@@ -10,6 +10,7 @@ import { registration } from "./registration.ts"
 import { requests } from "./requests.ts"
 import { selfRegistration } from "./selfRegistration.ts"
 import { signIn } from "./signIn.ts"
+import { staff } from "./staff.ts"
 import { start } from "./start.ts"
 import { tenants } from "./tenants.ts"
 
@@ -23,6 +24,7 @@ const inLocale = (locale: Locale) => ({
   selfRegistration: selfRegistration[locale],
   requests: requests[locale],
   plans: plans[locale],
+  staff: staff[locale],
   account: account[locale],
   development: development[locale],
   errors: errors[locale],

@@ -37,6 +37,8 @@ export const notices = inBoth(
     teamMemberAlreadyAsked: "Diese Anfrage ist schon offen. Sie erhalten eine E-Mail, sobald darüber entschieden ist.",
     connectionEnded: "Die Verbindung ist beendet.",
     teamChosen: "Ihre Auswahl ist gespeichert.",
+    staffAppointed: "Die Person gehört mit dieser Rolle zum Personal.",
+    staffDismissed: "Die Person gehört nicht mehr zum Personal.",
     clockMoved: "Die Uhr ist vorgestellt, und was fällig war, ist erledigt.",
     billingApplied: "Das Ereignis ist verbucht."
   },
@@ -74,6 +76,8 @@ export const notices = inBoth(
     teamMemberAlreadyAsked: "This request is open already. You get an e-mail when it is decided.",
     connectionEnded: "The connection has ended.",
     teamChosen: "Your choice is saved.",
+    staffAppointed: "The person belongs to the staff with this role.",
+    staffDismissed: "The person no longer belongs to the staff.",
     clockMoved: "The clock has been moved, and what was due is done.",
     billingApplied: "The event is booked."
   }

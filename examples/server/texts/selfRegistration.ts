@@ -4,6 +4,7 @@ import { inBoth } from "./locales.ts"
 export const selfRegistration = inBoth(
   {
     link: "Noch kein Benutzer?",
+    linkSubmit: "Mit Kundennummer registrieren",
     linkLead: "Ihr Unternehmen ist schon Kunde? Registrieren Sie sich mit Kundennummer und Postleitzahl.",
     title: "Noch kein Benutzer?",
     lead: "Registrieren Sie sich mit der Kundennummer Ihres Unternehmens. Die Administration Ihres Kundenbereichs bestätigt Sie.",
@@ -30,7 +31,8 @@ export const selfRegistration = inBoth(
     name: "Name",
     confirm: "Bestätigen",
     confirmedTitle: "Ihre Registrierung ist bestätigt",
-    confirmedLead: "Wie es weitergeht, steht in der nächsten E-Mail an Ihre Adresse.",
+    confirmedLead:
+      "Wie es weitergeht, steht in der nächsten E-Mail an Ihre Adresse. Wenn Ihre Angaben stimmen, entscheidet die Administration Ihres Kundenbereichs; das kann einige Tage dauern.",
 
     welcomeTitle: (tenant: string) => `Willkommen bei „${tenant}“`,
     welcomeLead: "Ihre Registrierung ist bestätigt. In wenigen Schritten haben Sie Zugang zum Kundenbereich.",
@@ -63,6 +65,7 @@ export const selfRegistration = inBoth(
   },
   {
     link: "No user yet?",
+    linkSubmit: "Register by customer number",
     linkLead: "Your company is a customer already? Register with its customer number and postal code.",
     title: "No user yet?",
     lead: "Register with your company's customer number. The administrator of your customer area approves you.",
@@ -88,7 +91,8 @@ export const selfRegistration = inBoth(
     name: "Name",
     confirm: "Confirm",
     confirmedTitle: "Your registration is confirmed",
-    confirmedLead: "The next e-mail to your address says how it goes on.",
+    confirmedLead:
+      "The next e-mail to your address says how it goes on. If what you entered is right, the administrator of your customer area decides; that can take a few days.",
 
     welcomeTitle: (tenant: string) => `Welcome to “${tenant}”`,
     welcomeLead: "Your registration was approved. A few steps, and you have access to the customer area.",

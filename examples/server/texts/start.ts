@@ -3,7 +3,7 @@ import { inBoth } from "./locales.ts"
 export const start = inBoth(
   {
     title: "Willkommen im Kundenportal",
-    lead: "Alles rund um Ihr Unternehmen an einem Ort: Kundenbereiche, Ansprechpartner und Einladungen.",
+    lead: "Alles rund um Ihr Unternehmen an einem Ort: Kundenbereiche, Ansprechpartner, Anträge und Tarife.",
     newTitle: "Zum ersten Mal hier?",
     newText: "Legen Sie in zwei Minuten Ihr persönliches Benutzerkonto an.",
     knownTitle: "Schon registriert?",
@@ -17,8 +17,8 @@ export const start = inBoth(
         text: "Wir schicken Ihnen einen Link. Öffnen Sie ihn und bestätigen Sie die Registrierung."
       },
       {
-        title: "Einladung annehmen",
-        text: "Ihre Administration lädt Sie ein; mit einem Klick treten Sie dem Kundenbereich bei."
+        title: "Dazukommen",
+        text: "Ihre Administration lädt Sie ein – oder Sie fragen mit Kundennummer und Postleitzahl selbst an, auch ganz ohne Benutzerkonto."
       }
     ],
     demoTitle: "Vorführdaten",
@@ -33,7 +33,7 @@ export const start = inBoth(
   },
   {
     title: "Welcome to the customer portal",
-    lead: "Everything about your company in one place: customer areas, contacts and invitations.",
+    lead: "Everything about your company in one place: customer areas, contacts, requests and plans.",
     newTitle: "New here?",
     newText: "Create your personal account in two minutes.",
     knownTitle: "Already registered?",
@@ -44,8 +44,8 @@ export const start = inBoth(
       { title: "Register", text: "Give your name, e-mail address and a password – with a second factor if you like." },
       { title: "Confirm your e-mail", text: "We send you a link. Open it and confirm your registration." },
       {
-        title: "Accept the invitation",
-        text: "Your administrator invites you; one click and you have joined the customer area."
+        title: "Come in",
+        text: "Your administrator invites you – or you ask by yourself with customer number and postal code, even without an account."
       }
     ],
     demoTitle: "Demo data",

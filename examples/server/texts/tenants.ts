@@ -18,9 +18,9 @@ export const tenants = inBoth(
     noAccessAsk: (email: string) => `Bitten Sie die Administration Ihres Kundenbereichs um eine Einladung an ${email}.`,
     noAccessMailTitle: "Einladung öffnen",
     noAccessMail:
-      "Sie erhalten eine E-Mail. Folgen Sie dem Link darin – oder sehen Sie hier nach: Offene Einladungen stehen auf dieser Seite.",
-    noAccessJoinTitle: "Kundenbereich beitreten",
-    noAccessJoin: "Mit einem Klick gehören Sie dazu und sehen Ihren Kundenbereich.",
+      "Sie erhalten eine E-Mail. Folgen Sie dem Link darin und treten Sie mit einem Klick bei. Offene Einladungen stehen auch auf dieser Seite.",
+    noAccessJoinTitle: "Oder selbst anfragen",
+    noAccessJoin: "Mit Kundennummer und Postleitzahl bitten Sie die Administration um Aufnahme.",
 
     overview: "Übersicht",
     members: "Ansprechpartner",
@@ -94,9 +94,10 @@ export const tenants = inBoth(
     noAccessAskTitle: "Ask for an invitation",
     noAccessAsk: (email: string) => `Ask the administrator of your customer area to send an invitation to ${email}.`,
     noAccessMailTitle: "Open the invitation",
-    noAccessMail: "You get an e-mail. Follow its link – or look here: open invitations are shown on this page.",
-    noAccessJoinTitle: "Join the customer area",
-    noAccessJoin: "One click, and you belong to it and see your customer area.",
+    noAccessMail:
+      "You get an e-mail. Follow its link and join with one click. Open invitations are shown on this page, too.",
+    noAccessJoinTitle: "Or ask by yourself",
+    noAccessJoin: "With customer number and postal code you ask the administrator to take you in.",
 
     overview: "Overview",
     members: "Members",

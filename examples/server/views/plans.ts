@@ -68,6 +68,7 @@ export const plansPage = (
   data: {
     readonly own: OwnPlan | null
     readonly plans: ReadonlyArray<PlanItem>
+    readonly shared: ReadonlyArray<SharedItem>
     /** The plans that can be tried now. */
     readonly trials: ReadonlyArray<string>
     readonly problem?: string
@@ -90,9 +91,28 @@ export const plansPage = (
               [t.from, day(scene, own.from)],
               [t.until, moment(scene, own.until)],
               ...(own.plan === null ? [] : contents(scene, own.plan))
-            ])}${own.cancelled && html`<p class="hint">${t.cancelled}</p>`}`,
+            ])}${
+              own.state === "trial" &&
+              own.plan?.includesTeamMembers === true &&
+              html`<p class="hint">${t.trialTeam}</p>`
+            }${own.cancelled && html`<p class="hint">${t.cancelled}</p>`}`,
             actions: linkButton(paths.teamMembers, t.manageTeam)
           })
+    }
+    ${
+      data.shared.length > 0 &&
+      html`<section class="section"><h2>${t.sharedTitle}</h2><div class="cards">${data.shared.map((shared) =>
+        card({
+          title: shared.plan?.name[scene.locale] ?? t.plan,
+          lead: shared.covered ? t.sharedOn : t.sharedOff,
+          body: facts([
+            [t.primary, `${shared.primaryName} (${shared.primaryEmail})`],
+            [t.until, shared.until === null ? scene.texts.common.none : moment(scene, shared.until)],
+            ...(shared.plan === null ? [] : [[t.contains, featureNames(scene, shared.plan)] as const])
+          ]),
+          actions: linkButton(paths.teamMembers, t.showShared)
+        })
+      )}</div></section>`
     }
     <section class="section"><h2>${t.all}</h2>
       <div class="cards">${data.plans.map((plan) =>
@@ -142,12 +162,21 @@ export interface SharedItem {
   readonly covered: boolean
 }
 
+/** Why somebody cannot connect anybody. */
+const notIncluded = (scene: Scene, own: OwnPlan | null): string => {
+  const t = scene.texts.plans
+  if (own === null) return t.teamNoPlan
+  if (own.state === "ended") return t.teamEnded
+  return own.state === "trial" && own.plan?.includesTeamMembers === true ? t.trialTeam : t.teamNot
+}
+
 /** The team of a primary account, and what a member shares. Fields: `email`; `stay` (check boxes). */
 export const teamMembersPage = (
   scene: Scene,
   data: {
     readonly email: string
     readonly includes: boolean
+    readonly own: OwnPlan | null
     readonly team: { readonly places: number; readonly connected: number; readonly mustChoose: boolean }
     readonly members: ReadonlyArray<TeamMemberItem>
     readonly shared: ReadonlyArray<SharedItem>
@@ -254,7 +283,7 @@ export const teamMembersPage = (
               submitButton(t.askSubmit)
             )
           })
-        : empty(t.teamTitle, t.teamNot, linkButton(paths.plans, t.plans))
+        : empty(t.teamNotTitle, notIncluded(scene, data.own), linkButton(paths.plans, t.plans))
     }</div>`
   }
 }

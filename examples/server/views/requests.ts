@@ -12,7 +12,15 @@ import {
   table
 } from "../html/components.ts"
 import { ago, day, moment } from "../html/formats.ts"
-import { actButton, type Choice, FormBuilder, type FormState, submitButton, untouched } from "../html/forms.ts"
+import {
+  actButton,
+  type Choice,
+  FormBuilder,
+  type FormState,
+  linkButton,
+  submitButton,
+  untouched
+} from "../html/forms.ts"
 import { type Content, type Html, html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
 import { paths, withQuery } from "../http/paths.ts"
@@ -63,6 +71,8 @@ interface Shown {
 
 export interface WaitingItem extends Shown {
   readonly askerEmail: string
+  /** The name of the customer area that it is about, for somebody who belongs to it. */
+  readonly tenantName: string | undefined
 }
 
 export interface OwnItem extends Shown {
@@ -110,7 +120,10 @@ export const requestsPage = (
     readonly first: string | undefined
     readonly state?: FormState
     /** What became of those that were decided at once. */
-    readonly outcome?: { readonly decided: number; readonly left: ReadonlyArray<string> }
+    readonly outcome?: {
+      readonly decided: number
+      readonly left: ReadonlyArray<{ readonly number: string | undefined; readonly text: string }>
+    }
   }
 ): Page => {
   const t = scene.texts.requests
@@ -157,7 +170,7 @@ export const requestsPage = (
       label: t.asker,
       long: true,
       cell: (row) =>
-        html`<div>${row.askerEmail}${row.details
+        html`<div>${row.askerEmail}${row.tenantName !== undefined && html`<span class="sub">${t.tenant}: ${row.tenantName}</span>`}${row.details
           .filter(({ value }) => value !== row.askerEmail)
           .map(({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${value}</span>`)}</div>`
     },
@@ -184,26 +197,48 @@ export const requestsPage = (
       ],
       chosen: ["approve"]
     }),
-    many.area({ name: "reason", label: t.reason, hint: t.reasonHint, required: false, rows: 3, maxLength: 1000 })
+    many.area({ name: "reason", label: t.reason, hint: t.manyReasonHint, required: false, rows: 3, maxLength: 1000 })
   ]
+  const nothing =
+    data.kind !== "" || data.tenant !== ""
+      ? empty(
+          t.noneFoundTitle,
+          t.noneFound,
+          linkButton(withQuery(paths.requests, { as: data.as }), t.unfiltered, "secondary")
+        )
+      : data.as === "staff"
+        ? empty(t.noneStaffTitle, t.noneStaff)
+        : empty(t.noneTitle, t.none)
   return {
     title,
     width: "wide",
     body: html`${heading(title, data.as === "staff" ? t.staffLead : t.lead)}
     ${tabs(scene, data.as === "staff" ? "staff" : "mine", data.isStaff)}
     <div class="stack">${outcome !== undefined && outcome.decided > 0 && notice(t.manyDone(outcome.decided), "good")}
-    ${outcome !== undefined && outcome.left.length > 0 && notice(outcome.left.join(" "), "bad", t.manyLeft)}
+    ${
+      outcome !== undefined &&
+      outcome.left.length > 0 &&
+      notice(
+        outcome.left.map(
+          ({ number, text }, index) => html`${index > 0 && html`<br>`}${number !== undefined && `${number}: `}${text}`
+        ),
+        "bad",
+        t.manyLeft
+      )
+    }
     ${filter.render(filters, submitButton(t.filter, "secondary"))}
     ${
       data.items.length === 0
-        ? empty(t.noneTitle, t.none)
-        : many.render(
-            [
-              table(title, columns, data.items),
-              html`<section class="card"><h2 class="card-title">${t.manyTitle}</h2><p class="card-lead">${t.manyHint}</p>${decide}</section>`
-            ],
-            submitButton(t.manySubmit)
-          )
+        ? nothing
+        : many.render([
+            table(title, columns, data.items),
+            card({
+              title: t.manyTitle,
+              lead: data.as === "staff" ? t.manyHintStaff : t.manyHint,
+              body: html`<div class="form">${decide}</div>`,
+              actions: submitButton(t.manySubmit)
+            })
+          ])
     }
     ${pager(scene, data)}</div>`
   }
@@ -222,6 +257,8 @@ export const requestPage = (
       readonly endedAt: number | null
       readonly may: { readonly decide: boolean; readonly withdraw: boolean }
     }
+    /** The customer area that it is about, for somebody who belongs to it. */
+    readonly tenantName: string | undefined
     /** The roles that an approver can give; empty where the kind gives none. */
     readonly roles: ReadonlyArray<Choice>
     readonly chosen: ReadonlyArray<string>
@@ -286,10 +323,14 @@ export const requestPage = (
         [t.number, request.number],
         [t.state, badge(t.states[request.state], TONES[request.state])],
         [t.asker, request.asker.email],
+        data.tenantName !== undefined && [t.tenant, data.tenantName],
         ...detailsOf(scene, request.details),
         [t.asked, moment(scene, request.createdAt)],
         request.endedAt === null
-          ? [request.state === "Pending" ? t.deadline : t.expires, moment(scene, request.expiresAt)]
+          ? [
+              request.may.decide && request.state === "Pending" ? t.deadline : t.expires,
+              moment(scene, request.expiresAt)
+            ]
           : [t.ended, moment(scene, request.endedAt)],
         request.approvalsNeeded > 1 && [t.approvals, t.approvalsOf(request.approvals.length, request.approvalsNeeded)],
         request.reason !== null && [t.reason, request.reason],
@@ -345,7 +386,7 @@ export const myRequestsPage = (
     width: "wide",
     body: html`${heading(t.ownTitle, t.ownLead)}
     ${tabs(scene, "own", data.isStaff)}
-    ${data.items.length === 0 ? empty(t.ownNoneTitle, t.ownNone) : table(t.ownTitle, columns, data.items)}
+    ${data.items.length === 0 ? empty(t.ownNoneTitle, t.ownNone, linkButton(paths.join, t.ownJoin)) : table(t.ownTitle, columns, data.items)}
     ${pager(scene, data)}`
   }
 }

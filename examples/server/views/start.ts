@@ -36,7 +36,7 @@ export const startPage = (scene: Scene, data: { readonly demo: Demo | undefined 
       ${card({
         title: scene.texts.selfRegistration.link,
         lead: scene.texts.selfRegistration.linkLead,
-        actions: linkButton(paths.selfRegister, scene.texts.selfRegistration.link, "secondary")
+        actions: linkButton(paths.selfRegister, scene.texts.selfRegistration.linkSubmit, "secondary")
       })}
       ${card({
         title: t.knownTitle,

@@ -24,7 +24,7 @@ import {
 } from "../html/forms.ts"
 import { type Content, html } from "../html/html.ts"
 import type { Page, Scene, TenantFrame } from "../html/Page.ts"
-import { paths } from "../http/paths.ts"
+import { paths, withQuery } from "../http/paths.ts"
 
 export type TenantState = "in-setup" | "active" | "suspended" | "closed"
 
@@ -111,9 +111,28 @@ export const tenantsPage = (
 /** What one sees who belongs to no customer area yet, with what to do next (ACC-01). */
 export const noAccessPage = (
   scene: Scene,
-  data: { readonly email: string; readonly invitations: ReadonlyArray<OpenInvitation> }
+  data: {
+    readonly email: string
+    /** The operator's people have their work without any area. */
+    readonly isStaff: boolean
+    readonly invitations: ReadonlyArray<OpenInvitation>
+  }
 ): Page => {
   const t = scene.texts.tenants
+  if (data.isStaff) {
+    const words = scene.texts.staff
+    return {
+      title: words.homeTitle,
+      width: "regular",
+      body: html`${heading(words.homeTitle, words.homeLead)}
+      ${openInvitations(scene, data.invitations)}
+      <div class="actions">
+        ${linkButton(withQuery(paths.requests, { as: "staff" }), words.queue, "primary")}
+        ${linkButton(paths.staff, words.title)}
+        ${linkButton(paths.join, scene.texts.selfRegistration.askLink, "link")}
+      </div>`
+    }
+  }
   return {
     title: t.noAccessTitle,
     width: "regular",

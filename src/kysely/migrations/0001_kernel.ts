@@ -1,7 +1,7 @@
-import { type Kysely, sql } from "kysely"
+import { sql } from "kysely"
 import type { Migration } from "./Migration.ts"
 
-const up = async (db: Kysely<unknown>): Promise<void> => {
+const up: Migration["up"] = async (db, kind) => {
   await db.schema
     .createTable("link")
     .addColumn("hash", "text", (column) => column.notNull())
@@ -14,11 +14,10 @@ const up = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn("expires_at", "bigint", (column) => column.notNull())
     .addColumn("used_at", "bigint")
     .addColumn("voided_at", "bigint")
-    .addColumn("ended_at", "bigint", (column) => column.notNull())
     .addPrimaryKeyConstraint("link_pk", ["hash"])
     .execute()
   await db.schema.createIndex("link_by_subject").on("link").columns(["subject", "purpose"]).execute()
-  await db.schema.createIndex("link_by_end").on("link").columns(["ended_at"]).execute()
+  await db.schema.createIndex("link_by_end").on("link").columns(["expires_at"]).execute()
 
   await db.schema
     .createTable("budget")
@@ -32,7 +31,7 @@ const up = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn("delay_cap", "bigint", (column) => column.notNull())
     .addPrimaryKeyConstraint("budget_pk", ["key"])
     .execute()
-  await db.schema.createIndex("budget_by_end").on("budget").columns(["ends_at"]).execute()
+  // No index by end: every call would write it, and the purge reads the table once an hour.
 
   await db.schema
     .createTable("idempotency")
@@ -77,14 +76,22 @@ const up = async (db: Kysely<unknown>): Promise<void> => {
     .addPrimaryKeyConstraint("event_pk", ["id"])
     .execute()
   await db.schema.createIndex("event_by_number").unique().on("event").columns(["number"]).execute()
-  await db.schema.createIndex("event_by_tenant").on("event").columns(["tenant_id", "id"]).execute()
-  // the sequencer looks here several times a second, and finds a few rows whatever the age of the log
   await db.schema
-    .createIndex("event_unsealed")
+    .createIndex("event_by_tenant")
     .on("event")
-    .columns(["id"])
-    .where(sql.ref("number"), "is", null)
+    .columns(["tenant_id", "id"])
+    .where(sql.ref("tenant_id"), "is not", null)
     .execute()
+  // The sequencer looks here several times a second, and finds a few rows whatever the age of the log. On SQLite the index by number has them
+  // together, in the order of the key.
+  if (kind === "postgres") {
+    await db.schema
+      .createIndex("event_unsealed")
+      .on("event")
+      .columns(["id"])
+      .where(sql.ref("number"), "is", null)
+      .execute()
+  }
 
   await db.schema
     .createTable("event_chain")

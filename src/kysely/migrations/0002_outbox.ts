@@ -35,7 +35,7 @@ const up = async (db: Kysely<unknown>): Promise<void> => {
   await db.schema
     .createIndex("outbox_by_due")
     .on("outbox")
-    .columns(["due_at", "id"])
+    .columns(["due_at", "id", "state"])
     .where(sql.ref("due_at"), "is not", null)
     .execute()
   // the order of mails of one process, and what is still unsent of it
@@ -44,9 +44,20 @@ const up = async (db: Kysely<unknown>): Promise<void> => {
     .on("outbox")
     .columns(["process", "recipient", "state", "id"])
     .execute()
-  await db.schema.createIndex("outbox_by_state").on("outbox").columns(["state", "id"]).execute()
   await db.schema.createIndex("outbox_by_recipient").on("outbox").columns(["recipient", "id"]).execute()
-  await db.schema.createIndex("outbox_by_end").on("outbox").columns(["settled_at"]).execute()
+  // not written when a mail is added, only when it is settled
+  await db.schema
+    .createIndex("outbox_by_outcome")
+    .on("outbox")
+    .columns(["state", "id"])
+    .where(sql.ref("settled_at"), "is not", null)
+    .execute()
+  await db.schema
+    .createIndex("outbox_by_end")
+    .on("outbox")
+    .columns(["settled_at"])
+    .where(sql.ref("settled_at"), "is not", null)
+    .execute()
 }
 
 /** Mails that wait, and what became of them. */

@@ -38,11 +38,11 @@ const up = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn("expires_at", "bigint", (column) => column.notNull())
     .addColumn("device", "text")
     .addColumn("place", "text")
-    .addPrimaryKeyConstraint("session_pk", ["id"])
-    .addUniqueConstraint("session_token", ["token_hash"])
+    // every request of a host looks a session up by its token
+    .addPrimaryKeyConstraint("session_pk", ["token_hash"])
+    .addUniqueConstraint("session_of_account", ["account_id", "id"])
     .addForeignKeyConstraint("session_account", ["account_id"], "account", ["id"], (key) => key.onDelete("cascade"))
     .execute()
-  await db.schema.createIndex("session_by_account").on("session").columns(["account_id", "created_at", "id"]).execute()
   await db.schema.createIndex("session_by_end").on("session").columns(["expires_at"]).execute()
 
   await db.schema

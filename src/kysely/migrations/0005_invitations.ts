@@ -18,22 +18,15 @@ const up = async (db: Kysely<unknown>): Promise<void> => {
     .addColumn("ended_at", "bigint")
     .addPrimaryKeyConstraint("invitation_pk", ["tenant_id", "id"])
     .execute()
-  // at most one open invitation for each tenant and address
+  // at most one open invitation for each tenant and address; and "what is open for my address", across tenants
   await db.schema
     .createIndex("invitation_pending")
     .unique()
     .on("invitation")
-    .columns(["tenant_id", "email"])
+    .columns(["email", "tenant_id"])
     .where(sql.ref("state"), "=", "pending")
     .execute()
   await db.schema.createIndex("invitation_by_age").on("invitation").columns(["tenant_id", "created_at", "id"]).execute()
-  // "what is open for my address", across tenants
-  await db.schema
-    .createIndex("invitation_pending_by_email")
-    .on("invitation")
-    .columns(["email", "created_at", "id"])
-    .where(sql.ref("state"), "=", "pending")
-    .execute()
   await db.schema
     .createIndex("invitation_pending_by_end")
     .on("invitation")

@@ -24,7 +24,7 @@ export const DeputyRepositoryContract: Suite<DeputyRepository | UnitOfWork> = [
     })
   },
   {
-    name: "a period is brought to its end by the one who named, and is never made longer",
+    name: "REQ-07 of a period that the one who named ends nothing is left, and of one that is over or another's nothing changes",
     run: Effect.gen(function* () {
       const deputies = yield* DeputyRepository
       yield* deputies.insert(deputy(1))
@@ -32,7 +32,13 @@ export const DeputyRepositoryContract: Suite<DeputyRepository | UnitOfWork> = [
       assert.equal(yield* deputies.end(accountId(1), deputyId(1), at(2_000)), false)
       assert.equal(yield* deputies.end(accountId(1), deputyId(1), at(10)), true)
       assert.equal(yield* deputies.end(accountId(1), deputyId(1), at(10)), false)
-      assert.deepEqual(yield* deputies.find(accountId(1), deputyId(1)), Option.some(deputy(1, { until: at(10) })))
+      assert.deepEqual(yield* deputies.find(accountId(1), deputyId(1)), Option.some(deputy(1, { until: at(0) })))
+      // one that has not begun
+      yield* deputies.insert(deputy(2, { from: at(500) }))
+      assert.equal(yield* deputies.end(accountId(1), deputyId(2), at(10)), true)
+      const ended = deputy(2, { from: at(500), until: at(10) })
+      assert.deepEqual(yield* deputies.find(accountId(1), deputyId(2)), Option.some(ended))
+      assert.deepEqual(yield* deputies.ofAccount(accountId(1), at(10), page(10)), [])
     })
   },
   {

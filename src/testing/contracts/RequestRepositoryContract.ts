@@ -587,9 +587,9 @@ export const RequestRepositoryContract: Suite<
     })
   },
   {
-    name: "REQ-07 reminders that are due are found, and no others",
+    name: "REQ-07 SLF-08 reminders that are due are found, and no others, nor those of tenants that are not active",
     run: Effect.gen(function* () {
-      const requests = yield* world()
+      const requests = yield* world({ tenants: { 2: { state: "suspended" } } })
       const uow = yield* UnitOfWork
       yield* requests.insert(request(1, { nextReminderAt: at(100) }))
       yield* requests.insert(request(2, { nextReminderAt: at(90) }))
@@ -597,8 +597,11 @@ export const RequestRepositoryContract: Suite<
       yield* requests.insert(request(4, { nextReminderAt: null }))
       yield* requests.insert(request(5, { nextReminderAt: at(90), expiresAt: at(100) }))
       yield* requests.insert(request(6, { nextReminderAt: at(90), state: "Approved" }))
+      yield* requests.insert(toTenant(7, 2, { nextReminderAt: at(90) }))
+      yield* requests.insert(toStaff(8, "agent", { nextReminderAt: at(95) }))
+      yield* requests.insert(toPerson(9, 4, { nextReminderAt: at(96) }))
       const due = (limit: number) => Effect.map(uow.run(requests.dueReminders(at(100), limit)), ids)
-      assert.deepEqual(yield* due(10), [requestId(2), requestId(1)])
+      assert.deepEqual(yield* due(10), [requestId(2), requestId(8), requestId(9), requestId(1)])
       assert.deepEqual(yield* due(1), [requestId(2)])
     })
   },

@@ -128,7 +128,7 @@ export const SessionRepositoryContract: Suite<
       yield* sessions.touch(sessionId(1), tokenHash(1), at(1), { lastSeenAt: at(2), expiresAt: at(9000) })
       assert.equal(yield* sessions.rotate(session(1), tokenHash(9)), false)
       assert.equal(yield* sessions.end(accountId(1), sessionId(1)), false)
-      assert.equal(yield* sessions.endUnused(sessionId(1), at(1)), false)
+      assert.equal(yield* sessions.endUnused(tokenHash(1), at(1)), false)
       assert.deepEqual(yield* sessions.authenticate(tokenHash(1)), Option.none())
       assert.deepEqual(yield* sessions.authenticate(tokenHash(9)), Option.none())
     })
@@ -138,8 +138,8 @@ export const SessionRepositoryContract: Suite<
     run: Effect.gen(function* () {
       const sessions = yield* given(1, 2)
       yield* sessions.touch(sessionId(1), tokenHash(1), at(1), { lastSeenAt: at(60), expiresAt: at(2000) })
-      assert.equal(yield* sessions.endUnused(sessionId(1), at(1)), false)
-      assert.equal(yield* sessions.endUnused(sessionId(2), at(2)), true)
+      assert.equal(yield* sessions.endUnused(tokenHash(1), at(1)), false)
+      assert.equal(yield* sessions.endUnused(tokenHash(2), at(2)), true)
       assert.deepEqual(yield* living(), [sessionId(1)])
     })
   },

@@ -114,6 +114,7 @@ export const measurePeer = async (file: string, iterations: number): Promise<Pee
   database.pragma("journal_mode = WAL")
   database.pragma("synchronous = NORMAL")
   database.pragma("foreign_keys = ON")
+  database.pragma("wal_autocheckpoint = 10000")
   const auth = openAuth(database)
   const { runMigrations } = await getMigrations(auth.options)
   await runMigrations()

@@ -1,6 +1,7 @@
 import type { Settings } from "portico"
+import type { FormState } from "../../html/forms.ts"
 import type { Form } from "../../http/Form.ts"
-import { consentField } from "../../http/refusals.ts"
+import { consentField, issueMessage } from "../../http/refusals.ts"
 import type { Locale } from "../../texts/locales.ts"
 import type { ConsentView } from "../../views/registration.ts"
 
@@ -24,3 +25,26 @@ export const consentsOf = (form: Form, settings: Settings.Settings, way: Way) =>
   [...settings.consents.required[way], settings.consents.marketing].flatMap(({ kind }) =>
     form.has(consentField(kind)) ? [{ kind, version: form.text(consentField(kind)) }] : []
   )
+
+/**
+ * The state of a form in which fields are wrong, with the required boxes that are not ticked: the library asks for consents when the fields are right,
+ * and nobody wants to learn of them one after the other.
+ */
+export const withMissingConsents = (
+  state: FormState,
+  settings: Settings.Settings,
+  way: Way,
+  locale: Locale
+): FormState => {
+  const { errors, form } = state
+  if (errors.fields.size === 0) return state
+  const missing = settings.consents.required[way].filter(({ kind }) => !form.has(consentField(kind)))
+  const text = issueMessage("consent", locale)
+  return {
+    form,
+    errors: {
+      ...errors,
+      fields: new Map([...errors.fields, ...missing.map(({ kind }) => [consentField(kind), text] as const)])
+    }
+  }
+}
