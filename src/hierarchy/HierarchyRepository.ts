@@ -33,6 +33,8 @@ export class HierarchyRepository extends Context.Service<
     readonly find: (subId: TenantId) => Effect.Effect<Option.Option<TenantLink>, PersistenceError>
     /** Where the tenant stands: its own link, and whether it has subs; in one statement. A tenant that does not exist has neither. */
     readonly level: (tenantId: TenantId) => Effect.Effect<Level, PersistenceError>
+    /** As `level`, of several tenants, in one statement; those that do not exist are left out. */
+    readonly levels: (ids: ReadonlyArray<TenantId>) => Effect.Effect<ReadonlyMap<TenantId, Level>, PersistenceError>
     /**
      * MUST fail with `duplicate` when the sub has a main, also one inserted in parallel, and with another reason when the sub has subs, the main is
      * a sub, both are the same, or either does not exist.
@@ -54,6 +56,11 @@ export class HierarchyRepository extends Context.Service<
       mainId: TenantId,
       ids: ReadonlyArray<TenantId>
     ) => Effect.Effect<ReadonlyArray<TenantId>, PersistenceError>
+    /** Which of these customer numbers are those of subs of the main: their normal forms, in one statement. */
+    readonly subsWithNumbers: (
+      mainId: TenantId,
+      customerNumbers: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlySet<string>, PersistenceError>
     /** The subs of a main, newest link first; filtered inside the one statement. At most `limit + 1` rows (see `Page.make`). */
     readonly list: (
       mainId: TenantId,

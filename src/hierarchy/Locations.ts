@@ -306,7 +306,8 @@ const requireDecider = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account"
   return yield* Effect.fromResult(standing(unit.settings, unit.actor, Option.getOrUndefined(facts), "locations.change"))
 })
 
-const linkErrors = [
+/** Why there can be no link. */
+export const linkErrors = [
   NotFound,
   LinkToItself,
   MainIsASub,
@@ -441,10 +442,53 @@ const decidesOn = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, te
 })
 
 /** `Done`: the caller decides on both sides, so it has happened. `Asked`: what comes of it stands in a mail, whether or not the numbers are anybody's. */
-const Answer = Schema.Struct({ outcome: Schema.Literals(["Done", "Asked"]) })
+export const Answer = Schema.Struct({ outcome: Schema.Literals(["Done", "Asked"]) })
 
 const askEvent = (unit: AnyUnit, type: string, tenantId: TenantId, { customerNumber }: Typed): void =>
   unit.record({ type, tenantId, subject: { kind: "tenant", id: tenantId }, personal: { customerNumber } })
+
+/** What `askToLink` does, and each row of a list: in the open unit. */
+export const askTypedToLink = Effect.fnUntraced(function* (
+  unit: UseCase.Unit<"Account">,
+  input: Typed & { readonly tenantId: TenantId }
+) {
+  const hierarchy = yield* HierarchyRepository
+  const typed: Typed = { ...input, postalCode: PostalCode.normalised(input) }
+  const other = yield* meant(typed)
+  const locked = yield* lockAll(input.tenantId, ...(other === undefined ? [] : [other.id]))
+  yield* requireDecider(unit, input.tenantId)
+  const main = locked.get(input.tenantId)
+  if (main === undefined) return yield* new NotFound({ kind: "tenant" })
+  const { link } = yield* hierarchy.level(main.id)
+  // what the caller sees anyway is said at once
+  if (link !== null) return yield* new MainIsASub()
+  if (other?.id === main.id) return yield* new LinkToItself()
+  const sub = other === undefined ? undefined : locked.get(other.id)
+  if (sub !== undefined) {
+    const level = yield* hierarchy.level(sub.id)
+    if (level.link?.mainId === main.id) return yield* new AlreadyLinked()
+    if (yield* decidesOn(unit, sub.id)) {
+      yield* attach(unit, main, sub, { kind: "existing" })
+      return { outcome: "Done" as const }
+    }
+  }
+  askEvent(unit, "location.linkAsked", main.id, typed)
+  yield* ask(
+    unit,
+    linkSubTenant,
+    yield* selfIn(unit, main.id),
+    typed,
+    sub === undefined
+      ? undefined
+      : {
+          mainId: main.id,
+          subId: sub.id,
+          mainName: placeName(main),
+          customerNumber: typed.customerNumber
+        }
+  )
+  return { outcome: "Asked" as const }
+})
 
 /**
  * Asks the tenant with this customer number and postal code to become a sub: its owners decide, and both sides are told. Where the caller owns it,
@@ -459,44 +503,7 @@ export const askToLink = UseCase.command({
   output: Answer,
   errors: linkErrors,
   prepare: (input, call) => countAttempt(input, call),
-  unit: Effect.fnUntraced(function* (input, unit) {
-    const hierarchy = yield* HierarchyRepository
-    const typed: Typed = { ...input, postalCode: PostalCode.normalised(input) }
-    const other = yield* meant(typed)
-    const locked = yield* lockAll(input.tenantId, ...(other === undefined ? [] : [other.id]))
-    yield* requireDecider(unit, input.tenantId)
-    const main = locked.get(input.tenantId)
-    if (main === undefined) return yield* new NotFound({ kind: "tenant" })
-    const { link } = yield* hierarchy.level(main.id)
-    // what the caller sees anyway is said at once
-    if (link !== null) return yield* new MainIsASub()
-    if (other?.id === main.id) return yield* new LinkToItself()
-    const sub = other === undefined ? undefined : locked.get(other.id)
-    if (sub !== undefined) {
-      const level = yield* hierarchy.level(sub.id)
-      if (level.link?.mainId === main.id) return yield* new AlreadyLinked()
-      if (yield* decidesOn(unit, sub.id)) {
-        yield* attach(unit, main, sub, { kind: "existing" })
-        return { outcome: "Done" as const }
-      }
-    }
-    askEvent(unit, "location.linkAsked", main.id, typed)
-    yield* ask(
-      unit,
-      linkSubTenant,
-      yield* selfIn(unit, main.id),
-      typed,
-      sub === undefined
-        ? undefined
-        : {
-            mainId: main.id,
-            subId: sub.id,
-            mainName: placeName(main),
-            customerNumber: typed.customerNumber
-          }
-    )
-    return { outcome: "Asked" as const }
-  })
+  unit: (input, unit) => askTypedToLink(unit, input)
 })
 
 /**

@@ -1,5 +1,6 @@
 import * as CollectiveInvoices from "./CollectiveInvoices.ts"
 import * as hierarchyMails from "./hierarchyMails.ts"
+import * as LinkImports from "./LinkImports.ts"
 import * as Locations from "./Locations.ts"
 import { requestKinds } from "./linkingKinds.ts"
 
@@ -17,10 +18,10 @@ export {
   SubHasOpenOrders,
   TenantLink
 } from "./TenantLink.ts"
-export { CollectiveInvoices, Locations }
+export { CollectiveInvoices, LinkImports, Locations }
 
 /** Every use case of the room. */
-export const useCases = [...Locations.useCases, ...CollectiveInvoices.useCases] as const
+export const useCases = [...Locations.useCases, ...LinkImports.useCases, ...CollectiveInvoices.useCases] as const
 
 /** Every mail kind of the room, with those of its requests. */
 export const mailKinds = [...hierarchyMails.mailKinds, ...requestKinds.flatMap(({ mailKinds }) => mailKinds)] as const

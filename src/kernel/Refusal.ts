@@ -92,3 +92,13 @@ export const isRefusal = (value: unknown): value is RefusalInstance =>
   typeof value._tag === "string" &&
   "category" in value &&
   CATEGORIES.has(value.category)
+
+/** The texts of a refusal of any kind, with its fields filled in; a class that is not the library's brings its message. */
+export const textOf = (refusal: RefusalInstance): Text => {
+  // a refusal's class has its texts; the type of an instance does not say so
+  const { text } = refusal.constructor as unknown as Partial<RefusalClass>
+  const values = Object(refusal) as Readonly<Record<string, unknown>> // read by name only, whatever it is
+  return text === undefined
+    ? { de: refusal.message, en: refusal.message }
+    : { de: fill(text.de, values), en: fill(text.en, values) }
+}

@@ -181,6 +181,8 @@ export interface Settings {
     /** Attempts to link or move a tenant by its customer number: of an account, and for a number, whoever makes them (HIE-03). */
     readonly linksPerAccount: Limit
     readonly linksPerNumber: Limit
+    /** Rows of lists for which another tenant is asked, counted for the main tenant (HIE-10). */
+    readonly importedLinksPerTenant: Limit
     /** Drafts of orders that an account starts. */
     readonly ordersPerAccount: Limit
   }
@@ -366,6 +368,7 @@ export const defaults: Settings = {
     selfRegistrationPerNumber: { max: 5, window: "24 hours" },
     linksPerAccount: { max: 20, window: "24 hours" },
     linksPerNumber: { max: 5, window: "24 hours" },
+    importedLinksPerTenant: { max: 500, window: "24 hours" },
     ordersPerAccount: { max: 100, window: "24 hours" }
   },
   outbox: {

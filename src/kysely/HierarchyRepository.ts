@@ -1,4 +1,5 @@
 import { Effect, Layer, Option } from "effect"
+import type { Kysely } from "kysely"
 import { HierarchyRepository, type Location } from "../hierarchy/HierarchyRepository.ts"
 import { type Level, LinkKind, type TenantLink } from "../hierarchy/TenantLink.ts"
 import { normalForm } from "../kernel/CustomerNumber.ts"
@@ -61,12 +62,13 @@ export const layer: Layer.Layer<HierarchyRepository, never, Database> = Layer.ef
     const find = q.first("hierarchy.find", (db, p: { readonly subId: string }) =>
       db.selectFrom("tenant_link").select(COLUMNS).where("sub_id", "=", p.subId)
     )
-    const level = q.first("hierarchy.level", (db, p: { readonly tenantId: string }) =>
+    const ofLevel = (db: Kysely<Tables>) =>
       db
         .selectFrom("tenant")
         .leftJoin("tenant_link", "tenant_link.sub_id", "tenant.id")
         .select(COLUMNS)
-        .select((eb) =>
+        .select((eb) => [
+          "tenant.id",
           eb
             .case()
             .when(
@@ -78,8 +80,12 @@ export const layer: Layer.Layer<HierarchyRepository, never, Database> = Layer.ef
             .else(0)
             .end()
             .as("has_subs")
-        )
-        .where("tenant.id", "=", p.tenantId)
+        ])
+    const level = q.first("hierarchy.level", (db, p: { readonly tenantId: string }) =>
+      ofLevel(db).where("tenant.id", "=", p.tenantId)
+    )
+    const levels = q.all("hierarchy.levels", (db, p: { readonly ids: TextList }) =>
+      ofLevel(db).where((eb) => isOneOf(kind, eb.ref("tenant.id"), p.ids))
     )
     const setLevel = q.exactlyOne("hierarchy.level", (db, p: { readonly id: string; readonly isSub: number }) =>
       db.updateTable("tenant").set({ is_sub: p.isSub }).where("id", "=", p.id)
@@ -123,6 +129,16 @@ export const layer: Layer.Layer<HierarchyRepository, never, Database> = Layer.ef
         .select("sub_id")
         .where("main_id", "=", p.mainId)
         .where((eb) => isOneOf(kind, eb.ref("sub_id"), p.ids))
+    )
+    const subsWithNumbers = q.all(
+      "hierarchy.subsWithNumbers",
+      (db, p: { readonly mainId: string; readonly numbers: TextList }) =>
+        db
+          .selectFrom("tenant")
+          .innerJoin("tenant_link", "tenant_link.sub_id", "tenant.id")
+          .select("tenant.customer_number_normal")
+          .where("tenant_link.main_id", "=", p.mainId)
+          .where((eb) => isOneOf(kind, eb.ref("tenant.customer_number_normal"), p.numbers))
     )
     const findLocation = q.first(
       "hierarchy.findLocation",
@@ -185,6 +201,13 @@ export const layer: Layer.Layer<HierarchyRepository, never, Database> = Layer.ef
     return HierarchyRepository.of({
       find: (subId) => reading("hierarchy.find", one)(find({ subId })),
       level: (tenantId) => reading("hierarchy.level", toLevel)(level({ tenantId })),
+      levels: (ids) =>
+        reading(
+          "hierarchy.levels",
+          (rows: ReadonlyArray<LevelRow & { readonly id: string }>) =>
+            // as above: an id that `insert` has written
+            new Map(rows.map((row) => [row.id as TenantId, toLevel(row)]))
+        )(levels({ ids: textList(ids) })),
       insert: (link) =>
         link.subId === link.mainId
           ? toItself("hierarchy.insert")
@@ -216,6 +239,11 @@ export const layer: Layer.Layer<HierarchyRepository, never, Database> = Layer.ef
       countSubs: (mainId) => Effect.map(countSubs({ mainId }), (row) => (row === undefined ? 0 : integer(row.count))),
       subsAmong: (mainId, ids) =>
         Effect.map(subsAmong({ mainId, ids: textList(ids) }), (rows) => rows.map((row) => row.sub_id as TenantId)),
+      subsWithNumbers: (mainId, customerNumbers) =>
+        Effect.map(
+          subsWithNumbers({ mainId, numbers: textList(customerNumbers.map(normalForm)) }),
+          (rows) => new Set(rows.map((row) => row.customer_number_normal))
+        ),
       list: (mainId, { among, search }, { after, limit }) => {
         const [linkedAt, subId] = Option.getOrElse(after, () => [0, ""] as const)
         const part = Option.getOrElse(search, () => "")

@@ -43,6 +43,16 @@ export const layer: Layer.Layer<HierarchyRepository, never, Store> = Layer.effec
           link: Option.getOrNull(tenantLinks.get(state, tenantId)),
           hasSubs: hasSubs(state, tenantId)
         })),
+      levels: (ids) =>
+        store.read(
+          "hierarchy.levels",
+          (state) =>
+            new Map(
+              ids
+                .filter((id) => Option.isSome(tenants.get(state, id)))
+                .map((id) => [id, { link: Option.getOrNull(tenantLinks.get(state, id)), hasSubs: hasSubs(state, id) }])
+            )
+        ),
       insert: (link) =>
         store.write("hierarchy.insert", (write) => {
           check(write, link)
@@ -80,6 +90,16 @@ export const layer: Layer.Layer<HierarchyRepository, never, Store> = Layer.effec
         store.read("hierarchy.subsAmong", (state) =>
           [...new Set(ids)].filter((id) => Option.exists(tenantLinks.get(state, id), (link) => link.mainId === mainId))
         ),
+      subsWithNumbers: (mainId, customerNumbers) =>
+        store.read("hierarchy.subsWithNumbers", (state) => {
+          const numbers = new Set(
+            tenantLinks
+              .filter(state, (link) => link.mainId === mainId)
+              .flatMap((link) => locationOf(state, link))
+              .map(({ tenant }) => normalForm(tenant.customerNumber))
+          )
+          return new Set(customerNumbers.map(normalForm).filter((number) => numbers.has(number)))
+        }),
       list: (mainId, { among, search }, { after, limit }) =>
         store.read("hierarchy.list", (state) => {
           const part = Option.map(search, (text) => ({

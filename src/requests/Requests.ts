@@ -9,7 +9,7 @@ import { AccountId, RequestId, ShortNumber, TenantId } from "../kernel/ids.ts"
 import * as Links from "../kernel/Links.ts"
 import * as Page from "../kernel/Page.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
-import { fill, type RefusalClass, type RefusalInstance } from "../kernel/Refusal.ts"
+import { type RefusalInstance, textOf } from "../kernel/Refusal.ts"
 import {
   InvalidInput,
   NotAllowed,
@@ -348,16 +348,6 @@ const passesThrough = (error: RefusalInstance) =>
   error instanceof StepUpRequired ||
   error instanceof TooManyAttempts ||
   error instanceof Unavailable
-
-/** The texts of a refusal of any kind; a class that is not the library's brings its message. */
-const textOf = (error: RefusalInstance) => {
-  // a refusal's class has its texts; the type of an instance does not say so
-  const { text } = error.constructor as unknown as Partial<RefusalClass>
-  const values = Object(error) as Readonly<Record<string, unknown>> // read by name only, whatever it is
-  return text === undefined
-    ? { de: error.message, en: error.message }
-    : { de: fill(text.de, values), en: fill(text.en, values) }
-}
 
 const asEffectRefused = (error: RefusalInstance | PersistenceError) =>
   error instanceof PersistenceError || passesThrough(error)

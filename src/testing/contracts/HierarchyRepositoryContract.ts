@@ -231,6 +231,33 @@ export const HierarchyRepositoryContract: Suite<HierarchyRepository | TenantRepo
     })
   },
   {
+    name: "HIE-10 where several tenants stand is what is said of each, and one that does not exist is left out",
+    run: Effect.gen(function* () {
+      const hierarchy = yield* four
+      const ids = [1, 2, 9].map(tenantId)
+      const found = yield* hierarchy.levels([...ids, ...ids])
+      assert.deepEqual(
+        found,
+        new Map([
+          [tenantId(1), yield* hierarchy.level(tenantId(1))],
+          [tenantId(2), yield* hierarchy.level(tenantId(2))]
+        ])
+      )
+      assert.deepEqual(yield* hierarchy.levels([]), new Map())
+    })
+  },
+  {
+    name: "HIE-10 G-10 a main's subs are known by their customer numbers, however those are written, and another's are not",
+    run: Effect.gen(function* () {
+      const hierarchy = yield* four
+      // tenant 2 is below this main, tenant 4 below another, and tenant 1 is the main itself
+      const numbers = ["kd 1002", "KD-1004", "KD-1001", "KD-9"]
+      assert.deepEqual(yield* hierarchy.subsWithNumbers(tenantId(1), numbers), new Set(["kd1002"]))
+      assert.deepEqual(yield* hierarchy.subsWithNumbers(tenantId(3), numbers), new Set(["kd1004"]))
+      assert.deepEqual(yield* hierarchy.subsWithNumbers(tenantId(1), []), new Set())
+    })
+  },
+  {
     name: "V-40 what a unit that fails has written to the hierarchy is gone",
     run: Effect.gen(function* () {
       const hierarchy = yield* four
