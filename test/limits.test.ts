@@ -7,7 +7,9 @@ import { scenarios } from "./support/scenarios.ts"
 
 /** What somebody who is signed in can do that costs a hash, a mail or a search, or could guess a secret by. */
 const costly = new Set([
+  "invitations.addContact",
   "invitations.invite",
+  "invitations.inviteMany",
   "invitations.sendAgain",
   "members.changeContactEmail",
   "members.list",

@@ -6,7 +6,7 @@ import { expect } from "vitest"
 import { Events } from "../src/audit/index.ts"
 import * as Invitations from "../src/invitations/index.ts"
 import type { Kind } from "../src/kernel/Actor.ts"
-import type { AccountId, InvitationId, TenantId } from "../src/kernel/ids.ts"
+import type { AccountId, InvitationId, ShareableLinkId, TenantId } from "../src/kernel/ids.ts"
 import { builtInRoles, type Permission, permissions, type Role } from "../src/kernel/Permission.ts"
 import type { Description } from "../src/kernel/UseCase.ts"
 import * as Memory from "../src/memory/index.ts"
@@ -141,6 +141,7 @@ interface Ids {
   readonly tenantId: TenantId
   readonly accountId: AccountId
   readonly invitationId: InvitationId
+  readonly linkId: ShareableLinkId
 }
 
 /** One call of each use case that needs a permission, on a member and an invitation that are there. */
@@ -154,6 +155,16 @@ const calls = {
   "members.remove": ({ accountId, tenantId }: Ids) => Members.remove({ tenantId, accountId }),
   "invitations.invite": ({ tenantId }: Ids) =>
     Invitations.invite({ tenantId, email: "new@example.com", roles: ["empty"] }),
+  "invitations.addContact": ({ tenantId }: Ids) =>
+    Invitations.addContact({ tenantId, email: "new@example.com", firstName: "A", lastName: "B", roles: ["empty"] }),
+  "invitations.inviteMany": ({ tenantId }: Ids) =>
+    Invitations.inviteMany({ tenantId, addresses: ["new@example.com"], roles: ["empty"] }),
+  "shareableLinks.create": ({ tenantId }: Ids) =>
+    Invitations.ShareableLinks.create({ tenantId, maxUses: 1, roles: ["empty"] }),
+  "shareableLinks.restrict": ({ linkId, tenantId }: Ids) =>
+    Invitations.ShareableLinks.restrict({ tenantId, linkId, maxUses: 1 }),
+  "shareableLinks.revoke": ({ linkId, tenantId }: Ids) => Invitations.ShareableLinks.revoke({ tenantId, linkId }),
+  "shareableLinks.list": ({ tenantId }: Ids) => Invitations.ShareableLinks.list({ tenantId }),
   "invitations.sendAgain": ({ invitationId, tenantId }: Ids) => Invitations.sendAgain({ tenantId, invitationId }),
   "invitations.revoke": ({ invitationId, tenantId }: Ids) => Invitations.revoke({ tenantId, invitationId }),
   "invitations.list": ({ tenantId }: Ids) => Invitations.list({ tenantId }),
@@ -203,10 +214,16 @@ describe("what a use case says it needs", () => {
         email: "open@example.com",
         roles: ["empty"]
       }).pipe(as(yield* signedIn(owner)))
+      const { link } = yield* Invitations.ShareableLinks.create({
+        tenantId: tenant.id,
+        maxUses: 5,
+        roles: ["empty"]
+      }).pipe(as(yield* signedIn(owner)))
       const effect: Effect.Effect<unknown, { readonly _tag: string }, Effect.Services<ReturnType<typeof call>>> = call({
         tenantId: tenant.id,
         accountId: target.id,
-        invitationId: id
+        invitationId: id,
+        linkId: link.id
       })
       return yield* Effect.match(effect.pipe(as(yield* signedIn(caller))), {
         onFailure: (error) => ("permission" in error ? `${error._tag} ${error.permission}` : error._tag),

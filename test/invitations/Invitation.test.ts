@@ -25,10 +25,13 @@ const pending: Invitation.Invitation = {
   locale: "de",
   state: "pending",
   inviterId: AccountId.make(id),
+  inviterMembershipId: MembershipId.make(id),
+  contact: null,
   createdAt,
   expiresAt,
   sentAt: createdAt,
-  endedAt: null
+  endedAt: null,
+  undeliverableAt: null
 }
 
 const inviter = (over: Partial<AccessFacts> = {}, roles: ReadonlyArray<string> = ["owner"]): AccessFacts => ({
@@ -37,6 +40,8 @@ const inviter = (over: Partial<AccessFacts> = {}, roles: ReadonlyArray<string> =
   credentialEpoch: 0,
   tenantId: TenantId.make(id),
   tenantState: "active",
+  secondFactor: false,
+  requiresSecondFactor: false,
   membership: {
     id: MembershipId.make(id),
     tenantId: TenantId.make(id),
@@ -53,7 +58,13 @@ const inviter = (over: Partial<AccessFacts> = {}, roles: ReadonlyArray<string> =
 
 const states = Invitation.InvitationState.literals
 
-const again = { message: "", locale: "de", inviterId: pending.inviterId, expiresAt }
+const again = {
+  message: "",
+  locale: "de",
+  inviterId: pending.inviterId,
+  inviterMembershipId: pending.inviterMembershipId,
+  expiresAt
+}
 const events = {
   accept: (from: Invitation.Invitation, now: Instant.Instant) =>
     Invitation.accept(defaults, from, { email, inviter: inviter() }, now),
@@ -137,6 +148,46 @@ describe("Invitation", () => {
       createdAt
     )
     assert.deepEqual(owner, Result.fail(new Invitation.GrantorLostAuthority()))
+  })
+
+  it("TEN-08 INV-05 whoever left and became a member again does not stand for what they offered before", () => {
+    const rejoined = inviter()
+    const { membership } = rejoined
+    assert.isNotNull(membership)
+    const other = { ...membership, id: MembershipId.make("01890000-0000-7000-8000-000000000002") }
+    const refused = Invitation.accept(
+      defaults,
+      pending,
+      { email, inviter: { ...rejoined, membership: membership === null ? null : other } },
+      createdAt
+    )
+    assert.deepEqual(refused, Result.fail(new Invitation.GrantorLostAuthority()))
+    // who sends it again stands for it from then on
+    const renewed = Invitation.sendAgain(pending, { ...again, inviterMembershipId: other.id }, createdAt)
+    const accepted = Result.flatMap(renewed, (next) =>
+      Invitation.accept(defaults, next, { email, inviter: { ...rejoined, membership: other } }, createdAt)
+    )
+    assert.isTrue(Result.isSuccess(accepted))
+  })
+
+  it("R-IN-10 INV-07 only who could make an offer ends it, and what was offered to an owner only who may change owners", () => {
+    const held = (name: string) =>
+      new Set(builtInRoles.filter((role) => role.name === name).flatMap((role) => role.permissions))
+    const may = (holder: string, roles: ReadonlyArray<string>) =>
+      Result.isSuccess(Invitation.mayEnd(defaults, held(holder), { roles }))
+    assert.isTrue(may("owner", ["owner"]))
+    assert.isTrue(may("admin", ["admin", "member"]))
+    assert.isFalse(may("admin", ["owner"]))
+    assert.isFalse(may("admin", ["member", "owner"]))
+    assert.isFalse(may("member", ["admin"]))
+  })
+
+  it("INV-13 what is sent again is not known to be undeliverable any more", () => {
+    const back = { ...pending, undeliverableAt: createdAt }
+    assert.deepEqual(
+      Result.map(Invitation.sendAgain(back, again, createdAt), ({ undeliverableAt }) => undeliverableAt),
+      Result.succeed(null)
+    )
   })
 
   it("R-IN-03 whatever roles the inviter holds now, what is accepted is never above them", () => {

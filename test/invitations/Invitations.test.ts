@@ -199,6 +199,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
             inviterName: "Ada Lovelace",
             roles: ["member"],
             message: "",
+            contact: null,
             expiresAt: known.expiresAt
           })
           assert.strictEqual(yield* stateOf(from, known.id), "pending")

@@ -12,6 +12,7 @@ import { askForReset, codeNow, form, passwords, register, withApp } from "../acc
 import { enter, enterWithCode, PASSWORD, person, personWithFactor, signIn as signInWith } from "../accounts/people.ts"
 import { anonymously, as, given, newestSecret } from "./portal.ts"
 import { job, pass, type Scenario, scenario } from "./scenario.ts"
+import { scenariosOfInvitations } from "./scenariosOfInvitations.ts"
 import { scenariosOfRequests } from "./scenariosOfRequests.ts"
 import { scenariosOfSubscriptions } from "./scenariosOfSubscriptions.ts"
 
@@ -725,6 +726,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...accounts,
   ...tenants,
   ...invitations,
+  ...scenariosOfInvitations,
   ...scenariosOfRequests,
   ...scenariosOfSubscriptions,
   ...audit,
