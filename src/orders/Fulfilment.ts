@@ -175,12 +175,15 @@ const establish = Effect.fnUntraced(function* (
   )
   yield* hierarchy.insert(linked)
   yield* tenants.save(tenant)
-  unit.record({
-    type: "hierarchy.linked",
-    tenantId: made.id,
-    subject: { kind: "tenant", id: made.id },
-    data: { mainId: tenant.id, kind: linked.kind, orderId: order.id }
-  })
+  for (const tenantId of [tenant.id, made.id]) {
+    // as every link is recorded: in the logs of both sides
+    unit.record({
+      type: "location.linked",
+      tenantId,
+      subject: { kind: "location", id: made.id },
+      data: { mainId: tenant.id, subId: made.id, kind: linked.kind }
+    })
+  }
   unit.record({
     type: "order.fulfilled",
     tenantId: tenant.id,
