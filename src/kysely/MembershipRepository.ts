@@ -9,12 +9,22 @@ import { MailPreferences, type Membership } from "../tenants/Membership.ts"
 import { type Member, MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { byName } from "../tenants/Tenant.ts"
 import { Database } from "./Database.ts"
-import { contains, fromBoolean, hasOneOf, instant, integer, isOneOf, type TextList, textList } from "./dialect.ts"
+import {
+  contains,
+  fromBoolean,
+  hasOneOf,
+  instant,
+  integer,
+  isOneOf,
+  type TextList,
+  textList,
+  toBoolean
+} from "./dialect.ts"
 import { queries } from "./query.ts"
 import { json, reading, word } from "./stored.ts"
 import { type JoinedTenant, tenantColumns, tenantIn, stateOf as tenantStateOf, toTenant } from "./TenantRepository.ts"
 import type { AccountTable, MembershipTable, Tables } from "./tables.ts"
-import { locationsOf, rolesOf, throughMain, toThrough } from "./through.ts"
+import { hasSecondFactor, locationsOf, rolesOf, throughMain, toThrough } from "./through.ts"
 
 export const COLUMNS = [
   "membership.tenant_id",
@@ -69,7 +79,9 @@ export const FACTS = [
   "account.state as account_state",
   "account.credential_epoch",
   "tenant.id as fact_tenant_id",
-  "tenant.state as tenant_state"
+  "tenant.state as tenant_state",
+  "tenant.second_factor_required as tenant_wants_factor",
+  hasSecondFactor(sql.ref<string>("account.id"))
 ] as const
 
 /** The columns of a left join: a membership, or nulls. */
@@ -80,6 +92,8 @@ export type FactsRow = { readonly [K in keyof MembershipTable]: MembershipTable[
   readonly credential_epoch: number
   readonly fact_tenant_id: string
   readonly tenant_state: string
+  readonly tenant_wants_factor: number
+  readonly has_second_factor: number | null
   readonly through: string | null
 }
 
@@ -93,6 +107,8 @@ export const toFacts = (row: FactsRow): AccessFacts => {
     credentialEpoch: integer(row.credential_epoch),
     tenantId: row.fact_tenant_id as TenantId,
     tenantState: tenantStateOf(row.tenant_state),
+    secondFactor: row.has_second_factor !== null,
+    requiresSecondFactor: toBoolean(row.tenant_wants_factor),
     membership: membership.id === null ? null : toMembership(membership),
     through: toThrough(row.through)
   }

@@ -273,6 +273,14 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
       .where(sql<SqlBool>`c.account_id in (${sql.ref(person)}, ${sql.ref(principal)})`)
       .where(carries("c.roles", sql`'owners.change'`))} then 1 else 0 end`
 
+  /** Whether the person has the second factor that the tenant may require (TFA-07). */
+  const factorGiven = (db: QueryCreator<Grants>) =>
+    sql<SqlBool>`(${sql.ref("r.wants_factor")} = 0 or exists ${db
+      .selectFrom("second_factor as f")
+      .select("f.account_id")
+      .where(sql<SqlBool>`f.account_id = a.id`)
+      .where("f.confirmed_at", "is not", null)})`
+
   return db
     .with(
       (cte) => cte("grants").materialized(),
@@ -319,7 +327,13 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
       const asked = db
         .selectFrom("request as r")
         .innerJoin("tenant as t", "t.id", "r.audience_tenant_id")
-        .select(["r.id", "r.audience_permission", "r.asker_tenant_id", "t.id as tenant_id"])
+        .select([
+          "r.id",
+          "r.audience_permission",
+          "r.asker_tenant_id",
+          "t.id as tenant_id",
+          "t.second_factor_required as wants_factor"
+        ])
         .where("r.audience", "=", "Tenant")
         .where("t.state", "=", "active")
         .where(scope.request)
@@ -336,7 +350,16 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
         .innerJoin("tenant as t", "t.id", "r.audience_tenant_id")
         .innerJoin("tenant_link as l", "l.sub_id", "t.id")
         .innerJoin("tenant as mt", "mt.id", "l.main_id")
-        .select(["r.id", "r.audience_permission", "r.asker_tenant_id", "t.id as tenant_id", "l.main_id", "l.refused"])
+        .select((eb) => [
+          "r.id",
+          "r.audience_permission",
+          "r.asker_tenant_id",
+          "t.id as tenant_id",
+          "l.main_id",
+          "l.refused",
+          // of either: what the main does not let its member have, nobody has through it
+          eb("t.second_factor_required", "+", eb.ref("mt.second_factor_required")).as("wants_factor")
+        ])
         .where("r.audience", "=", "Tenant")
         .where("t.state", "=", "active")
         .where("mt.state", "=", "active")
@@ -373,6 +396,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
         ])
         .where("a.state", "=", "active")
         .where(carries("m.roles", sql.ref("r.audience_permission")))
+        .where(factorGiven(db))
         .where(scope.person)
       const membersOfMain = db
         .selectFrom("asked_through as r")
@@ -396,6 +420,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
         .where("a.state", "=", "active")
         .where(carries("m.roles", sql.ref("r.audience_permission")))
         .where(carries("m.roles", sql`'locations.access'`))
+        .where(factorGiven(db))
         .where((eb) =>
           eb.or([
             eb("m.locations", "is", null),
@@ -436,6 +461,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
         .where("d.from_at", "<=", p.now)
         .where("d.until_at", ">", p.now)
         .where(carries("pm.roles", sql.ref("r.audience_permission")))
+        .where(factorGiven(db))
         .where(scope.person)
       const crew = db
         .selectFrom("request as r")

@@ -12,6 +12,7 @@ const valueOf = json(
   Schema.Tuple([
     TenantId,
     TenantState,
+    Schema.Literals([0, 1]),
     Schema.NullOr(MembershipId),
     Schema.NullOr(Schema.String),
     Schema.NullOr(Schema.String),
@@ -48,6 +49,10 @@ export const throughMain = (
       return jsonArray(kind, [
         eb.ref("tl.main_id"),
         eb.selectFrom("tenant as mt").select("mt.state as value").where("mt.id", "=", eb.ref("tl.main_id")),
+        eb
+          .selectFrom("tenant as mt")
+          .select("mt.second_factor_required as value")
+          .where("mt.id", "=", eb.ref("tl.main_id")),
         main("id"),
         main("roles"),
         main("locations"),
@@ -57,15 +62,25 @@ export const throughMain = (
     .where("tl.sub_id", "=", of.tenantId)
     .as("through")
 
+/** Whether an account has a confirmed second factor, as one value for a select: 1, or null. */
+export const hasSecondFactor = (accountId: Expression<string | null>) =>
+  eb
+    .selectFrom("second_factor as sf")
+    .select(sql<number>`1`.as("confirmed"))
+    .where("sf.account_id", "=", accountId)
+    .where("sf.confirmed_at", "is not", null)
+    .as("has_second_factor")
+
 /** What `throughMain` answered. */
 export const toThrough = (text: string | null): Through | null => {
   if (text === null) return null
-  const [mainId, mainState, id, roles, locations, refused] = valueOf(text)
+  const [mainId, mainState, mainRequires, id, roles, locations, refused] = valueOf(text)
   return id === null || roles === null
     ? null
     : {
         mainId,
         mainState,
+        mainRequiresSecondFactor: mainRequires === 1,
         membership: { id, roles: rolesOf(roles), locations: locations === null ? null : locationsOf(locations) },
         refused: refusedOf(refused)
       }

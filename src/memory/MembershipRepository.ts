@@ -8,6 +8,7 @@ import { type Member, MembershipRepository } from "../tenants/MembershipReposito
 import { byName } from "../tenants/Tenant.ts"
 import { accounts } from "./AccountRepository.ts"
 import { tenantLinks } from "./HierarchyRepository.ts"
+import { factors } from "./SecondFactorRepository.ts"
 import { type State, Store, table } from "./Store.ts"
 import { tenants } from "./TenantRepository.ts"
 
@@ -43,6 +44,7 @@ const throughMain = (state: State, tenantId: TenantId, accountId: AccountId): Th
         ({ main, place: { id, locations, roles } }) => ({
           mainId,
           mainState: main.state,
+          mainRequiresSecondFactor: main.requiresSecondFactor,
           membership: { id, roles, locations },
           refused
         })
@@ -68,6 +70,8 @@ export const factsOf = (state: State, tenantId: TenantId, accountId: AccountId):
       credentialEpoch: account.credentialEpoch,
       tenantId,
       tenantState: tenant.state,
+      secondFactor: Option.exists(factors.get(state, accountId), ({ confirmed }) => confirmed !== null),
+      requiresSecondFactor: tenant.requiresSecondFactor,
       membership: Option.getOrNull(memberships.get(state, keyOf(tenantId, accountId))),
       through: throughMain(state, tenantId, accountId)
     }))

@@ -12,6 +12,7 @@ import { accounts } from "./AccountRepository.ts"
 import { deputies } from "./DeputyRepository.ts"
 import { tenantLinks } from "./HierarchyRepository.ts"
 import { memberships } from "./MembershipRepository.ts"
+import { factors } from "./SecondFactorRepository.ts"
 import { staff } from "./StaffRepository.ts"
 import { type State, Store, table } from "./Store.ts"
 import { tenants } from "./TenantRepository.ts"
@@ -145,6 +146,14 @@ const entitledTo = (state: State, request: Request, terms: Terms): ReadonlyArray
     return audience._tag === "Account" || crewRoles(state, terms, person) !== undefined ? person.email : undefined
   }
   const scope = audience._tag === "Tenant" ? audience.tenantId : null
+  const requires = (tenantId: TenantId | undefined): boolean =>
+    tenantId !== undefined &&
+    Option.exists(tenants.get(state, tenantId), ({ requiresSecondFactor }) => requiresSecondFactor)
+  /** Whether the person lacks the second factor that the tenant, or the main that the right comes through, requires (TFA-07). */
+  const lacksFactor = (right: Right, id: AccountId): boolean =>
+    audience._tag === "Tenant" &&
+    (requires(audience.tenantId) || (right.through !== null && requires(right.membership?.tenantId))) &&
+    !Option.exists(factors.get(state, id), ({ confirmed }) => confirmed !== null)
   return rightsIn(state, request, terms).flatMap((right) => {
     const standIns =
       audience._tag === "Account" || right.through !== null
@@ -159,7 +168,9 @@ const entitledTo = (state: State, request: Request, terms: Terms): ReadonlyArray
     return [right.principal.id, ...standIns].flatMap((id) => {
       const person = active(state, id)
       const address = person === undefined ? undefined : addressOf(right, person)
-      return person === undefined || address === undefined ? [] : [toEntitled(right, person, address)]
+      return person === undefined || address === undefined || lacksFactor(right, id)
+        ? []
+        : [toEntitled(right, person, address)]
     })
   })
 }

@@ -3,7 +3,7 @@ import type { AccountState } from "../accounts/Account.ts"
 import type * as Actor from "../kernel/Actor.ts"
 import { AccountId, MembershipId, TenantId } from "../kernel/ids.ts"
 import { Permission } from "../kernel/Permission.ts"
-import { NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
+import { NotAllowed, NotFound, SecondFactorRequired, SignInRequired } from "../kernel/refusals.ts"
 import { roleNamed, type Settings } from "../kernel/Settings.ts"
 import { heldBy, locationsOf, type Membership } from "./Membership.ts"
 import { permissionsOf } from "./Role.ts"
@@ -13,6 +13,7 @@ import type { TenantState } from "./Tenant.ts"
 export interface Through {
   readonly mainId: TenantId
   readonly mainState: TenantState
+  readonly mainRequiresSecondFactor: boolean
   /** Of the account, in the main tenant. */
   readonly membership: Pick<Membership, "id" | "roles" | "locations">
   readonly refused: ReadonlyArray<Permission>
@@ -25,6 +26,9 @@ export interface AccessFacts {
   readonly credentialEpoch: number
   readonly tenantId: TenantId
   readonly tenantState: TenantState
+  /** Whether the account has a confirmed second factor, and whether the tenant requires one of its members (TFA-07). */
+  readonly secondFactor: boolean
+  readonly requiresSecondFactor: boolean
   readonly membership: Membership | null
   /** Null where the tenant is no sub, or the account has no place in its main. */
   readonly through: Through | null
@@ -51,6 +55,7 @@ export const Missing = Schema.Literals([
   "no-membership",
   "account-not-active",
   "tenant-not-active",
+  "second-factor-missing",
   "no-role-with-permission",
   "main-not-active",
   "location-not-chosen",
@@ -76,11 +81,13 @@ const refuse = (missing: Missing): Decision => ({ allowed: false, missing })
  */
 const entrance = (
   settings: Settings,
-  { tenantId, through }: Pick<AccessFacts, "tenantId" | "through">
-): "none" | "main-not-active" | "location-not-chosen" | "open" => {
+  { secondFactor, tenantId, through }: Pick<AccessFacts, "secondFactor" | "tenantId" | "through">
+): "none" | "main-not-active" | "location-not-chosen" | "second-factor-missing" | "open" => {
   if (through === null || !permissionsOf(settings, through.membership.roles).has("locations.access")) return "none"
   if (through.mainState !== "active") return "main-not-active"
-  return locationsOf(settings, through.membership)?.includes(tenantId) === false ? "location-not-chosen" : "open"
+  if (locationsOf(settings, through.membership)?.includes(tenantId) === false) return "location-not-chosen"
+  // what the main does not let its member have, nobody has through it
+  return through.mainRequiresSecondFactor && !secondFactor ? "second-factor-missing" : "open"
 }
 
 /** What a place in a main tenant allows in a sub that it opens: what it allows in the main, as far as it can flow and the sub lets it (R-HI-03). */
@@ -96,17 +103,19 @@ export const permissionsThrough = (
 }
 
 /** Whether a place in a main tenant opens its subs, or the chosen ones of them. */
-export const opensLocations = (
-  settings: Settings,
-  { accountState, membership, tenantState }: Pick<AccessFacts, "accountState" | "membership" | "tenantState">
-): boolean =>
-  accountState === "active" &&
-  tenantState === "active" &&
-  membership !== null &&
-  permissionsOf(settings, membership.roles).has("locations.access")
+export const opensLocations = (settings: Settings, facts: AccessFacts): boolean =>
+  facts.accountState === "active" &&
+  facts.tenantState === "active" &&
+  !lacksFactor(facts) &&
+  facts.membership !== null &&
+  permissionsOf(settings, facts.membership.roles).has("locations.access")
 
 const roleWith = (settings: Settings, roles: ReadonlyArray<string>, permission: Permission): string | undefined =>
   roles.find((name) => roleNamed(settings, name)?.permissions.includes(permission) === true)
+
+/** Whether the tenant's own rule on second factors keeps the account out, however it comes there (TFA-07). */
+const lacksFactor = ({ requiresSecondFactor, secondFactor }: AccessFacts): boolean =>
+  requiresSecondFactor && !secondFactor
 
 /** May this account do this in this tenant? A pure function of the facts at this commit (ACC-02). Rights of its own come before those through a main. */
 export const decide = (settings: Settings, facts: AccessFacts, permission: Permission): Decision => {
@@ -116,6 +125,7 @@ export const decide = (settings: Settings, facts: AccessFacts, permission: Permi
   if (membership === null && entry !== "open") return entry === "none" ? noMembership : refuse(entry)
   if (facts.accountState !== "active") return refuse("account-not-active")
   if (facts.tenantState !== "active") return refuse("tenant-not-active")
+  if (lacksFactor(facts)) return refuse("second-factor-missing")
   const granted = (membershipId: MembershipId, role: string, mainId: TenantId | null): Decision => ({
     allowed: true,
     grant: { tenantId, accountId, membershipId, role, permission, through: mainId === null ? null : { mainId } }
@@ -137,7 +147,7 @@ export const decide = (settings: Settings, facts: AccessFacts, permission: Permi
 /** Everything that the facts allow at this commit: what `decide` says for each permission, together. */
 export const permissionsIn = (settings: Settings, facts: AccessFacts): ReadonlySet<Permission> => {
   const { accountState, membership, tenantState, through } = facts
-  if (accountState !== "active" || tenantState !== "active") return new Set()
+  if (accountState !== "active" || tenantState !== "active" || lacksFactor(facts)) return new Set()
   const own = membership === null ? new Set<Permission>() : heldBy(settings, membership)
   if (through === null || entrance(settings, facts) !== "open") return own
   return new Set([...own, ...permissionsThrough(settings, through.membership, through.refused)])
@@ -163,7 +173,8 @@ export const reach = (
   actor: Pick<Actor.Account, "credentialEpoch">,
   facts: AccessFacts | undefined
 ): Result.Result<AccessFacts, NotFound | SignInRequired> =>
-  facts !== undefined && (facts.membership !== null || entrance(settings, facts) === "open")
+  facts !== undefined &&
+  (facts.membership !== null || ["open", "second-factor-missing"].includes(entrance(settings, facts)))
     ? alive(actor, facts)
     : // asked first, so that a tenant of others and a missing one look the same to a dead session, too
       Result.fail(new NotFound({ kind: "tenant" }))
@@ -189,14 +200,28 @@ export const place = (
     : alive(actor, { ...facts, membership })
 }
 
-/** As `reach`, with a permission; who has a place without it, or in a tenant that is not active, gets `NotAllowed`. */
+/** The tenant whose rule on second factors keeps somebody out who would have a place here: this one, or the main that they would come through. */
+const wantsFactor = (settings: Settings, facts: AccessFacts): TenantId | null => {
+  if (facts.tenantState !== "active") return null
+  if (lacksFactor(facts)) return facts.tenantId
+  return facts.membership === null && facts.through !== null && entrance(settings, facts) === "second-factor-missing"
+    ? facts.through.mainId
+    : null
+}
+
+/**
+ * As `reach`, with a permission; who has a place without it, or in a tenant that is not active, gets `NotAllowed`, and who only lacks the second factor
+ * that the tenant requires, `SecondFactorRequired` (TFA-07).
+ */
 export const standing = (
   settings: Settings,
   actor: Pick<Actor.Account, "credentialEpoch">,
   facts: AccessFacts | undefined,
   permission: Permission
-): Result.Result<Standing, NotFound | SignInRequired | NotAllowed> =>
-  Result.flatMap(reach(settings, actor, facts), (facts) => {
+): Result.Result<Standing, NotFound | SignInRequired | NotAllowed | SecondFactorRequired> =>
+  Result.flatMap(reach(settings, actor, facts), (facts): Result.Result<Standing, NotAllowed | SecondFactorRequired> => {
+    const wanting = wantsFactor(settings, facts)
+    if (wanting !== null) return Result.fail(new SecondFactorRequired({ tenantId: wanting }))
     const permissions = permissionsIn(settings, facts)
     return permissions.has(permission)
       ? Result.succeed({ facts, permissions })

@@ -64,6 +64,8 @@ export const whereCanIGo = UseCase.query({
         roles: RoleNames,
         /** Those that come through the main tenant included. */
         permissions: Schema.Array(Permission),
+        /** Whether the tenant requires a second factor and the caller has none: then nothing is allowed until they set one up (TFA-07). */
+        secondFactorMissing: Schema.Boolean,
         /** The main tenant where the caller has a place there, too. */
         mainId: Schema.NullOr(TenantId),
         /** How many sub tenants the caller can enter from here; `locations.mine` lists them. */
@@ -79,10 +81,12 @@ export const whereCanIGo = UseCase.query({
     const accounts = yield* AccountRepository
     const memberships = yield* MembershipRepository
     const invitations = yield* InvitationRepository
-    const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
+    const credentials = Option.getOrUndefined(yield* accounts.credentials(actor.accountId))
+    const account = credentials?.account
     if (account?.state !== "active" || account.credentialEpoch !== actor.credentialEpoch) {
       return yield* new SignInRequired()
     }
+    const secondFactor = credentials?.secondFactor === true
     const places = yield* memberships.ofAccount(actor.accountId)
     const open = yield* invitations.openForEmail(account.email, now, { after: Option.none(), limit: INVITATIONS })
     const tenants = places.map(({ locations, membership, tenant, through }) => {
@@ -92,6 +96,8 @@ export const whereCanIGo = UseCase.query({
         credentialEpoch: account.credentialEpoch,
         tenantId: tenant.id,
         tenantState: tenant.state,
+        secondFactor,
+        requiresSecondFactor: tenant.requiresSecondFactor,
         membership,
         through
       }
@@ -103,6 +109,7 @@ export const whereCanIGo = UseCase.query({
         state: tenant.state,
         roles: membership.roles,
         permissions: [...permissionsIn(settings, facts)],
+        secondFactorMissing: tenant.requiresSecondFactor && !secondFactor,
         mainId: through?.mainId ?? null,
         locations: opensLocations(settings, facts) ? locations : 0
       }

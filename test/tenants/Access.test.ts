@@ -17,6 +17,8 @@ const facts = (over: Partial<AccessFacts> = {}): AccessFacts => ({
   credentialEpoch: 3,
   tenantId: tenantId(1),
   tenantState: "active",
+  secondFactor: false,
+  requiresSecondFactor: false,
   membership: membership(1, 1, { roles: ["admin"] }),
   through: null,
   ...over

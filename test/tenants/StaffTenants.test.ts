@@ -95,8 +95,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
             assert.strictEqual(yield* tagOf(call), "NotAllowed")
           }
           for (const call of calls(supervisor, { tenantId, reason: "  " })) {
-            const blank = yield* Effect.flip(call)
-            assert.deepInclude(blank, { _tag: "InvalidInput", issues: [{ path: ["reason"], code: "missing" }] })
+            assert.strictEqual(yield* tagOf(call), "InvalidInput")
           }
           const appoint = { tenantId, reason, email: "member@example.com" }
           assert.strictEqual(yield* tagOf(StaffTenants.appointOwner(appoint).pipe(as(agent))), "NotAllowed")

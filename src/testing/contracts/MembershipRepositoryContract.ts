@@ -153,7 +153,13 @@ export const MembershipRepositoryContract: Suite<
       yield* two
       yield* accounts.insert(account(4, { state: "suspended", credentialEpoch: 3 }), null)
       yield* tenants.insert(tenant(3, { state: "suspended" }))
-      const facts = { accountState: "active", credentialEpoch: 0, tenantState: "active" } as const
+      const facts = {
+        accountState: "active",
+        credentialEpoch: 0,
+        tenantState: "active",
+        secondFactor: false,
+        requiresSecondFactor: false
+      } as const
       const expected = [
         { accountId: accountId(1), tenantId: tenantId(1), ...facts, membership: membership(1, 1), through: null },
         {
@@ -170,6 +176,8 @@ export const MembershipRepositoryContract: Suite<
           credentialEpoch: 3,
           tenantId: tenantId(3),
           tenantState: "suspended",
+          secondFactor: false,
+          requiresSecondFactor: false,
           membership: null,
           through: null
         }
@@ -206,6 +214,7 @@ export const MembershipRepositoryContract: Suite<
       const expected = {
         mainId: tenantId(3),
         mainState: "suspended",
+        mainRequiresSecondFactor: false,
         membership: {
           id: membership(3, 3).id,
           roles: ["admin", "member"],
