@@ -11,6 +11,8 @@ const costly = new Set([
   "invitations.invite",
   "invitations.inviteMany",
   "invitations.sendAgain",
+  "locations.askToLink",
+  "locations.askToMove",
   "members.changeContactEmail",
   "members.list",
   "passwords.change",

@@ -12,7 +12,9 @@ import { askForReset, codeNow, form, passwords, register, withApp } from "../acc
 import { enter, enterWithCode, PASSWORD, person, personWithFactor, signIn as signInWith } from "../accounts/people.ts"
 import { anonymously, as, given, newestSecret } from "./portal.ts"
 import { job, pass, type Scenario, scenario } from "./scenario.ts"
+import { scenariosOfHierarchy } from "./scenariosOfHierarchy.ts"
 import { scenariosOfInvitations } from "./scenariosOfInvitations.ts"
+import { scenariosOfOrders } from "./scenariosOfOrders.ts"
 import { scenariosOfRequests } from "./scenariosOfRequests.ts"
 import { scenariosOfSubscriptions } from "./scenariosOfSubscriptions.ts"
 
@@ -729,6 +731,8 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...scenariosOfInvitations,
   ...scenariosOfRequests,
   ...scenariosOfSubscriptions,
+  ...scenariosOfHierarchy,
+  ...scenariosOfOrders,
   ...audit,
   ...mails
 ]
