@@ -1,0 +1,178 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { describe } from "vitest"
+import { HierarchyRepository } from "../../src/hierarchy/HierarchyRepository.ts"
+import { LinkImports, Locations } from "../../src/hierarchy/index.ts"
+import type { RowOutcome } from "../../src/hierarchy/LinkImports.ts"
+import type { TenantId } from "../../src/kernel/ids.ts"
+import type { SettingsInput } from "../../src/kernel/Settings.ts"
+import { forEachAdapter } from "../support/adapters.ts"
+import { as, everyPort, given, mailsTo, withKernel } from "../support/portal.ts"
+import { everyKind } from "../support/scenario.ts"
+import { eventsOf, type Person, person, tagOf } from "../tenants/world.ts"
+
+const row = (customerNumber: string, postalCode = "1010", country = "AT") => ({ customerNumber, postalCode, country })
+
+/** A main with one sub, other tenants of the same owner, and one of somebody else. */
+const world = Effect.gen(function* () {
+  const owner = yield* person("owner")
+  const other = yield* person("other")
+  const tenant = (customerNumber: string, who = owner) =>
+    Effect.map(given.tenant(who.account, { customerNumber, name: `Name ${customerNumber}` }), ({ id }) => id)
+  const main = yield* tenant("KD-1")
+  const sub = yield* tenant("KD-2")
+  const free = yield* tenant("KD-3")
+  const elsewhere = yield* tenant("KD-4")
+  const otherMain = yield* tenant("KD-5")
+  const foreign = yield* tenant("KD-6", other)
+  const link = (tenantId: TenantId, subId: TenantId) => Locations.linkOwn({ tenantId, subId }).pipe(as(owner.actor))
+  yield* link(main, sub)
+  yield* link(otherMain, elsewhere)
+  return { owner, other, main, sub, free, elsewhere, otherMain, foreign }
+})
+
+const ROWS = [
+  row("kd 2"),
+  row("KD-3"),
+  row("KD-4"),
+  row("KD-5"),
+  row("KD-6"),
+  row("KD-6", "1020"),
+  row("KD-99"),
+  row("KD-1"),
+  row("0kd3"),
+  row("", "1010"),
+  row("KD-7", "x", "AT"),
+  row("KD-8", "1010", "Nowhere")
+]
+
+const short = (outcome: RowOutcome): string =>
+  outcome._tag === "Refused"
+    ? outcome.refusal
+    : outcome._tag === "Double"
+      ? `Double of ${outcome.firstRow}`
+      : outcome._tag === "Invalid"
+        ? `Invalid ${outcome.issues.map(({ code, path }) => `${path.join(".")} ${code}`).join()}`
+        : outcome._tag
+
+const EXPECTED = [
+  "Linked",
+  "Link",
+  "AlreadyLinked",
+  "SubCannotHaveSubs",
+  "Ask",
+  "Double of 4",
+  "Ask",
+  "LinkToItself",
+  "Double of 1",
+  "Invalid customerNumber customer-number",
+  "Invalid postalCode postal-code",
+  "Invalid country country"
+]
+
+forEachAdapter(everyPort, (adapter, layer) => {
+  const portalWith = (settings: SettingsInput = {}) =>
+    Layer.mergeAll(everyKind).pipe(Layer.provideMerge(Layer.provideMerge(withKernel(settings), layer)))
+  const portal = portalWith()
+
+  const check = ({ actor }: Person, tenantId: TenantId, rows = ROWS) =>
+    Effect.map(LinkImports.checkImport({ tenantId, rows }).pipe(as(actor)), ({ outcomes }) => outcomes.map(short))
+  const take = ({ actor }: Person, tenantId: TenantId, rows = ROWS) =>
+    Effect.map(LinkImports.importLinks({ tenantId, rows }).pipe(as(actor)), ({ outcomes }) => outcomes.map(short))
+  const subsOf = (main: TenantId) => Effect.flatMap(HierarchyRepository, (hierarchy) => hierarchy.countSubs(main))
+
+  describe(`import of many links (${adapter})`, { timeout: 60_000 }, () => {
+    it.live("HIE-10 the dry run says of each row what would become of it, and does nothing", () =>
+      Effect.gen(function* () {
+        const { main, other, owner } = yield* world
+        const before = yield* eventsOf(main)
+        assert.deepStrictEqual(yield* check(owner, main), EXPECTED)
+        assert.deepStrictEqual(yield* check(owner, main), EXPECTED)
+        assert.strictEqual(yield* subsOf(main), 1)
+        assert.deepStrictEqual(yield* eventsOf(main), before)
+        assert.deepStrictEqual(yield* mailsTo(other.account.email), [])
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.live(
+      "HIE-10 HIE-03 each row is done for itself, as the dry run has said; whose the numbers are is told by mail only",
+      () =>
+        Effect.gen(function* () {
+          const { main, foreign, other, owner } = yield* world
+          assert.deepStrictEqual(yield* take(owner, main), EXPECTED)
+          assert.strictEqual(yield* subsOf(main), 2)
+          // those of the other tenant are asked, and the owner learns of the number that is nobody's
+          assert.deepStrictEqual(
+            (yield* mailsTo(other.account.email)).map(({ kind }) => kind),
+            ["requests.LinkSubTenant.pending"]
+          )
+          assert.strictEqual((yield* mailsTo(owner.account.email)).length, 1)
+          assert.strictEqual(
+            yield* tagOf(Locations.get({ tenantId: main, subId: foreign }).pipe(as(owner.actor))),
+            "NotFound"
+          )
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.live("HIE-10 G-04 the same list again does nothing twice: no link, no request, no mail", () =>
+      Effect.gen(function* () {
+        const { main, other, owner } = yield* world
+        yield* take(owner, main)
+        const mails = Effect.zip(mailsTo(other.account.email), mailsTo(owner.account.email))
+        const before = yield* mails
+        const events = yield* eventsOf(main)
+        const again = yield* take(owner, main)
+        assert.deepStrictEqual(
+          again,
+          EXPECTED.map((outcome) => (outcome === "Link" ? "Linked" : outcome))
+        )
+        assert.deepStrictEqual(yield* mails, before)
+        assert.deepStrictEqual(yield* eventsOf(main), events)
+        assert.deepStrictEqual(yield* check(owner, main), again)
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.live("HIE-10 LIM-01 rows beyond the day's budget are refused one by one, and come through on another day", () =>
+      Effect.gen(function* () {
+        const { main, owner } = yield* world
+        const rows = ["KD-90", "KD-91", "KD-92", "KD-3"].map((number) => row(number))
+        assert.deepStrictEqual(yield* take(owner, main, rows), ["Ask", "Ask", "TooManyAttempts", "Link"])
+        // what was asked needs no budget again
+        assert.deepStrictEqual(yield* take(owner, main, rows), ["Ask", "Ask", "TooManyAttempts", "Linked"])
+      }).pipe(Effect.provide(portalWith({ limits: { importedLinksPerTenant: { max: 2, window: "24 hours" } } })))
+    )
+
+    it.live(
+      "HIE-10 R-TE-04 only who decides on the main's place imports, at most 500 rows; of a foreign main nothing shows",
+      () =>
+        Effect.gen(function* () {
+          const { main, other, owner } = yield* world
+          const clerk = yield* person("clerk")
+          yield* given.member(main, clerk.account, ["admin"])
+          for (const [who, expected] of [
+            [other, "NotFound"],
+            [clerk, "NotAllowed"]
+          ] as const) {
+            assert.strictEqual(
+              yield* tagOf(LinkImports.checkImport({ tenantId: main, rows: ROWS }).pipe(as(who.actor))),
+              expected
+            )
+            assert.strictEqual(
+              yield* tagOf(LinkImports.importLinks({ tenantId: main, rows: ROWS }).pipe(as(who.actor))),
+              expected
+            )
+          }
+          for (const rows of [[], Array.from({ length: 501 }, (_, n) => row(`KD-${n}`))]) {
+            assert.strictEqual(
+              yield* tagOf(LinkImports.checkImport({ tenantId: main, rows }).pipe(as(owner.actor))),
+              "InvalidInput"
+            )
+          }
+          const most = Array.from({ length: 500 }, (_, n) => row(`XX-${n}`))
+          assert.strictEqual((yield* check(owner, main, most)).filter((outcome) => outcome === "Ask").length, 500)
+          const requests = yield* RequestRepository
+          assert.isDefined(requests)
+        }).pipe(Effect.provide(portal))
+    )
+  })
+})
