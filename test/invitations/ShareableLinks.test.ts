@@ -179,6 +179,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const from = yield* world()
           const probe = yield* HasherProbe
           const { secret } = yield* share(from)
+          const hashed = yield* probe.counts
           const answers = yield* Effect.forEach(
             ["guest@example.com", "owner@example.com", "new@example.com"],
             (email) => ShareableLinks.proveAddress({ secret, email, locale: "en" }).pipe(anonymously)
@@ -191,7 +192,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
               [{ accountId: null, kind: "shareableLinks.addressProof", locale: "en" }]
             )
           }
-          assert.deepStrictEqual(yield* probe.counts, { hash: 0, verify: 0 })
+          assert.deepStrictEqual(yield* probe.counts, hashed)
           const before = yield* linksOf(from)
           for (let n = 0; n < 3; n++) yield* ShareableLinks.read({ secret }).pipe(anonymously)
           assert.deepStrictEqual(yield* linksOf(from), before)

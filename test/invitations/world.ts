@@ -3,15 +3,16 @@ import * as Invitations from "../../src/invitations/index.ts"
 import type { TenantId } from "../../src/kernel/ids.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import type { Tenant } from "../../src/tenants/Tenant.ts"
+import { person } from "../accounts/people.ts"
 import { as, given, signedIn } from "../support/portal.ts"
 
 /** An owner, an admin and a member with a tenant, and somebody who has an account but no place. */
 export const world = Effect.fnUntraced(function* (over: Partial<Pick<Tenant, "seats">> = {}) {
   const [ownerAccount, adminAccount, memberAccount, guestAccount] = [
-    yield* given.account("owner@example.com"),
-    yield* given.account("admin@example.com"),
-    yield* given.account("member@example.com"),
-    yield* given.account("guest@example.com")
+    yield* person("owner@example.com"),
+    yield* person("admin@example.com"),
+    yield* person("member@example.com"),
+    yield* person("guest@example.com")
   ]
   const tenant = yield* given.tenant(ownerAccount, over)
   yield* given.member(tenant.id, adminAccount, ["admin"])
