@@ -11,6 +11,7 @@ import { Instant } from "../kernel/Instant.ts"
 import { AccountId, MembershipId, nextId, nextNumber, ShortNumber, TenantId } from "../kernel/ids.ts"
 import { OWNER, Permission, RoleNames } from "../kernel/Permission.ts"
 import * as PostalCode from "../kernel/PostalCode.ts"
+import { Refusal } from "../kernel/Refusal.ts"
 import { NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
 import { Locale, line, optionalLine } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
@@ -34,6 +35,8 @@ const Details = Schema.Struct({
   city: Schema.String,
   country: Schema.String,
   state: TenantState,
+  /** Whether every member needs a second factor to do anything here (TFA-07). */
+  requiresSecondFactor: Schema.Boolean,
   version: Schema.Int
 })
 
@@ -47,6 +50,7 @@ const toDetails = (tenant: Tenant): typeof Details.Type => ({
   city: tenant.city,
   country: tenant.country,
   state: tenant.state,
+  requiresSecondFactor: tenant.requiresSecondFactor,
   version: tenant.version
 })
 
@@ -315,6 +319,53 @@ export const change = UseCase.command({
   })
 })
 
+/** Whoever makes others have a second factor has one (TFA-07): otherwise they would lock themself out. */
+export class OwnSecondFactorNeeded extends Refusal<OwnSecondFactorNeeded>()(
+  "OwnSecondFactorNeeded",
+  {},
+  {
+    category: "conflict",
+    de: "Bitte richten Sie zuerst für Ihr eigenes Benutzerkonto einen zweiten Faktor ein.",
+    en: "Please set up a second factor for your own account first."
+  }
+) {}
+
+/**
+ * Says whether every member needs a second factor (TFA-07). From the next command on, who has none gets `SecondFactorRequired` here and nowhere else,
+ * until they have set one up.
+ */
+export const requireSecondFactor = UseCase.command({
+  name: "tenants.requireSecondFactor",
+  summary: "Says whether members of a customer area need a second factor.",
+  actors: ["Account"],
+  requires: "tenant.change",
+  sensitive: true,
+  input: Schema.Struct({ tenantId: TenantId, required: Schema.Boolean }),
+  output: TenantView,
+  errors: [NotFound, OwnSecondFactorNeeded],
+  unit: Effect.fnUntraced(function* ({ required, tenantId }, unit) {
+    const tenants = yield* TenantRepository
+    const memberships = yield* MembershipRepository
+    const tenant = yield* tenants.findForUpdate(tenantId)
+    const facts = yield* memberships.accessFacts(tenantId, unit.actor.accountId)
+    const place = yield* Effect.fromResult(
+      standing(unit.settings, unit.actor, Option.getOrUndefined(facts), "tenant.change")
+    )
+    if (Option.isNone(tenant)) return yield* new NotFound({ kind: "tenant" })
+    if (required && !place.facts.secondFactor) return yield* new OwnSecondFactorNeeded()
+    if (tenant.value.requiresSecondFactor === required) return toView(tenant.value, place)
+    const next: Tenant = { ...tenant.value, requiresSecondFactor: required }
+    yield* tenants.save(next)
+    unit.record({
+      type: "tenant.secondFactorRuleChanged",
+      tenantId,
+      subject: subject(tenantId),
+      data: { required }
+    })
+    return toView({ ...next, version: next.version + 1 }, place)
+  })
+})
+
 /** Staff change what works as a credential: customer number, postal code and country (TEN-01). */
 export const changeCredentials = UseCase.command({
   name: "tenants.changeCredentials",
@@ -364,4 +415,12 @@ export const changeCredentials = UseCase.command({
 })
 
 /** Every use case of tenants. */
-export const useCases = UseCase.registry(create, createForOwner, createWithOwner, get, change, changeCredentials)
+export const useCases = UseCase.registry(
+  create,
+  createForOwner,
+  createWithOwner,
+  get,
+  change,
+  requireSecondFactor,
+  changeCredentials
+)
