@@ -170,8 +170,6 @@ forEachAdapter(everyPort, (adapter, layer) => {
           }
           const most = Array.from({ length: 500 }, (_, n) => row(`XX-${n}`))
           assert.strictEqual((yield* check(owner, main, most)).filter((outcome) => outcome === "Ask").length, 500)
-          const requests = yield* RequestRepository
-          assert.isDefined(requests)
         }).pipe(Effect.provide(portal))
     )
   })
