@@ -91,34 +91,41 @@ const judged = (order: Order.Order, catalog: Product.Catalog | null) => {
     productName: product.name,
     catalogVersion: catalog.version,
     issues,
-    price: total === null ? null : { currency, termMonths, lines, ...total }
+    price: total === null ? null : { currency, ...total, termMonths, lines }
   }
 }
 
-const toView = (order: Order.Order, catalog: Product.Catalog | null): OrderView => ({
-  id: order.id,
-  number: order.number,
-  tenantId: order.tenantId,
-  state: order.state,
-  version: order.version,
-  product: order.product,
-  options: order.options,
-  location: order.location,
-  owner: order.owner,
-  ...judged(order, catalog),
-  createdAt: order.createdAt,
-  placedAt: order.placedAt,
-  failure:
-    order.failure === null
-      ? null
-      : {
-          reason: order.failure.reason,
-          de: orderMails.failureText(order.failure, "de"),
-          en: orderMails.failureText(order.failure, "en")
-        },
-  newTenantId: order.newTenantId,
-  endedAt: order.endedAt
-})
+/** In the order of the schema's fields, which is that of an answer that is given again under its idempotency key. */
+const toView = (order: Order.Order, catalog: Product.Catalog | null): OrderView => {
+  const { catalogVersion, issues, price, productName } = judged(order, catalog)
+  return {
+    id: order.id,
+    number: order.number,
+    tenantId: order.tenantId,
+    state: order.state,
+    version: order.version,
+    product: order.product,
+    productName,
+    options: order.options,
+    location: order.location,
+    owner: order.owner,
+    catalogVersion,
+    issues,
+    price,
+    createdAt: order.createdAt,
+    placedAt: order.placedAt,
+    failure:
+      order.failure === null
+        ? null
+        : {
+            reason: order.failure.reason,
+            de: orderMails.failureText(order.failure, "de"),
+            en: orderMails.failureText(order.failure, "en")
+          },
+    newTenantId: order.newTenantId,
+    endedAt: order.endedAt
+  }
+}
 
 const currentCatalog = Effect.flatMap(Catalog, (catalog) => catalog.current)
 
@@ -294,9 +301,9 @@ const termsOf = (
     catalogVersion: catalog.version,
     product: product.name,
     currency: product.currency,
+    ...total,
     termMonths: product.termMonths,
-    lines,
-    ...total
+    lines
   })
 }
 

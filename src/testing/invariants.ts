@@ -77,6 +77,21 @@ const seats: Check = ({ memberships, tenants }) =>
     return seats !== null && used > seats ? [`tenant ${id} has ${seats} seats and ${used} members`] : []
   })
 
+/** One level: whoever has a main has no subs, and one main only (HIE-01). */
+const oneLevel: Check = ({ tenantLinks, tenants }) => {
+  const known = ids(tenants)
+  const mains = new Set(tenantLinks.map(({ mainId }) => mainId))
+  return [
+    ...doubles(tenantLinks, ({ subId }) => `a main of ${subId}`),
+    ...tenantLinks.flatMap(({ mainId, subId }) => [
+      ...(mains.has(subId) ? [`tenant ${subId} is a sub and has subs`] : []),
+      ...(known.has(mainId) && known.has(subId)
+        ? []
+        : [`${subId} is linked to ${mainId}, and one of them is no tenant`])
+    ])
+  ]
+}
+
 // ---- links -----------------------------------------------------------------------------------------------------------------------------
 
 const onlyTheNewest: Check = ({ links }, now) =>
@@ -171,6 +186,17 @@ const oneMembership: Check = ({ accounts, events, invitations }) => {
   ]
 }
 
+/** A link that is shared was used as often as it says, and no more often than it may be. */
+const usesOfLinks: Check = ({ events, shareableLinks }) => {
+  const used = countBy(events, ({ outcome, subjectId, type }) =>
+    type === "shareableLink.used" && outcome === "done" ? subjectId : undefined
+  )
+  return shareableLinks.flatMap(({ id, maxUses, uses }) => [
+    ...(uses <= maxUses ? [] : [`link ${id} was used ${uses} times of ${maxUses}`]),
+    ...(uses === (used.get(id) ?? 0) ? [] : [`link ${id} counts ${uses} uses, and ${used.get(id) ?? 0} are recorded`])
+  ])
+}
+
 // ---- mails and events ------------------------------------------------------------------------------------------------------------------
 
 /** The process that a mail must be in, for each event that promises one (V-34). */
@@ -185,6 +211,7 @@ const promise = ({
   if (outcome !== "done") return undefined
   switch (type) {
     case "invitation.created":
+    case "invitation.contactAdded":
     case "invitation.sentAgain":
       return `invitation:${subjectId}`
     case "registration.requested":
@@ -203,8 +230,12 @@ const promise = ({
       return useCase.startsWith("secondFactor.") ? `account:${subjectId}` : undefined
     case "selfRegistration.submitted":
       return `selfRegistration:${subjectId}`
+    case "shareableLink.addressAsked":
+      return `shareableLink:${subjectId}`
     case "deputy.named":
       return `deputy:${subjectId}`
+    case "order.placed":
+      return `order:${subjectId}`
     case "account.suspended":
     case "account.restored":
       return `account:${subjectId}`
@@ -231,6 +262,12 @@ const possible = (event: Snapshot["events"][number]): string | undefined => {
     case "selfRegistration.confirmed":
     case "selfRegistration.asked":
       return `selfRegistration:${event.subjectId}`
+    // whoever ordered may have left the tenant, and who calls an order off themself knows it
+    case "order.fulfilled":
+    case "order.failed":
+      return `order:${event.subjectId}`
+    case "order.cancelled":
+      return event.useCase === "orders.cancelFailed" ? `order:${event.subjectId}` : undefined
     default:
       return undefined
   }
@@ -239,7 +276,8 @@ const possible = (event: Snapshot["events"][number]): string | undefined => {
 /** The process in which this event tells everybody whom it concerns, who may be many or nobody. */
 const toldToAll = ({ subjectId, type }: Snapshot["events"][number]): string | undefined => {
   const [what] = type.split(".", 1)
-  if (what === "coverage" || what === "subscription" || what === "tenant") return `${what}:${subjectId}`
+  if (what === "coverage" || what === "subscription" || what === "tenant" || what === "location")
+    return `${what}:${subjectId}`
   return ["request.submitted", "request.confirmed", "request.reminded"].includes(type)
     ? `request:${subjectId}`
     : undefined
@@ -280,7 +318,11 @@ const noneStuck: Check = ({ mails }) =>
   })
 
 const audited: Check = ({ events, invitations }) => {
-  const created = new Set(events.filter(({ type }) => type === "invitation.created").map(({ subjectId }) => subjectId))
+  const created = new Set(
+    events
+      .filter(({ type }) => type === "invitation.created" || type === "invitation.contactAdded")
+      .map(({ subjectId }) => subjectId)
+  )
   return [
     ...doubles(events, ({ id }) => `event ${id}`),
     ...invitations.filter(({ id }) => !created.has(id)).map(({ id }) => `nobody recorded that ${id} was offered`)
@@ -294,6 +336,7 @@ const audited: Check = ({ events, invitations }) => {
 export const invariants: ReadonlyArray<{ readonly invariant: string; readonly check: Check }> = [
   { invariant: "V-01", check: owners },
   { invariant: "V-02", check: joined },
+  { invariant: "V-05", check: oneLevel },
   { invariant: "V-11", check: onlyTheNewest },
   { invariant: "V-14", check: recoveryCodes },
   { invariant: "V-16", check: strictSessions },
@@ -307,6 +350,7 @@ export const invariants: ReadonlyArray<{ readonly invariant: string; readonly ch
   { invariant: "V-38", check: audited },
   { invariant: "INV-06", check: oneEnd },
   { invariant: "INV-07", check: onePending },
+  { invariant: "INV-12", check: usesOfLinks },
   { invariant: "R-TK-07", check: openForOpen }
 ]
 

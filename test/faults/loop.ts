@@ -11,16 +11,19 @@ import { Checkpoint, Driver, type FaultyStage, type StatementFault } from "./sta
 const COUNTERS = "budget"
 const countsAttempts = (table: string): boolean => table === "challenge"
 
-/** What is new and random in a row: ids, hashes and sealed secrets, short numbers, salted hashes of the free hasher. */
+// Numbers that nobody used in the end are lost.
+const SEQUENCE = "customer_number"
+
+/** What is new and random in a row: ids, hashes and sealed secrets, short numbers, numbers of a sequence with gaps, salted hashes of the free hasher. */
 const RANDOM =
-  /\$free\$v=2\$[0-9a-f]{64}\$[0-9a-f]{8}|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?:k\d\.)?[A-Za-z0-9_-]{20,}|"[0-9A-HJKMNP-TV-Z]{8}"|(?<="customer_number_normal":)"[^"]+"/g
+  /\$free\$v=2\$[0-9a-f]{64}\$[0-9a-f]{8}|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|(?:k\d\.)?[A-Za-z0-9_-]{20,}|"[0-9A-HJKMNP-TV-Z]{8}"|(?:GAP-|gap-?)\d+|(?<="customer_number_normal":)"[^"]+"/g
 
 const textOf = (tables: Snapshot["tables"]): string => JSON.stringify(tables)
 
 /** A state as a text that is the same for two runs that did the same: what is random and not in `known` has no name. */
 export const canonical = (state: Snapshot, known: string, leaveOut: string = COUNTERS): string =>
   Object.entries(state.tables)
-    .filter(([name, rows]) => name !== leaveOut && rows.length > 0)
+    .filter(([name, rows]) => name !== leaveOut && name !== SEQUENCE && rows.length > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, rows]) => {
       const texts = rows.map((row) =>

@@ -151,6 +151,8 @@ const unlimited = { max: 1_000_000, window: "1 hour" } as const
 /** Nobody is held up by how often the same is tried, and nobody waits for a lock that nobody will give back. */
 export const settings: SettingsInput = {
   tenants: { selfService: true },
+  // so that they are known where states are compared
+  orders: { customerNumbers: { prefix: "GAP-", first: 1 } },
   plans,
   limits: {
     signInPerAccount: unlimited,
@@ -160,7 +162,8 @@ export const settings: SettingsInput = {
     linkPerSource: unlimited,
     selfRegistrationPerAddress: unlimited,
     selfRegistrationPerNumber: unlimited,
-    teamMembersPerAccount: unlimited
+    teamMembersPerAccount: unlimited,
+    ordersPerAccount: unlimited
   }
 }
 

@@ -15,7 +15,7 @@ export const withOrders = (settings: SettingsInput = {}) =>
   FaultyProvisioning.layer.pipe(Layer.provideMerge(withKernel(settings)))
 
 export const person = Effect.fnUntraced(function* (name: string) {
-  const account = yield* given.account(`${name}@example.com`)
+  const account = yield* given.account(`${name}@example.com`, "a hash")
   return { account, actor: yield* signedIn(account) }
 })
 export type Person = Effect.Success<ReturnType<typeof person>>
