@@ -87,7 +87,7 @@ export const layer: Layer.Layer<HierarchyRepository, never, Database> = Layer.ef
     const levels = q.all("hierarchy.levels", (db, p: { readonly ids: TextList }) =>
       ofLevel(db).where((eb) => isOneOf(kind, eb.ref("tenant.id"), p.ids))
     )
-    const setLevel = q.exactlyOne("hierarchy.level", (db, p: { readonly id: string; readonly isSub: number }) =>
+    const setLevel = q.exactlyOne("hierarchy.setLevel", (db, p: { readonly id: string; readonly isSub: number }) =>
       db.updateTable("tenant").set({ is_sub: p.isSub }).where("id", "=", p.id)
     )
     const insert = q.insert("hierarchy.insert", "tenant_link", [
