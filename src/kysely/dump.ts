@@ -70,6 +70,7 @@ const view = (tables: Everything) => ({
     roles: parsed(row.roles) as ReadonlyArray<string>,
     contactEmail: row.contact_email
   })),
+  tenantLinks: tables.tenant_link.map((row) => ({ subId: row.sub_id, mainId: row.main_id })),
   invitations: tables.invitation.map((row) => ({
     id: row.id,
     tenantId: row.tenant_id,
@@ -86,6 +87,12 @@ const view = (tables: Everything) => ({
     expiresAt: instant(row.expires_at),
     usedAt: instantOrNull(row.used_at),
     voidedAt: instantOrNull(row.voided_at)
+  })),
+  shareableLinks: tables.shareable_link.map((row) => ({
+    id: row.id,
+    tenantId: row.tenant_id,
+    uses: row.uses,
+    maxUses: row.max_uses
   })),
   sessions: tables.session.map((row) => ({
     id: row.id,

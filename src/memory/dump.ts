@@ -1,12 +1,14 @@
 import { Effect, HashMap } from "effect"
 import { accounts } from "./AccountRepository.ts"
 import { events } from "./EventLog.ts"
+import { tenantLinks } from "./HierarchyRepository.ts"
 import { invitations } from "./InvitationRepository.ts"
 import { links } from "./LinkRepository.ts"
 import { memberships } from "./MembershipRepository.ts"
 import { mails } from "./Outbox.ts"
 import { factors } from "./SecondFactorRepository.ts"
 import { sessions } from "./SessionRepository.ts"
+import { shareableLinks } from "./ShareableLinkRepository.ts"
 import { Store } from "./Store.ts"
 import { tenants } from "./TenantRepository.ts"
 
@@ -16,8 +18,10 @@ export const dump = Effect.flatMap(Store, (store) =>
     accounts: accounts.all(state).map(({ account, passwordHash }) => ({ ...account, passwordHash })),
     tenants: tenants.all(state),
     memberships: memberships.all(state),
+    tenantLinks: tenantLinks.all(state),
     invitations: invitations.all(state),
     links: links.all(state),
+    shareableLinks: shareableLinks.all(state).map(({ link }) => link),
     sessions: sessions.all(state).map(({ session }) => session),
     secondFactors: factors.all(state).map(({ accountId, confirmed, recoveryCodes }) => ({
       accountId,

@@ -25,6 +25,8 @@ export interface Snapshot {
     readonly roles: ReadonlyArray<string>
     readonly contactEmail: string
   }>
+  /** Which tenant is whose sub. */
+  readonly tenantLinks: ReadonlyArray<{ readonly subId: string; readonly mainId: string }>
   readonly invitations: ReadonlyArray<{
     readonly id: string
     readonly tenantId: string
@@ -41,6 +43,12 @@ export interface Snapshot {
     readonly expiresAt: number
     readonly usedAt: number | null
     readonly voidedAt: number | null
+  }>
+  readonly shareableLinks: ReadonlyArray<{
+    readonly id: string
+    readonly tenantId: string
+    readonly uses: number
+    readonly maxUses: number
   }>
   readonly sessions: ReadonlyArray<{
     readonly id: string

@@ -5,8 +5,8 @@ import { builtInRoles, type Role } from "../../src/kernel/Permission.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
-import { as, given, mailsTo } from "../support/portal.ts"
-import { type Person, person } from "../tenants/world.ts"
+import { as, given, mailsTo, signedIn } from "../support/portal.ts"
+import type { Person } from "../tenants/world.ts"
 
 /** A role of an application's own, as an employee of a main tenant has it who looks after its branches. */
 export const branches: Role = {
@@ -22,6 +22,12 @@ export const branches: Role = {
   ]
 }
 export const settings: SettingsInput = { roles: [...builtInRoles, branches] }
+
+/** Somebody with a password, signed in. */
+export const person = Effect.fnUntraced(function* (name: string) {
+  const account = yield* given.account(`${name}@example.com`, "a hash")
+  return { account, actor: yield* signedIn(account) }
+})
 
 /** The address of every tenant of these tests. */
 export const address = { postalCode: "1010", country: "AT" }

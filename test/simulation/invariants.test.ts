@@ -14,7 +14,8 @@ const full = Effect.gen(function* () {
   for (const name of [
     "secondFactor.regenerateRecoveryCodes",
     "invitations.accept",
-    "registrations.confirm (with an app)"
+    "registrations.confirm (with an app)",
+    "locations.linkOwn"
   ]) {
     const scenario = scenarios.find((one) => one.name === name)
     if (scenario === undefined) throw new Error(`there is no scenario ${name}`)
@@ -25,8 +26,24 @@ const full = Effect.gen(function* () {
 
 type Rows = { -readonly [Table in keyof Snapshot]: Snapshot[Table] }
 
+const linkedTwice =
+  (change: (link: Snapshot["tenantLinks"][number]) => Snapshot["tenantLinks"][number]) => (state: Rows) => {
+    state.tenantLinks = [...state.tenantLinks, ...state.tenantLinks.map(change)]
+  }
+
 /** For each invariant a change of a good state that must not go unnoticed. */
 const planted: ReadonlyArray<readonly [invariant: string, words: string, change: (state: Rows) => void]> = [
+  ["V-05", "a sub has a second main", linkedTwice(({ subId }) => ({ subId, mainId: "another" }))],
+  ["V-05", "a sub has a sub", linkedTwice(({ subId }) => ({ subId: "another", mainId: subId }))],
+  ["V-05", "two tenants are each other's main", linkedTwice(({ mainId, subId }) => ({ subId: mainId, mainId: subId }))],
+  [
+    "V-05",
+    "a main is gone",
+    (state) => {
+      const mains = state.tenantLinks.map(({ mainId }) => mainId)
+      state.tenants = state.tenants.filter(({ id }) => !mains.includes(id))
+    }
+  ],
   [
     "V-01",
     "the only owner is gone",
@@ -200,6 +217,20 @@ const planted: ReadonlyArray<readonly [invariant: string, words: string, change:
     }
   ],
   [
+    "INV-12",
+    "a shared link lets in more people than it may",
+    (state) => {
+      state.shareableLinks = [{ id: "link", tenantId: "tenant", uses: 2, maxUses: 1 }]
+    }
+  ],
+  [
+    "INV-12",
+    "a shared link was used and nobody recorded it",
+    (state) => {
+      state.shareableLinks = [{ id: "link", tenantId: "tenant", uses: 1, maxUses: 5 }]
+    }
+  ],
+  [
     "R-TK-07",
     "a link of an invitation that has ended is open",
     (state) => {
@@ -209,7 +240,7 @@ const planted: ReadonlyArray<readonly [invariant: string, words: string, change:
 ]
 
 describe("the check of all invariants", () => {
-  it.live("V-01 V-02 V-11 V-14 V-16 V-17 V-22 V-23 V-25 V-26 V-34 V-35 V-38 finds each that is broken", () =>
+  it.live("V-01 V-02 V-05 V-11 V-14 V-16 V-17 V-22 V-23 V-25 V-26 V-34 V-35 V-38 finds each that is broken", () =>
     Effect.gen(function* () {
       const good = yield* full
       const now = yield* Instant.now
