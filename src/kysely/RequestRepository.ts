@@ -189,6 +189,7 @@ interface EntitledRow {
   readonly address: string
   readonly principal_id: string
   readonly principal_email: string
+  readonly principal_address: string
   readonly tenant_roles: string
   readonly staff_roles: string
   readonly controls_asker: number
@@ -204,6 +205,7 @@ const toEntitled = (row: EntitledRow): Entitled => ({
   address: row.address as EmailAddress,
   principalId: row.principal_id as AccountId,
   principalEmail: row.principal_email as EmailAddress,
+  principalAddress: row.principal_address as EmailAddress,
   tenantRoles: row.tenant_roles === "[]" ? [] : rolesOf(row.tenant_roles),
   staffRoles: row.staff_roles === "[]" ? [] : staffRolesOf(row.staff_roles),
   controlsAsker: toBoolean(integer(row.controls_asker))
@@ -332,6 +334,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "m.contact_email as address",
           "a.id as principal_id",
           "a.email as principal_email",
+          "m.contact_email as principal_address",
           "m.roles as tenant_roles",
           none.as("staff_roles"),
           controls(db, "a.id", "a.id").as("controls_asker")
@@ -359,6 +362,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "m.contact_email as address",
           "pa.id as principal_id",
           "pa.email as principal_email",
+          "pm.contact_email as principal_address",
           "pm.roles as tenant_roles",
           none.as("staff_roles"),
           controls(db, "a.id", "pa.id").as("controls_asker")
@@ -381,6 +385,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "a.email as address",
           "a.id as principal_id",
           "a.email as principal_email",
+          "a.email as principal_address",
           none.as("tenant_roles"),
           "a.roles as staff_roles",
           controls(db, "a.id", "a.id").as("controls_asker")
@@ -402,6 +407,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "a.email as address",
           "pa.id as principal_id",
           "pa.email as principal_email",
+          "pa.email as principal_address",
           none.as("tenant_roles"),
           "pa.roles as staff_roles",
           controls(db, "a.id", "pa.id").as("controls_asker")
@@ -424,6 +430,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "a.email as address",
           "a.id as principal_id",
           "a.email as principal_email",
+          "a.email as principal_address",
           none.as("tenant_roles"),
           none.as("staff_roles"),
           controls(db, "a.id", "a.id").as("controls_asker")
@@ -618,7 +625,7 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
                 .whereRef("e.request_id", "=", "request.id")
                 .where("e.controls_asker", "=", 0)
                 .where(
-                  sql<SqlBool>`${sql.ref("request.asker_email")} not in (e.email, e.principal_email)
+                  sql<SqlBool>`${sql.ref("request.asker_email")} not in (e.email, e.principal_email, e.address, e.principal_address)
                     and coalesce(${sql.ref("request.asker_account_id")}, '') not in (e.account_id, e.principal_id)
                     and coalesce(${sql.ref("request.asker_staff_id")}, '') not in (e.account_id, e.principal_id)
                     and not ${contains(kind, sql.ref("request.approvers"), sql.ref("e.account_id") as unknown as string)}

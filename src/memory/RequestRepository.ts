@@ -88,7 +88,12 @@ const entitledTo = (state: State, request: Request, terms: Terms): ReadonlyArray
   const { asker, audience } = request
   const controls = (accountId: AccountId): boolean =>
     asker.tenantId !== null && carries(terms, memberOf(state, asker.tenantId, accountId)?.roles ?? [], "owners.change")
-  const toEntitled = (right: Right, person: Account, address: Account["email"]): Entitled => ({
+  const toEntitled = (
+    right: Right,
+    person: Account,
+    address: Account["email"],
+    principalAddress: Account["email"]
+  ): Entitled => ({
     requestId: request.id,
     accountId: person.id,
     email: person.email,
@@ -97,6 +102,7 @@ const entitledTo = (state: State, request: Request, terms: Terms): ReadonlyArray
     address,
     principalId: right.principal.id,
     principalEmail: right.principal.email,
+    principalAddress,
     tenantRoles: right.tenantRoles,
     staffRoles: right.staffRoles,
     controlsAsker: controls(person.id) || controls(right.principal.id)
@@ -118,10 +124,11 @@ const entitledTo = (state: State, request: Request, terms: Terms): ReadonlyArray
                 deputy.principalId === right.principal.id && deputy.tenantId === scope && isRunning(deputy, terms.now)
             )
             .map(({ deputyId }) => deputyId)
+    const principalAddress = addressOf(right.principal) ?? right.principal.email
     return [right.principal.id, ...standIns].flatMap((id) => {
       const person = active(state, id)
       const address = person === undefined ? undefined : addressOf(person)
-      return person === undefined || address === undefined ? [] : [toEntitled(right, person, address)]
+      return person === undefined || address === undefined ? [] : [toEntitled(right, person, address, principalAddress)]
     })
   })
 }

@@ -1,5 +1,6 @@
 import { Effect, Option, Schema } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { highestRank, rankOf } from "../accounts/StaffMember.ts"
 import { StaffRepository } from "../accounts/StaffRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
 import { EmailAddress } from "../kernel/EmailAddress.ts"
@@ -21,6 +22,7 @@ import {
 } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
+import { permissionsIn } from "../tenants/Access.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { type Authority, authoritiesOf, type Entitled, isAsker, termsOf } from "./Authority.ts"
 import {
@@ -315,6 +317,29 @@ const whyNot = Effect.fnUntraced(function* (unit: DeciderUnit, request: Request,
   return yield* new NotFound({ kind: "request" })
 })
 
+/**
+ * Whether the caller may have a right to decide, looked at before anything is locked: who has none makes nobody wait. Most who have one are known by
+ * their own roles; the others could be deputies.
+ */
+const mayHaveRight = Effect.fnUntraced(function* (unit: DeciderUnit, { audience, id }: Request) {
+  const { actor, now, settings } = unit
+  switch (audience._tag) {
+    case "Account":
+      return audience.accountId === actor.accountId
+    case "Staff":
+      if (actor._tag === "Staff" && highestRank(actor.roles) >= rankOf(audience.role)) return true
+      break
+    case "Tenant": {
+      const memberships = yield* MembershipRepository
+      const facts = Option.getOrUndefined(yield* memberships.accessFacts(audience.tenantId, actor.accountId))
+      if (facts === undefined || facts.membership === null) return false
+      if (permissionsIn(settings, facts).has(audience.permission)) return true
+    }
+  }
+  const requests = yield* RequestRepository
+  return (yield* requests.entitled([{ id, audience }], [actor.accountId], termsOf(settings, now))).length > 0
+})
+
 /** Locks everything that the decision hangs on, and answers the request with the caller's rights at this commit (R-AP-05). */
 const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: RequestId) {
   const requests = yield* RequestRepository
@@ -326,6 +351,7 @@ const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: Req
     yield* callersAccount(actor)
     return yield* new NotFound({ kind: "request" })
   }
+  if (!(yield* mayHaveRight(unit, read))) return yield* whyNot(unit, read, [])
   const request = Option.getOrElse(yield* lockForDecision(read, [actor.accountId], now), () => read)
   const persons = [...new Set([actor.accountId, ...approversOf(request)])]
   const entitled = yield* requests.entitled([request], persons, termsOf(settings, now))
@@ -587,12 +613,13 @@ const asAsker = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, requ
   const requests = yield* RequestRepository
   const kinds = yield* RequestKinds
   const account = yield* callersAccount(unit.actor)
-  const request = Option.getOrUndefined(yield* requests.findForUpdate(requestId))
-  const kind = request === undefined ? undefined : Option.getOrUndefined(kinds.get(request.kind))
-  if (request === undefined || kind === undefined || !isAskersOwn(request, account)) {
+  // whose it is never changes, and who has nothing to do with it locks nothing
+  const read = Option.getOrUndefined(yield* requests.find(requestId))
+  const kind = read === undefined ? undefined : Option.getOrUndefined(kinds.get(read.kind))
+  if (read === undefined || kind === undefined || !isAskersOwn(read, account)) {
     return yield* new NotFound({ kind: "request" })
   }
-  return { request, kind }
+  return { request: Option.getOrElse(yield* requests.findForUpdate(requestId), () => read), kind }
 })
 
 /** The asker takes the request back. What was offered is void. */
