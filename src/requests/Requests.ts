@@ -1,8 +1,9 @@
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
 import { highestRank, rankOf } from "../accounts/StaffMember.ts"
 import { StaffRepository } from "../accounts/StaffRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
+import { Crypto, toBase64Url } from "../kernel/Crypto.ts"
 import { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { Json } from "../kernel/EventLog.ts"
 import * as Instant from "../kernel/Instant.ts"
@@ -561,9 +562,18 @@ const notDecided = (requestId: RequestId, error: RefusalInstance): typeof Answer
   text: textOf(error)
 })
 
+/** The key of one decision of several: repeated under the key of them all, it answers as the first time, whatever became of the rest. */
+const keyOfOne = Effect.fnUntraced(function* (key: string | undefined, requestId: RequestId) {
+  if (key === undefined) return {}
+  const crypto = yield* Crypto
+  // a key has an end to its length, and the caller's may be as long already
+  return { idempotencyKey: `${requestId} of ${toBase64Url(yield* crypto.sha256(key))}` }
+})
+
 /**
- * Decides several requests, each in a commit of its own and with an outcome of its own, in the given order: at most 100, each once. Repeated after a
- * failure half way, it decides the rest and says of the others that they are closed.
+ * Decides several requests, each in a commit of its own and with an outcome of its own, in the given order: at most 100, each once. When the store goes
+ * away half way it fails; repeated under its idempotency key it then decides the rest, and answers of the others what became of them. Repeated
+ * without a key it says of those that they are closed.
  */
 export const decideMany = UseCase.command({
   name: "requests.decideMany",
@@ -584,23 +594,31 @@ export const decideMany = UseCase.command({
   output: Schema.Struct({ outcomes: Schema.Array(Answer) }),
   errors: [],
   // not in the unit, because one that is refused must leave no trace and the others must stay
-  prepare: ({ decisions }) =>
-    Effect.forEach(decisions, (one): Effect.Effect<typeof Answer.Type, never, DecidePorts> => {
-      const { requestId, version } = one
-      const done =
-        one.decide === "approve"
-          ? approve({
-              requestId,
-              version,
-              ...(one.note === undefined ? {} : { note: one.note }),
-              ...(one.decision === undefined ? {} : { decision: one.decision })
-            })
-          : refuse({ requestId, version, reason: one.reason })
-      return Effect.match(done, {
-        onFailure: (error) => notDecided(requestId, error),
-        onSuccess: ({ state }) => ({ _tag: "Decided", requestId, state })
+  prepare: ({ decisions }, { idempotencyKey }) =>
+    Effect.forEach(
+      decisions,
+      Effect.fnUntraced(function* (one): Effect.fn.Return<typeof Answer.Type, Unavailable, DecidePorts> {
+        const { requestId, version } = one
+        const options = yield* keyOfOne(idempotencyKey, requestId)
+        const done =
+          one.decide === "approve"
+            ? approve(
+                {
+                  requestId,
+                  version,
+                  ...(one.note === undefined ? {} : { note: one.note }),
+                  ...(one.decision === undefined ? {} : { decision: one.decision })
+                },
+                options
+              )
+            : refuse({ requestId, version, reason: one.reason }, options)
+        const result = yield* Effect.result(done)
+        if (Result.isSuccess(result)) return { _tag: "Decided", requestId, state: result.success.state }
+        // no outcome of this one: kept as an answer, it would say for ever that nothing was decided
+        if (result.failure instanceof Unavailable) return yield* result.failure
+        return notDecided(requestId, result.failure)
       })
-    }),
+    ),
   unit: (_, __: UseCase.Unit<"Account" | "Staff">, outcomes) => Effect.succeed({ outcomes })
 })
 
