@@ -38,8 +38,6 @@ const stage: Layer.Layer<Stage, unknown> = everyKind.pipe(
 const AGAIN: Readonly<Record<string, string>> = {
   // of a deputy once to know whether to lock anything, and once when everything is locked
   "requests.approve": "request.entitled",
-  "selfRegistrations.complete": "tenant.findForUpdate",
-  "selfRegistrations.join": "tenant.findForUpdate",
   "staff.dismiss": "account.find"
 }
 
