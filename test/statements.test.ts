@@ -36,8 +36,8 @@ const stage: Layer.Layer<Stage, unknown> = everyKind.pipe(
 
 /** What is asked twice and means something else each time, or is a lock that the unit has already. */
 const AGAIN: Readonly<Record<string, string>> = {
-  "selfRegistrations.complete": "tenant.findForUpdate",
-  "selfRegistrations.join": "tenant.findForUpdate",
+  // of a deputy once to know whether to lock anything, and once when everything is locked
+  "requests.approve": "request.entitled",
   "staff.dismiss": "account.find"
 }
 

@@ -505,13 +505,13 @@ const accountOf = Effect.fnUntraced(function* (request: {
  * Locks tenant and request and checks once more what the approval rests on: the tenant is active, and whoever approved may still grant these roles
  * (INV-05, R-AP-05).
  */
-const openOffer = Effect.fnUntraced(function* (unit: AnyUnit, secret: Redacted.Redacted, tenantId: TenantId) {
+const openOffer = Effect.fnUntraced(function* (unit: AnyUnit, secret: Redacted.Redacted, locked: workflow.Locked) {
   const tenants = yield* TenantRepository
-  const tenant = yield* tenants.findForUpdate(tenantId)
+  const tenant = yield* tenants.findForUpdate(locked.tenantId)
   if (Option.isNone(tenant)) return yield* new Links.LinkUnusable({ reason: "unknown" })
   // asked first: of a tenant that is not active nobody may decide anything, which would look as if the approvers had lost their right
   if (tenant.value.state !== "active") return yield* new TenantNotActive()
-  const offer = yield* workflow.openOffer(unit, joinTenant, secret)
+  const offer = yield* workflow.openOffer(unit, joinTenant, secret, locked)
   return { offer, tenant: tenant.value }
 })
 
@@ -547,9 +547,12 @@ const enter = Effect.fnUntraced(function* (
   return { outcome: "Joined", tenantId: tenant.id, roles: membership.roles } as const
 })
 
-/** The tenant of an offer, read before the unit locks it; a request's tenant never changes. */
-const tenantOf = (secret: Redacted.Redacted, now: Instant.Instant) =>
-  Effect.map(workflow.readOffer(joinTenant, secret, now), ({ payload }) => payload.tenantId)
+/** What an offer is about, read before the unit locks it; neither a link's request nor a request's tenant ever changes. */
+const offerOf = (secret: Redacted.Redacted, now: Instant.Instant) =>
+  Effect.map(
+    workflow.readOffer(joinTenant, secret, now),
+    ({ payload, request }): workflow.Locked => ({ tenantId: payload.tenantId, requestId: request.id })
+  )
 
 /**
  * The approved asker, who has no account yet, agrees to the terms, confirms the privacy statement and chooses a password: only with all three the
@@ -599,12 +602,13 @@ export const complete = UseCase.command({
       person: [payload.firstName, payload.lastName, request.asker.email],
       tenant: Option.match(tenant, { onNone: () => [], onSome: ({ name }) => [name] })
     })
-    return { consents, passwordHash: yield* hasher.hash(input.password), tenantId: payload.tenantId }
+    const about: workflow.Locked = { tenantId: payload.tenantId, requestId: request.id }
+    return { consents, passwordHash: yield* hasher.hash(input.password), about }
   }),
-  unit: Effect.fnUntraced(function* (input, unit, { consents, passwordHash, tenantId }) {
+  unit: Effect.fnUntraced(function* (input, unit, { about, consents, passwordHash }) {
     const accounts = yield* AccountRepository
     const evidence = yield* ConsentRepository
-    const { offer, tenant } = yield* openOffer(unit, input.secret, tenantId)
+    const { offer, tenant } = yield* openOffer(unit, input.secret, about)
     const { payload, request } = offer
     if ((yield* accountOf(request)) !== null) return yield* new SignInToJoin()
     const account = yield* newAccount({
@@ -650,11 +654,12 @@ export const join = UseCase.command({
   output: Joined,
   errors: [...offerErrors, ApproverLostAuthority, ApprovalForSomeoneElse, NoSeatLeft, TenantNotActive],
   limits: linkLimits,
-  prepare: (input, { now }) => tenantOf(input.secret, now),
-  unit: Effect.fnUntraced(function* (input, unit, tenantId) {
+  prepare: (input, { now }) => offerOf(input.secret, now),
+  unit: Effect.fnUntraced(function* (input, unit, about) {
+    const { tenantId } = about
     const memberships = yield* MembershipRepository
     const evidence = yield* ConsentRepository
-    const { offer, tenant } = yield* openOffer(unit, input.secret, tenantId)
+    const { offer, tenant } = yield* openOffer(unit, input.secret, about)
     const account = yield* ownAccount(unit.actor)
     const { asker } = offer.request
     const isAsker = asker.accountId === null ? asker.email === account.email : asker.accountId === account.id

@@ -175,6 +175,8 @@ export interface Settings {
     readonly domainChecksPerTenant: Limit
     /** Forms that ask for a team member, counted for the account that sends them. */
     readonly teamMembersPerAccount: Limit
+    /** Deputies that an account names; each is told by mail. */
+    readonly deputiesPerAccount: Limit
     /** Attempts to join a tenant by its customer number: of an address, and for a number, whoever makes them (SLF-03). */
     readonly selfRegistrationPerAddress: Limit
     readonly selfRegistrationPerNumber: Limit
@@ -364,6 +366,7 @@ export const defaults: Settings = {
     searchPerAccount: { max: 600, window: "1 minute" },
     domainChecksPerTenant: { max: 60, window: "1 hour" },
     teamMembersPerAccount: { max: 50, window: "24 hours" },
+    deputiesPerAccount: { max: 20, window: "24 hours" },
     selfRegistrationPerAddress: { max: 3, window: "24 hours" },
     selfRegistrationPerNumber: { max: 5, window: "24 hours" },
     linksPerAccount: { max: 20, window: "24 hours" },

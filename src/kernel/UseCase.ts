@@ -58,6 +58,8 @@ export interface Call<K extends Actor.Kind> {
   readonly request: Actor.RequestContext
   readonly now: Instant.Instant
   readonly settings: Settings
+  /** The key under which the call can be repeated, for calls that are made of others. */
+  readonly idempotencyKey?: string | undefined
 }
 
 /** As `Call`, inside the unit of work: what is recorded and sent here commits with the unit, or not at all (G-03). */
@@ -561,7 +563,7 @@ export const command = <
     if (Result.isFailure(called)) return yield* called.failure
     const parsed = parse(raw)
     if (Result.isFailure(parsed)) return yield* parsed.failure
-    const call = called.success
+    const call = { ...called.success, idempotencyKey: callOptions.idempotencyKey }
     const input = parsed.success
     known.tenantId = tenantOf(input)
     const key =

@@ -189,6 +189,7 @@ interface EntitledRow {
   readonly address: string
   readonly principal_id: string
   readonly principal_email: string
+  readonly principal_address: string
   readonly tenant_roles: string
   readonly locations_chosen: number
   /** What the tenant refuses to its main, where the right comes through that one. */
@@ -207,6 +208,7 @@ const toEntitled = (row: EntitledRow): Entitled => ({
   address: row.address as EmailAddress,
   principalId: row.principal_id as AccountId,
   principalEmail: row.principal_email as EmailAddress,
+  principalAddress: row.principal_address as EmailAddress,
   tenantRoles: row.tenant_roles === "[]" ? [] : rolesOf(row.tenant_roles),
   locationsChosen: toBoolean(integer(row.locations_chosen)),
   through: row.refused === null ? null : { refused: refusedOf(row.refused) },
@@ -388,6 +390,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "m.contact_email as address",
           "a.id as principal_id",
           "a.email as principal_email",
+          "m.contact_email as principal_address",
           "m.roles as tenant_roles",
           chosen("m.locations"),
           ownRight,
@@ -411,6 +414,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "m.contact_email as address",
           "a.id as principal_id",
           "a.email as principal_email",
+          "m.contact_email as principal_address",
           "m.roles as tenant_roles",
           chosen("m.locations"),
           "r.refused",
@@ -450,6 +454,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "m.contact_email as address",
           "pa.id as principal_id",
           "pa.email as principal_email",
+          "pm.contact_email as principal_address",
           "pm.roles as tenant_roles",
           chosen("pm.locations"),
           ownRight,
@@ -475,6 +480,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "a.email as address",
           "a.id as principal_id",
           "a.email as principal_email",
+          "a.email as principal_address",
           none.as("tenant_roles"),
           notChosen,
           ownRight,
@@ -498,6 +504,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "a.email as address",
           "pa.id as principal_id",
           "pa.email as principal_email",
+          "pa.email as principal_address",
           none.as("tenant_roles"),
           notChosen,
           ownRight,
@@ -522,6 +529,7 @@ const withEntitled = (db: Kysely<Tables>, kind: DialectKind, p: TermsRow, scope:
           "a.email as address",
           "a.id as principal_id",
           "a.email as principal_email",
+          "a.email as principal_address",
           none.as("tenant_roles"),
           notChosen,
           ownRight,
@@ -720,7 +728,7 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
                 .whereRef("e.request_id", "=", "request.id")
                 .where("e.controls_asker", "=", 0)
                 .where(
-                  sql<SqlBool>`${sql.ref("request.asker_email")} not in (e.email, e.principal_email)
+                  sql<SqlBool>`${sql.ref("request.asker_email")} not in (e.email, e.principal_email, e.address, e.principal_address)
                     and coalesce(${sql.ref("request.asker_account_id")}, '') not in (e.account_id, e.principal_id)
                     and coalesce(${sql.ref("request.asker_staff_id")}, '') not in (e.account_id, e.principal_id)
                     and not ${contains(kind, sql.ref("request.approvers"), sql.ref("e.account_id") as unknown as string)}

@@ -124,7 +124,12 @@ const entitledTo = (state: State, request: Request, terms: Terms): ReadonlyArray
   const { asker, audience } = request
   const controls = (accountId: AccountId): boolean =>
     asker.tenantId !== null && carries(terms, memberOf(state, asker.tenantId, accountId)?.roles ?? [], "owners.change")
-  const toEntitled = (right: Right, person: Account, address: Account["email"]): Entitled => ({
+  const toEntitled = (
+    right: Right,
+    person: Account,
+    address: Account["email"],
+    principalAddress: Account["email"]
+  ): Entitled => ({
     requestId: request.id,
     accountId: person.id,
     email: person.email,
@@ -133,6 +138,7 @@ const entitledTo = (state: State, request: Request, terms: Terms): ReadonlyArray
     address,
     principalId: right.principal.id,
     principalEmail: right.principal.email,
+    principalAddress,
     tenantRoles: right.membership?.roles ?? [],
     locationsChosen: right.membership !== null && right.membership.locations !== null,
     through: right.through,
@@ -165,12 +171,13 @@ const entitledTo = (state: State, request: Request, terms: Terms): ReadonlyArray
                 deputy.principalId === right.principal.id && deputy.tenantId === scope && isRunning(deputy, terms.now)
             )
             .map(({ deputyId }) => deputyId)
+    const principalAddress = addressOf(right, right.principal) ?? right.principal.email
     return [right.principal.id, ...standIns].flatMap((id) => {
       const person = active(state, id)
       const address = person === undefined ? undefined : addressOf(right, person)
       return person === undefined || address === undefined || lacksFactor(right, id)
         ? []
-        : [toEntitled(right, person, address)]
+        : [toEntitled(right, person, address, principalAddress)]
     })
   })
 }

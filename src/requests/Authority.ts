@@ -20,6 +20,8 @@ export interface Entitled {
   /** The one whose right it is: the person themself, or the one whom they stand in for. */
   readonly principalId: AccountId
   readonly principalEmail: EmailAddress
+  /** As `address`, of the principal. */
+  readonly principalAddress: EmailAddress
   /** The principal's roles in the audience's tenant, or in its main tenant where `through` says so. */
   readonly tenantRoles: ReadonlyArray<string>
   /** Whether locations are chosen for the principal's membership (see `heldBy`). */
@@ -52,9 +54,13 @@ export const isAsker = (
   person.accountId === request.asker.staffId ||
   person.email === request.asker.email
 
-/** Whether an entitlement is on the asker's side: the person, the one whom they stand in for, or a tenant that either controls. */
+/**
+ * Whether an entitlement is on the asker's side: the person, the one whom they stand in for, or a tenant that either controls. A person is known by
+ * the address of the membership, too, which is as much a mailbox of theirs as the account's.
+ */
 export const isAskersSide = (request: Pick<Request, "asker">, entitled: Entitled): boolean =>
   entitled.controlsAsker ||
+  [entitled.address, entitled.principalAddress].includes(request.asker.email) ||
   isAsker(request, entitled) ||
   isAsker(request, { accountId: entitled.principalId, email: entitled.principalEmail })
 

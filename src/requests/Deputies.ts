@@ -11,7 +11,7 @@ import * as Page from "../kernel/Page.ts"
 import { InvalidInput, NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
-import { place } from "../tenants/Access.ts"
+import { standing } from "../tenants/Access.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { Deputy, DeputyNotPossible } from "./Deputy.ts"
@@ -45,13 +45,19 @@ interface Named {
 }
 
 /** Among the members of a tenant. The tenant's row is locked, as by everybody who changes what its members may. */
-const amongMembers = Effect.fnUntraced(function* (actor: Actor.Account, tenantId: TenantId, deputyId: AccountId) {
+const amongMembers = Effect.fnUntraced(function* (
+  { settings }: Pick<UseCase.Unit<"Account" | "Staff">, "settings">,
+  actor: Actor.Account,
+  tenantId: TenantId,
+  deputyId: AccountId
+) {
   const accounts = yield* AccountRepository
   const tenants = yield* TenantRepository
   const memberships = yield* MembershipRepository
   const tenant = yield* tenants.findForUpdate(tenantId)
   const facts = yield* memberships.accessFacts(tenantId, actor.accountId)
-  yield* Effect.fromResult(place(actor, Option.getOrUndefined(facts)))
+  // who decides nothing has nothing to be stood in for
+  yield* Effect.fromResult(standing(settings, actor, Option.getOrUndefined(facts), "requests.decide"))
   const principal = yield* accounts.find(actor.accountId)
   if (Option.isNone(tenant) || Option.isNone(principal)) return yield* new NotFound({ kind: "tenant" })
   const deputy = Option.getOrUndefined(yield* memberships.findMember(tenantId, deputyId))
@@ -110,6 +116,8 @@ export const nameDeputy = UseCase.command({
   }),
   output: Deputy,
   errors: [NotFound, DeputyNotPossible],
+  limits: (_, { actor, settings }) =>
+    Effect.succeed([{ key: `deputies:${actor.accountId}`, limit: settings.limits.deputiesPerAccount }]),
   unit: Effect.fnUntraced(function* (input, unit: UseCase.Unit<"Account" | "Staff">) {
     const deputies = yield* DeputyRepository
     const { actor, now, settings } = unit
@@ -118,7 +126,7 @@ export const nameDeputy = UseCase.command({
     let named: Named
     if (actor._tag === "Account") {
       if (input.tenantId === undefined) return yield* issue("missing")
-      named = yield* amongMembers(actor, input.tenantId, input.deputyId)
+      named = yield* amongMembers(unit, actor, input.tenantId, input.deputyId)
     } else {
       if (input.tenantId !== undefined) return yield* issue("unknown")
       named = yield* amongStaff(unit, actor, input.deputyId)

@@ -1,7 +1,9 @@
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { highestRank, rankOf } from "../accounts/StaffMember.ts"
 import { StaffRepository } from "../accounts/StaffRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
+import { Crypto, toBase64Url } from "../kernel/Crypto.ts"
 import { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { Json } from "../kernel/EventLog.ts"
 import * as Instant from "../kernel/Instant.ts"
@@ -21,6 +23,7 @@ import {
 } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
+import { permissionsIn } from "../tenants/Access.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { type Authority, authoritiesOf, type Entitled, isAsker, termsOf } from "./Authority.ts"
 import {
@@ -315,6 +318,30 @@ const whyNot = Effect.fnUntraced(function* (unit: DeciderUnit, request: Request,
   return yield* new NotFound({ kind: "request" })
 })
 
+/**
+ * Whether the caller may have a right to decide, looked at before anything is locked: who has none makes nobody wait. Most who have one are known by
+ * their own roles; the others could be deputies.
+ */
+const mayHaveRight = Effect.fnUntraced(function* (unit: DeciderUnit, { audience, id }: Request) {
+  const { actor, now, settings } = unit
+  switch (audience._tag) {
+    case "Account":
+      return audience.accountId === actor.accountId
+    case "Staff":
+      if (actor._tag === "Staff" && highestRank(actor.roles) >= rankOf(audience.role)) return true
+      break
+    case "Tenant": {
+      const memberships = yield* MembershipRepository
+      const facts = Option.getOrUndefined(yield* memberships.accessFacts(audience.tenantId, actor.accountId))
+      if (facts === undefined) return false
+      if (permissionsIn(settings, facts).has(audience.permission)) return true
+      if (facts.membership === null) return false
+    }
+  }
+  const requests = yield* RequestRepository
+  return (yield* requests.entitled([{ id, audience }], [actor.accountId], termsOf(settings, now))).length > 0
+})
+
 /** Locks everything that the decision hangs on, and answers the request with the caller's rights at this commit (R-AP-05). */
 const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: RequestId) {
   const requests = yield* RequestRepository
@@ -326,6 +353,7 @@ const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: Req
     yield* callersAccount(actor)
     return yield* new NotFound({ kind: "request" })
   }
+  if (!(yield* mayHaveRight(unit, read))) return yield* whyNot(unit, read, [])
   const request = Option.getOrElse(yield* lockForDecision(kind, read, [actor.accountId], now), () => read)
   const persons = [...new Set([actor.accountId, ...approversOf(request)])]
   const entitled = yield* requests.entitled([request], persons, termsOf(settings, now))
@@ -525,9 +553,18 @@ const notDecided = (requestId: RequestId, error: RefusalInstance): typeof Answer
   text: textOf(error)
 })
 
+/** The key of one decision of several: repeated under the key of them all, it answers as the first time, whatever became of the rest. */
+const keyOfOne = Effect.fnUntraced(function* (key: string | undefined, requestId: RequestId) {
+  if (key === undefined) return {}
+  const crypto = yield* Crypto
+  // a key has an end to its length, and the caller's may be as long already
+  return { idempotencyKey: `${requestId} of ${toBase64Url(yield* crypto.sha256(key))}` }
+})
+
 /**
- * Decides several requests, each in a commit of its own and with an outcome of its own, in the given order: at most 100, each once. Repeated after a
- * failure half way, it decides the rest and says of the others that they are closed.
+ * Decides several requests, each in a commit of its own and with an outcome of its own, in the given order: at most 100, each once. When the store goes
+ * away half way it fails; repeated under its idempotency key it then decides the rest, and answers of the others what became of them. Repeated
+ * without a key it says of those that they are closed.
  */
 export const decideMany = UseCase.command({
   name: "requests.decideMany",
@@ -548,23 +585,31 @@ export const decideMany = UseCase.command({
   output: Schema.Struct({ outcomes: Schema.Array(Answer) }),
   errors: [],
   // not in the unit, because one that is refused must leave no trace and the others must stay
-  prepare: ({ decisions }) =>
-    Effect.forEach(decisions, (one): Effect.Effect<typeof Answer.Type, never, DecidePorts> => {
-      const { requestId, version } = one
-      const done =
-        one.decide === "approve"
-          ? approve({
-              requestId,
-              version,
-              ...(one.note === undefined ? {} : { note: one.note }),
-              ...(one.decision === undefined ? {} : { decision: one.decision })
-            })
-          : refuse({ requestId, version, reason: one.reason })
-      return Effect.match(done, {
-        onFailure: (error) => notDecided(requestId, error),
-        onSuccess: ({ state }) => ({ _tag: "Decided", requestId, state })
+  prepare: ({ decisions }, { idempotencyKey }) =>
+    Effect.forEach(
+      decisions,
+      Effect.fnUntraced(function* (one): Effect.fn.Return<typeof Answer.Type, Unavailable, DecidePorts> {
+        const { requestId, version } = one
+        const options = yield* keyOfOne(idempotencyKey, requestId)
+        const done =
+          one.decide === "approve"
+            ? approve(
+                {
+                  requestId,
+                  version,
+                  ...(one.note === undefined ? {} : { note: one.note }),
+                  ...(one.decision === undefined ? {} : { decision: one.decision })
+                },
+                options
+              )
+            : refuse({ requestId, version, reason: one.reason }, options)
+        const result = yield* Effect.result(done)
+        if (Result.isSuccess(result)) return { _tag: "Decided", requestId, state: result.success.state }
+        // no outcome of this one: kept as an answer, it would say for ever that nothing was decided
+        if (result.failure instanceof Unavailable) return yield* result.failure
+        return notDecided(requestId, result.failure)
       })
-    }),
+    ),
   unit: (_, __: UseCase.Unit<"Account" | "Staff">, outcomes) => Effect.succeed({ outcomes })
 })
 
@@ -577,12 +622,13 @@ const asAsker = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, requ
   const requests = yield* RequestRepository
   const kinds = yield* RequestKinds
   const account = yield* callersAccount(unit.actor)
-  const request = Option.getOrUndefined(yield* requests.findForUpdate(requestId))
-  const kind = request === undefined ? undefined : Option.getOrUndefined(kinds.get(request.kind))
-  if (request === undefined || kind === undefined || !isAskersOwn(request, account)) {
+  // whose it is never changes, and who has nothing to do with it locks nothing
+  const read = Option.getOrUndefined(yield* requests.find(requestId))
+  const kind = read === undefined ? undefined : Option.getOrUndefined(kinds.get(read.kind))
+  if (read === undefined || kind === undefined || !isAskersOwn(read, account)) {
     return yield* new NotFound({ kind: "request" })
   }
-  return { request, kind }
+  return { request: Option.getOrElse(yield* requests.findForUpdate(requestId), () => read), kind }
 })
 
 /** The asker takes the request back. What was offered is void. */

@@ -268,6 +268,13 @@ const confirmed = Effect.fnUntraced(function* (
   return (yield* announced(unit, kind, { ...next, revision: next.revision + 1 })).request
 })
 
+const linkOf = Effect.fnUntraced(function* (purpose: Links.LinkPurpose | undefined, secret: Redacted.Redacted) {
+  if (purpose === undefined) return yield* new Links.LinkUnusable({ reason: "unknown" })
+  const links = yield* Links.LinkRepository
+  const found = yield* links.find(purpose.name, yield* Links.hashSecret(purpose.name, secret))
+  return Option.isSome(found) ? found.value : yield* new Links.LinkUnusable({ reason: "unknown" })
+})
+
 /** The request that a link of this purpose is about, and why the link or the request is of no use any more. Changes nothing. */
 const openedBy = Effect.fnUntraced(function* (
   kind: Kind<unknown>,
@@ -275,18 +282,14 @@ const openedBy = Effect.fnUntraced(function* (
   secret: Redacted.Redacted,
   now: Instant.Instant
 ) {
-  if (purpose === undefined) return yield* new Links.LinkUnusable({ reason: "unknown" })
   const requests = yield* RequestRepository
-  const links = yield* Links.LinkRepository
-  const found = yield* links.find(purpose.name, yield* Links.hashSecret(purpose.name, secret))
-  const request = Option.isNone(found)
-    ? Option.none()
-    : // the subject of such a link is its request's id
-      yield* requests.find(found.value.subject as RequestId)
-  if (Option.isNone(found) || Option.isNone(request) || request.value.kind !== kind.name) {
+  const link = yield* linkOf(purpose, secret)
+  // the subject of such a link is its request's id
+  const request = yield* requests.find(link.subject as RequestId)
+  if (Option.isNone(request) || request.value.kind !== kind.name) {
     return yield* new Links.LinkUnusable({ reason: "unknown" })
   }
-  return { link: found.value, request: request.value, unusable: Links.check(found.value, now) }
+  return { link, request: request.value, unusable: Links.check(link, now) }
 })
 
 /** What a page shows before somebody confirms: the request that the link is about, while it waits for that. */
@@ -436,6 +439,36 @@ export const readOffer = Effect.fnUntraced(function* <P, D, R>(
   return { link, request, payload: kind.payloadOf(request), decision: kind.decisionOf(last.decision) }
 })
 
+/** A tenant whose row the unit has locked already, and which decides the request that the link is about: what a kind knows from its own use case. */
+export interface Locked {
+  readonly tenantId: TenantId
+  readonly requestId: RequestId
+}
+
+/** The approved request of an offer with everything locked that its approvals hang on. */
+const lockOffer = Effect.fnUntraced(function* <P, D, R>(
+  kind: RequestKind<P, D, R>,
+  secret: Redacted.Redacted,
+  now: Instant.Instant,
+  locked: Locked | undefined
+) {
+  if (locked === undefined) {
+    // who has a link that opens nothing makes nobody wait
+    const { link, request } = yield* readOffer(kind, secret, now)
+    return { link, request: Option.getOrElse(yield* lockForDecision(kind, request, [], now), () => request) }
+  }
+  const requests = yield* RequestRepository
+  const link = yield* linkOf(kind.offer, secret)
+  const request = Option.getOrUndefined(yield* requests.findForUpdate(locked.requestId))
+  const fits =
+    request?.kind === kind.name &&
+    link.subject === request.id &&
+    request.audience._tag === "Tenant" &&
+    request.audience.tenantId === locked.tenantId
+  if (!fits) return yield* new Links.LinkUnusable({ reason: "unknown" })
+  return { link, request }
+})
+
 /**
  * Opens the offer for taking it, in the open unit of work: locks what the approvers' rights hang on (a tenant's row included) and the request,
  * and asks again whether so many approvers as the rules want may still decide this (INV-05, R-AP-05). Then the kind makes the effect and calls
@@ -444,12 +477,16 @@ export const readOffer = Effect.fnUntraced(function* <P, D, R>(
 export const openOffer = Effect.fnUntraced(function* <P, D, R>(
   unit: AnyUnit,
   kind: RequestKind<P, D, R>,
-  secret: Redacted.Redacted
+  secret: Redacted.Redacted,
+  locked?: Locked
 ) {
   const requests = yield* RequestRepository
   const { now, settings } = unit
-  const { link, request: read } = yield* readOffer(kind, secret, now)
-  const request = Option.getOrElse(yield* lockForDecision(kind, read, [], now), () => read)
+  const { link, request } = yield* lockOffer(kind, secret, now, locked)
+  const state = stateAt(request, now)
+  if (isTerminal(state)) return yield* new RequestClosed({ state })
+  const unusable = Links.check(link, now)
+  if (Option.isSome(unusable)) return yield* unusable.value
   const entitled = yield* requests.entitled([request], approversOf(request), termsOf(settings, now))
   const standing = standingApprovals(settings, kind, request, entitled)
   const completed = yield* Effect.fromResult(

@@ -27,6 +27,7 @@ const comeIn = async ({ words, ...newcomer }: Newcomer) => {
   await fill(page, { [t.selfRegistration.email]: "nobody", [t.selfRegistration.postalCode]: "1" })
   await press(page, t.selfRegistration.next)
   const alert = await alertOf(page)
+  expect(await page.getByLabel(t.selfRegistration.email).inputValue()).toBe("nobody")
   expect(await page.title()).toContain(t.common.error)
   expect(alert).toContain(issueTexts.email?.[locale])
   expect(alert).toContain(`${t.selfRegistration.customerNumber}: `)
@@ -176,6 +177,24 @@ describe("self-registration by customer number", () => {
     expect(await notice(welcome)).toContain("Willkommen!")
     await follow(welcome, "Alle Ansprechpartner ansehen")
     expect(await welcome.getByRole("row", { name: /Tim Somerville/ }).textContent()).toContain("Administrator")
+  })
+
+  it("neither going back nor reloading sends a form again", async () => {
+    const page = await profile()
+    await page.goto("/self-registration")
+    await press(page, "Weiter")
+    expect(await alertOf(page)).toContain("Kundennummer")
+    await fill(page, { "E-Mail-Adresse": "back@firma.example", Kundennummer: "K-10001", Postleitzahl: "10115" })
+    await press(page, "Weiter")
+    await press(page, "Registrieren")
+    expect(await alertOf(page)).toContain("Vorname")
+    await page.reload()
+    expect(await heading(page)).toBe("Ihre Angaben")
+    expect(await page.getByRole("alert").count()).toBe(0)
+    // a page that was left by a form stands in the history once or twice, as the browser likes
+    for (let steps = 0; steps < 4 && (await heading(page)) !== "Noch kein Benutzer?"; steps++) await page.goBack()
+    expect(await heading(page)).toBe("Noch kein Benutzer?")
+    expect(await page.getByRole("alert").count()).toBe(0)
   })
 
   it("SLF-02 SLF-03 a wrong postal code looks the same, and only the mailbox learns of it", async () => {

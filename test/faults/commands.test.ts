@@ -10,9 +10,7 @@ import { faultLoop, statementLoop } from "./loop.ts"
 import { type FaultyStage, type StatementFault, stages } from "./stage.ts"
 
 const commands = new Set<string>(useCases.filter(({ kind }) => kind === "command").map(({ name }) => name))
-const ofCommands: ReadonlyArray<Scenario> = scenarios.filter(
-  ({ inParts, useCase }) => commands.has(useCase) && inParts !== true
-)
+const ofCommands: ReadonlyArray<Scenario> = scenarios.filter(({ useCase }) => commands.has(useCase))
 
 describe("scenarios", () => {
   it("there is one for every use case", () => {

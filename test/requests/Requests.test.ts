@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
 import * as Actor from "../../src/kernel/Actor.ts"
+import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import type { RequestId, TenantId } from "../../src/kernel/ids.ts"
 import { hashSecret, LinkRepository } from "../../src/kernel/Links.ts"
@@ -13,6 +14,7 @@ import * as MailKind from "../../src/mail/MailKind.ts"
 import * as Requests from "../../src/requests/index.ts"
 import { lockForDecision } from "../../src/requests/workflow.ts"
 import { Members } from "../../src/tenants/index.ts"
+import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { anonymously, as, everyPort, given, mailsTo, newestSecret } from "../support/portal.ts"
 import {
@@ -184,6 +186,45 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.strictEqual(yield* tagOf(deciding), "NotAllowed")
           assert.strictEqual((yield* approve(second.actor, impersonated.id)).state, "Completed")
         }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-04 R-AP-01 nobody decides what was asked from the address of their membership", () =>
+      Effect.gen(function* () {
+        const { member, owner, second, tenantId } = yield* world()
+        const memberships = yield* MembershipRepository
+        const contactEmail = EmailAddress.make("office@example.com")
+        const place = Option.getOrThrow(yield* memberships.find(tenantId, owner.id))
+        yield* memberships.update({ ...place, contactEmail })
+        yield* Requests.nameDeputy({ deputyId: member.id, tenantId, until: 1000 }).pipe(as(owner.actor))
+        const asked = yield* askJoin({ email: contactEmail, payload: { tenantId, name: "x" } }).pipe(anonymously)
+        yield* confirmJoin({ secret: yield* newestSecret(contactEmail) }).pipe(anonymously)
+        for (const who of [owner, member]) {
+          assert.strictEqual(yield* tagOf(approve(who.actor, asked.id, 1, { roles: ["member"] })), "AskerCannotDecide")
+          assert.deepStrictEqual(yield* waitingIds(who.actor), [])
+        }
+        assert.notInclude(yield* kindsTo(contactEmail), "Join.pending")
+        assert.strictEqual((yield* approve(second.actor, asked.id, 1, { roles: ["member"] })).state, "Approved")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-07 only who decides names a deputy, and not without end", () =>
+      Effect.gen(function* () {
+        const { member, owner, second, tenantId } = yield* world()
+        const name = (who: Person, deputy: Person) =>
+          tagOf(Requests.nameDeputy({ deputyId: deputy.id, tenantId, until: 1000 }).pipe(as(who.actor)))
+        assert.strictEqual(yield* name(member, owner), "NotAllowed")
+        // what comes of a right may not be had before the right
+        yield* Members.changeRoles({ tenantId, accountId: owner.id, roles: ["admin"] }).pipe(as(second.actor))
+        assert.strictEqual(yield* name(owner, member), "NotAllowed")
+        const named = yield* Effect.forEach([1, 2, 3], () => name(second, member))
+        assert.deepStrictEqual(named, ["ok", "ok", "TooManyAttempts"])
+        assert.strictEqual((yield* kindsTo(member.email)).filter((kind) => kind === "deputyNamed").length, 2)
+        const agent = yield* crew("agent", "agent")
+        const other = yield* crew("colleague", "agent")
+        const among = Requests.nameDeputy({ deputyId: other.id, until: 1000 }).pipe(as(agent.staff))
+        const staffs = yield* Effect.forEach([1, 2, 3], () => tagOf(among))
+        assert.deepStrictEqual(staffs, ["ok", "ok", "TooManyAttempts"])
+      }).pipe(Effect.provide(withKinds(storage, { limits: { deputiesPerAccount: { max: 2, window: "1 hour" } } })))
     )
 
     it.effect("REQ-04 V-28 nobody decides through a tenant what another of their tenants asks", () =>

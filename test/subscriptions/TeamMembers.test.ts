@@ -521,6 +521,26 @@ forEachAdapter(everyPort, (adapter, storage) => {
         }).pipe(Effect.provide(portal))
     )
 
+    it.effect("TMA-05 asking again draws on the same limit, for either side", () =>
+      Effect.gen(function* () {
+        const { member, primary } = yield* world
+        const again = (who: Person, memberEmail: string, primaryEmail: string = primary.account.email) =>
+          tagOf(TeamMembers.askToReactivate({ primaryEmail, memberEmail }).pipe(as(who.actor)))
+        assert.strictEqual(yield* again(primary, "a@example.com"), "ok")
+        assert.strictEqual(yield* tagOf(connect(primary, { account: { email: "b@example.com" } })), "ok")
+        assert.strictEqual(yield* again(primary, "c@example.com"), "TooManyAttempts")
+        // whether an address has an account is not to be told from how often one may ask
+        const asMember = ["x@example.com", "y@example.com", "z@example.com"].map((other) =>
+          again(member, member.account.email, other)
+        )
+        assert.deepStrictEqual(yield* Effect.all(asMember), ["ok", "ok", "TooManyAttempts"])
+      }).pipe(
+        Effect.provide(
+          Layer.provideMerge(withTeams({ limits: { teamMembersPerAccount: { max: 2, window: "1 hour" } } }), storage)
+        )
+      )
+    )
+
     it.effect("TMA-02 asking is limited for each account", () =>
       Effect.gen(function* () {
         const { primary } = yield* world

@@ -23,7 +23,7 @@ export interface Scenario {
   readonly name: string
   readonly useCase: string
   readonly given: Effect.Effect<ReadyCall, unknown, Stage>
-  /** Made of several commits, each of a command of its own in the table: some of them may be done and others not. */
+  /** Made of several commits, each of a command of its own in the table: some of them may be done and others not, until it is repeated. */
   readonly inParts?: true
 }
 

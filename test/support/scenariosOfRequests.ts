@@ -112,6 +112,17 @@ const requests: ReadonlyArray<Scenario> = [
     "as the second of two"
   ),
   scenario(
+    Requests.approve,
+    Effect.gen(function* () {
+      const { first, requestId, second } = yield* askedStaff
+      const deputy = yield* crew("deputy", "agent")
+      yield* Requests.nameDeputy({ deputyId: deputy.id, until: yield* aMonth }).pipe(as(second.staff))
+      yield* Requests.approve({ requestId, version: 1 }).pipe(as(first.staff))
+      return (options) => Requests.approve({ requestId, version: 1 }, options).pipe(as(deputy.staff))
+    }),
+    "as a deputy among staff"
+  ),
+  scenario(
     Requests.refuse,
     Effect.map(
       asked,
@@ -123,14 +134,17 @@ const requests: ReadonlyArray<Scenario> = [
   {
     ...scenario(
       Requests.decideMany,
-      Effect.map(
-        asked,
-        ({ owner, requestId }) =>
-          (options) =>
-            Requests.decideMany({ decisions: [{ requestId, version: 1, decide: "approve" }] }, options).pipe(
-              as(owner.actor)
-            )
-      )
+      Effect.gen(function* () {
+        const { member, owner, payload, requestId } = yield* asked
+        const other = yield* askOwners({ asker: { id: member.id, email: member.email }, payload }).pipe(
+          as(member.actor)
+        )
+        const decisions = [
+          { requestId, version: 1, decide: "approve" },
+          { requestId: other.id, version: 1, decide: "refuse", reason: "Nein" }
+        ] as const
+        return (options) => Requests.decideMany({ decisions }, options).pipe(as(owner.actor))
+      })
     ),
     inParts: true
   },
@@ -171,6 +185,26 @@ const requests: ReadonlyArray<Scenario> = [
       const until = yield* aMonth
       return (options) => Requests.nameDeputy({ deputyId: second.id, tenantId, until }, options).pipe(as(owner.actor))
     })
+  ),
+  scenario(
+    Requests.nameDeputy,
+    Effect.gen(function* () {
+      const chief = yield* crew("chief", "supervisor")
+      const deputy = yield* crew("deputy", "agent")
+      const until = yield* aMonth
+      return (options) => Requests.nameDeputy({ deputyId: deputy.id, until }, options).pipe(as(chief.staff))
+    }),
+    "among staff"
+  ),
+  scenario(
+    Requests.endDeputy,
+    Effect.gen(function* () {
+      const chief = yield* crew("chief", "supervisor")
+      const deputy = yield* crew("deputy", "agent")
+      const named = yield* Requests.nameDeputy({ deputyId: deputy.id, until: yield* aMonth }).pipe(as(chief.staff))
+      return (options) => Requests.endDeputy({ id: named.id }, options).pipe(as(chief.staff))
+    }),
+    "among staff"
   ),
   scenario(
     Requests.endDeputy,

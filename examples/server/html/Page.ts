@@ -1,5 +1,6 @@
 import type { Texts } from "../texts/index.ts"
 import type { Locale } from "../texts/locales.ts"
+import type { SentForm } from "./FormState.ts"
 import type { Html } from "./html.ts"
 
 /** What a view needs to know of the request that it answers. */
@@ -13,6 +14,8 @@ export interface Scene {
   readonly address: string
   /** The token for the forms of this answer. */
   readonly csrfToken: () => string
+  /** A form of this page that was sent and comes back, with what is wrong with it. */
+  readonly sent?: SentForm | undefined
 }
 
 /** Who is signed in, as the head of each page shows it. */

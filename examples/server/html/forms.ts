@@ -1,23 +1,20 @@
 import { Form } from "../http/Form.ts"
 import { withQuery } from "../http/paths.ts"
+import type { FormState } from "./FormState.ts"
 import type { Content, Html } from "./html.ts"
 import { html, nothing } from "./html.ts"
 import type { Scene } from "./Page.ts"
 
-/** What is wrong with a form that was sent: texts that name no field, and texts by field name. */
-export interface FormErrors {
-  readonly general: ReadonlyArray<string>
-  readonly fields: ReadonlyMap<string, string>
-}
-
-/** A form as it was sent, to be shown again; passwords and codes are never shown again. */
-export interface FormState {
-  readonly form: Form
-  readonly errors: FormErrors
-}
+export type { FormErrors, FormState, SentForm } from "./FormState.ts"
 
 /** A form that nobody has sent yet. */
 export const untouched: FormState = { form: Form.empty, errors: { general: [], fields: new Map() } }
+
+/** What came back of the form that was sent to an address; of several forms there, the one with this `act`. */
+export const sentTo = (scene: Scene, action: string, act = ""): FormState =>
+  scene.sent !== undefined && scene.sent.action === action && scene.sent.state.form.text("act") === act
+    ? scene.sent.state
+    : untouched
 
 export interface FieldOptions {
   readonly name: string
@@ -74,7 +71,9 @@ export class FormBuilder {
   constructor(scene: Scene, options: FormOptions) {
     this.#scene = scene
     this.#options = options
-    this.#state = options.state ?? untouched
+    const given = options.state ?? untouched
+    this.#state =
+      given === untouched && options.method !== "get" ? sentTo(scene, options.action, options.hidden?.act) : given
   }
 
   /** The error of a field: its own, or the first one of its parts (`roles.0` belongs to `roles`). */

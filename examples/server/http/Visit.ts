@@ -11,6 +11,7 @@ import { type Browser, issueToken, isVisitor, newVisitor } from "./csrf.ts"
 import { deviceLabel } from "./device.ts"
 import { Form } from "./Form.ts"
 import type { Signer } from "./Signer.ts"
+import { openForm } from "./sentForm.ts"
 
 /** Who a session belongs to: the actor for use cases, and what the head of the page shows. */
 export interface SignedIn {
@@ -121,6 +122,7 @@ export const openVisit = Effect.fnUntraced(function* ({ config, request, session
     outgoing.set(name, makeCookie(name, value, { secure: config.secure, maxAge }))
   }
   const notice = readNotice(signer, cookie("notice"))
+  const sent = request.method === "GET" ? yield* openForm(cookie("form"), path, browser) : undefined
 
   const removeCookie = (name: CookieName) => {
     outgoing.set(name, expiredCookie(name, config.secure))
@@ -152,6 +154,7 @@ export const openVisit = Effect.fnUntraced(function* ({ config, request, session
     path,
     query,
     form: Form.empty,
+    sent,
     request: context,
     browser,
     sessionToken,

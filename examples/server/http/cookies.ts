@@ -2,7 +2,16 @@ import { Duration } from "effect"
 import { Cookies } from "effect/http"
 
 /** The cookies of the portal. */
-export type CookieName = "session" | "until" | "challenge" | "registered" | "visitor" | "notice" | "language"
+export type CookieName =
+  | "session"
+  | "until"
+  | "challenge"
+  | "registered"
+  | "form"
+  | "selfRegistration"
+  | "visitor"
+  | "notice"
+  | "language"
 
 /**
  * The name on the wire. By https it has the `__Host-` prefix: browsers then refuse one that was set without `Secure`, for another path or

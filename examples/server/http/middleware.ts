@@ -8,6 +8,7 @@ import {
   HttpServerRespondable,
   HttpServerResponse
 } from "effect/http"
+import { Sealer } from "portico"
 import { PortalConfig, type PortalConfigShape } from "../config.ts"
 import { isLocale } from "../texts/locales.ts"
 import { errorPage } from "../views/errors.ts"
@@ -155,6 +156,7 @@ export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer
     const config = yield* PortalConfig
     const signer = yield* Signer
     const sessions = yield* SessionLookup
+    const sealer = yield* Sealer
 
     return <R>(
       app: Effect.Effect<Response, Types.unhandled, R | Visit | Signer>
@@ -162,7 +164,9 @@ export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer
       Effect.gen(function* () {
         const started = yield* Clock.currentTimeMillis
         const request = yield* HttpServerRequest.HttpServerRequest
-        const visit = yield* openVisit({ config, signer, sessions, request })
+        const visit = yield* openVisit({ config, signer, sessions, request }).pipe(
+          Effect.provideService(Sealer, sealer)
+        )
 
         const answer = Effect.gen(function* () {
           if (Number(request.headers["content-length"] ?? 0) > MAX_BODY) return yield* tooLarge

@@ -3,15 +3,21 @@ import { HttpServerResponse } from "effect/http"
 import { Links, type Refusal, refusals } from "portico"
 import type { FormState } from "../html/forms.ts"
 import { layout } from "../html/layout.ts"
-import type { Page } from "../html/Page.ts"
+import type { Page, Scene } from "../html/Page.ts"
 import type { NoticeName } from "../texts/index.ts"
 import { errorPage } from "../views/errors.ts"
 import { localPath, paths, withQuery } from "./paths.ts"
 import { type FieldsByTag, messageOf, retryAfter, statusOf, toFormErrors } from "./refusals.ts"
 import { Signer } from "./Signer.ts"
+import { KEPT_FOR, sealForm } from "./sentForm.ts"
 import { Visit, writeNotice } from "./Visit.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
+
+const hasErrors = ({ errors }: FormState): boolean => errors.general.length > 0 || errors.fields.size > 0
+
+/** What is wrong belongs into the title, which a screen reader says first. */
+const withError = (scene: Scene, page: Page): Page => ({ ...page, title: `${scene.texts.common.error}: ${page.title}` })
 
 /** Answers with a page. */
 export const show = Effect.fnUntraced(function* (page: Page) {
@@ -19,7 +25,9 @@ export const show = Effect.fnUntraced(function* (page: Page) {
   // when nobody can say who is signed in, the page still comes
   const signedIn = yield* visit.signedIn.pipe(Effect.catch(() => Effect.undefined))
   if (visit.notice !== undefined) visit.removeCookie("notice")
-  return HttpServerResponse.text(layout(visit, page, signedIn?.viewer).toString(), {
+  if (visit.sent !== undefined) visit.removeCookie("form")
+  const isWrong = visit.sent !== undefined && hasErrors(visit.sent.state)
+  return HttpServerResponse.text(layout(visit, isWrong ? withError(visit, page) : page, signedIn?.viewer).toString(), {
     status: page.status ?? 200,
     contentType: "text/html; charset=utf-8"
   })
@@ -76,8 +84,34 @@ const withRetryAfter = Effect.fnUntraced(function* (response: Response, refusal:
   return seconds === undefined ? response : HttpServerResponse.setHeader(response, "retry-after", String(seconds))
 })
 
+const pathOf = (address: string): string => address.split("?")[0] ?? address
+
 /**
- * Shows the form again with what is wrong, when the use case refuses. The refusals that lead elsewhere (sign in, prove who you are) pass.
+ * Leads to the page of a form by a GET, which shows what was entered, without passwords and codes, and what is wrong: to go back or to reload never
+ * sends a form again. It is kept for that one page, in a cookie that is sealed for this browser; undefined where it is too long for one.
+ */
+export const comeBack = Effect.fnUntraced(function* (state: FormState, address: string, action?: string) {
+  const visit = yield* Visit
+  const sent = { page: pathOf(address), action: action ?? visit.path, state }
+  const sealed = yield* sealForm(sent, visit.browser)
+  if (sealed === undefined) return undefined
+  visit.setCookie("form", sealed, KEPT_FOR)
+  return HttpServerResponse.empty({ status: 303, headers: { location: address } })
+})
+
+/** A form with errors that a page has found itself: back on its page, or in this very answer where it is too long to be kept. */
+export const formShown = Effect.fnUntraced(function* (state: FormState, address: string, page: Page, status = 422) {
+  const visit = yield* Visit
+  return (yield* comeBack(state, address)) ?? (yield* show({ ...withError(visit, page), status }))
+})
+
+/** `Retry-After` belongs to the answer of the act itself. */
+const isForLater = ({ category }: Refusal.RefusalInstance): boolean =>
+  category === "too-many" || category === "unavailable"
+
+/**
+ * Shows the form again with what is wrong, when the use case refuses. The refusals that lead elsewhere (sign in, prove who you are) pass. Where the
+ * form's page has an address of its own, `back` says it, and the form comes back there by a GET (see `comeBack`); else it is this very answer.
  *
  * ```ts
  * registrations.register(input).pipe(
@@ -87,16 +121,17 @@ const withRetryAfter = Effect.fnUntraced(function* (response: Response, refusal:
  * ```
  */
 export const formAgain =
-  (render: (state: FormState) => Page, fieldsByTag: FieldsByTag = {}) =>
+  (render: (state: FormState) => Page, fieldsByTag: FieldsByTag = {}, back?: string) =>
   <E extends Refusal.RefusalInstance, R>(effect: Effect.Effect<Response, E, R>) =>
     Effect.catch(effect, (refusal) =>
       Effect.gen(function* () {
         if (refusal._tag === refusals.SignInRequired.tag || refusal._tag === refusals.StepUpRequired.tag)
           return yield* Effect.fail(refusal)
         const visit = yield* Visit
-        const page = render({ form: visit.form, errors: toFormErrors(refusal, visit.locale, fieldsByTag) })
-        // the title is what a screen reader says first
-        const title = `${visit.texts.common.error}: ${page.title}`
-        return yield* withRetryAfter(yield* show({ ...page, title, status: statusOf(refusal) }), refusal)
+        const state = { form: visit.form, errors: toFormErrors(refusal, visit.locale, fieldsByTag) }
+        const elsewhere = back === undefined || isForLater(refusal) ? undefined : yield* comeBack(state, back)
+        if (elsewhere !== undefined) return elsewhere
+        const page = render(state)
+        return yield* withRetryAfter(yield* show({ ...withError(visit, page), status: statusOf(refusal) }), refusal)
       })
     )

@@ -106,10 +106,14 @@ export const accountPages = group(
           visit.renewSession(token)
           return goTo(paths.account, "passwordChanged")
         }),
-        formAgain((state) => passwordPage(visit, { ...data, state }), {
-          PasswordRefused: "newPassword",
-          PasswordWrong: "currentPassword"
-        })
+        formAgain(
+          (state) => passwordPage(visit, { ...data, state }),
+          {
+            PasswordRefused: "newPassword",
+            PasswordWrong: "currentPassword"
+          },
+          paths.accountPassword
+        )
       )
     })
   ),

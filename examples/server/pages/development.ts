@@ -6,7 +6,7 @@ import { ClockShift } from "../clock.ts"
 import { PortalConfig, type PortalConfigShape } from "../config.ts"
 import type { FormState } from "../html/forms.ts"
 import { paths } from "../http/paths.ts"
-import { formAgain, goTo, show } from "../http/respond.ts"
+import { formAgain, formShown, goTo, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { securityHeaders } from "../http/securityHeaders.ts"
 import type { VisitShape } from "../http/Visit.ts"
@@ -111,12 +111,10 @@ const simulationPages = group(
         }
         const { problem } = yield* bill(visit)
         if (problem === undefined) return yield* goTo(paths.simulation, "billingApplied")
-        return yield* show({
-          ...render({ form, errors: { general: [problem], fields: new Map() } }),
-          status: 422
-        })
+        const state = { form, errors: { general: [problem], fields: new Map() } }
+        return yield* formShown(state, paths.simulation, render(state))
       })
-      return yield* done.pipe(formAgain(render))
+      return yield* done.pipe(formAgain(render, {}, paths.simulation))
     })
   )
 )

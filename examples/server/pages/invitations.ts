@@ -61,7 +61,7 @@ export const invitationPages = group(
         })
       ).pipe(
         Effect.andThen(goTo(paths.invitations(tenant.id), "invitationSent")),
-        formAgain((state) => invitePage(visit, { ...data, state }))
+        formAgain((state) => invitePage(visit, { ...data, state }), {}, visit.path)
       )
     })
   ),

@@ -10,7 +10,7 @@ import { confirmPage } from "../views/confirm.ts"
 import { errorPage } from "../views/errors.ts"
 import { type InvitationView, invitationPage, invitationRegisterPage } from "../views/invitations.ts"
 import { roleLabels } from "./shared/areas.ts"
-import { consentsOf, consentViews, withMissingConsents } from "./shared/consents.ts"
+import { consentsOf, consentViews, sentBack, withMissingConsents } from "./shared/consents.ts"
 import { signInWith, signOut } from "./shared/signingIn.ts"
 
 /** What the link opens, as the page shows it. */
@@ -126,6 +126,7 @@ export const invitedPages = group(
         if (next !== "register") return yield* goTo(paths.invitation(link))
         return yield* show(
           invitationRegisterPage(visit, {
+            ...sentBack(visit, settings, "invitation"),
             invitation: view,
             consents: consentViews(settings, "invitation", visit.locale),
             minPasswordLength: settings.password.minLength
@@ -155,13 +156,16 @@ export const invitedPages = group(
           Effect.flatMap(({ joined, signIn }) =>
             signInWith(signIn, { next: paths.tenant(joined.tenantId), notice: "joined" })
           ),
-          formAgain((state) =>
-            invitationRegisterPage(visit, {
-              state: withMissingConsents(state, settings, "invitation", visit.locale),
-              invitation: view,
-              consents: consentViews(settings, "invitation", visit.locale),
-              minPasswordLength: settings.password.minLength
-            })
+          formAgain(
+            (state) =>
+              invitationRegisterPage(visit, {
+                state: withMissingConsents(state, settings, "invitation", visit.locale),
+                invitation: view,
+                consents: consentViews(settings, "invitation", visit.locale),
+                minPasswordLength: settings.password.minLength
+              }),
+            {},
+            visit.path
           )
         )
       })

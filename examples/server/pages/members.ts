@@ -89,7 +89,7 @@ export const memberPages = group(
         Members.changeRoles({ tenantId: tenant.id, accountId: member.id, roles: visit.form.all("roles") })
       ).pipe(
         Effect.andThen(goTo(paths.members(tenant.id), "rolesChanged")),
-        formAgain((state) => memberPage(visit, { ...data, state }), { LastOwner: "roles" })
+        formAgain((state) => memberPage(visit, { ...data, state }), { LastOwner: "roles" }, visit.path)
       )
     })
   ),
@@ -106,7 +106,7 @@ export const memberPages = group(
       const { member, tenant } = data
       return yield* asAccount(Members.remove({ tenantId: tenant.id, accountId: member.id })).pipe(
         Effect.andThen(goTo(paths.members(tenant.id), "memberRemoved")),
-        formAgain((state) => removePage(visit, data, state))
+        formAgain((state) => removePage(visit, data, state), {}, visit.path)
       )
     })
   )

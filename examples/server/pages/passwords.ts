@@ -14,7 +14,7 @@ export const passwordPages = group(
   act(paths.passwordForgotten, (visit) =>
     asWhoever(Passwords.requestReset({ email: visit.form.text("email"), locale: visit.locale })).pipe(
       Effect.andThen(goTo(paths.passwordSent)),
-      formAgain((state) => passwordForgottenPage(visit, { state }))
+      formAgain((state) => passwordForgottenPage(visit, { state }), {}, paths.passwordForgotten)
     )
   ),
   page(paths.passwordSent, (visit) => show(passwordSentPage(visit))),
@@ -40,9 +40,13 @@ export const passwordPages = group(
           visit.endSession()
           return goTo(paths.signIn, "passwordReset")
         }),
-        formAgain((state) => passwordResetPage(visit, { state, link, email, minPasswordLength: password.minLength }), {
-          PasswordRefused: "newPassword"
-        })
+        formAgain(
+          (state) => passwordResetPage(visit, { state, link, email, minPasswordLength: password.minLength }),
+          {
+            PasswordRefused: "newPassword"
+          },
+          visit.path
+        )
       )
     })
   )

@@ -98,7 +98,13 @@ export const planPages = group(
     paths.teamMembers,
     Effect.fnUntraced(function* (visit) {
       const data = yield* teamOf(null)
-      return yield* change(visit).pipe(formAgain((state) => teamMembersPage(visit, { ...data, state })))
+      return yield* change(visit).pipe(
+        formAgain(
+          (state) => teamMembersPage(visit, { ...data, state }),
+          {},
+          withQuery(paths.teamMembers, { end: visit.form.text("act") === "end" ? visit.form.text("id") : undefined })
+        )
+      )
     })
   ),
   page(
@@ -122,7 +128,7 @@ export const planPages = group(
         Effect.flatMap(({ alreadyOpen }) =>
           goTo(paths.myRequests, alreadyOpen ? "teamMemberAlreadyAsked" : "teamMemberAsked")
         ),
-        formAgain((state) => reactivatePage(visit, { ...sides, state }))
+        formAgain((state) => reactivatePage(visit, { ...sides, state }), {}, paths.reactivate)
       )
     })
   )

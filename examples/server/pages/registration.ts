@@ -2,14 +2,14 @@ import { Duration, Effect, Redacted, Schema } from "effect"
 import { Accounts, type Refusal, Settings } from "portico"
 import { qrCode } from "../html/qrCode.ts"
 import { Form } from "../http/Form.ts"
-import { paths } from "../http/paths.ts"
+import { paths, withQuery } from "../http/paths.ts"
 import { issuesOf, statusOf, toFormErrors } from "../http/refusals.ts"
 import { formAgain, goTo, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { asAnonymous, asWhoever, type VisitShape } from "../http/Visit.ts"
 import { registerConfirmPage, registerPage, registerSecondFactorPage, registerSentPage } from "../views/registration.ts"
 import { carried, lost } from "./shared/carried.ts"
-import { consentsOf, consentViews, withMissingConsents } from "./shared/consents.ts"
+import { consentsOf, consentViews, sentBack, withMissingConsents } from "./shared/consents.ts"
 import { signInWith } from "./shared/signingIn.ts"
 
 const { Registrations } = Accounts
@@ -94,7 +94,9 @@ export const registrationPages = group(
   page(
     paths.register,
     Effect.fnUntraced(function* (visit) {
-      return yield* show(registerPage(visit, registerData(visit, yield* Settings.Settings)))
+      const settings = yield* Settings.Settings
+      const state = sentBack(visit, settings, "registration")
+      return yield* show(registerPage(visit, { ...registerData(visit, settings), ...state }))
     })
   ),
   act(
@@ -111,12 +113,16 @@ export const registrationPages = group(
         Effect.andThen(sent(visit, registration.email))
       )
       return yield* (form.has("secondFactor") ? withApp : without).pipe(
-        formAgain((state) =>
-          registerPage(visit, {
-            ...registerData(visit, settings),
-            state: withMissingConsents(state, settings, "registration", visit.locale),
-            enrolment: form.optional("enrolment")
-          })
+        formAgain(
+          (state) =>
+            registerPage(visit, {
+              ...registerData(visit, settings),
+              state: withMissingConsents(state, settings, "registration", visit.locale),
+              enrolment: form.optional("enrolment")
+            }),
+          {},
+          // an app that was set up on the way is part of the answer only
+          form.has("enrolment") ? undefined : paths.register
         )
       )
     })
@@ -151,7 +157,7 @@ export const registrationPages = group(
   act(paths.registerSent, (visit) =>
     asWhoever(Registrations.sendAgain({ email: visit.form.text("email"), locale: visit.locale })).pipe(
       Effect.andThen(goTo(paths.registerSent, "registrationMailSent")),
-      formAgain((state) => registerSentPage(visit, { email: visit.form.text("email"), state }))
+      formAgain((state) => registerSentPage(visit, { email: visit.form.text("email"), state }), {}, paths.registerSent)
     )
   ),
   page(
@@ -193,7 +199,8 @@ export const registrationPages = group(
               hasSecondFactor,
               minPasswordLength: settings.password.minLength
             }),
-          { PasswordRefused: "newPassword" }
+          { PasswordRefused: "newPassword" },
+          withQuery(visit.path, { password: kind === "replace" ? "new" : undefined })
         )
       )
     })

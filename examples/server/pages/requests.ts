@@ -1,11 +1,19 @@
 import { Clock, Duration, Effect } from "effect"
 import { Accounts, Permission, Requests, requestKinds, Settings, Tenants } from "portico"
-import type { FormState } from "../html/forms.ts"
+import type { FormErrors } from "../html/forms.ts"
 import { paths, withQuery } from "../http/paths.ts"
-import { formAgain, goTo, show } from "../http/respond.ts"
+import { formAgain, formShown, goTo, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { asAccount, asEither, asStaff, signedIn, type VisitShape } from "../http/Visit.ts"
-import { type As, type DeputyItem, deputiesPage, myRequestsPage, requestPage, requestsPage } from "../views/requests.ts"
+import {
+  type As,
+  type DeputyItem,
+  deputiesPage,
+  myRequestsPage,
+  outcomeState,
+  requestPage,
+  requestsPage
+} from "../views/requests.ts"
 import { grantableRoles } from "./shared/areas.ts"
 
 /** As what the person decides: what the address or the form says, else as staff if they are. */
@@ -201,22 +209,27 @@ export const requestPages = group(
       const { staff } = yield* signedIn
       const as = readAs(form.text("as"), staff !== undefined)
       const given = { as, kind: form.text("kind"), tenant: form.text("tenant"), after: null }
-      const again = (state: FormState) =>
-        Effect.map(waitingOf(visit, given), (data) => requestsPage(visit, { ...data, state }))
+      const list = withQuery(paths.requests, {
+        as,
+        kind: form.optional("kind"),
+        tenant: form.optional("tenant")
+      })
+      const again = Effect.fnUntraced(function* (errors: FormErrors) {
+        const data = yield* waitingOf(visit, given)
+        const state = { form, errors }
+        return yield* formShown(state, list, requestsPage(visit, { ...data, state }))
+      })
       const chosen = form.all("request").map((value) => {
         const [requestId = "", version = ""] = value.split(":")
         return { requestId, version: Number(version) }
       })
       const t = visit.texts.requests
       if (chosen.length === 0) {
-        const page = yield* again({ form, errors: { general: [t.manyNone], fields: new Map() } })
-        return yield* show({ ...page, status: 422 })
+        return yield* again({ general: [t.manyNone], fields: new Map() })
       }
       const reason = form.text("reason").trim()
       if (form.text("decide") === "refuse" && reason === "") {
-        const missing = visit.texts.requests.reasonMissing
-        const page = yield* again({ form, errors: { general: [], fields: new Map([["reason", missing]]) } })
-        return yield* show({ ...page, status: 422 })
+        return yield* again({ general: [], fields: new Map([["reason", t.reasonMissing]]) })
       }
       const decisions = chosen.map((one) =>
         form.text("decide") === "refuse"
@@ -226,10 +239,14 @@ export const requestPages = group(
       const { outcomes } = yield* asEither(as, Requests.decideMany({ decisions }))
       const data = yield* waitingOf(visit, given)
       const numbers = new Map(data.items.map(({ id, number }): [string, string] => [id, number]))
-      const left = outcomes.flatMap((one) =>
-        one._tag === "NotDecided" ? [{ number: numbers.get(one.requestId), text: one.text[visit.locale] }] : []
-      )
-      return yield* show(requestsPage(visit, { ...data, outcome: { decided: outcomes.length - left.length, left } }))
+      const left = outcomes.flatMap((one) => {
+        if (one._tag !== "NotDecided") return []
+        const number = numbers.get(one.requestId)
+        const text = one.text[visit.locale]
+        return [number === undefined ? text : `${number}: ${text}`]
+      })
+      const state = outcomeState(outcomes.length - left.length, left)
+      return yield* formShown(state, list, requestsPage(visit, { ...data, state }), 200)
     })
   ),
   page(
@@ -267,7 +284,7 @@ export const requestPages = group(
       const data = yield* deputiesOf(visit)
       return yield* nameDeputy(visit).pipe(
         Effect.andThen(goTo(paths.deputies, "deputyNamed")),
-        formAgain((state) => deputiesPage(visit, { ...data, state }), { DeputyNotPossible: "who" })
+        formAgain((state) => deputiesPage(visit, { ...data, state }), { DeputyNotPossible: "who" }, paths.deputies)
       )
     })
   ),
@@ -283,7 +300,9 @@ export const requestPages = group(
     paths.request(":request"),
     Effect.fnUntraced(function* (visit) {
       const data = yield* requestOf(visit, yield* parameter("request"), visit.form.text("as"))
-      return yield* decide(visit, data).pipe(formAgain((state) => requestPage(visit, { ...data, state })))
+      return yield* decide(visit, data).pipe(
+        formAgain((state) => requestPage(visit, { ...data, state }), {}, withQuery(visit.path, { as: data.as }))
+      )
     })
   )
 )

@@ -1,9 +1,10 @@
-import { Effect, Redacted, Result, Schema } from "effect"
+import { Duration, Effect, Redacted, Result, Schema } from "effect"
 import { CustomerNumber, EmailAddress, Joining, PostalCode, refusals, Settings, UseCase } from "portico"
-import type { Form } from "../http/Form.ts"
+import type { FormState } from "../html/forms.ts"
+import { Form } from "../http/Form.ts"
 import { paths } from "../http/paths.ts"
 import { consentField } from "../http/refusals.ts"
-import { formAgain, goTo, show } from "../http/respond.ts"
+import { comeBack, formAgain, goTo, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { asAccount, asAnonymous, asWhoever, signedIn, type VisitShape } from "../http/Visit.ts"
 import {
@@ -19,7 +20,7 @@ import {
   welcomePasswordPage
 } from "../views/selfRegistration.ts"
 import { roleLabels } from "./shared/areas.ts"
-import { carried, lost } from "./shared/carried.ts"
+import { carried } from "./shared/carried.ts"
 import { consentsOf, consentViews, withMissingConsents } from "./shared/consents.ts"
 import { signInWith, signOut } from "./shared/signingIn.ts"
 
@@ -58,6 +59,18 @@ const companyOf = (form: Form) => ({
   country: form.text("country")
 })
 
+/** So long the second page may wait. */
+const TIME_FOR_DETAILS = Duration.hours(1)
+
+/** What was entered on the first page. */
+const entered = (visit: VisitShape) => firsts.open(visit.cookie("selfRegistration") ?? "")
+
+const detailsPage = (visit: VisitShape, settings: Settings.Settings) => (state?: FormState) =>
+  selfRegisterDetailsPage(visit, {
+    ...(state === undefined ? {} : { state: withMissingConsents(state, settings, "selfRegistration", visit.locale) }),
+    consents: consentViews(settings, "selfRegistration", visit.locale)
+  })
+
 /** The approval that the link is about. */
 const offered = Effect.fnUntraced(function* (visit: VisitShape, link: string) {
   const settings = yield* Settings.Settings
@@ -67,10 +80,10 @@ const offered = Effect.fnUntraced(function* (visit: VisitShape, link: string) {
 })
 
 /** The texts to agree to, in their order, and those that the form has agreed to, in the version that is asked for. */
-const agreements = Effect.fnUntraced(function* (visit: VisitShape) {
+const agreements = Effect.fnUntraced(function* (visit: VisitShape, form: Form) {
   const settings = yield* Settings.Settings
   const texts = consentViews(settings, "selfRegistrationCompletion", visit.locale).filter(({ required }) => required)
-  const given = texts.filter(({ kind, version }) => visit.form.text(consentField(kind)) === version)
+  const given = texts.filter(({ kind, version }) => form.text(consentField(kind)) === version)
   return {
     given: given.map(({ kind, version }) => ({ kind, version })),
     agreed: Object.fromEntries(given.map(({ kind, version }) => [consentField(kind), version])),
@@ -79,19 +92,27 @@ const agreements = Effect.fnUntraced(function* (visit: VisitShape) {
   }
 })
 
-/** The first text that is not agreed to, or the password. */
+/** The first text that is not agreed to, or the password. What was agreed to before comes with the form that led here. */
 const showNext = Effect.fnUntraced(function* (visit: VisitShape, link: string) {
   const { email, next } = yield* offered(visit, link)
   if (next !== "complete") return yield* goTo(paths.welcome(link))
-  const { agreed, minPasswordLength, open } = yield* agreements(visit)
-  if (open === undefined) return yield* show(welcomePasswordPage(visit, { link, email, minPasswordLength, agreed }))
-  const isMissing = visit.form.text("asked") === open.kind
-  const state = {
-    form: visit.form,
-    errors: { general: [], fields: new Map([[consentField(open.kind), visit.texts.selfRegistration.agreeNeeded]]) }
-  }
-  const asked = welcomeAgreePage(visit, { link, consent: open, agreed, ...(isMissing ? { state } : {}) })
-  return yield* show(isMissing ? { ...asked, status: 422 } : asked)
+  const { agreed, minPasswordLength, open } = yield* agreements(visit, visit.sent?.state.form ?? Form.empty)
+  return yield* show(
+    open === undefined
+      ? welcomePasswordPage(visit, { link, email, minPasswordLength, agreed })
+      : welcomeAgreePage(visit, { link, consent: open, agreed })
+  )
+})
+
+/** Agrees to one text and goes on to the next. */
+const agree = Effect.fnUntraced(function* (visit: VisitShape, link: string) {
+  const { form } = visit
+  const { agreed, open } = yield* agreements(visit, form)
+  const isMissing = open !== undefined && form.text("asked") === open.kind
+  const fields = new Map(isMissing ? [[consentField(open.kind), visit.texts.selfRegistration.agreeNeeded]] : [])
+  const state = { form: Form.of(Object.entries(agreed)), errors: { general: [], fields } }
+  // a few words of consent always fit into a cookie; else the person begins with the first text
+  return (yield* comeBack(state, paths.welcomeAgree(link))) ?? (yield* goTo(paths.welcomeAgree(link)))
 })
 
 /** Registering by customer number, and the way from the approval to the account. */
@@ -101,20 +122,24 @@ export const selfRegistrationPages = group(
     paths.selfRegister,
     Effect.fnUntraced(function* (visit) {
       const { form } = visit
-      const settings = yield* Settings.Settings
       const first = { email: form.text("email"), ...companyOf(form) }
       return yield* checked(first).pipe(
         Effect.andThen(firsts.seal(first)),
-        Effect.flatMap((sealed) =>
-          show(
-            selfRegisterDetailsPage(visit, {
-              sealed,
-              consents: consentViews(settings, "selfRegistration", visit.locale)
-            })
-          )
-        ),
-        formAgain((state) => selfRegisterPage(visit, { state }))
+        Effect.flatMap((sealed) => {
+          visit.setCookie("selfRegistration", sealed, TIME_FOR_DETAILS)
+          return goTo(paths.selfRegisterDetails)
+        }),
+        formAgain((state) => selfRegisterPage(visit, { state }), {}, paths.selfRegister)
       )
+    })
+  ),
+  page(
+    paths.selfRegisterDetails,
+    Effect.fnUntraced(function* (visit) {
+      const first = yield* entered(visit)
+      return first === undefined
+        ? yield* goTo(paths.selfRegister)
+        : yield* show(detailsPage(visit, yield* Settings.Settings)(visit.sent?.state))
     })
   ),
   act(
@@ -122,9 +147,8 @@ export const selfRegistrationPages = group(
     Effect.fnUntraced(function* (visit) {
       const { form } = visit
       const settings = yield* Settings.Settings
-      const sealed = form.text("sealed")
-      const first = yield* firsts.open(sealed)
-      if (first === undefined) return yield* lost
+      const first = yield* entered(visit)
+      if (first === undefined) return yield* goTo(paths.selfRegister)
       return yield* asWhoever(
         SelfRegistrations.submit({
           ...first,
@@ -134,14 +158,11 @@ export const selfRegistrationPages = group(
           locale: visit.locale
         })
       ).pipe(
-        Effect.andThen(goTo(paths.selfRegisterSent)),
-        formAgain((state) =>
-          selfRegisterDetailsPage(visit, {
-            state: withMissingConsents(state, settings, "selfRegistration", visit.locale),
-            sealed,
-            consents: consentViews(settings, "selfRegistration", visit.locale)
-          })
-        )
+        Effect.flatMap(() => {
+          visit.removeCookie("selfRegistration")
+          return goTo(paths.selfRegisterSent)
+        }),
+        formAgain(detailsPage(visit, settings), {}, paths.selfRegisterDetails)
       )
     })
   ),
@@ -181,7 +202,7 @@ export const selfRegistrationPages = group(
   act(
     paths.welcomeAgree(":link"),
     Effect.fnUntraced(function* (visit) {
-      return yield* showNext(visit, yield* parameter("link"))
+      return yield* agree(visit, yield* parameter("link"))
     })
   ),
   act(
@@ -189,7 +210,7 @@ export const selfRegistrationPages = group(
     Effect.fnUntraced(function* (visit) {
       const link = yield* parameter("link")
       const { email } = yield* offered(visit, link)
-      const { agreed, given, minPasswordLength } = yield* agreements(visit)
+      const { agreed, given, minPasswordLength } = yield* agreements(visit, visit.form)
       return yield* asAnonymous(
         SelfRegistrations.complete({
           secret: Redacted.make(link),
@@ -201,7 +222,11 @@ export const selfRegistrationPages = group(
         Effect.flatMap(({ joined, signIn }) =>
           signInWith(signIn, { next: paths.tenant(joined.tenantId), notice: "joined" })
         ),
-        formAgain((state) => welcomePasswordPage(visit, { state, link, email, minPasswordLength, agreed }))
+        formAgain(
+          (state) => welcomePasswordPage(visit, { state, link, email, minPasswordLength, agreed }),
+          {},
+          paths.welcomeAgree(link)
+        )
       )
     })
   ),
@@ -233,7 +258,7 @@ export const selfRegistrationPages = group(
     checked(companyOf(visit.form)).pipe(
       Effect.andThen(asAccount(SelfRegistrations.askToJoin(companyOf(visit.form)))),
       Effect.andThen(goTo(paths.myRequests, "joinAsked")),
-      formAgain((state) => askToJoinPage(visit, { state }))
+      formAgain((state) => askToJoinPage(visit, { state }), {}, paths.join)
     )
   )
 )

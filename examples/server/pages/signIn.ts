@@ -24,7 +24,7 @@ export const signInPages = group(
       })
     ).pipe(
       Effect.flatMap((outcome) => signInWith(outcome, { next })),
-      formAgain((state) => signInPage(visit, { state, next }))
+      formAgain((state) => signInPage(visit, { state, next }), {}, withQuery(paths.signIn, { next }))
     )
   }),
   page(paths.signInSecondFactor, (visit) => {
@@ -42,6 +42,7 @@ export const signInPages = group(
         visit.removeCookie("challenge")
         return goTo(withQuery(paths.signIn, { next }), "challengeUnusable")
       }),
+      // two forms go to one address here, and the answer shows the one that was sent
       formAgain((state) => secondFactorPage(visit, { state, next }))
     )
   }),
@@ -76,7 +77,11 @@ export const signInPages = group(
             })
           )
         }),
-        formAgain((state) => stepUpPage(visit, { state, next, email: account.email, secondFactor }))
+        formAgain(
+          (state) => stepUpPage(visit, { state, next, email: account.email, secondFactor }),
+          {},
+          withQuery(paths.stepUp, { next })
+        )
       )
     })
   )

@@ -3,7 +3,7 @@ import { Accounts, refusals } from "portico"
 import type { FormState } from "../html/forms.ts"
 import { paths, withQuery } from "../http/paths.ts"
 import { statusOf } from "../http/refusals.ts"
-import { formAgain, goTo, show } from "../http/respond.ts"
+import { formAgain, formShown, goTo, show } from "../http/respond.ts"
 import { act, group, page } from "../http/routes.ts"
 import { asStaff, signedIn, type VisitShape } from "../http/Visit.ts"
 import { confirmPage } from "../views/confirm.ts"
@@ -81,17 +81,21 @@ export const staffPages = group(
       if (form.text("act") === "dismiss") {
         return yield* asStaff(StaffMembers.dismiss({ accountId: form.text("person") })).pipe(
           Effect.andThen(goTo(paths.staff, "staffDismissed")),
-          formAgain((state) =>
-            person === undefined ? staffPage(visit, { ...data, state }) : dismissPage(visit, person, state)
+          formAgain(
+            (state) =>
+              person === undefined ? staffPage(visit, { ...data, state }) : dismissPage(visit, person, state),
+            {},
+            withQuery(paths.staff, { dismiss: person?.accountId })
           )
         )
       }
+      const here = withQuery(paths.staff, { person: person?.accountId })
       const nobody = { form, errors: { general: [], fields: new Map([["email", visit.texts.staff.nobody]]) } }
       return yield* appoint(visit).pipe(
         Effect.catchTag("NotFound", (refusal) =>
-          show({ ...staffPage(visit, { ...data, state: nobody }), status: statusOf(refusal) })
+          formShown(nobody, here, staffPage(visit, { ...data, state: nobody }), statusOf(refusal))
         ),
-        formAgain((state) => staffPage(visit, { ...data, state }))
+        formAgain((state) => staffPage(visit, { ...data, state }), {}, here)
       )
     })
   )

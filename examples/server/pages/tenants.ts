@@ -122,7 +122,7 @@ export const tenantPages = group(
       const changes = { name: form.text("name"), street: form.text("street"), city: form.text("city") }
       return yield* asAccount(Tenants.Tenants.change({ tenantId, ...changes })).pipe(
         Effect.andThen(goTo(paths.tenant(tenantId), "tenantSaved")),
-        formAgain((state) => tenantEditPage(visit, { state, tenant, details: details.tenant }))
+        formAgain((state) => tenantEditPage(visit, { state, tenant, details: details.tenant }), {}, visit.path)
       )
     })
   ),
@@ -140,7 +140,7 @@ export const tenantPages = group(
       const { tenant } = yield* areaOf(tenantId)
       return yield* asAccount(Members.leave({ tenantId })).pipe(
         Effect.andThen(goTo(paths.tenants, "left")),
-        formAgain((state) => leavePage(visit, tenant, state))
+        formAgain((state) => leavePage(visit, tenant, state), {}, visit.path)
       )
     })
   ),
@@ -157,7 +157,7 @@ export const tenantPages = group(
       const data = yield* contactOf(tenantId)
       return yield* asAccount(Members.changeContactEmail({ tenantId, email: visit.form.text("email") })).pipe(
         Effect.andThen(goTo(paths.contactAddress(tenantId), "contactMailSent")),
-        formAgain((state) => contactAddressPage(visit, { ...data, state }))
+        formAgain((state) => contactAddressPage(visit, { ...data, state }), {}, visit.path)
       )
     })
   ),

@@ -12,7 +12,7 @@ import {
   table
 } from "../html/components.ts"
 import { day, moment } from "../html/formats.ts"
-import { actButton, FormBuilder, type FormState, linkButton, submitButton, untouched } from "../html/forms.ts"
+import { actButton, FormBuilder, type FormState, linkButton, sentTo, submitButton, untouched } from "../html/forms.ts"
 import { html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
 import { paths, withQuery } from "../http/paths.ts"
@@ -188,8 +188,9 @@ export const teamMembersPage = (
   const t = scene.texts.plans
   const { team } = data
   const act = data.state?.form.text("act")
-  const stateFor = (name: string): FormState => (act === name && data.state !== undefined ? data.state : untouched)
   const action = paths.teamMembers
+  const stateFor = (name: string): FormState =>
+    act === name && data.state !== undefined ? data.state : sentTo(scene, action, name)
   const asking = new FormBuilder(scene, { action, state: stateFor("ask"), hidden: { act: "ask" } })
   const choosing = new FormBuilder(scene, {
     action,
@@ -197,7 +198,7 @@ export const teamMembersPage = (
     hidden: { act: "choose" },
     prefix: "choose"
   })
-  const ending = act === "end" && data.state !== undefined ? data.state.errors.general : []
+  const ending = stateFor("end").errors.general
   const columns: ReadonlyArray<Column<TeamMemberItem>> = [
     {
       label: t.member,

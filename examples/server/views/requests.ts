@@ -18,11 +18,13 @@ import {
   FormBuilder,
   type FormState,
   linkButton,
+  sentTo,
   submitButton,
   untouched
 } from "../html/forms.ts"
 import { type Content, type Html, html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
+import { Form } from "../http/Form.ts"
 import { paths, withQuery } from "../http/paths.ts"
 
 export type RequestState =
@@ -104,6 +106,24 @@ const valueOf = (scene: Scene, value: string): Content => (ISO.test(value) ? mom
 const detailsOf = (scene: Scene, details: ReadonlyArray<Detail>): ReadonlyArray<readonly [string, Content]> =>
   details.map(({ label, value }) => [label[scene.locale], valueOf(scene, value)])
 
+/** What became of requests that were decided at once: it comes back to the list as forms do. */
+const OUTCOME = "outcome"
+
+export const outcomeState = (decided: number, left: ReadonlyArray<string>): FormState => ({
+  form: Form.of([
+    ["act", OUTCOME],
+    ["decided", String(decided)]
+  ]),
+  errors: { general: left, fields: new Map() }
+})
+
+const outcomeOf = (scene: Scene, given: FormState | undefined) => {
+  const state = given ?? sentTo(scene, paths.requests, OUTCOME)
+  return state.form.text("act") === OUTCOME
+    ? { decided: Number(state.form.text("decided")), left: state.errors.general }
+    : undefined
+}
+
 /** The list of everything that waits, with a filter, and the form that decides several (REQ-08). */
 export const requestsPage = (
   scene: Scene,
@@ -119,15 +139,10 @@ export const requestsPage = (
     readonly next: string | undefined
     readonly first: string | undefined
     readonly state?: FormState
-    /** What became of those that were decided at once. */
-    readonly outcome?: {
-      readonly decided: number
-      readonly left: ReadonlyArray<{ readonly number: string | undefined; readonly text: string }>
-    }
   }
 ): Page => {
   const t = scene.texts.requests
-  const { outcome } = data
+  const outcome = outcomeOf(scene, data.state)
   const title = data.as === "staff" ? t.staffTitle : t.title
   const filter = new FormBuilder(scene, {
     action: paths.requests,
@@ -152,7 +167,8 @@ export const requestsPage = (
         choices: [{ value: "", label: t.allTenants }, ...data.tenants]
       })
   ]
-  const chosen = data.state?.form.all("request") ?? []
+  const state = data.state ?? sentTo(scene, paths.requests)
+  const chosen = state.form.all("request")
   const columns: ReadonlyArray<Column<WaitingItem>> = [
     {
       label: t.request,
@@ -183,7 +199,7 @@ export const requestsPage = (
   ]
   const many = new FormBuilder(scene, {
     action: paths.requests,
-    state: data.state ?? untouched,
+    state: outcome === undefined ? state : untouched,
     hidden: { as: data.as, kind: data.kind, tenant: data.tenant }
   })
   const decide = [
@@ -219,9 +235,7 @@ export const requestsPage = (
       outcome !== undefined &&
       outcome.left.length > 0 &&
       notice(
-        outcome.left.map(
-          ({ number, text }, index) => html`${index > 0 && html`<br>`}${number !== undefined && `${number}: `}${text}`
-        ),
+        outcome.left.map((text, index) => [index > 0 && html`<br>`, text]),
         "bad",
         t.manyLeft
       )
@@ -269,7 +283,8 @@ export const requestPage = (
   const { as, request, roles } = data
   const action = paths.request(request.id)
   const act = data.state?.form.text("act")
-  const stateFor = (name: string): FormState => (act === name && data.state !== undefined ? data.state : untouched)
+  const stateFor = (name: string): FormState =>
+    act === name && data.state !== undefined ? data.state : sentTo(scene, action, name)
   const hidden = (name: string) => ({ as, act: name, version: String(request.version) })
   const approving = new FormBuilder(scene, {
     action,
@@ -283,7 +298,7 @@ export const requestPage = (
     hidden: hidden("refuse"),
     prefix: "refuse"
   })
-  const failed = act === "withdraw" && data.state !== undefined ? data.state.errors.general : []
+  const failed = stateFor("withdraw").errors.general
   const isRenewal = request.state === "Approved"
   const title = request.title[scene.locale]
   const decision = (): Content => [

@@ -54,16 +54,13 @@ export const selfRegisterDetailsPage = (
   scene: Scene,
   data: {
     readonly state?: FormState
-    /** The first page, sealed. */
-    readonly sealed: string
     readonly consents: ReadonlyArray<ConsentView>
   }
 ): Page => {
   const t = scene.texts.selfRegistration
   const form = new FormBuilder(scene, {
     action: paths.selfRegisterDetails,
-    state: data.state ?? untouched,
-    hidden: { sealed: data.sealed }
+    state: data.state ?? untouched
   })
   const fields = [
     html`<div class="columns">${form.text({ name: "firstName", label: t.firstName, autocomplete: "given-name", maxLength: 100 })}

@@ -42,7 +42,7 @@ export const signInPage = (
     title: t.title,
     width: "narrow",
     body: html`${heading(t.title)}
-    ${data.next !== undefined && data.state === undefined && notice(t.needed)}
+    ${data.next !== undefined && data.state === undefined && scene.sent === undefined && notice(t.needed)}
     <div class="panel">${form.render(fields, [
       submitButton(t.submit),
       linkButton(paths.passwordForgotten, t.forgotten, "link")

@@ -261,6 +261,7 @@ export const RequestRepositoryContract: Suite<
         address: address("person4@example.com"),
         principalId: accountId(4),
         principalEmail: address("person4@example.com"),
+        principalAddress: address("person4@example.com"),
         tenantRoles: ["member", "owner"],
         locationsChosen: false,
         through: null,
@@ -420,6 +421,33 @@ export const RequestRepositoryContract: Suite<
       assert.deepEqual(yield* waitingFor(looker(4)), [])
       const [row] = yield* requests.entitled([toTenant(1, 1)], [accountId(2)], terms(100))
       assert.deepEqual([row?.principalEmail, row?.tenantRoles], ["person1@example.com", ["owner"]])
+    })
+  },
+  {
+    name: "REQ-04 what was asked from the address of a membership does not wait for that member, nor for their deputy",
+    run: Effect.gen(function* () {
+      const requests = yield* world({
+        members: [
+          [1, 1, ["owner"]],
+          [1, 2, ["member"]],
+          [1, 4, ["owner"]]
+        ]
+      })
+      const memberships = yield* MembershipRepository
+      const deputies = yield* DeputyRepository
+      const others = address("office@example.com")
+      const deputys = address("desk@example.com")
+      yield* memberships.update(membership(1, 1, { contactEmail: others }))
+      yield* memberships.update(membership(1, 2, { roles: ["member"], contactEmail: deputys }))
+      yield* deputies.insert(deputy(1))
+      const { asker } = request(1)
+      yield* requests.insert(toTenant(1, 1, { asker: { ...asker, email: others } }))
+      yield* requests.insert(toTenant(2, 1, { asker: { ...asker, email: deputys } }))
+      assert.deepEqual(yield* waitingFor(looker(1)), [requestId(2)])
+      assert.deepEqual(yield* waitingFor(looker(2)), [])
+      assert.deepEqual(yield* waitingFor(looker(4)), [requestId(1), requestId(2)])
+      const [row] = yield* requests.entitled([toTenant(1, 1)], [accountId(2)], terms(100))
+      assert.deepEqual([row?.address, row?.principalAddress], [deputys, others])
     })
   },
   {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, Option, Redacted, Schema } from "effect"
-import { HttpRouter, HttpServer } from "effect/http"
+import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 import { apiRoutes } from "../../../examples/server/api/routes.ts"
 import { app } from "../../../examples/server/app.ts"
 import { PortalConfig, type PortalConfigShape } from "../../../examples/server/config.ts"
@@ -115,6 +115,12 @@ const testPages = group(
       ? goTo("/tenants", "invitationSent")
       : Effect.fail(new InvalidInput({ issues: [{ path: ["email"], code: "email" }] }))
     ).pipe(formAgain((state) => passwordForgottenPage(visit, { state })))
+  ),
+  page("/test/kept", (visit) => Effect.succeed(HttpServerResponse.jsonUnsafe(visit.sent?.state.form.entries ?? []))),
+  act("/test/kept", (visit) =>
+    Effect.fail(new InvalidInput({ issues: [{ path: ["email"], code: "email" }] })).pipe(
+      formAgain((state) => passwordForgottenPage(visit, { state }), {}, "/test/kept")
+    )
   ),
   act("/test/start-session", (visit) => {
     visit.startSession(Redacted.make(TOKEN))
@@ -268,6 +274,45 @@ describe("the portal's frame", () => {
     assert.strictEqual(answer.status, 422)
     assert.include(answer.body, "Bitte geben Sie eine gültige E-Mail-Adresse ein.")
     assert.include(answer.body, 'value="no &lt;b&gt;"')
+  })
+
+  it("refused input comes back once on the form's own page, by a GET, for the browser that has sent it", async () => {
+    const path = "/password/forgotten"
+    const { cookie, token } = await openForm()
+    const answer = await post(path, { _token: token, email: "no <b>" }, { cookie })
+    assert.strictEqual(answer.status, 303)
+    assert.strictEqual(answer.headers.get("location"), path)
+    const kept = /__Host-portico_form=[^;]+/.exec(answer.headers.get("set-cookie") ?? "")?.[0] ?? ""
+    assert.match(
+      answer.headers.get("set-cookie") ?? "",
+      /__Host-portico_form=[^;]+; Max-Age=60; Path=\/; HttpOnly; Secure/
+    )
+    const back = await request(path, { headers: { cookie: `${cookie}; ${kept}` } })
+    assert.strictEqual(back.status, 200)
+    assert.include(back.body, 'value="no &lt;b&gt;"')
+    assert.include(back.body, "Bitte geben Sie eine gültige E-Mail-Adresse ein.")
+    assert.include(back.body, "<title>Fehler: ")
+    assert.match(back.headers.get("set-cookie") ?? "", /__Host-portico_form=; Max-Age=0/)
+    // neither another page nor another browser shows it
+    const elsewhere = await request("/sign-in", { headers: { cookie: `${cookie}; ${kept}` } })
+    assert.notInclude(elsewhere.body, "no &lt;b&gt;")
+    assert.notMatch(elsewhere.headers.get("set-cookie") ?? "", /portico_form/)
+    const theirs = await openForm()
+    const stolen = await request(path, { headers: { cookie: `${theirs.cookie}; ${kept}` } })
+    assert.notInclude(stolen.body, "no &lt;b&gt;")
+  })
+
+  it("no password and no code is kept for the page of a form, and what is too long for a cookie is answered at once", async () => {
+    const { cookie, token } = await openForm()
+    const secrets = { password: "a secret", newPassword: "a secret", currentPassword: "a secret", code: "123456" }
+    const answer = await post("/test/kept", { _token: token, email: "no", ...secrets }, { cookie })
+    const kept = /__Host-portico_form=[^;]+/.exec(answer.headers.get("set-cookie") ?? "")?.[0] ?? ""
+    const { body } = await request("/test/kept", { headers: { cookie: `${cookie}; ${kept}` } })
+    assert.strictEqual(body, '[["email","no"]]')
+    const long = await post("/test/kept", { _token: token, email: "no".repeat(2000) }, { cookie })
+    assert.strictEqual(long.status, 422)
+    assert.include(long.body, "Bitte geben Sie eine gültige E-Mail-Adresse ein.")
+    assert.notMatch(long.headers.get("set-cookie") ?? "", /portico_form/)
   })
 
   it("unknown pages, wrong methods and defects have pages of their own that tell nothing of the inside", async () => {

@@ -1,5 +1,6 @@
 import type { Settings } from "portico"
 import type { FormState } from "../../html/forms.ts"
+import type { Scene } from "../../html/Page.ts"
 import type { Form } from "../../http/Form.ts"
 import { consentField, issueMessage } from "../../http/refusals.ts"
 import type { Locale } from "../../texts/locales.ts"
@@ -48,3 +49,11 @@ export const withMissingConsents = (
     }
   }
 }
+
+/** The form that has come back to this page, with the boxes that are missing. */
+export const sentBack = (
+  { locale, sent }: Pick<Scene, "locale" | "sent">,
+  settings: Settings.Settings,
+  way: Way
+): { readonly state?: FormState } =>
+  sent === undefined ? {} : { state: withMissingConsents(sent.state, settings, way, locale) }
