@@ -6,11 +6,14 @@ import { expect } from "vitest"
 import { Events } from "../src/audit/index.ts"
 import * as Invitations from "../src/invitations/index.ts"
 import type { Kind } from "../src/kernel/Actor.ts"
-import type { AccountId, InvitationId, ShareableLinkId, TenantId } from "../src/kernel/ids.ts"
+import type { AccountId, InvitationId, OrderId, ShareableLinkId, TenantId } from "../src/kernel/ids.ts"
 import { builtInRoles, type Permission, permissions, type Role } from "../src/kernel/Permission.ts"
 import type { Description } from "../src/kernel/UseCase.ts"
 import * as Memory from "../src/memory/index.ts"
+import { Orders } from "../src/orders/index.ts"
+import { OrderRepository } from "../src/orders/OrderRepository.ts"
 import { Members, staffRoles, staffRolesFor, Tenants } from "../src/tenants/index.ts"
+import { order } from "../src/testing/orderSamples.ts"
 import { useCases } from "../src/useCases.ts"
 import { root } from "./support/alias.ts"
 import { as, given, type Portal, signedIn, withKernel } from "./support/portal.ts"
@@ -142,6 +145,8 @@ interface Ids {
   readonly accountId: AccountId
   readonly invitationId: InvitationId
   readonly linkId: ShareableLinkId
+  /** A draft of the caller. */
+  readonly orderId: OrderId
 }
 
 /** One call of each use case that needs a permission, on a member and an invitation that are there. */
@@ -168,7 +173,15 @@ const calls = {
   "invitations.sendAgain": ({ invitationId, tenantId }: Ids) => Invitations.sendAgain({ tenantId, invitationId }),
   "invitations.revoke": ({ invitationId, tenantId }: Ids) => Invitations.revoke({ tenantId, invitationId }),
   "invitations.list": ({ tenantId }: Ids) => Invitations.list({ tenantId }),
-  "events.list": ({ tenantId }: Ids) => Events.list({ tenantId })
+  "events.list": ({ tenantId }: Ids) => Events.list({ tenantId }),
+  "orders.products": ({ tenantId }: Ids) => Orders.products({ tenantId }),
+  "orders.start": ({ tenantId }: Ids) => Orders.start({ tenantId, product: "office" }),
+  "orders.change": ({ orderId, tenantId }: Ids) => Orders.change({ tenantId, orderId, options: {} }),
+  "orders.place": ({ orderId, tenantId }: Ids) =>
+    Orders.place({ tenantId, orderId, version: 0, catalogVersion: "2026-1" }),
+  "orders.cancel": ({ orderId, tenantId }: Ids) => Orders.cancel({ tenantId, orderId }),
+  "orders.get": ({ orderId, tenantId }: Ids) => Orders.get({ tenantId, orderId }),
+  "orders.list": ({ tenantId }: Ids) => Orders.list({ tenantId })
 }
 
 const label = { de: "Rolle", en: "Role" }
@@ -209,6 +222,8 @@ describe("what a use case says it needs", () => {
       yield* given.member(tenant.id, target, ["empty"])
       const caller = yield* given.account("caller@example.com")
       yield* given.member(tenant.id, caller, [role])
+      const draft = order(1, { tenantId: tenant.id, ordererId: caller.id })
+      yield* (yield* OrderRepository).insert(draft)
       const { id } = yield* Invitations.invite({
         tenantId: tenant.id,
         email: "open@example.com",
@@ -223,7 +238,8 @@ describe("what a use case says it needs", () => {
         tenantId: tenant.id,
         accountId: target.id,
         invitationId: id,
-        linkId: link.id
+        linkId: link.id,
+        orderId: draft.id
       })
       return yield* Effect.match(effect.pipe(as(yield* signedIn(caller))), {
         onFailure: (error) => ("permission" in error ? `${error._tag} ${error.permission}` : error._tag),
