@@ -13,7 +13,7 @@ interface Row {
 
 const keyOf = (tenantId: string, id: string): string => `${tenantId} ${id}`
 
-const links = table<Row>()({
+export const shareableLinks = table<Row>()({
   name: "shareable_link",
   key: ({ link }) => keyOf(link.tenantId, link.id),
   unique: { secret: ({ secretHash }) => secretHash }
@@ -36,12 +36,12 @@ export const layer: Layer.Layer<ShareableLinkRepository, never, Store> = Layer.e
   Effect.map(Store, (store) =>
     ShareableLinkRepository.of({
       insert: (link, secretHash) =>
-        store.write("shareableLink.insert", (write) => links.insert(write, { link, secretHash })),
+        store.write("shareableLink.insert", (write) => shareableLinks.insert(write, { link, secretHash })),
       save: (link) =>
         store.write("shareableLink.save", (write) => {
           // as the databases' check constraint does
-          if (link.uses > link.maxUses || link.uses < 0) links.refuse("other")
-          links.update(
+          if (link.uses > link.maxUses || link.uses < 0) shareableLinks.refuse("other")
+          shareableLinks.update(
             write,
             keyOf(link.tenantId, link.id),
             (stored) => stored.link.version === link.version,
@@ -61,19 +61,19 @@ export const layer: Layer.Layer<ShareableLinkRepository, never, Store> = Layer.e
         }),
       findByHash: (secretHash) =>
         store.read("shareableLink.findByHash", (state) =>
-          Option.flatMap(links.find(state, "secret", secretHash), viewOf(state))
+          Option.flatMap(shareableLinks.find(state, "secret", secretHash), viewOf(state))
         ),
       find: (tenantId, id) =>
         store.read("shareableLink.find", (state) =>
-          Option.flatMap(links.get(state, keyOf(tenantId, id)), viewOf(state))
+          Option.flatMap(shareableLinks.get(state, keyOf(tenantId, id)), viewOf(state))
         ),
       findForUpdate: (tenantId, id) =>
         store.read("shareableLink.findForUpdate", (state) =>
-          Option.map(links.get(state, keyOf(tenantId, id)), ({ link }) => link)
+          Option.map(shareableLinks.get(state, keyOf(tenantId, id)), ({ link }) => link)
         ),
       list: (tenantId, { after, limit }) =>
         store.read("shareableLink.list", (state) =>
-          links
+          shareableLinks
             .filter(
               state,
               ({ link }) =>
@@ -85,7 +85,7 @@ export const layer: Layer.Layer<ShareableLinkRepository, never, Store> = Layer.e
                 })
             )
             .sort(
-              links.by(
+              shareableLinks.by(
                 ({ link }) => link.createdAt,
                 ({ link }) => link.id
               )
