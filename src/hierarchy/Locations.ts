@@ -4,7 +4,7 @@ import * as Instant from "../kernel/Instant.ts"
 import { AccountId, TenantId } from "../kernel/ids.ts"
 import { draw, personalKey } from "../kernel/Limits.ts"
 import * as Page from "../kernel/Page.ts"
-import { Permission } from "../kernel/Permission.ts"
+import { Permission, RoleNames } from "../kernel/Permission.ts"
 import * as PostalCode from "../kernel/PostalCode.ts"
 import { InvalidInput, NotAllowed, NotFound } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
@@ -12,11 +12,11 @@ import { line } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import type { AnyUnit, RequestKind } from "../requests/RequestKind.ts"
 import { submit } from "../requests/workflow.ts"
-import { type AccessFacts, opensLocations, place, standing } from "../tenants/Access.ts"
-import { Locations, locationsOf } from "../tenants/Membership.ts"
+import { type AccessFacts, opensLocations, permissionsIn, place, standing } from "../tenants/Access.ts"
+import { Locations, locationsOf, MOST_LOCATIONS } from "../tenants/Membership.ts"
 import { type Member, MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { require } from "../tenants/Permissions.ts"
-import { mayGrant } from "../tenants/Role.ts"
+import { mayGrant, permissionsOf } from "../tenants/Role.ts"
 import { type Tenant, TenantNotActive, TenantState } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import type { Position as Billed } from "./CollectiveInvoice.ts"
@@ -193,6 +193,14 @@ const Entrance = Schema.Struct({
   state: TenantState
 })
 
+const toEntrance = ({ tenant }: Location): typeof Entrance.Type => ({
+  id: tenant.id,
+  name: tenant.name,
+  customerNumber: tenant.customerNumber,
+  city: tenant.city,
+  state: tenant.state
+})
+
 /** The sub tenants that the caller can enter from a main tenant with one sign-in: all of them, or those that were chosen for them (HIE-05). */
 export const mine = UseCase.query({
   name: "locations.mine",
@@ -216,13 +224,7 @@ export const mine = UseCase.query({
       { search: Option.fromUndefinedOr(input.search), among: locationsOf(settings, facts.membership) },
       window
     )
-    return Page.make(rows, window, keyOf, ({ tenant }) => ({
-      id: tenant.id,
-      name: tenant.name,
-      customerNumber: tenant.customerNumber,
-      city: tenant.city,
-      state: tenant.state
-    }))
+    return Page.make(rows, window, keyOf, toEntrance)
   })
 })
 
@@ -294,6 +296,109 @@ export const position = UseCase.query({
       subs: 0,
       delegable
     }
+  })
+})
+
+/**
+ * In which of the main's subs a member's roles count: `locations` is null for all of them. The chosen ones come with their names, except those that
+ * are no subs of this main any more.
+ */
+export const chosen = UseCase.query({
+  name: "locations.chosen",
+  summary: "Shows in which sub accounts of a main account a member's roles count.",
+  actors: ["Account"],
+  requires: "locations.read",
+  input: Schema.Struct({ tenantId: TenantId, accountId: AccountId }),
+  output: Schema.Struct({
+    accountId: AccountId,
+    /** Whether a role of theirs opens subs at all. */
+    opens: Schema.Boolean,
+    locations: Schema.NullOr(Schema.Array(Entrance))
+  }),
+  errors: [NotFound],
+  run: Effect.fnUntraced(function* (input, { actor, settings }) {
+    yield* require(actor, settings, input.tenantId, "locations.read")
+    const memberships = yield* MembershipRepository
+    const hierarchy = yield* HierarchyRepository
+    const membership = Option.getOrUndefined(yield* memberships.find(input.tenantId, input.accountId))
+    if (membership === undefined) return yield* new NotFound({ kind: "member" })
+    const among = locationsOf(settings, membership)
+    const rows =
+      among === null
+        ? null
+        : yield* hierarchy.list(
+            input.tenantId,
+            { search: Option.none(), among },
+            { after: Option.none(), limit: MOST_LOCATIONS }
+          )
+    return {
+      accountId: membership.accountId,
+      opens: permissionsOf(settings, membership.roles).has("locations.access"),
+      locations: rows === null ? null : rows.map(toEntrance)
+    }
+  })
+})
+
+/** Somebody who comes into a sub through its main. */
+const Visitor = Schema.Struct({
+  accountId: AccountId,
+  firstName: Schema.String,
+  lastName: Schema.String,
+  /** In the main tenant. */
+  roles: RoleNames,
+  /** What they may do in the sub. */
+  permissions: Schema.Array(Permission)
+})
+
+const KeyOfVisitor = Schema.Tuple([AccountId])
+
+/**
+ * Who comes into a sub through its main, and what they may do there, for those who may ask about others (`access.explain`): the sub's owners. Of the
+ * first 1,000 people of the main whose roles open subs, in the order of their ids.
+ */
+export const visitors = UseCase.query({
+  name: "locations.visitors",
+  summary: "Lists who can enter a sub account through its main account.",
+  actors: ["Account"],
+  requires: "owners.change",
+  input: Schema.Struct({ tenantId: TenantId, ...Page.fields }),
+  output: Page.Page(Visitor),
+  errors: [NotFound],
+  run: Effect.fnUntraced(function* (input, { actor, settings }) {
+    const window = yield* Page.window(KeyOfVisitor, input)
+    yield* require(actor, settings, input.tenantId, "owners.change")
+    const hierarchy = yield* HierarchyRepository
+    const memberships = yield* MembershipRepository
+    const link = Option.getOrUndefined(yield* hierarchy.find(input.tenantId))
+    if (link === undefined) return yield* new NotFound({ kind: "location" })
+    const opening = settings.roles.filter(({ permissions }) => permissions.includes("locations.access"))
+    const people = yield* memberships.withRoles(
+      [link.mainId],
+      opening.map(({ name }) => name)
+    )
+    const byId = new Map(people.map((member) => [member.membership.accountId, member]))
+    const facts = yield* memberships.accessFactsOf(input.tenantId, [...byId.keys()])
+    const [after = ""] = Option.getOrElse(window.after, () => [] as const)
+    const rows = facts
+      .flatMap((one) => {
+        const member = byId.get(one.accountId)
+        // what comes through the main only: what a member of both may here by themself is shown with the members
+        const permissions = permissionsIn(settings, { ...one, membership: null })
+        return member === undefined || permissions.size === 0 || one.accountId <= after ? [] : [{ member, permissions }]
+      })
+      .toSorted((a, b) => (a.member.membership.accountId < b.member.membership.accountId ? -1 : 1))
+    return Page.make(
+      rows.slice(0, window.limit + 1),
+      window,
+      ({ member }) => [member.membership.accountId] as const,
+      ({ member, permissions }) => ({
+        accountId: member.membership.accountId,
+        firstName: member.firstName,
+        lastName: member.lastName,
+        roles: member.membership.roles,
+        permissions: [...permissions]
+      })
+    )
   })
 })
 
@@ -702,6 +807,8 @@ export const useCases = UseCase.registry(
   mine,
   get,
   position,
+  chosen,
+  visitors,
   linkOwn,
   askToLink,
   askToMove,

@@ -669,6 +669,49 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "ACC-02 HIE-05 a sub's owners see who comes in through the main and with what; the main's see in which locations somebody is",
+      proving(
+        Effect.gen(function* () {
+          const { both, chief, clerk, desk, helper, mainId, nordId, north, suedId } = yield* linkedPlaces
+          const list = Locations.visitors({ tenantId: nordId, limit: 2 })
+          for (const who of [helper, clerk, chief])
+            assert.strictEqual(yield* tagOf(list.pipe(as(who.actor))), "NotAllowed")
+          assert.strictEqual(yield* tagOf(list.pipe(as(desk.actor))), "NotFound")
+          const first = yield* list.pipe(as(north.actor))
+          const rest = yield* Locations.visitors({ tenantId: nordId, after: first.next ?? "" }).pipe(as(north.actor))
+          const shown = [...first.items, ...rest.items]
+          assert.strictEqual(first.items.length, 2)
+          assert.deepStrictEqual(
+            shown.map(({ accountId }) => accountId).sort(),
+            [both, chief, clerk].map(({ account }) => account.id).sort()
+          )
+          const found = shown.find(({ accountId }) => accountId === clerk.account.id)
+          assert.deepStrictEqual(
+            [found?.roles, [...(found?.permissions ?? [])].sort().join(" ")],
+            [["branches"], BRANCHES]
+          )
+          const chosen = (who: Person, whose: Person) =>
+            Locations.chosen({ tenantId: mainId, accountId: whose.account.id }).pipe(as(who.actor))
+          assert.deepInclude(yield* chosen(chief, clerk), { opens: true, locations: null })
+          assert.deepInclude(yield* chosen(chief, desk), { opens: false, locations: null })
+          assert.strictEqual(yield* tagOf(chosen(clerk, clerk)), "NotAllowed")
+          assert.strictEqual(yield* tagOf(chosen(chief, north)), "NotFound")
+          yield* linkAs(mainId, suedId)
+          yield* Locations.choose({ tenantId: mainId, accountId: clerk.account.id, locations: [suedId] }).pipe(
+            as(chief.actor)
+          )
+          const { locations } = yield* chosen(chief, clerk)
+          assert.deepStrictEqual(
+            locations?.map(({ name }) => name),
+            ["Süd GmbH"]
+          )
+          const after = yield* Locations.visitors({ tenantId: nordId }).pipe(as(north.actor))
+          assert.strictEqual(after.items.length, 2, "who is in another location only")
+        })
+      )
+    )
+
+    it.effect(
       "ACC-01 HIE-05 for a main it is shown how many locations one can enter, and a sub lists what comes through the main",
       proving(
         Effect.gen(function* () {

@@ -65,6 +65,24 @@ export const scenariosOfHierarchy: ReadonlyArray<Scenario> = [
     )
   ),
   scenario(
+    Locations.chosen,
+    Effect.map(
+      linkedPlaces,
+      ({ chief, desk, mainId }) =>
+        () =>
+          Locations.chosen({ tenantId: mainId, accountId: desk.account.id }).pipe(as(chief.actor))
+    )
+  ),
+  scenario(
+    Locations.visitors,
+    Effect.map(
+      linkedPlaces,
+      ({ nordId, north }) =>
+        () =>
+          Locations.visitors({ tenantId: nordId }).pipe(as(north.actor))
+    )
+  ),
+  scenario(
     Locations.linkOwn,
     Effect.map(
       places,
