@@ -1,12 +1,13 @@
 import * as fc from "fast-check"
 
 /*
- * Who may do what, written from the sentences of the specification alone (TEN-02, TEN-03, TEN-09, HIE-01, HIE-05, HIE-06, HIE-09, ACC-02), with plain
+ * Who may do what, written from the sentences of the specification alone (TEN-02, TEN-03, TEN-09, TFA-07, HIE-01, HIE-05, HIE-06, HIE-09, ACC-02), with plain
  * numbers and words for people, tenants and permissions: nothing here knows the library.
  */
 
 export interface ModelTenant {
   readonly state: "in-setup" | "active" | "suspended" | "closed"
+  readonly requiresSecondFactor: boolean
   /** The main tenant, by its place in the list; null for an independent or a main tenant. */
   readonly main: number | null
   /** What it refuses to its main. */
@@ -21,8 +22,13 @@ export interface ModelMembership {
   readonly locations: ReadonlyArray<number> | null
 }
 
+export interface ModelAccount {
+  readonly state: "active" | "suspended"
+  readonly secondFactor: boolean
+}
+
 export interface ModelWorld {
-  readonly accounts: ReadonlyArray<"active" | "suspended">
+  readonly accounts: ReadonlyArray<ModelAccount>
   readonly tenants: ReadonlyArray<ModelTenant>
   readonly memberships: ReadonlyArray<ModelMembership>
   readonly roles: Readonly<Record<string, ReadonlyArray<string>>>
@@ -32,6 +38,12 @@ export interface ModelWorld {
 
 const carriedBy = (world: ModelWorld, { roles }: ModelMembership, permission: string): boolean =>
   roles.some((role) => (Object.hasOwn(world.roles, role) ? world.roles[role] : [])?.includes(permission) === true)
+
+/** Whether a tenant is one in which somebody can do anything: it is active, so is the account, and a factor that it requires is there. */
+const isOpenTo = (world: ModelWorld, account: number, tenant: number): boolean => {
+  const [who, where] = [world.accounts[account], world.tenants[tenant]]
+  return who?.state === "active" && where?.state === "active" && (who.secondFactor || !where.requiresSecondFactor)
+}
 
 /** The membership of an account in a tenant, if it has one. */
 const placeOf = (world: ModelWorld, account: number, tenant: number): ModelMembership | undefined =>
@@ -51,19 +63,14 @@ const holds = (world: ModelWorld, membership: ModelMembership, permission: strin
 /** By the account's own membership in that tenant. */
 export const mayLocally = (world: ModelWorld, account: number, tenant: number, permission: string): boolean => {
   const membership = placeOf(world, account, tenant)
-  return (
-    world.accounts[account] === "active" &&
-    world.tenants[tenant]?.state === "active" &&
-    membership !== undefined &&
-    holds(world, membership, permission)
-  )
+  return isOpenTo(world, account, tenant) && membership !== undefined && holds(world, membership, permission)
 }
 
 /** By a membership in that tenant's main one, whose role carries "all locations". */
 export const mayThroughMain = (world: ModelWorld, account: number, tenant: number, permission: string): boolean => {
   const sub = world.tenants[tenant]
-  if (world.accounts[account] !== "active" || sub?.state !== "active" || sub.main === null) return false
-  if (world.tenants[sub.main]?.state !== "active") return false
+  if (sub === undefined || sub.main === null) return false
+  if (!isOpenTo(world, account, tenant) || !isOpenTo(world, account, sub.main)) return false
   const membership = placeOf(world, account, sub.main)
   if (membership === undefined || !carriedBy(world, membership, "locations.access")) return false
   if (chosen(world, membership)?.includes(tenant) === false) return false
@@ -112,6 +119,10 @@ export const worlds = (
     ),
     // tenant 0 is never a sub, tenant 1 may be one of tenant 0 or a main itself, and the others may be subs of either
     wants: fc.constantFrom(null, 0, 0, 0, 1),
+    requiresSecondFactor: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(false) },
+      { weight: 1, arbitrary: fc.constant(true) }
+    ),
     refused: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 2, arbitrary: subset(permissions) })
   })
   const membership = fc.record({
@@ -121,10 +132,13 @@ export const worlds = (
   return fc
     .record({
       accounts: fc.array(
-        fc.oneof(
-          { weight: 6, arbitrary: fc.constant("active" as const) },
-          { weight: 1, arbitrary: fc.constant("suspended" as const) }
-        ),
+        fc.record({
+          state: fc.oneof(
+            { weight: 6, arbitrary: fc.constant("active" as const) },
+            { weight: 1, arbitrary: fc.constant("suspended" as const) }
+          ),
+          secondFactor: fc.boolean()
+        }),
         { minLength: ACCOUNTS, maxLength: ACCOUNTS }
       ),
       tenants: fc.array(tenant, { minLength: TENANTS, maxLength: TENANTS }),
@@ -143,10 +157,10 @@ export const worlds = (
       const secondIsSub = tenants[1]?.wants === 0
       return {
         accounts,
-        tenants: tenants.map(({ refused, state, wants }, index) => {
+        tenants: tenants.map(({ refused, requiresSecondFactor, state, wants }, index) => {
           const main =
             index === 0 ? null : index === 1 ? (secondIsSub ? 0 : null) : wants === 1 && secondIsSub ? 0 : wants
-          return { state, main, refused: main === null ? [] : refused }
+          return { state, requiresSecondFactor, main, refused: main === null ? [] : refused }
         }),
         memberships: memberships.flatMap((membership, index) =>
           membership === null
