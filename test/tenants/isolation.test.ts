@@ -4,12 +4,14 @@ import { TestClock } from "effect/testing"
 import * as fc from "fast-check"
 import { describe } from "vitest"
 import { AccountRepository } from "../../src/accounts/AccountRepository.ts"
+import { HierarchyRepository } from "../../src/hierarchy/HierarchyRepository.ts"
+import { LinkImports, Locations } from "../../src/hierarchy/index.ts"
 import * as Invitations from "../../src/invitations/index.ts"
 import type { Account } from "../../src/kernel/Actor.ts"
 import { Crypto } from "../../src/kernel/Crypto.ts"
 import { AccountId, Ids, type InvitationId, SessionId } from "../../src/kernel/ids.ts"
 import { layerCryptoNode } from "../../src/kernel/nodeCrypto.ts"
-import { permissions } from "../../src/kernel/Permission.ts"
+import { type Permission, permissions } from "../../src/kernel/Permission.ts"
 import { Sealer } from "../../src/kernel/Sealer.ts"
 import * as Settings from "../../src/kernel/Settings.ts"
 import * as Memory from "../../src/memory/index.ts"
@@ -17,6 +19,7 @@ import { Store } from "../../src/memory/Store.ts"
 import { Catalog } from "../../src/orders/Catalog.ts"
 import { exampleCatalog } from "../../src/orders/exampleCatalog.ts"
 import { Provisioning } from "../../src/orders/Provisioning.ts"
+import type { RequestKinds } from "../../src/requests/RequestKinds.ts"
 import { Members, Permissions, Tenants } from "../../src/tenants/index.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import type { TenantState } from "../../src/tenants/Tenant.ts"
@@ -25,13 +28,20 @@ import { layerFree } from "../../src/testing/hasher.ts"
 import { account, accountId, address, at, membership, tenant, tenantId } from "../../src/testing/tenantSamples.ts"
 import { as, keyRing, type Portal } from "../support/portal.ts"
 import { rounds } from "../support/rounds.ts"
+import { everyKind } from "../support/scenario.ts"
 
-// Tenant 1 has the people 1 to 4, tenant 2 the people 11 to 14; nobody is in both.
+// Tenant 1 has the people 1 to 4, and tenant 3 as its sub, which has person 5. Tenant 2 has the people 11 to 14, and may be above or below tenant 4;
+// nobody is in both halves of the world.
 const ROLES = { 1: ["owner"], 2: ["owner", "member"], 3: ["admin"], 4: ["member"] } as const
 const insiders = [1, 2, 3, 4] as const
-const anybody = [...insiders, 11, 12, 99] as const
-const anyTenant = [1, 2, 9] as const
+const localInSub = 5
+const everybodyHere = [...insiders, localInSub] as const
+const anybody = [...everybodyHere, 11, 12, 99] as const
+const SUB = 3
+const anyTenant = [1, SUB, 2, 4, 9] as const
 const anyAddress = ["person2@example.com", "person11@example.com", "new@example.com", "other@example.com"] as const
+// of this half of the world, of the other one, and of nobody
+const anyNumber = ["KD-1001", "KD-1003", "KD-7", "KD 1002", "KD-999"] as const
 const someRoles = fc.subarray(["owner", "admin", "member"], { minLength: 1 })
 
 /** What the other tenant is like; null where there is none, nor any of its people. */
@@ -41,6 +51,7 @@ interface Elsewhere {
   readonly name: string
   readonly customerNumber: string
   readonly epoch: number
+  readonly level: "alone" | "main" | "sub"
 }
 const elsewhere: fc.Arbitrary<Elsewhere | null> = fc.option(
   fc.record({
@@ -48,11 +59,12 @@ const elsewhere: fc.Arbitrary<Elsewhere | null> = fc.option(
     roles: fc.array(someRoles, { minLength: 1, maxLength: 4 }),
     name: fc.constantFrom("Tenant 1", "Person", "Other"),
     customerNumber: fc.constantFrom("KD-7", "KD 1002"),
-    epoch: fc.nat({ max: 2 })
+    epoch: fc.nat({ max: 2 }),
+    level: fc.constantFrom("alone" as const, "main" as const, "sub" as const)
   })
 )
 
-type Command = { readonly who: (typeof insiders)[number] } & (
+type Command = { readonly who: (typeof everybodyHere)[number] } & (
   | { readonly kind: "get" | "list" | "leave" | "invitations"; readonly tenant: number }
   | { readonly kind: "change"; readonly tenant: number; readonly name: string }
   | { readonly kind: "member" | "remove"; readonly tenant: number; readonly whom: number }
@@ -63,11 +75,17 @@ type Command = { readonly who: (typeof insiders)[number] } & (
   | { readonly kind: "revoke" | "sendAgain"; readonly tenant: number; readonly nth: number }
   | { readonly kind: "where" }
   | { readonly kind: "explain"; readonly tenant: number; readonly whom: number; readonly permission: number }
+  | { readonly kind: "locations" | "position" | "leaveMain" | "enter"; readonly tenant: number }
+  | { readonly kind: "link" | "unlink"; readonly tenant: number; readonly sub: number }
+  | { readonly kind: "ask" | "import"; readonly tenant: number; readonly number: string }
+  | { readonly kind: "refuse"; readonly tenant: number; readonly refused: ReadonlyArray<Permission> }
+  | { readonly kind: "choose"; readonly tenant: number; readonly whom: number; readonly chosen: ReadonlyArray<number> }
 )
 
-const who = fc.constantFrom(...insiders)
+const who = fc.constantFrom(...everybodyHere)
 const place = fc.oneof(
   { weight: 3, arbitrary: fc.constant(1) },
+  { weight: 2, arbitrary: fc.constant(SUB) },
   { weight: 2, arbitrary: fc.constantFrom(...anyTenant) }
 )
 const whom = fc.constantFrom(...anybody)
@@ -93,7 +111,12 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     tenant: place,
     whom,
     permission: fc.nat({ max: permissions.length - 1 })
-  })
+  }),
+  fc.record({ who, kind: fc.constantFrom("locations", "position", "leaveMain", "enter"), tenant: place }),
+  fc.record({ who, kind: fc.constantFrom("link", "unlink"), tenant: place, sub: fc.constantFrom(...anyTenant) }),
+  fc.record({ who, kind: fc.constantFrom("ask", "import"), tenant: place, number: fc.constantFrom(...anyNumber) }),
+  fc.record({ who, kind: fc.constant("refuse"), tenant: place, refused: fc.subarray([...permissions]) }),
+  fc.record({ who, kind: fc.constant("choose"), tenant: place, whom, chosen: fc.subarray([...anyTenant]) })
 ) as fc.Arbitrary<Command>
 
 /** Random bytes that are the same again after `reset`. */
@@ -120,11 +143,19 @@ const repeatable = () => {
   return { layer, reset }
 }
 
+const linkOf = (sub: number, main: number) =>
+  ({ subId: tenantId(sub), mainId: tenantId(main), kind: "existing", linkedAt: at(0), refused: [] }) as const
+
 const inside = Effect.gen(function* () {
   const accounts = yield* AccountRepository
   const tenants = yield* TenantRepository
   const memberships = yield* MembershipRepository
+  const hierarchy = yield* HierarchyRepository
   yield* tenants.insert(tenant(1, { memberCount: 4, ownerCount: 2 }))
+  yield* tenants.insert(tenant(SUB))
+  yield* accounts.insert(account(localInSub), null)
+  yield* memberships.insert(membership(SUB, localInSub))
+  yield* hierarchy.insert(linkOf(SUB, 1))
   for (const number of insiders) {
     yield* accounts.insert(account(number), null)
     yield* memberships.insert(membership(1, number, { roles: [...ROLES[number]].sort() }))
@@ -146,6 +177,11 @@ const outside = (other: Elsewhere) =>
         ownerCount
       })
     )
+    if (other.level !== "alone") {
+      const hierarchy = yield* HierarchyRepository
+      yield* tenants.insert(tenant(4))
+      yield* hierarchy.insert(other.level === "main" ? linkOf(4, 2) : linkOf(2, 4))
+    }
     for (const [index, roles] of other.roles.entries()) {
       const number = 11 + index
       yield* accounts.insert(account(number, { credentialEpoch: other.epoch }), null)
@@ -165,7 +201,7 @@ const actorOf = (number: number): Account => ({
 })
 
 /** The command as an effect; invitations are named by their place in the order in which this run has made them. */
-const perform = (one: Command, made: Array<InvitationId>): Effect.Effect<unknown, unknown, Portal> => {
+const perform = (one: Command, made: Array<InvitationId>): Effect.Effect<unknown, unknown, Portal | RequestKinds> => {
   const by = as(actorOf(one.who))
   switch (one.kind) {
     case "get":
@@ -211,8 +247,43 @@ const perform = (one: Command, made: Array<InvitationId>): Effect.Effect<unknown
         accountId: accountId(one.whom),
         permission: permissions[one.permission] ?? "tenant.read"
       }).pipe(by)
+    case "locations":
+      return Locations.list({ tenantId: tenantId(one.tenant) }).pipe(by)
+    case "enter":
+      return Locations.mine({ tenantId: tenantId(one.tenant) }).pipe(by)
+    case "position":
+      return Locations.position({ tenantId: tenantId(one.tenant) }).pipe(by)
+    case "leaveMain":
+      return Locations.leaveMain({ tenantId: tenantId(one.tenant) }).pipe(by)
+    case "link":
+      return Locations.linkOwn({ tenantId: tenantId(one.tenant), subId: tenantId(one.sub) }).pipe(by)
+    case "unlink":
+      return Locations.unlink({ tenantId: tenantId(one.tenant), subId: tenantId(one.sub) }).pipe(by)
+    case "ask":
+      // with another postal code: who knows both asks that tenant, which is what they are for, and the answer is the same (HIE-03)
+      return Locations.askToLink({
+        tenantId: tenantId(one.tenant),
+        customerNumber: one.number,
+        postalCode: "99999",
+        country: "DE"
+      }).pipe(by)
+    case "import":
+      return LinkImports.checkImport({
+        tenantId: tenantId(one.tenant),
+        rows: [{ customerNumber: one.number, postalCode: "10115", country: "DE" }]
+      }).pipe(by)
+    case "refuse":
+      return Locations.refuse({ tenantId: tenantId(one.tenant), refused: one.refused }).pipe(by)
+    case "choose":
+      return Locations.choose({
+        tenantId: tenantId(one.tenant),
+        accountId: accountId(one.whom),
+        locations: one.chosen.map(tenantId)
+      }).pipe(by)
   }
 }
+
+const OTHERS: ReadonlyArray<string> = [tenantId(2), tenantId(4), ...[11, 12, 13, 14].map(accountId)]
 
 /** What can be told apart of an answer: the value, or the refusal with its fields. */
 const shown = (result: Result.Result<unknown, unknown>): string =>
@@ -220,12 +291,11 @@ const shown = (result: Result.Result<unknown, unknown>): string =>
 
 /** Every row of the store that does not belong to the other tenant or its people. */
 const dump = Effect.map(Store, (store) => {
-  const others = [tenantId(2), ...[11, 12, 13, 14].map(accountId)]
   const rows: Array<string> = []
   for (const [name, table] of HashMap.entries(store.committed())) {
     for (const [key, row] of HashMap.entries(table.rows)) {
       const text = `${name} ${key} ${JSON.stringify(row)}`
-      if (name === "event" || !others.some((id) => text.includes(id))) rows.push(text)
+      if (name === "event" || !OTHERS.some((id) => text.includes(id))) rows.push(text)
     }
   }
   return rows.sort()
@@ -237,13 +307,23 @@ const run = (commands: ReadonlyArray<Command>, other: Elsewhere | null) => {
   const kernel = Layer.mergeAll(
     Ids.layer,
     Layer.orDie(Sealer.layer(keyRing)),
-    Settings.layer({ limits: { mailPerAddress: { max: 1000, window: "1 hour" } } })
+    Settings.layer({
+      limits: {
+        mailPerAddress: { max: 1000, window: "1 hour" },
+        linksPerAccount: { max: 1000, window: "1 hour" },
+        linksPerNumber: { max: 1000, window: "1 hour" }
+      }
+    })
   ).pipe(Layer.provideMerge(random.layer))
-  const portal = Layer.merge(
-    Layer.mergeAll(layerFree, Layer.orDie(Catalog.layer(exampleCatalog)), Provisioning.layer).pipe(
-      Layer.provideMerge(kernel)
-    ),
-    Layer.provideMerge(Memory.layerPorts, Store.layer)
+  const portal = everyKind.pipe(
+    Layer.provideMerge(
+      Layer.merge(
+        Layer.mergeAll(layerFree, Layer.orDie(Catalog.layer(exampleCatalog)), Provisioning.layer).pipe(
+          Layer.provideMerge(kernel)
+        ),
+        Layer.provideMerge(Memory.layerPorts, Store.layer)
+      )
+    )
   )
   return Effect.gen(function* () {
     yield* TestClock.setTime(at(1000))
@@ -251,14 +331,12 @@ const run = (commands: ReadonlyArray<Command>, other: Elsewhere | null) => {
     if (other !== null) yield* outside(other)
     const rest = Effect.map(Store, (store) =>
       JSON.stringify(
-        ["tenant", "membership", "account"].flatMap((name) =>
+        ["tenant", "membership", "account", "tenant_link"].flatMap((name) =>
           Option.match(HashMap.get(store.committed(), name), {
             onNone: () => [],
             onSome: ({ rows }) =>
               Array.from(HashMap.entries(rows), ([key, row]) => `${key} ${JSON.stringify(row)}`)
-                .filter(
-                  (text) => text.includes(tenantId(2)) || [11, 12, 13, 14].some((n) => text.includes(accountId(n)))
-                )
+                .filter((text) => OTHERS.some((id) => text.includes(id)))
                 .sort()
           })
         )
@@ -276,7 +354,7 @@ const run = (commands: ReadonlyArray<Command>, other: Elsewhere | null) => {
 }
 
 describe("isolation of tenants", () => {
-  it("V-03 R-TE-01 R-TE-03 R-TE-05 in two worlds that differ in another tenant only, the same commands give the same answers and leave the same rows", {
+  it("V-03 HIE-05 R-TE-01 R-TE-03 R-TE-05 in two worlds that differ in another tenant only, the same commands give the same answers and leave the same rows", {
     timeout: 300_000
   }, () => {
     let allowed = 0
