@@ -18,6 +18,8 @@ import { DeputyRepository } from "../requests/DeputyRepository.ts"
 import * as Requests from "../requests/Requests.ts"
 import { SubscriptionRepository } from "../subscriptions/SubscriptionRepository.ts"
 import * as Subscriptions from "../subscriptions/Subscriptions.ts"
+import { DomainRepository } from "../tenants/DomainRepository.ts"
+import * as Domains from "../tenants/Domains.ts"
 import { inPortions, make } from "./Job.ts"
 
 const PORTION = 500
@@ -184,6 +186,22 @@ export const fulfilOrders = make({
   run: inPortions(ORDERS, fulfilDue)
 })
 
+/** Looks again at the proofs of domains; those that do not hold any more are lost. */
+export const reviewDomains = make({
+  name: "domains.review",
+  every: "5 minutes",
+  run: Effect.gen(function* () {
+    const domains = yield* DomainRepository
+    const due = yield* domains.due(yield* Instant.now, PORTION)
+    // one after the other: their name servers are not ours to hurry; what is left over comes with the next run
+    for (const { id, tenantId } of due) {
+      yield* Effect.catchCause(Domains.review({ tenantId, domainId: id }), (cause) =>
+        Effect.logWarning("A domain could not be reviewed", cause)
+      )
+    }
+  })
+})
+
 /** Everything that happens by time. An application passes the list, or what it needs of it and its own jobs, to `Jobs.layer`. */
 export const jobs = [
   sequenceEvents,
@@ -201,5 +219,6 @@ export const jobs = [
   purgeRegistrations,
   purgeSelfRegistrations,
   reviewSubscriptions,
+  reviewDomains,
   fulfilOrders
 ] as const

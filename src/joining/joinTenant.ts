@@ -13,7 +13,7 @@ import { joinTenantTexts, offerLink } from "./joiningMails.ts"
 /** What somebody asks who wants to join a tenant, with what their account will be made of if they have none. */
 export const Joining = Schema.Struct({
   tenantId: TenantId,
-  /** As the asker wrote it. */
+  /** As the asker wrote it; empty where they asked by the domain of their address (TEN-10). */
   customerNumber: Schema.String,
   email: EmailAddress,
   firstName: Schema.String,
@@ -44,7 +44,8 @@ export const joinTenant = RequestKind.make({
   describe: ({ customerNumber, email, firstName, lastName }) => [
     { label: { de: "Name", en: "Name" }, value: `${firstName} ${lastName}`.trim() },
     { label: { de: "E-Mail-Adresse", en: "E-mail address" }, value: email },
-    { label: { de: "Kundennummer", en: "Customer number" }, value: customerNumber }
+    // who asks by the domain of their address named none
+    ...(customerNumber === "" ? [] : [{ label: { de: "Kundennummer", en: "Customer number" }, value: customerNumber }])
   ],
   // a role that the operator does not have carries nothing, and would be granted by anybody
   mayChoose: ({ authority, decision }, settings) =>

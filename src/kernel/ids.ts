@@ -29,6 +29,8 @@ export type ShareableLinkId = typeof ShareableLinkId.Type
 export const RequestId = uuidV7.pipe(Schema.brand("RequestId"))
 export type RequestId = typeof RequestId.Type
 
+export const DomainId = uuidV7.pipe(Schema.brand("DomainId"))
+export type DomainId = typeof DomainId.Type
 export const DeputyId = uuidV7.pipe(Schema.brand("DeputyId"))
 export type DeputyId = typeof DeputyId.Type
 

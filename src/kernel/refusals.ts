@@ -41,6 +41,7 @@ export const issueTexts: Readonly<Record<string, Text>> = {
     de: "Bitte geben Sie eine gültige Kundennummer ein.",
     en: "Please enter a valid customer number."
   },
+  domain: { de: "Bitte geben Sie eine gültige Domain ein.", en: "Please enter a valid domain." },
   country: { de: "Bitte wählen Sie ein Land.", en: "Please choose a country." },
   consent: { de: "Ohne diese Zustimmung geht es nicht.", en: "It does not work without this consent." }
 }

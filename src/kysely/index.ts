@@ -5,6 +5,7 @@ import * as CollectiveInvoiceRepository from "./CollectiveInvoiceRepository.ts"
 import * as ConsentRepository from "./ConsentRepository.ts"
 import * as CustomerNumbers from "./CustomerNumbers.ts"
 import * as DeputyRepository from "./DeputyRepository.ts"
+import * as DomainRepository from "./DomainRepository.ts"
 import * as EventLog from "./EventLog.ts"
 import * as EventRepository from "./EventRepository.ts"
 import * as HierarchyRepository from "./HierarchyRepository.ts"
@@ -49,6 +50,7 @@ export const layer = Layer.mergeAll(
   ConsentRepository.layer,
   CustomerNumbers.layer,
   DeputyRepository.layer,
+  DomainRepository.layer,
   EventLog.layer,
   EventRepository.layer,
   HierarchyRepository.layer,

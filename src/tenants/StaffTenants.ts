@@ -15,6 +15,8 @@ import * as UseCase from "../kernel/UseCase.ts"
 import { OrderRepository } from "../orders/OrderRepository.ts"
 import { Reason } from "../requests/Request.ts"
 import { closeOfTenant } from "../requests/workflow.ts"
+import { lost } from "./Domain.ts"
+import { DomainRepository } from "./DomainRepository.ts"
 import { type Membership, newMembership } from "./Membership.ts"
 import { MembershipRepository } from "./MembershipRepository.ts"
 import { tellOwners } from "./owners.ts"
@@ -184,6 +186,11 @@ export const close = UseCase.command({
       unit.record({ type: "invitation.revoked", tenantId, subject: { kind: "invitation", id } })
     }
     yield* closeOfTenant(unit, tenantId, reason)
+    // its domains are free for who proves them next
+    const domains = yield* DomainRepository
+    for (const domain of yield* domains.list(tenantId)) {
+      if (domain.proof !== null) yield* domains.save(lost(domain))
+    }
     yield* links.voidOfTenant(tenantId, unit.now)
     unit.record({ type: "tenant.closed", tenantId, subject: subject(tenantId), data: { from: tenant.state, reason } })
     yield* tellOwners(unit, tenant, tenantClosed, reason)

@@ -1,3 +1,5 @@
+import * as Domains from "./Domains.ts"
+import * as domainMails from "./domainMails.ts"
 import * as Members from "./Members.ts"
 import * as Ownerships from "./Ownerships.ts"
 import * as Permissions from "./Permissions.ts"
@@ -8,6 +10,10 @@ import * as tenantMails from "./tenantMails.ts"
 import { transferOwnership } from "./transferOwnership.ts"
 
 export * as Access from "./Access.ts"
+export { DomainNotProven, DomainTaken, ProofNotFound, PublicDomain, RoleTooHigh, TooManyDomains } from "./Domain.ts"
+export { DomainProof, DomainProofUnavailable, RECORD_LABEL } from "./DomainProof.ts"
+export { DomainRepository } from "./DomainRepository.ts"
+export { domainLink } from "./domainMails.ts"
 export { defaultMailPreferences, MailPreferences, Membership } from "./Membership.ts"
 export { type Member, MembershipRepository } from "./MembershipRepository.ts"
 export { AlreadyOwner, OwnershipNotHeld, OwnershipOffered } from "./Ownership.ts"
@@ -25,10 +31,15 @@ export {
 } from "./Tenant.ts"
 export { TenantRepository } from "./TenantRepository.ts"
 export { contactEmailLink } from "./tenantMails.ts"
-export { Members, Ownerships, Permissions, StaffTenants, Tenants, transferOwnership }
+export { Domains, Members, Ownerships, Permissions, StaffTenants, Tenants, transferOwnership }
 
 /** Every mail kind of the room. */
-export const mailKinds = [...tenantMails.mailKinds, ...staffMails.mailKinds] as const
+export const mailKinds = [
+  ...tenantMails.mailKinds,
+  ...staffMails.mailKinds,
+  ...domainMails.mailKinds,
+  ...transferOwnership.mailKinds
+] as const
 
 /** Every kind of request of the room. */
 export const requestKinds = [transferOwnership] as const
@@ -38,6 +49,7 @@ export const useCases = [
   ...Tenants.useCases,
   ...Members.useCases,
   ...Ownerships.useCases,
+  ...Domains.useCases,
   ...Permissions.useCases,
   ...StaffTenants.useCases
 ] as const

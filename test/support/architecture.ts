@@ -31,6 +31,7 @@ const adapters: Readonly<Record<string, ReadonlyArray<string>>> = {
   kysely: ["kysely", "better-sqlite3", "pg"],
   smtp: ["nodemailer"],
   eml: [],
+  dns: [],
   argon2: ["@node-rs/argon2"],
   oidc: [],
   mime: [],

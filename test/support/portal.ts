@@ -21,6 +21,7 @@ import { defaultMailPreferences, type Membership } from "../../src/tenants/Membe
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import type { Tenant } from "../../src/tenants/Tenant.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
+import { FaultyDomainProof } from "../../src/testing/FaultyDomainProof.ts"
 import { layerFree } from "../../src/testing/hasher.ts"
 
 /** A ring of one key, the same in every test. */
@@ -31,9 +32,12 @@ export const everyPort = { memory: Memory.layerPorts, kysely: Kysely.layer }
 
 /** What use cases need besides storage: a hasher that costs nothing, a catalog, one key, and the settings that a test changes. */
 export const withKernel = (settings: SettingsInput = {}) =>
-  Layer.mergeAll(layerFree, Layer.orDie(Catalog.layer(exampleCatalog)), Provisioning.layer).pipe(
-    Layer.provideMerge(Layer.orDie(Kernel.layer({ keyRing, settings })))
-  )
+  Layer.mergeAll(
+    layerFree,
+    Layer.orDie(Catalog.layer(exampleCatalog)),
+    Provisioning.layer,
+    FaultyDomainProof.layer
+  ).pipe(Layer.provideMerge(Layer.orDie(Kernel.layer({ keyRing, settings }))))
 
 const newTenant = Effect.gen(function* () {
   const id = yield* nextId(TenantId)

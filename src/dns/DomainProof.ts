@@ -1,0 +1,34 @@
+import { Resolver } from "node:dns/promises"
+import { Effect, Layer } from "effect"
+import { DomainProof, DomainProofUnavailable } from "../tenants/DomainProof.ts"
+
+/** The answers that say that there is no such record: the name does not exist, or has none of this type. */
+const NONE: ReadonlySet<unknown> = new Set(["ENOTFOUND", "ENODATA"])
+
+const codeOf = (error: unknown): unknown =>
+  typeof error === "object" && error !== null && "code" in error ? error.code : undefined
+
+export interface Options {
+  /** Addresses of name servers, `192.0.2.1` or `192.0.2.1:53`; those of the machine where none are given. */
+  readonly servers?: ReadonlyArray<string>
+  /** Milliseconds for one try. */
+  readonly timeout?: number
+  readonly tries?: number
+}
+
+/** TXT records by the system's resolver. Nothing is cached here; a resolver between may, for as long as the records allow. */
+export const layer = ({ servers, timeout = 3000, tries = 2 }: Options = {}): Layer.Layer<DomainProof> =>
+  Layer.sync(DomainProof, () => {
+    const resolver = new Resolver({ timeout, tries })
+    if (servers !== undefined) resolver.setServers([...servers])
+    return DomainProof.of({
+      texts: (name) =>
+        Effect.tryPromise({ try: () => resolver.resolveTxt(name), catch: (cause) => cause }).pipe(
+          // one record may be split into several strings (RFC 1035 section 3.3.14)
+          Effect.map((records) => records.map((parts) => parts.join(""))),
+          Effect.catch((cause) =>
+            NONE.has(codeOf(cause)) ? Effect.succeed([]) : Effect.fail(new DomainProofUnavailable({ cause }))
+          )
+        )
+    })
+  })
