@@ -1,6 +1,7 @@
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { api } from "./api/useCases.ts"
+import { Batches } from "./batches.ts"
 import { Health } from "./database.ts"
 import { portalMiddleware } from "./http/middleware.ts"
 import { paths } from "./http/paths.ts"
@@ -10,12 +11,15 @@ import { developersPages } from "./pages/developers.ts"
 import { developmentPages } from "./pages/development.ts"
 import { invitationPages } from "./pages/invitations.ts"
 import { invitedPages } from "./pages/invited.ts"
+import { locationPages } from "./pages/locations.ts"
 import { memberPages } from "./pages/members.ts"
 import { passwordPages } from "./pages/passwords.ts"
 import { planPages } from "./pages/plans.ts"
 import { registrationPages } from "./pages/registration.ts"
 import { requestPages } from "./pages/requests.ts"
 import { selfRegistrationPages } from "./pages/selfRegistration.ts"
+import { sharedLinkPages } from "./pages/sharedLink.ts"
+import { bulkPages, contactPages, linkPages } from "./pages/sharing.ts"
 import { signInPages } from "./pages/signIn.ts"
 import { staffPages } from "./pages/staff.ts"
 import { startPages } from "./pages/start.ts"
@@ -42,7 +46,12 @@ const pages = Layer.mergeAll(
   invitedPages,
   tenantPages,
   memberPages,
+  locationPages,
   invitationPages,
+  bulkPages,
+  contactPages,
+  linkPages,
+  sharedLinkPages,
   requestPages,
   planPages,
   staffPages,
@@ -51,4 +60,7 @@ const pages = Layer.mergeAll(
 )
 
 /** Everything that answers requests. The services that pages and API need are requirements of this layer. */
-export const app = Layer.mergeAll(pages, api, staticFiles, health).pipe(Layer.provide(portalMiddleware))
+export const app = Layer.mergeAll(pages, api, staticFiles, health).pipe(
+  Layer.provide(Batches.layer),
+  Layer.provide(portalMiddleware)
+)

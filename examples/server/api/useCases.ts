@@ -1,4 +1,4 @@
-import { Accounts, Audit, Invitations, Joining, Requests, Subscriptions, Tenants } from "portico"
+import { Accounts, Audit, Hierarchy, Invitations, Joining, Requests, Subscriptions, Tenants } from "portico"
 import { describeApi } from "./openApi.ts"
 import { apiRoutes } from "./routes.ts"
 
@@ -6,6 +6,7 @@ import { apiRoutes } from "./routes.ts"
 const useCases = [
   ...Accounts.useCases,
   ...Tenants.useCases,
+  ...Hierarchy.useCases,
   ...Invitations.useCases,
   ...Requests.useCases,
   ...Joining.useCases,

@@ -33,11 +33,19 @@ export interface TenantFrame {
   readonly customerNumber: string
   /** Whether the person may see and send invitations. */
   readonly mayInvite: boolean
+  /** Whether the person may see location management, or of a sub its main. */
+  readonly mayManage: boolean
+  /** How many sub accounts they can enter from here. */
+  readonly locations: number
+  /** Whether they belong here themselves; else all that they may here comes through the main account. */
+  readonly isMember: boolean
+  /** The main account where they have a place there, too. */
+  readonly main: { readonly id: string; readonly name: string } | undefined
   /** The person's other areas, to switch to. */
   readonly others: ReadonlyArray<{ readonly id: string; readonly name: string }>
 }
 
-export type Section = "overview" | "members" | "invitations" | "contact"
+export type Section = "overview" | "members" | "locations" | "entrances" | "invitations" | "contact"
 
 /** What a view answers; the layout does the rest. */
 export interface Page {

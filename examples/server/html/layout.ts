@@ -67,7 +67,9 @@ const tenantHead = (scene: Scene, tenant: TenantFrame, section: Section | undefi
     ["overview", paths.tenant(tenant.id), words.overview],
     ["members", paths.members(tenant.id), words.members],
     tenant.mayInvite && ["invitations", paths.invitations(tenant.id), words.invitations],
-    ["contact", paths.contactAddress(tenant.id), words.contact]
+    tenant.mayManage && ["locations", paths.locations(tenant.id), scene.texts.locations.nav],
+    tenant.locations > 0 && ["entrances", paths.entrances(tenant.id), scene.texts.locations.enterNav],
+    tenant.isMember && ["contact", paths.contactAddress(tenant.id), words.contact]
   ]
   return html`<div class="area-head">
     <div class="bar area-title">
@@ -79,6 +81,11 @@ const tenantHead = (scene: Scene, tenant: TenantFrame, section: Section | undefi
         </details>`
       }
     </div>
+    ${
+      tenant.main !== undefined &&
+      !tenant.isMember &&
+      html`<p class="bar area-through">${scene.texts.locations.through(tenant.main.name)} <a href="${paths.entrances(tenant.main.id)}">${scene.texts.locations.toMain(tenant.main.name)}</a></p>`
+    }
     <nav class="bar tabs" aria-label="${t.areaNavigation}"><ul>${entries.map(
       (entry) =>
         entry !== false &&

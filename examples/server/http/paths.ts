@@ -8,7 +8,8 @@ export const linkPaths = {
   contactAddress: "/contact-address/confirm",
   invitation: "/invitation",
   selfRegistration: "/self-registration/confirm",
-  welcome: "/welcome"
+  welcome: "/welcome",
+  shared: "/shared"
 } as const
 
 /**
@@ -36,6 +37,13 @@ export const paths = {
   memberRemove: (tenant: string, member: string) => `/tenants/${segment(tenant)}/members/${segment(member)}/remove`,
   invitations: (tenant: string) => `/tenants/${segment(tenant)}/invitations`,
   invite: (tenant: string) => `/tenants/${segment(tenant)}/invitations/new`,
+  inviteMany: (tenant: string) => `/tenants/${segment(tenant)}/invitations/many`,
+  inviteProgress: (tenant: string, batch: string) => `/tenants/${segment(tenant)}/invitations/many/${segment(batch)}`,
+  contactNew: (tenant: string) => `/tenants/${segment(tenant)}/members/new`,
+  sharedLinks: (tenant: string) => `/tenants/${segment(tenant)}/links`,
+  sharedLinkNew: (tenant: string) => `/tenants/${segment(tenant)}/links/new`,
+  sharedLinkRestrict: (tenant: string, link: string) => `/tenants/${segment(tenant)}/links/${segment(link)}/restrict`,
+  sharedLinkRevoke: (tenant: string, link: string) => `/tenants/${segment(tenant)}/links/${segment(link)}/revoke`,
   invitationResend: (tenant: string, invitation: string) =>
     `/tenants/${segment(tenant)}/invitations/${segment(invitation)}/resend`,
   invitationRevoke: (tenant: string, invitation: string) =>
@@ -44,12 +52,33 @@ export const paths = {
   mailPreferences: (tenant: string) => `/tenants/${segment(tenant)}/mail-preferences`,
   tenantEdit: (tenant: string) => `/tenants/${segment(tenant)}/edit`,
   leave: (tenant: string) => `/tenants/${segment(tenant)}/leave`,
+  locations: (tenant: string) => `/tenants/${segment(tenant)}/locations`,
+  locationAdd: (tenant: string) => `/tenants/${segment(tenant)}/locations/add`,
+  locationLinkOwn: (tenant: string) => `/tenants/${segment(tenant)}/locations/link-own`,
+  locationUnlink: (tenant: string, location: string) =>
+    `/tenants/${segment(tenant)}/locations/${segment(location)}/unlink`,
+  locationRefused: (tenant: string) => `/tenants/${segment(tenant)}/main/refused`,
+  locationLeave: (tenant: string) => `/tenants/${segment(tenant)}/main/leave`,
+  locationMove: (tenant: string) => `/tenants/${segment(tenant)}/main/move`,
+  locationVisitors: (tenant: string) => `/tenants/${segment(tenant)}/main/visitors`,
+  /** The sub accounts that one can work in from here. */
+  entrances: (tenant: string) => `/tenants/${segment(tenant)}/enter`,
+  memberLocations: (tenant: string, member: string) =>
+    `/tenants/${segment(tenant)}/members/${segment(member)}/locations`,
+  /** What somebody may do here, and why. */
+  access: (tenant: string, member: string) => `/tenants/${segment(tenant)}/access/${segment(member)}`,
   contactAddressConfirm: (link: string) => `${linkPaths.contactAddress}/${segment(link)}`,
   invitation: (link: string) => `${linkPaths.invitation}/${segment(link)}`,
   invitationRegister: (link: string) => `${linkPaths.invitation}/${segment(link)}/register`,
   invitationAccept: (link: string) => `${linkPaths.invitation}/${segment(link)}/accept`,
   invitationDecline: (link: string) => `${linkPaths.invitation}/${segment(link)}/decline`,
   invitationSwitch: (link: string) => `${linkPaths.invitation}/${segment(link)}/switch-account`,
+  /** Whoever was given a link that can be shared, or has its mail. */
+  shared: (link: string) => `${linkPaths.shared}/${segment(link)}`,
+  sharedJoin: (link: string) => `${linkPaths.shared}/${segment(link)}/join`,
+  sharedRegister: (link: string) => `${linkPaths.shared}/${segment(link)}/register`,
+  sharedSwitch: (link: string) => `${linkPaths.shared}/${segment(link)}/switch-account`,
+  sharedSent: "/shared-mail-sent",
   /** Open invitations of one's own address, accepted or declined without the mail. */
   ownInvitationAccept: (tenant: string, invitation: string) =>
     `/my-invitations/${segment(tenant)}/${segment(invitation)}/accept`,
@@ -111,6 +140,7 @@ const DESTINATIONS: ReadonlyArray<string> = [
   paths.account,
   `${paths.account}/*`,
   `${linkPaths.welcome}/*`,
+  `${linkPaths.shared}/*`,
   paths.join,
   paths.requests,
   `${paths.requests}/*`,

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { Settings, Tenants } from "portico"
+import { Invitations, Page, Settings, Tenants } from "portico"
 import type { FormState } from "../html/forms.ts"
 import { paths, withQuery } from "../http/paths.ts"
 import { formAgain, goTo, show } from "../http/respond.ts"
@@ -7,7 +7,7 @@ import { act, group, page, parameter } from "../http/routes.ts"
 import { asAccount, type VisitShape } from "../http/Visit.ts"
 import { confirmPage } from "../views/confirm.ts"
 import { memberPage, membersPage } from "../views/tenants.ts"
-import { areaOf, grantableRoles } from "./shared/areas.ts"
+import { areaOf, grantableRoles, roleLabels } from "./shared/areas.ts"
 import { toMemberItem } from "./shared/memberItems.ts"
 
 const { Members } = Tenants
@@ -25,7 +25,10 @@ const memberOf = Effect.fnUntraced(function* (visit: VisitShape) {
     roles: choices,
     chosen: member.roles,
     mayChange: permissions.includes("members.change"),
-    mayRemove: permissions.includes("members.remove") && !member.self
+    mayRemove: permissions.includes("members.remove") && !member.self,
+    // whoever has sub accounts to enter stands in a main account
+    mayChooseLocations: permissions.includes("locations.change") && tenant.locations > 0,
+    mayExplain: permissions.includes("owners.change")
   }
 })
 
@@ -60,6 +63,9 @@ export const memberPages = group(
       const { items, next } = yield* asAccount(
         Members.list({ tenantId, ...(search === "" ? {} : { search }), ...(after === null ? {} : { after }) })
       )
+      const contacts = permissions.includes("invitations.read")
+        ? yield* asAccount(Invitations.list({ tenantId, contacts: true, state: "pending", limit: Page.MAX_LIMIT }))
+        : undefined
       const here = paths.members(tenantId)
       const q = search === "" ? undefined : search
       return yield* show(
@@ -69,7 +75,14 @@ export const memberPages = group(
           search,
           next: next === null ? undefined : withQuery(here, { q, after: next }),
           first: after === null ? undefined : withQuery(here, { q }),
-          mayChange: permissions.includes("members.change")
+          mayChange: permissions.includes("members.change"),
+          contacts: (contacts?.items ?? []).map(({ contact, email, roles, sentAt, undeliverableAt }) => ({
+            name: contact === null ? "" : `${contact.firstName} ${contact.lastName}`,
+            email,
+            roles: roleLabels(settings, roles, visit.locale),
+            sentAt,
+            isUndeliverable: undeliverableAt !== null
+          }))
         })
       )
     })

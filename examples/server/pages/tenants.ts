@@ -1,5 +1,5 @@
 import { Effect, Redacted } from "effect"
-import { Settings, Tenants } from "portico"
+import { refusals, Settings, Tenants } from "portico"
 import type { FormState } from "../html/forms.ts"
 import type { TenantFrame } from "../html/Page.ts"
 import { paths } from "../http/paths.ts"
@@ -43,6 +43,8 @@ const whereCanIGo = Effect.fnUntraced(function* (visit: VisitShape) {
 const contactOf = Effect.fnUntraced(function* (tenantId: string) {
   const { tenant } = yield* areaOf(tenantId)
   const { membership } = yield* asAccount(Tenants.Tenants.get({ tenantId }))
+  // who comes through a main account has no contact address here
+  if (membership === null) return yield* new refusals.NotFound({ kind: "member" })
   return { tenant, current: membership.contactEmail, mailPreferences: membership.mailPreferences }
 })
 
@@ -93,8 +95,8 @@ export const tenantPages = group(
         tenantPage(visit, {
           tenant,
           details: details.tenant,
-          roles: roleLabels(settings, details.membership.roles, visit.locale),
-          contactEmail: details.membership.contactEmail,
+          roles: roleLabels(settings, details.membership?.roles ?? [], visit.locale),
+          contactEmail: details.membership?.contactEmail,
           memberCount: details.members,
           seats: details.seats,
           members: members.items.map((member) => toMemberItem(settings, visit.locale, member)),

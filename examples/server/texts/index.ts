@@ -4,11 +4,13 @@ import { development } from "./development.ts"
 import { errors } from "./errors.ts"
 import { invitations } from "./invitations.ts"
 import type { Locale } from "./locales.ts"
+import { locations } from "./locations.ts"
 import { notices } from "./notices.ts"
 import { plans } from "./plans.ts"
 import { registration } from "./registration.ts"
 import { requests } from "./requests.ts"
 import { selfRegistration } from "./selfRegistration.ts"
+import { sharing } from "./sharing.ts"
 import { signIn } from "./signIn.ts"
 import { staff } from "./staff.ts"
 import { start } from "./start.ts"
@@ -21,9 +23,11 @@ const inLocale = (locale: Locale) => ({
   signIn: signIn[locale],
   tenants: tenants[locale],
   invitations: invitations[locale],
+  sharing: sharing[locale],
   selfRegistration: selfRegistration[locale],
   requests: requests[locale],
   plans: plans[locale],
+  locations: locations[locale],
   staff: staff[locale],
   account: account[locale],
   development: development[locale],

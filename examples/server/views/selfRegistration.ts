@@ -18,7 +18,7 @@ import { type ConsentView, consentFields, envelope } from "./registration.ts"
 const COUNTRIES = ["DE", "AT", "CH", "BE", "CZ", "DK", "FR", "IT", "LI", "LU", "NL", "PL"]
 
 /** What somebody knows of their company: it stands on its invoices. */
-const companyFields = (scene: Scene, form: FormBuilder) => {
+export const companyFields = (scene: Scene, form: FormBuilder) => {
   const t = scene.texts.selfRegistration
   return [
     form.text({ name: "customerNumber", label: t.customerNumber, hint: t.customerNumberHint, maxLength: 100 }),

@@ -52,6 +52,8 @@ export interface TenantItem {
   readonly state: TenantState
   /** Labels in the language of the page. */
   readonly roles: ReadonlyArray<string>
+  /** How many sub accounts the person can enter from here. */
+  readonly locations: number
 }
 
 const openInvitations = (scene: Scene, invitations: ReadonlyArray<OpenInvitation>): Content => {
@@ -99,8 +101,8 @@ export const tenantsPage = (
           <span class="tile-title">${tenant.name}</span>
           <span class="tile-text">${scene.texts.common.customerNumber(tenant.customerNumber)}</span>
           <span class="tile-foot">${tenant.roles.join(", ")}${
-            tenant.state !== "active" && html` ${badge(t.states[tenant.state], STATE_TONES[tenant.state])}`
-          }</span>
+            tenant.locations > 0 && html` · ${scene.texts.locations.count(tenant.locations)}`
+          }${tenant.state !== "active" && html` ${badge(t.states[tenant.state], STATE_TONES[tenant.state])}`}</span>
         </a></li>`
     )}</ul>
     ${openInvitations(scene, data.invitations)}
@@ -177,7 +179,8 @@ export const tenantPage = (
     readonly tenant: TenantFrame
     readonly details: TenantDetails
     readonly roles: ReadonlyArray<string>
-    readonly contactEmail: string
+    /** Undefined for who comes through a main account. */
+    readonly contactEmail: string | undefined
     readonly memberCount: number
     /** How many members there may be; null for no limit, or where it is not the person's business. */
     readonly seats: number | null
@@ -207,8 +210,8 @@ export const tenantPage = (
           [t.number, tenant.customerNumber],
           [t.address, address.filter((line) => line !== "").join(", ")],
           [t.state, badge(t.states[details.state], STATE_TONES[details.state])],
-          [t.yourRoles, data.roles.join(", ")],
-          [
+          data.roles.length > 0 && [t.yourRoles, data.roles.join(", ")],
+          data.contactEmail !== undefined && [
             t.yourContact,
             html`${data.contactEmail} <a href="${paths.contactAddress(tenant.id)}">${t.change}<span class="visually-hidden"> ${t.yourContact}</span></a>`
           ]
@@ -226,7 +229,7 @@ export const tenantPage = (
         actions: linkButton(paths.members(tenant.id), t.allMembers, "link")
       })}
     </div>
-    <p class="aside aside-left"><a class="danger" href="${paths.leave(tenant.id)}">${t.leave}</a></p>`
+    ${tenant.isMember && html`<p class="aside aside-left"><a class="danger" href="${paths.leave(tenant.id)}">${t.leave}</a></p>`}`
   }
 }
 
@@ -280,6 +283,8 @@ export const membersPage = (
     readonly first: string | undefined
     /** Whether the person may change roles or remove members. */
     readonly mayChange: boolean
+    /** Who was added and has not confirmed yet, for those who may invite. */
+    readonly contacts: ReadonlyArray<ContactItem>
   }
 ): Page => {
   const t = scene.texts.tenants
@@ -307,10 +312,11 @@ export const membersPage = (
     width: "wide",
     tenant,
     section: "members",
-    body: html`${heading(t.members, t.membersLead, tenant.mayInvite && linkButton(paths.invite(tenant.id), t.invite, "primary"))}
+    body: html`${heading(t.members, t.membersLead, tenant.mayInvite && html`${linkButton(paths.contactNew(tenant.id), scene.texts.sharing.contactNew)}${linkButton(paths.invite(tenant.id), t.invite, "primary")}`)}
     ${searchForm(scene, { action: paths.members(tenant.id), label: t.searchMembers, value: data.search })}
     ${data.members.length === 0 ? empty(t.noMembersTitle, t.noMembers) : table(t.members, columns, data.members)}
-    ${pager(scene, data)}`
+    ${pager(scene, data)}
+    ${openContacts(scene, data.contacts)}`
   }
 }
 
@@ -324,6 +330,10 @@ export const memberPage = (
     readonly chosen: ReadonlyArray<string>
     readonly mayChange: boolean
     readonly mayRemove: boolean
+    /** Of a main account: whether the person may choose in which sub accounts the member's roles count. */
+    readonly mayChooseLocations: boolean
+    /** Whether the person may ask why the member may do what. */
+    readonly mayExplain: boolean
     readonly state?: FormState
   }
 ): Page => {
@@ -352,6 +362,13 @@ export const memberPage = (
         [t.memberRoles, member.roles.join(", ")]
       ])}
       ${data.mayChange && form.render(roles, submitButton(t.rolesSaved))}
+      ${
+        (data.mayChooseLocations || data.mayExplain) &&
+        html`<div class="actions">
+          ${data.mayChooseLocations && linkButton(paths.memberLocations(tenant.id, member.id), scene.texts.locations.choose)}
+          ${data.mayExplain && linkButton(paths.access(tenant.id, member.id), scene.texts.locations.access, "link")}
+        </div>`
+      }
     </div>
     ${
       data.mayRemove &&

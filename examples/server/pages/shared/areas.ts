@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type Permission, refusals, Settings, Tenants } from "portico"
+import { type Permission, Settings, Tenants } from "portico"
 import type { Choice } from "../../html/forms.ts"
 import type { TenantFrame } from "../../html/Page.ts"
 import { asAccount } from "../../http/Visit.ts"
@@ -26,13 +26,27 @@ export const grantableRoles = (
 export const areaOf = Effect.fnUntraced(function* (tenantId: string) {
   const { tenants } = yield* asAccount(Tenants.Permissions.whereCanIGo({}))
   const here = tenants.find(({ id }) => id === tenantId)
-  if (here === undefined) return yield* new refusals.NotFound({ kind: "tenant" })
+  // whoever is no member may come through a main account, and to everybody else there is no such area
+  const found = here ?? (yield* throughMain(tenantId))
+  const main = tenants.find(({ id }) => id === found.mainId)
   const tenant: TenantFrame = {
-    id: here.id,
-    name: here.name,
-    customerNumber: here.customerNumber,
-    mayInvite: here.permissions.includes("invitations.create"),
+    id: found.id,
+    name: found.name,
+    customerNumber: found.customerNumber,
+    mayInvite: found.permissions.includes("invitations.create"),
+    mayManage: found.permissions.includes("locations.read"),
+    locations: found.locations,
+    isMember: here !== undefined,
+    main: main === undefined ? undefined : { id: main.id, name: main.name },
     others: tenants.filter(({ id }) => id !== tenantId)
   }
-  return { tenant, permissions: here.permissions, roles: here.roles }
+  return { tenant, permissions: found.permissions, roles: found.roles }
+})
+
+/** A sub account as somebody sees it who comes through its main account. */
+const throughMain = Effect.fnUntraced(function* (tenantId: string) {
+  const { mainId, permissions, tenant } = yield* asAccount(Tenants.Tenants.get({ tenantId }))
+  const { customerNumber, id, name } = tenant
+  const roles: ReadonlyArray<string> = []
+  return { id, name, customerNumber, mainId, permissions, roles, locations: 0 }
 })
