@@ -1,7 +1,6 @@
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { api } from "./api/useCases.ts"
-import { Batches } from "./batches.ts"
 import { Health } from "./database.ts"
 import { portalMiddleware } from "./http/middleware.ts"
 import { paths } from "./http/paths.ts"
@@ -13,6 +12,7 @@ import { invitationPages } from "./pages/invitations.ts"
 import { invitedPages } from "./pages/invited.ts"
 import { locationPages } from "./pages/locations.ts"
 import { memberPages } from "./pages/members.ts"
+import { orderPages } from "./pages/orders.ts"
 import { passwordPages } from "./pages/passwords.ts"
 import { planPages } from "./pages/plans.ts"
 import { registrationPages } from "./pages/registration.ts"
@@ -53,6 +53,7 @@ const pages = Layer.mergeAll(
   linkPages,
   sharedLinkPages,
   requestPages,
+  orderPages,
   planPages,
   staffPages,
   developersPages,
@@ -60,7 +61,4 @@ const pages = Layer.mergeAll(
 )
 
 /** Everything that answers requests. The services that pages and API need are requirements of this layer. */
-export const app = Layer.mergeAll(pages, api, staticFiles, health).pipe(
-  Layer.provide(Batches.layer),
-  Layer.provide(portalMiddleware)
-)
+export const app = Layer.mergeAll(pages, api, staticFiles, health).pipe(Layer.provide(portalMiddleware))

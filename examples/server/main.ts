@@ -2,9 +2,11 @@ import { createServer } from "node:http"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Clock, Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
-import { Jobs, layer as kernel, Mail, mailKinds, Orders, Requests, requestKinds } from "portico"
+import { Jobs, layer as kernel, Mail, mailKinds, Orders, Requests, requestKinds, Tenants } from "portico"
 import * as Argon2 from "portico/argon2"
+import * as Dns from "portico/dns"
 import { app } from "./app.ts"
+import { Batches } from "./batches.ts"
 import { ClockShift, makeShiftableClock } from "./clock.ts"
 import { InvalidSetting, PortalConfig } from "./config.ts"
 import { storage } from "./database.ts"
@@ -34,12 +36,19 @@ const greeting = Layer.effectDiscard(
   })
 )
 
+/** In development the records that the configuration names; otherwise those of the domains' own name servers. */
+const domainProof = Layer.unwrap(
+  Effect.map(PortalConfig, ({ development, domainRecords }) =>
+    development ? Tenants.DomainProof.layer(domainRecords) : Dns.layer()
+  )
+)
+
 /** What the library needs of its host: storage, keys and settings, password hashes, a way to send mails. */
 const library = Layer.mergeAll(Mail.MailKinds.layer(...mailKinds), Requests.RequestKinds.layer(...requestKinds)).pipe(
   Layer.provideMerge(Layer.mergeAll(storage, mailer, Argon2.layer())),
   // a catalog that does not hold together is a mistake of this program
   Layer.provideMerge(
-    Layer.mergeAll(Layer.orDie(Orders.Catalog.layer(Orders.exampleCatalog)), Orders.Provisioning.layer)
+    Layer.mergeAll(Layer.orDie(Orders.Catalog.layer(Orders.exampleCatalog)), Orders.Provisioning.layer, domainProof)
   ),
   Layer.provideMerge(
     Layer.unwrap(
@@ -59,7 +68,7 @@ const portal = Layer.mergeAll(
 const { clock, shift } = makeShiftableClock()
 
 portal.pipe(
-  Layer.provide([server, Signer.layer, layerSessionLookup]),
+  Layer.provide([server, Signer.layer, Batches.layer, layerSessionLookup]),
   Layer.provide(DemoAccount.layer),
   Layer.provide(library),
   Layer.provide([Mailbox.layer, PortalKeys.layer]),

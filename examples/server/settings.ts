@@ -39,6 +39,13 @@ const duo = {
   connection: "by-support"
 } as const
 
+/** A role of this portal's own beside the built-in ones: sees who belongs to the customer area and what happened there, and changes nothing. */
+const accounting = {
+  name: "accounting",
+  label: { de: "Buchhaltung", en: "Accounting" },
+  permissions: ["tenant.read", "members.read", "audit.read"]
+} as const
+
 /** The library's settings for this portal; whatever is not named here stays as the library has it. */
 export const portalSettings = (config: PortalConfigShape): Settings.SettingsInput => {
   const { hostname } = new URL(config.baseUrl)
@@ -52,7 +59,10 @@ export const portalSettings = (config: PortalConfigShape): Settings.SettingsInpu
         [Accounts.registrationLink.name]: linkPaths.registration,
         [Accounts.passwordResetLink.name]: linkPaths.passwordReset,
         [Tenants.contactEmailLink.name]: linkPaths.contactAddress,
+        [Tenants.domainLink.name]: linkPaths.domain,
         [Invitations.invitationLink.name]: linkPaths.invitation,
+        [Invitations.shareableLink.name]: linkPaths.shared,
+        [Invitations.addressOfShareableLink.name]: linkPaths.shared,
         [Joining.selfRegistrationLink.name]: linkPaths.selfRegistration,
         [Joining.offerLink.name]: linkPaths.welcome
       }
@@ -70,6 +80,7 @@ export const portalSettings = (config: PortalConfigShape): Settings.SettingsInpu
         selfRegistrationCompletion: [terms, privacy]
       }
     },
+    roles: [...Settings.defaults.roles, accounting],
     plans: [...Settings.defaults.plans, duo],
     staff: { operators: config.operators }
   }

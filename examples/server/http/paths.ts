@@ -84,6 +84,11 @@ export const paths = {
     `/my-invitations/${segment(tenant)}/${segment(invitation)}/accept`,
   ownInvitationDecline: (tenant: string, invitation: string) =>
     `/my-invitations/${segment(tenant)}/${segment(invitation)}/decline`,
+  /** Orders of sub accounts. */
+  orders: (tenant: string) => `/tenants/${segment(tenant)}/orders`,
+  orderNew: (tenant: string) => `/tenants/${segment(tenant)}/orders/new`,
+  order: (tenant: string, order: string) => `/tenants/${segment(tenant)}/orders/${segment(order)}`,
+  staffOrders: "/staff/orders",
   account: "/account",
   accountPassword: "/account/password",
   secondFactor: "/account/second-factor",

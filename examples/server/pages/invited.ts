@@ -23,6 +23,7 @@ const opened = Effect.fnUntraced(function* (visit: VisitShape, link: string) {
     inviterName: invitation.inviterName,
     roles: roleLabels(settings, invitation.roles, visit.locale),
     message: invitation.message,
+    contact: invitation.contact,
     expiresAt: invitation.expiresAt
   }
   return { view, next }
@@ -37,11 +38,13 @@ const orClosed =
     Effect.catch(handler(visit), (refusal) => {
       if (!(refusal instanceof Invitations.Invitation.InvitationClosed)) return Effect.fail(refusal)
       const t = visit.texts.invitations
+      const isAccepted = refusal.state === "accepted"
       return show(
         errorPage(visit, {
           status: statusOf(refusal),
-          title: t.closedTitle,
-          text: refusal.state === "accepted" ? t.closedAccepted : messageOf(refusal, visit.locale)
+          title: isAccepted ? t.acceptedTitle : t.closedTitle,
+          text: isAccepted ? t.closedAccepted : messageOf(refusal, visit.locale),
+          signIn: isAccepted && visit.sessionToken === undefined
         })
       )
     })

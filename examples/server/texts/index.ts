@@ -6,6 +6,7 @@ import { invitations } from "./invitations.ts"
 import type { Locale } from "./locales.ts"
 import { locations } from "./locations.ts"
 import { notices } from "./notices.ts"
+import { orders } from "./orders.ts"
 import { plans } from "./plans.ts"
 import { registration } from "./registration.ts"
 import { requests } from "./requests.ts"
@@ -26,6 +27,7 @@ const inLocale = (locale: Locale) => ({
   sharing: sharing[locale],
   selfRegistration: selfRegistration[locale],
   requests: requests[locale],
+  orders: orders[locale],
   plans: plans[locale],
   locations: locations[locale],
   staff: staff[locale],

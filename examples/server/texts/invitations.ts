@@ -59,8 +59,8 @@ export const invitations = inBoth(
       "Danach gilt der Link nicht mehr. Wenn Sie es sich anders überlegen, brauchen Sie eine neue Einladung.",
     declineSubmit: "Ja, ablehnen",
     closedTitle: "Diese Einladung ist nicht mehr offen",
-    closedAccepted:
-      "Sie wurde bereits angenommen. Melden Sie sich an: Sie finden den Kundenbereich in Ihrer Übersicht.",
+    acceptedTitle: "Diese Einladung wurde bereits angenommen",
+    closedAccepted: "Es ist nichts mehr zu tun: Sie finden den Kundenbereich in Ihrer Übersicht.",
     signInLead: "Für Ihre E-Mail-Adresse gibt es ein Benutzerkonto. Melden Sie sich an, um beizutreten.",
     signIn: "Anmelden und beitreten",
     registerLead:
@@ -129,7 +129,8 @@ export const invitations = inBoth(
     declineHint: "The link is void then. If you change your mind, you need a new invitation.",
     declineSubmit: "Yes, decline",
     closedTitle: "This invitation is not open any more",
-    closedAccepted: "It has been accepted already. Sign in: you find the customer area in your overview.",
+    acceptedTitle: "This invitation has been accepted already",
+    closedAccepted: "There is nothing left to do: you find the customer area in your overview.",
     signInLead: "There is an account for your e-mail address. Sign in to join.",
     signIn: "Sign in and join",
     registerLead: "Create your account and join in one step. This invitation proves your e-mail address.",

@@ -48,6 +48,9 @@ export const notices = inBoth(
     teamChosen: "Ihre Auswahl ist gespeichert.",
     staffAppointed: "Die Person gehört mit dieser Rolle zum Personal.",
     staffDismissed: "Die Person gehört nicht mehr zum Personal.",
+    orderPlaced: "Ihre Bestellung ist eingegangen. Der neue Nebenaccount wird eingerichtet.",
+    orderCancelled: "Die Bestellung ist storniert.",
+    orderRetried: "Die Einrichtung wird erneut versucht.",
     clockMoved: "Die Uhr ist vorgestellt, und was fällig war, ist erledigt.",
     billingApplied: "Das Ereignis ist verbucht."
   },
@@ -96,6 +99,9 @@ export const notices = inBoth(
     teamChosen: "Your choice is saved.",
     staffAppointed: "The person belongs to the staff with this role.",
     staffDismissed: "The person no longer belongs to the staff.",
+    orderPlaced: "We have your order. The new sub account is being set up.",
+    orderCancelled: "The order is cancelled.",
+    orderRetried: "Setting it up is tried again.",
     clockMoved: "The clock has been moved, and what was due is done.",
     billingApplied: "The event is booked."
   }

@@ -34,6 +34,8 @@ export interface InvitationItem {
   readonly sentAt: number
   readonly expiresAt: number
   readonly inviterName: string
+  /** Since when it is known that the mail did not arrive. */
+  readonly undeliverableAt: number | null
 }
 
 /** The invitations of an area with their states, for those who may invite (INV-09). */
@@ -57,7 +59,15 @@ export const invitationsPage = (
       cell: (row) =>
         html`${row.email}${row.inviterName !== "" && html`<span class="sub">${t.inviter} ${row.inviterName}</span>`}`
     },
-    { label: t.state, cell: (row) => badge(t.states[row.state], TONES[row.state]) },
+    {
+      label: t.state,
+      cell: (row) =>
+        html`${badge(t.states[row.state], TONES[row.state])}${
+          row.state === "pending" &&
+          row.undeliverableAt !== null &&
+          html` ${badge(scene.texts.sharing.undeliverable, "bad")}`
+        }`
+    },
     { label: t.roles, cell: (row) => row.roles.join(", ") },
     { label: t.sent, cell: (row) => day(scene, row.sentAt) },
     {
@@ -82,7 +92,14 @@ export const invitationsPage = (
     width: "wide",
     tenant,
     section: "invitations",
-    body: html`${heading(t.title, t.lead, inviteButton)}
+    body: html`${heading(
+      t.title,
+      t.lead,
+      html`${linkButton(paths.sharedLinks(tenant.id), scene.texts.sharing.links)}${linkButton(
+        paths.inviteMany(tenant.id),
+        scene.texts.sharing.many
+      )}${inviteButton}`
+    )}
     ${data.invitations.length === 0 ? empty(t.noneTitle, t.none, inviteButton) : table(t.title, columns, data.invitations)}
     ${pager(scene, data)}`
   }
@@ -150,6 +167,8 @@ export interface InvitationView {
   readonly roles: ReadonlyArray<string>
   /** Empty when the inviter wrote none. */
   readonly message: string
+  /** The name of a contact, to begin with. */
+  readonly contact: { readonly firstName: string; readonly lastName: string } | null
   readonly expiresAt: number
 }
 
@@ -235,6 +254,7 @@ export const invitationRegisterPage = (
     html`<div class="columns">${form.text({
       name: "firstName",
       label: t.firstName,
+      value: invitation.contact?.firstName,
       autocomplete: "given-name",
       maxLength: 100,
       focus: true
@@ -242,6 +262,7 @@ export const invitationRegisterPage = (
       ${form.text({
         name: "lastName",
         label: t.lastName,
+        value: invitation.contact?.lastName,
         autocomplete: "family-name",
         maxLength: 100
       })}</div>`,

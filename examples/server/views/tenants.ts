@@ -25,6 +25,7 @@ import {
 import { type Content, html } from "../html/html.ts"
 import type { Page, Scene, TenantFrame } from "../html/Page.ts"
 import { paths, withQuery } from "../http/paths.ts"
+import { type ContactItem, openContacts } from "./sharing.ts"
 
 export type TenantState = "in-setup" | "active" | "suspended" | "closed"
 

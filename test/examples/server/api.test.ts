@@ -5,6 +5,7 @@ import { HttpRouter, HttpServer } from "effect/http"
 import { generateSync } from "otplib"
 import { apiDocument } from "../../../examples/server/api/useCases.ts"
 import { app } from "../../../examples/server/app.ts"
+import { Batches } from "../../../examples/server/batches.ts"
 import { PortalConfig } from "../../../examples/server/config.ts"
 import { Health } from "../../../examples/server/database.ts"
 import { DemoAccount } from "../../../examples/server/demo.ts"
@@ -64,6 +65,7 @@ const portal = HttpRouter.toWebHandler(
   app.pipe(
     Layer.provideMerge(layerSessionLookup),
     Layer.provideMerge(services),
+    Layer.provide(Batches.layer),
     Layer.provide(Signer.layer.pipe(Layer.provide(Layer.succeed(PortalKeys, keyRing)))),
     Layer.provide([config, HttpServer.layerServices]),
     Layer.orDie
