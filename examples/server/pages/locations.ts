@@ -17,6 +17,8 @@ import {
   mainPage,
   visitorsPage
 } from "../views/locations.ts"
+import { ordersInLocations } from "../views/orders.ts"
+import { ordersBeingSetUp } from "./orders.ts"
 import { areaOf, roleLabels } from "./shared/areas.ts"
 
 const { Locations } = Hierarchy
@@ -82,6 +84,7 @@ const overview = Effect.fnUntraced(function* (visit: VisitShape) {
     locationsPage(visit, {
       tenant,
       locations: items,
+      above: ordersInLocations(visit, tenantId, yield* ordersBeingSetUp(tenantId)),
       search,
       ...links(paths.locations(tenantId), next),
       mayChange: permissions.includes("locations.change")
@@ -95,7 +98,7 @@ const addPage = Effect.fnUntraced(function* (visit: VisitShape) {
   const { tenant } = yield* areaOf(tenantId)
   const own = yield* ownAreas(tenantId)
   return (states: { readonly state?: FormState; readonly ownState?: FormState } = {}) =>
-    locationAddPage(visit, { tenant, own, ...states })
+    locationAddPage(visit, { tenant, order: paths.orderNew(tenantId), own, ...states })
 })
 
 const unlinkPage = Effect.fnUntraced(function* (visit: VisitShape) {
