@@ -1,4 +1,4 @@
-import { Accounts, Audit, Hierarchy, Invitations, Joining, Requests, Subscriptions, Tenants } from "portico"
+import { Accounts, Audit, Hierarchy, Invitations, Joining, Orders, Requests, Subscriptions, Tenants } from "portico"
 import { describeApi } from "./openApi.ts"
 import { apiRoutes } from "./routes.ts"
 
@@ -11,6 +11,7 @@ const useCases = [
   ...Requests.useCases,
   ...Joining.useCases,
   ...Subscriptions.useCases,
+  ...Orders.useCases,
   ...Audit.useCases
 ] as const
 
