@@ -31,6 +31,8 @@ export interface PortalConfigShape {
   readonly operators: ReadonlyArray<string>
   /** The time zone in which times are shown. */
   readonly timeZone: string
+  /** In development: the TXT records that prove mail domains, by name. */
+  readonly domainRecords: Readonly<Record<string, ReadonlyArray<string>>>
 }
 
 /** The operator of a portal in development; the demo makes the account. */
@@ -56,6 +58,16 @@ const database = (value: Redacted.Redacted): DatabaseConfig => {
     : { kind: "sqlite", file: text.replace(/^(sqlite|file):(\/\/(?=\/))?/, "") }
 }
 
+/** `name=text`, one in each line or behind a semicolon. */
+const recordsIn = (text: string): Readonly<Record<string, ReadonlyArray<string>>> => {
+  const records: Record<string, Array<string>> = Object.create(null)
+  for (const entry of text.split(/[\n;]/)) {
+    const [name, ...value] = entry.trim().split("=")
+    if (name !== undefined && name !== "" && value.length > 0) (records[name.trim()] ??= []).push(value.join("=").trim())
+  }
+  return records
+}
+
 const isTimeZone = (name: string): boolean =>
   Result.isSuccess(Result.try(() => new Intl.DateTimeFormat("de", { timeZone: name })))
 
@@ -68,6 +80,7 @@ const environment = Config.all({
   nodeEnv: Config.String("NODE_ENV").pipe(Config.withDefault("")),
   operators: Config.String("STAFF_OPERATORS").pipe(Config.withDefault("")),
   trustedProxies: Config.String("TRUSTED_PROXIES").pipe(Config.withDefault("")),
+  domainRecords: Config.String("DOMAIN_RECORDS").pipe(Config.withDefault("")),
   timeZone: Config.String("TIME_ZONE").pipe(Config.withDefault("Europe/Berlin"))
 })
 
@@ -151,7 +164,8 @@ export class PortalConfig extends Context.Service<PortalConfig, PortalConfigShap
         development,
         trustedProxies,
         operators: development && operators.length === 0 ? [DEMO_OPERATOR] : operators,
-        timeZone: env.timeZone
+        timeZone: env.timeZone,
+        domainRecords: recordsIn(env.domainRecords)
       }
     })
   )

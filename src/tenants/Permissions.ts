@@ -3,6 +3,7 @@ import { AccountRepository } from "../accounts/AccountRepository.ts"
 import { Offered, toOffered } from "../invitations/Invitation.ts"
 import { InvitationRepository } from "../invitations/InvitationRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
+import { domainOf } from "../kernel/EmailAddress.ts"
 import { AccountId, ShortNumber, TenantId } from "../kernel/ids.ts"
 import { Permission, RoleNames } from "../kernel/Permission.ts"
 import { NotFound, SignInRequired } from "../kernel/refusals.ts"
@@ -18,6 +19,7 @@ import {
   reach,
   standing
 } from "./Access.ts"
+import { DomainRepository } from "./DomainRepository.ts"
 import { MembershipRepository } from "./MembershipRepository.ts"
 import { TenantState } from "./Tenant.ts"
 
@@ -36,7 +38,7 @@ export const require = Effect.fnUntraced(function* (
 // ---- where can I go? -------------------------------------------------------------------------------------------------------------------
 
 /** A way on for somebody who is in no tenant, or looks for another one. */
-export const NextStep = Schema.Literals(["accept-invitation", "ask-for-invitation", "create-tenant"])
+export const NextStep = Schema.Literals(["accept-invitation", "join-by-domain", "ask-for-invitation", "create-tenant"])
 export type NextStep = typeof NextStep.Type
 
 /** How many open invitations are shown here; `invitations.mine` lists them all. */
@@ -74,6 +76,10 @@ export const whereCanIGo = UseCase.query({
     ),
     /** Open ones for the caller's verified address, newest first, at most 25. */
     invitations: Schema.Array(Offered),
+    /** What the caller can join, or ask to, because their proven address is of a domain that the tenant has proven (`domains.join`). */
+    domains: Schema.Array(
+      Schema.Struct({ tenantId: TenantId, tenantName: Schema.String, joining: Schema.Literals(["ask", "at-once"]) })
+    ),
     next: Schema.Array(NextStep)
   }),
   errors: [],
@@ -89,6 +95,11 @@ export const whereCanIGo = UseCase.query({
     const secondFactor = credentials?.secondFactor === true
     const places = yield* memberships.ofAccount(actor.accountId)
     const open = yield* invitations.openForEmail(account.email, now, { after: Option.none(), limit: INVITATIONS })
+    const domainRepository = yield* DomainRepository
+    const offer = yield* domainRepository.offerFor(domainOf(account.email), account.id, now)
+    const domains = Option.toArray(offer).flatMap(({ domain: { joining, tenantId }, tenantName }) =>
+      joining === "nobody" ? [] : [{ tenantId, tenantName, joining }]
+    )
     const tenants = places.map(({ locations, membership, tenant, through }) => {
       const facts: AccessFacts = {
         accountId: account.id,
@@ -116,6 +127,7 @@ export const whereCanIGo = UseCase.query({
     })
     const next: Array<NextStep> = [
       ...(open.length > 0 ? (["accept-invitation"] as const) : []),
+      ...(domains.length > 0 ? (["join-by-domain"] as const) : []),
       "ask-for-invitation",
       ...(settings.tenants.selfService ? (["create-tenant"] as const) : [])
     ]
@@ -123,6 +135,7 @@ export const whereCanIGo = UseCase.query({
       state: tenants.length === 0 ? ("no-access" as const) : ("access" as const),
       tenants,
       invitations: open.slice(0, INVITATIONS).map(toOffered),
+      domains,
       next
     }
   })

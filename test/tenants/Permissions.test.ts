@@ -33,6 +33,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
             state: "no-access",
             tenants: [],
             invitations: [],
+            domains: [],
             next: ["ask-for-invitation"]
           })
           yield* Invitations.invite({ tenantId, email: "stranger@example.com", roles: ["member"] }).pipe(

@@ -19,6 +19,7 @@ import { Store } from "../../src/memory/Store.ts"
 import { Catalog } from "../../src/orders/Catalog.ts"
 import { exampleCatalog } from "../../src/orders/exampleCatalog.ts"
 import { Provisioning } from "../../src/orders/Provisioning.ts"
+import { FaultyDomainProof } from "../../src/testing/FaultyDomainProof.ts"
 import type { RequestKinds } from "../../src/requests/RequestKinds.ts"
 import { Members, Permissions, Tenants } from "../../src/tenants/index.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
@@ -318,7 +319,7 @@ const run = (commands: ReadonlyArray<Command>, other: Elsewhere | null) => {
   const portal = everyKind.pipe(
     Layer.provideMerge(
       Layer.merge(
-        Layer.mergeAll(layerFree, Layer.orDie(Catalog.layer(exampleCatalog)), Provisioning.layer).pipe(
+        Layer.mergeAll(layerFree, Layer.orDie(Catalog.layer(exampleCatalog)), Provisioning.layer, FaultyDomainProof.layer).pipe(
           Layer.provideMerge(kernel)
         ),
         Layer.provideMerge(Memory.layerPorts, Store.layer)

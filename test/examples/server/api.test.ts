@@ -56,7 +56,8 @@ const config = Layer.succeed(PortalConfig, {
   development: false,
   trustedProxies: [],
   operators: [],
-  timeZone: "Europe/Berlin"
+  timeZone: "Europe/Berlin",
+  domainRecords: {}
 })
 
 const memoMap = Layer.makeMemoMapUnsafe()

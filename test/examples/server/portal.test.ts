@@ -3,6 +3,7 @@ import { Effect, Layer, Logger, Option, Redacted, Schema } from "effect"
 import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 import { apiRoutes } from "../../../examples/server/api/routes.ts"
 import { app } from "../../../examples/server/app.ts"
+import { Batches } from "../../../examples/server/batches.ts"
 import { PortalConfig, type PortalConfigShape } from "../../../examples/server/config.ts"
 import { Health } from "../../../examples/server/database.ts"
 import { DemoAccount } from "../../../examples/server/demo.ts"
@@ -49,7 +50,8 @@ const config: PortalConfigShape = {
   development: false,
   trustedProxies: [],
   operators: [],
-  timeZone: "Europe/Berlin"
+  timeZone: "Europe/Berlin",
+  domainRecords: {}
 }
 
 const TOKEN = "t".repeat(43)
@@ -157,7 +159,7 @@ const layer = Layer.mergeAll(
       )
     )
   ),
-  Layer.provide([Layer.succeed(PortalConfig, config), HttpServer.layerServices]),
+  Layer.provide([Batches.layer, Layer.succeed(PortalConfig, config), HttpServer.layerServices]),
   Layer.orDie
 )
 
