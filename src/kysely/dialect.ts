@@ -33,10 +33,13 @@ export const forUpdateSkipLocked = <DB, TB extends keyof DB, O>(
   query: SelectQueryBuilder<DB, TB, O>
 ): SelectQueryBuilder<DB, TB, O> => (kind === "postgres" ? query.forUpdate().skipLocked() : query)
 
-/** Whether an expression is one of a list of texts, given as one parameter (`textList`), so that the statement's text stays the same. */
+/**
+ * Whether an expression is one of a list of texts, given as one parameter (`textList`), so that the statement's text stays the same. On PostgreSQL the
+ * list is an array, with which an index is asked once for each element; joined as a set it would be compared with every row of a large table.
+ */
 export const isOneOf = (kind: DialectKind, expression: Expression<string>, list: TextList): RawBuilder<SqlBool> =>
   kind === "postgres"
-    ? sql`${expression} in (select json_array_elements_text(cast(${list} as json)))`
+    ? sql`${expression} = any(array(select json_array_elements_text(cast(${list} as json))))`
     : sql`${expression} in (select value from json_each(${list}))`
 
 /** A list of texts as one parameter. */
