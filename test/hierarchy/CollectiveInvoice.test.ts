@@ -1,7 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import * as fc from "fast-check"
-import { type CollectiveInvoice, isNewer, type Position, positionsOf, withSaid } from "../../src/hierarchy/CollectiveInvoice.ts"
+import {
+  type CollectiveInvoice,
+  isNewer,
+  type Position,
+  positionsOf,
+  withSaid
+} from "../../src/hierarchy/CollectiveInvoice.ts"
 import { CustomerNumber } from "../../src/kernel/CustomerNumber.ts"
 import { at, tenantId } from "../../src/testing/tenantSamples.ts"
 import { rounds } from "../support/rounds.ts"
@@ -55,12 +61,14 @@ describe("collective invoice", () => {
       .map(({ at, id }) => said(`b-${id}`, at, [position(at * 10 + id)]))
     fc.assert(
       fc.property(
-        fc.array(fact, { minLength: 1, maxLength: 8 }).chain((facts) =>
-          fc.tuple(
-            fc.constant(facts),
-            fc.shuffledSubarray([...facts, ...facts], { minLength: facts.length * 2, maxLength: facts.length * 2 })
-          )
-        ),
+        fc
+          .array(fact, { minLength: 1, maxLength: 8 })
+          .chain((facts) =>
+            fc.tuple(
+              fc.constant(facts),
+              fc.shuffledSubarray([...facts, ...facts], { minLength: facts.length * 2, maxLength: facts.length * 2 })
+            )
+          ),
         ([facts, again]) => {
           const end = (all: ReadonlyArray<CollectiveInvoice>) =>
             all.reduce<CollectiveInvoice | undefined>((stored, next) => take(stored, next).invoice, undefined)
