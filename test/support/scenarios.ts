@@ -17,6 +17,7 @@ import { scenariosOfInvitations } from "./scenariosOfInvitations.ts"
 import { scenariosOfOrders } from "./scenariosOfOrders.ts"
 import { scenariosOfRequests } from "./scenariosOfRequests.ts"
 import { scenariosOfSubscriptions } from "./scenariosOfSubscriptions.ts"
+import { scenariosOfTenancy } from "./scenariosOfTenancy.ts"
 
 export type { ReadyCall, Scenario, Stage } from "./scenario.ts"
 
@@ -733,6 +734,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...scenariosOfSubscriptions,
   ...scenariosOfHierarchy,
   ...scenariosOfOrders,
+  ...scenariosOfTenancy,
   ...audit,
   ...mails
 ]
