@@ -33,6 +33,7 @@ export interface TenantFrame {
   readonly customerNumber: string
   /** Whether the person may see and send invitations. */
   readonly mayInvite: boolean
+  readonly maySeeMembers: boolean
   /** Whether the person may see location management, or of a sub its main. */
   readonly mayManage: boolean
   /** How many sub accounts they can enter from here. */

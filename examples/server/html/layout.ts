@@ -65,7 +65,7 @@ const tenantHead = (scene: Scene, tenant: TenantFrame, section: Section | undefi
   const words = scene.texts.tenants
   const entries: ReadonlyArray<readonly [Section, string, string] | false> = [
     ["overview", paths.tenant(tenant.id), words.overview],
-    ["members", paths.members(tenant.id), words.members],
+    tenant.maySeeMembers && ["members", paths.members(tenant.id), words.members],
     tenant.mayInvite && ["invitations", paths.invitations(tenant.id), words.invitations],
     tenant.mayManage && ["locations", paths.locations(tenant.id), scene.texts.locations.nav],
     tenant.locations > 0 && ["entrances", paths.entrances(tenant.id), scene.texts.locations.enterNav],

@@ -90,7 +90,9 @@ export const tenantPages = group(
       const settings = yield* Settings.Settings
       const { permissions, tenant } = yield* areaOf(tenantId)
       const details = yield* asAccount(Tenants.Tenants.get({ tenantId }))
-      const members = yield* asAccount(Members.list({ tenantId, limit: FIRST_MEMBERS }))
+      const members = tenant.maySeeMembers
+        ? (yield* asAccount(Members.list({ tenantId, limit: FIRST_MEMBERS }))).items
+        : []
       return yield* show(
         tenantPage(visit, {
           tenant,
@@ -99,7 +101,7 @@ export const tenantPages = group(
           contactEmail: details.membership?.contactEmail,
           memberCount: details.members,
           seats: details.seats,
-          members: members.items.map((member) => toMemberItem(settings, visit.locale, member)),
+          members: members.map((member) => toMemberItem(settings, visit.locale, member)),
           mayChange: permissions.includes("tenant.change")
         })
       )

@@ -219,16 +219,19 @@ export const tenantPage = (
         ]),
         actions: data.mayChange && linkButton(paths.tenantEdit(tenant.id), t.editDetails)
       })}
-      ${card({
-        title: t.members,
-        lead: data.seats === null ? t.memberCount(data.memberCount) : t.memberSeats(data.memberCount, data.seats),
-        body: html`<ul class="people">${data.members.map(
-          (member) =>
-            html`<li><span class="person">${member.name}${member.isSelf && html` <span class="optional">${t.you}</span>`}</span>
+      ${
+        tenant.maySeeMembers &&
+        card({
+          title: t.members,
+          lead: data.seats === null ? t.memberCount(data.memberCount) : t.memberSeats(data.memberCount, data.seats),
+          body: html`<ul class="people">${data.members.map(
+            (member) =>
+              html`<li><span class="person">${member.name}${member.isSelf && html` <span class="optional">${t.you}</span>`}</span>
             <span class="person-note">${member.roles.join(", ")}</span></li>`
-        )}</ul>`,
-        actions: linkButton(paths.members(tenant.id), t.allMembers, "link")
-      })}
+          )}</ul>`,
+          actions: linkButton(paths.members(tenant.id), t.allMembers, "link")
+        })
+      }
     </div>
     ${tenant.isMember && html`<p class="aside aside-left"><a class="danger" href="${paths.leave(tenant.id)}">${t.leave}</a></p>`}`
   }

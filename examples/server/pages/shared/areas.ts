@@ -34,6 +34,7 @@ export const areaOf = Effect.fnUntraced(function* (tenantId: string) {
     name: found.name,
     customerNumber: found.customerNumber,
     mayInvite: found.permissions.includes("invitations.create"),
+    maySeeMembers: found.permissions.includes("members.read"),
     mayManage: found.permissions.includes("locations.read"),
     locations: found.locations,
     isMember: here !== undefined,
