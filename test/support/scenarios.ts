@@ -14,6 +14,7 @@ import { anonymously, as, given, newestSecret } from "./portal.ts"
 import { job, pass, type Scenario, scenario } from "./scenario.ts"
 import { scenariosOfHierarchy } from "./scenariosOfHierarchy.ts"
 import { scenariosOfInvitations } from "./scenariosOfInvitations.ts"
+import { scenariosOfLists } from "./scenariosOfLists.ts"
 import { scenariosOfOrders } from "./scenariosOfOrders.ts"
 import { scenariosOfRequests } from "./scenariosOfRequests.ts"
 import { scenariosOfSubscriptions } from "./scenariosOfSubscriptions.ts"
@@ -733,6 +734,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...scenariosOfRequests,
   ...scenariosOfSubscriptions,
   ...scenariosOfHierarchy,
+  ...scenariosOfLists,
   ...scenariosOfOrders,
   ...scenariosOfTenancy,
   ...audit,
