@@ -85,7 +85,8 @@ const steps: ReadonlyArray<Step> = [
   { event: "withdraw", by: "asker" },
   { event: "complete", by: "asker", standing: [approval(1)] },
   { event: "remind", by: "job" },
-  { event: "expire", by: "job" }
+  { event: "expire", by: "job" },
+  { event: "close", by: "operator", reason: "Closed" }
 ]
 
 /** The step as somebody else tries it; types keep honest callers from that. */
