@@ -9,7 +9,7 @@ import { asAccount, asAnonymous, asWhoever, type VisitShape } from "../http/Visi
 import { errorPage } from "../views/errors.ts"
 import { type SharedLinkView, sharedLinkPage, sharedLinkRegisterPage, sharedLinkSentPage } from "../views/sharing.ts"
 import { roleLabels } from "./shared/areas.ts"
-import { consentsOf, consentViews } from "./shared/consents.ts"
+import { consentsOf, consentViews, sentBack, withMissingConsents } from "./shared/consents.ts"
 import { signInWith, signOut } from "./shared/signingIn.ts"
 
 const { ShareableLinks } = Invitations
@@ -73,7 +73,7 @@ export const sharedLinkPages = group(
           })
         ).pipe(
           Effect.andThen(goTo(paths.sharedSent)),
-          formAgain((state) => sharedLinkPage(visit, { ...data, state }), { AddressOutsideDomain: "email" })
+          formAgain((state) => sharedLinkPage(visit, { ...data, state }), { AddressOutsideDomain: "email" }, visit.path)
         )
       })
     )
@@ -112,6 +112,7 @@ export const sharedLinkPages = group(
         if (next !== "register") return yield* goTo(paths.shared(link))
         return yield* show(
           sharedLinkRegisterPage(visit, {
+            ...sentBack(visit, settings, "invitation"),
             view,
             consents: consentViews(settings, "invitation", visit.locale),
             minPasswordLength: settings.password.minLength
@@ -141,13 +142,16 @@ export const sharedLinkPages = group(
           Effect.flatMap(({ joined, signIn }) =>
             signInWith(signIn, { next: paths.tenant(joined.tenantId), notice: "joined" })
           ),
-          formAgain((state) =>
-            sharedLinkRegisterPage(visit, {
-              state,
-              view,
-              consents: consentViews(settings, "invitation", visit.locale),
-              minPasswordLength: settings.password.minLength
-            })
+          formAgain(
+            (state) =>
+              sharedLinkRegisterPage(visit, {
+                state: withMissingConsents(state, settings, "invitation", visit.locale),
+                view,
+                consents: consentViews(settings, "invitation", visit.locale),
+                minPasswordLength: settings.password.minLength
+              }),
+            {},
+            visit.path
           )
         )
       })

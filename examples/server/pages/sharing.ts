@@ -125,7 +125,7 @@ export const bulkPages = group(
         const outcomes = yield* invite(entries.slice(0, STEP))
         const id = yield* batches.start({ tenantId: tenant.id, accountId: actor.accountId, entries, outcomes }, invite)
         return yield* goTo(paths.inviteProgress(tenant.id, id))
-      }).pipe(formAgain((state) => inviteManyPage(visit, { ...data, state })))
+      }).pipe(formAgain((state) => inviteManyPage(visit, { ...data, state }), {}, visit.path))
     })
   ),
   page(
@@ -183,7 +183,7 @@ export const contactPages = group(
         })
       ).pipe(
         Effect.andThen(goTo(paths.members(tenant.id), "contactAdded")),
-        formAgain((state) => contactPage(visit, { ...data, state }))
+        formAgain((state) => contactPage(visit, { ...data, state }), {}, visit.path)
       )
     })
   )
@@ -253,7 +253,7 @@ export const linkPages = group(
         })
       ).pipe(
         Effect.flatMap(({ url }) => show(sharedLinkCreatedPage(visit, { tenant, url: Redacted.value(url) }))),
-        formAgain((state) => sharedLinkNewPage(visit, { ...data, state }))
+        formAgain((state) => sharedLinkNewPage(visit, { ...data, state }), {}, visit.path)
       )
     })
   ),
@@ -283,7 +283,7 @@ export const linkPages = group(
         })
       ).pipe(
         Effect.andThen(goTo(paths.sharedLinks(tenant.id), "sharedLinkRestricted")),
-        formAgain((state) => sharedLinkRestrictPage(visit, { tenant, linkId, state }))
+        formAgain((state) => sharedLinkRestrictPage(visit, { tenant, linkId, state }), {}, visit.path)
       )
     })
   ),
@@ -302,7 +302,7 @@ export const linkPages = group(
       const { tenant } = yield* inviting(visit)
       return yield* asAccount(ShareableLinks.revoke({ tenantId: tenant.id, linkId })).pipe(
         Effect.andThen(goTo(paths.sharedLinks(tenant.id), "sharedLinkRevoked")),
-        formAgain((state) => revokePage(visit, tenant, linkId, state))
+        formAgain((state) => revokePage(visit, tenant, linkId, state), {}, visit.path)
       )
     })
   )

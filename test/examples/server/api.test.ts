@@ -66,7 +66,7 @@ const portal = HttpRouter.toWebHandler(
   app.pipe(
     Layer.provideMerge(layerSessionLookup),
     Layer.provideMerge(services),
-    Layer.provide(Batches.layer),
+    Layer.provideMerge(Batches.layer),
     Layer.provide(Signer.layer.pipe(Layer.provide(Layer.succeed(PortalKeys, keyRing)))),
     Layer.provide([config, HttpServer.layerServices]),
     Layer.orDie

@@ -1,0 +1,348 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Logger, ManagedRuntime, Option, Redacted } from "effect"
+import { HttpRouter, HttpServer } from "effect/http"
+import { app } from "../../../examples/server/app.ts"
+import { Batches } from "../../../examples/server/batches.ts"
+import { PortalConfig } from "../../../examples/server/config.ts"
+import { Health } from "../../../examples/server/database.ts"
+import { DemoAccount } from "../../../examples/server/demo.ts"
+import { linkPaths, paths } from "../../../examples/server/http/paths.ts"
+import { Signer } from "../../../examples/server/http/Signer.ts"
+import { PortalKeys } from "../../../examples/server/keyRing.ts"
+import { Mailbox } from "../../../examples/server/mailbox.ts"
+import { layerSessionLookup } from "../../../examples/server/sessions.ts"
+import * as Actor from "../../../src/kernel/Actor.ts"
+import * as Mail from "../../../src/mail/index.ts"
+import { mailKinds } from "../../../src/mailKinds.ts"
+import * as Memory from "../../../src/memory/index.ts"
+import { layer as layerMailer } from "../../../src/memory/Mailer.ts"
+import { requestKinds } from "../../../src/requestKinds.ts"
+import * as Requests from "../../../src/requests/index.ts"
+import { enter, person } from "../../accounts/people.ts"
+import { given, keyRing, mailsTo, newestSecret, withKernel } from "../../support/portal.ts"
+
+const services = Layer.mergeAll(
+  Requests.RequestKinds.layer(...requestKinds),
+  Mail.MailKinds.layer(...mailKinds),
+  layerMailer
+).pipe(
+  Layer.provideMerge(
+    Layer.mergeAll(
+      Memory.layer,
+      withKernel({
+        links: {
+          base: "https://portal.example",
+          paths: {
+            "invitations.shareable": linkPaths.shared,
+            "invitations.shareableAddress": linkPaths.shared
+          }
+        }
+      }),
+      Layer.succeed(DemoAccount, undefined),
+      Layer.succeed(Health, { check: Effect.succeed(true) }),
+      Layer.mock(Mailbox, {}),
+      Logger.layer([])
+    )
+  )
+)
+
+const config = Layer.succeed(PortalConfig, {
+  host: "127.0.0.1",
+  port: 3000,
+  baseUrl: "https://portal.example",
+  secure: true,
+  database: { kind: "sqlite", file: ":memory:" },
+  smtpUrl: Option.none(),
+  mailFrom: undefined,
+  mailFolder: "/nonexistent/mail",
+  keyRing: Option.none(),
+  development: false,
+  trustedProxies: [],
+  operators: [],
+  timeZone: "Europe/Berlin",
+  domainRecords: {}
+})
+
+const memoMap = Layer.makeMemoMapUnsafe()
+const inside = ManagedRuntime.make(services, { memoMap })
+const portal = HttpRouter.toWebHandler(
+  app.pipe(
+    Layer.provideMerge(layerSessionLookup),
+    Layer.provideMerge(services),
+    Layer.provideMerge(Batches.layer),
+    Layer.provide(Signer.layer.pipe(Layer.provide(Layer.succeed(PortalKeys, keyRing)))),
+    Layer.provide([config, HttpServer.layerServices]),
+    Layer.orDie
+  ),
+  { disableLogger: true, memoMap }
+)
+
+/** A browser without scripts: it keeps cookies, follows redirects, and sends the token of the page that it has. */
+class Browser {
+  readonly #cookies = new Map<string, string>()
+  path = ""
+  body = ""
+  status = 0
+  headers = new Headers()
+
+  signIn(token: Redacted.Redacted): void {
+    this.#cookies.set("__Host-portico_session", Redacted.value(token))
+  }
+
+  async #request(path: string, init: RequestInit = {}): Promise<void> {
+    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ")
+    const response = await portal.handler(
+      new Request(`https://portal.example${path}`, {
+        redirect: "manual",
+        ...init,
+        headers: { cookie, "accept-language": "en", ...init.headers }
+      })
+    )
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (value === "") this.#cookies.delete(name)
+      else this.#cookies.set(name, value)
+    }
+    const location = response.headers.get("location")
+    if (location !== null) return this.open(location)
+    this.path = path
+    this.status = response.status
+    this.headers = response.headers
+    this.body = await response.text()
+  }
+
+  open(path: string): Promise<void> {
+    return this.#request(path)
+  }
+
+  send(path: string, fields: ReadonlyArray<readonly [string, string]>): Promise<void> {
+    const token = /name="_token" value="([^"]+)"/.exec(this.body)?.[1] ?? ""
+    const all: ReadonlyArray<readonly [string, string]> = [["_token", token], ...fields]
+    return this.#request(path, {
+      method: "POST",
+      body: new URLSearchParams(all.map(([name, value]) => [name, value])).toString(),
+      headers: { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" }
+    })
+  }
+}
+
+let areas = 0
+
+/** An owner with an area, signed in. */
+const owner = async () => {
+  const browser = new Browser()
+  const name = `owner${++areas}@example.com`
+  const { tenantId, token } = await inside.runPromise(
+    Effect.gen(function* () {
+      const account = yield* person(name)
+      const tenant = yield* given.tenant(account, { name: "Muster GmbH" })
+      return { tenantId: tenant.id, token: (yield* enter(name)).token }
+    })
+  )
+  browser.signIn(token)
+  return { browser, tenantId }
+}
+
+const guest = async (email: string) => {
+  const browser = new Browser()
+  browser.signIn(
+    await inside.runPromise(
+      Effect.andThen(
+        person(email),
+        Effect.map(enter(email), ({ token }) => token)
+      )
+    )
+  )
+  return browser
+}
+
+const secretTo = (email: string) => inside.runPromise(Effect.map(newestSecret(email), Redacted.value))
+const mailCount = (email: string) => inside.runPromise(Effect.map(mailsTo(email), ({ length }) => length))
+
+describe("inviting many on the pages", () => {
+  it("INV-11 a list is worked on in the background, and the page shows each outcome and how far it is, without a script", async () => {
+    const { browser, tenantId } = await owner()
+    const list = [
+      ...Array.from({ length: 120 }, (_, n) => `many${n}@example.com`),
+      "no address",
+      "many3@example.com",
+      "many110@example.com; last@example.com"
+    ]
+    await browser.open(paths.inviteMany(tenantId))
+    await browser.send(paths.inviteMany(tenantId), [
+      ["addresses", list.join("\n")],
+      ["roles", "member"],
+      ["locale", "en"],
+      ["message", ""]
+    ])
+    assert.strictEqual(browser.status, 200, browser.body)
+    assert.include(browser.body, `max="124"`)
+    const here = browser.path
+    for (let turn = 0; browser.headers.get("refresh") !== null && turn < 200; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      await browser.open(here)
+    }
+    assert.include(browser.body, "Invitations have been sent")
+    assert.include(browser.body, "124 of 124 addresses are done.")
+    assert.strictEqual(browser.body.match(/role="rowheader"/g)?.length, 124)
+    assert.include(browser.body, "Not a valid address")
+    assert.strictEqual(browser.body.match(/badge-neutral">Twice in the list/g)?.length, 2)
+    assert.strictEqual(await mailCount("many110@example.com"), 1)
+    assert.strictEqual(await mailCount("last@example.com"), 1)
+    // a progress is its owner's own
+    const other = await guest("curious@example.com")
+    await other.open(here)
+    assert.strictEqual(other.status, 404)
+  })
+
+  it("INV-11 a list that is empty, too long or without a role comes back with what is wrong, and nothing is sent", async () => {
+    const { browser, tenantId } = await owner()
+    await browser.open(paths.inviteMany(tenantId))
+    const send = (addresses: string, role?: string) =>
+      browser.send(paths.inviteMany(tenantId), [
+        ["addresses", addresses],
+        ...(role === undefined ? [] : [["roles", role] as const]),
+        ["locale", "de"],
+        ["message", ""]
+      ])
+    await send(" \n ", "member")
+    assert.include(browser.body, "Please fill in this field.")
+    await send(Array.from({ length: 501 }, (_, n) => `x${n}@example.com`).join("\n"), "member")
+    assert.include(browser.body, "These are too many.")
+    await send("nobody-asked@example.com")
+    assert.include(browser.body, "Please fill in this field.")
+    assert.strictEqual(await mailCount("nobody-asked@example.com"), 0)
+  })
+})
+
+describe("contacts on the pages", () => {
+  it("TEN-07 a contact is added with a name, listed as not confirmed, and chooses nothing but a password", async () => {
+    const { browser, tenantId } = await owner()
+    await browser.open(paths.contactNew(tenantId))
+    await browser.send(paths.contactNew(tenantId), [
+      ["email", "contact@example.com"],
+      ["firstName", "Grace"],
+      ["lastName", "Hopper"],
+      ["roles", "member"],
+      ["locale", "en"],
+      ["message", ""]
+    ])
+    assert.include(browser.body, "Not confirmed yet")
+    assert.include(browser.body, "Grace Hopper")
+    const link = await secretTo("contact@example.com")
+    const visitor = new Browser()
+    await visitor.open(paths.invitationRegister(link))
+    assert.match(visitor.body, /name="firstName"[^>]*value="Grace"/)
+    await visitor.send(paths.invitationRegister(link), [
+      ["firstName", "Grace"],
+      ["lastName", "Hopper"],
+      ["password", "tangerine lamp under seven rivers"],
+      ["consents.privacy", "1"]
+    ])
+    assert.strictEqual(visitor.path, paths.tenant(tenantId))
+    await browser.open(paths.members(tenantId))
+    assert.notInclude(browser.body, "Not confirmed yet")
+    // the link says what became of it
+    await new Browser().open(paths.invitation(link))
+    const late = new Browser()
+    await late.open(paths.invitation(link))
+    assert.strictEqual(late.status, 409)
+    assert.include(late.body, "This invitation has been accepted already")
+  })
+})
+
+describe("links to share on the pages", () => {
+  it("INV-12 a link is shown once, opened by many, restricted, and ended at once", async () => {
+    const { browser, tenantId } = await owner()
+    await browser.open(paths.sharedLinkNew(tenantId))
+    await browser.send(paths.sharedLinkNew(tenantId), [
+      ["label", "Branch Graz"],
+      ["roles", "member"],
+      ["domain", ""],
+      ["maxUses", "3"],
+      ["validForHours", "24"]
+    ])
+    const secret = /https:\/\/portal\.example\/shared\/([A-Za-z0-9_-]{43})/.exec(browser.body)?.[1] ?? ""
+    assert.notStrictEqual(secret, "", browser.body)
+    await browser.open(paths.sharedLinks(tenantId))
+    assert.include(browser.body, "Branch Graz")
+    assert.notInclude(browser.body, secret)
+
+    // somebody with an account joins with one click
+    const known = await guest("known@example.com")
+    await known.open(paths.shared(secret))
+    assert.include(known.body, "Join the customer area")
+    await known.send(paths.sharedJoin(secret), [])
+    assert.strictEqual(known.path, paths.tenant(tenantId))
+
+    // somebody without one proves an address first
+    const visitor = new Browser()
+    await visitor.open(paths.shared(secret))
+    await visitor.send(paths.shared(secret), [["email", "no address"]])
+    assert.include(visitor.body, "Please enter a valid e-mail address.")
+    await visitor.send(paths.shared(secret), [["email", "shared@example.com"]])
+    assert.strictEqual(visitor.path, paths.sharedSent)
+    const mailed = await secretTo("shared@example.com")
+    await visitor.open(paths.sharedRegister(mailed))
+    assert.include(visitor.body, "shared@example.com")
+    await visitor.send(paths.sharedRegister(mailed), [
+      ["firstName", "Joan"],
+      ["lastName", "Clarke"],
+      ["password", "tangerine lamp under seven rivers"],
+      ["consents.privacy", "1"]
+    ])
+    assert.strictEqual(visitor.path, paths.tenant(tenantId))
+
+    await browser.open(paths.sharedLinks(tenantId))
+    assert.include(browser.body, "2 of 3")
+    const linkId = /links\/([0-9a-f-]{36})\/revoke/.exec(browser.body)?.[1] ?? ""
+    await browser.open(paths.sharedLinkRestrict(tenantId, linkId))
+    await browser.send(paths.sharedLinkRestrict(tenantId, linkId), [
+      ["maxUses", "9"],
+      ["domain", ""],
+      ["validForHours", ""]
+    ])
+    assert.include(browser.body, "A link can be restricted only.")
+    await browser.send(paths.sharedLinkRestrict(tenantId, linkId), [
+      ["maxUses", ""],
+      ["domain", "example.org"],
+      ["validForHours", ""]
+    ])
+    assert.include(browser.body, "The link is restricted.")
+    const outside = new Browser()
+    await outside.open(paths.shared(secret))
+    await outside.send(paths.shared(secret), [["email", "eve@example.com"]])
+    assert.include(outside.body, "Only addresses that end with @example.org can join by this link.")
+    await browser.open(paths.sharedLinkRevoke(tenantId, linkId))
+    await browser.send(paths.sharedLinkRevoke(tenantId, linkId), [])
+    assert.include(browser.body, "The link has ended.")
+    await outside.open(paths.shared(secret))
+    assert.strictEqual(outside.status, 409)
+    assert.include(outside.body, "This link is not open any more")
+  })
+})
+
+describe("mails that came back, on the pages", () => {
+  it("INV-13 an invitation whose mail came back is marked in the list", async () => {
+    const { browser, tenantId } = await owner()
+    await browser.open(paths.invite(tenantId))
+    await browser.send(paths.invite(tenantId), [
+      ["email", "bounced@example.com"],
+      ["roles", "member"],
+      ["locale", "en"],
+      ["message", ""]
+    ])
+    assert.notInclude(browser.body, "Undeliverable")
+    await inside.runPromise(
+      Effect.gen(function* () {
+        const [mail] = yield* mailsTo("bounced@example.com")
+        yield* Mail.Dispatcher.runOnce
+        const messageId = `<${mail?.id}@localhost.localdomain>`
+        const { recorded } = yield* Mail.Mails.reportBounce({ messageId }).pipe(Actor.provide(Actor.job("bounces")))
+        assert.isTrue(recorded)
+      })
+    )
+    await browser.open(paths.invitations(tenantId))
+    assert.include(browser.body, "Undeliverable")
+  })
+})
