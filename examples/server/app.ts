@@ -1,11 +1,13 @@
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { api } from "./api/useCases.ts"
+import { Batches } from "./batches.ts"
 import { Health } from "./database.ts"
 import { portalMiddleware } from "./http/middleware.ts"
 import { paths } from "./http/paths.ts"
 import { staticFiles } from "./http/staticFiles.ts"
 import { accountPages } from "./pages/account.ts"
+import { controlPages } from "./pages/control.ts"
 import { developersPages } from "./pages/developers.ts"
 import { developmentPages } from "./pages/development.ts"
 import { invitationPages } from "./pages/invitations.ts"
@@ -22,6 +24,7 @@ import { sharedLinkPages } from "./pages/sharedLink.ts"
 import { bulkPages, contactPages, linkPages } from "./pages/sharing.ts"
 import { signInPages } from "./pages/signIn.ts"
 import { staffPages } from "./pages/staff.ts"
+import { staffOfficePages } from "./pages/staffOffice.ts"
 import { startPages } from "./pages/start.ts"
 import { tenantPages } from "./pages/tenants.ts"
 
@@ -46,9 +49,10 @@ const pages = Layer.mergeAll(
   invitedPages,
   tenantPages,
   memberPages,
+  controlPages,
   locationPages,
   invitationPages,
-  bulkPages,
+  bulkPages.pipe(HttpRouter.provideRequest(Batches.layer)),
   contactPages,
   linkPages,
   sharedLinkPages,
@@ -56,6 +60,7 @@ const pages = Layer.mergeAll(
   orderPages,
   planPages,
   staffPages,
+  staffOfficePages,
   developersPages,
   developmentPages
 )

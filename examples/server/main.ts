@@ -6,7 +6,6 @@ import { Jobs, layer as kernel, Mail, mailKinds, Orders, Requests, requestKinds,
 import * as Argon2 from "portico/argon2"
 import * as Dns from "portico/dns"
 import { app } from "./app.ts"
-import { Batches } from "./batches.ts"
 import { ClockShift, makeShiftableClock } from "./clock.ts"
 import { InvalidSetting, PortalConfig } from "./config.ts"
 import { storage } from "./database.ts"
@@ -68,7 +67,7 @@ const portal = Layer.mergeAll(
 const { clock, shift } = makeShiftableClock()
 
 portal.pipe(
-  Layer.provide([server, Signer.layer, Batches.layer, layerSessionLookup]),
+  Layer.provide([server, Signer.layer, layerSessionLookup]),
   Layer.provide(DemoAccount.layer),
   Layer.provide(library),
   Layer.provide([Mailbox.layer, PortalKeys.layer]),

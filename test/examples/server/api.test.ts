@@ -5,7 +5,6 @@ import { HttpRouter, HttpServer } from "effect/http"
 import { generateSync } from "otplib"
 import { apiDocument } from "../../../examples/server/api/useCases.ts"
 import { app } from "../../../examples/server/app.ts"
-import { Batches } from "../../../examples/server/batches.ts"
 import { PortalConfig } from "../../../examples/server/config.ts"
 import { Health } from "../../../examples/server/database.ts"
 import { DemoAccount } from "../../../examples/server/demo.ts"
@@ -66,7 +65,6 @@ const portal = HttpRouter.toWebHandler(
   app.pipe(
     Layer.provideMerge(layerSessionLookup),
     Layer.provideMerge(services),
-    Layer.provideMerge(Batches.layer),
     Layer.provide(Signer.layer.pipe(Layer.provide(Layer.succeed(PortalKeys, keyRing)))),
     Layer.provide([config, HttpServer.layerServices]),
     Layer.orDie

@@ -3,7 +3,6 @@ import { Effect, Layer, Logger, Option, Redacted, Schema } from "effect"
 import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 import { apiRoutes } from "../../../examples/server/api/routes.ts"
 import { app } from "../../../examples/server/app.ts"
-import { Batches } from "../../../examples/server/batches.ts"
 import { PortalConfig, type PortalConfigShape } from "../../../examples/server/config.ts"
 import { Health } from "../../../examples/server/database.ts"
 import { DemoAccount } from "../../../examples/server/demo.ts"
@@ -159,7 +158,7 @@ const layer = Layer.mergeAll(
       )
     )
   ),
-  Layer.provide([Batches.layer, Layer.succeed(PortalConfig, config), HttpServer.layerServices]),
+  Layer.provide([Layer.succeed(PortalConfig, config), HttpServer.layerServices]),
   Layer.orDie
 )
 

@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, ManagedRuntime, Option, Redacted } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { app } from "../../../examples/server/app.ts"
-import { Batches } from "../../../examples/server/batches.ts"
 import { PortalConfig } from "../../../examples/server/config.ts"
 import { Health } from "../../../examples/server/database.ts"
 import { DemoAccount } from "../../../examples/server/demo.ts"
@@ -69,7 +68,6 @@ const portal = HttpRouter.toWebHandler(
   app.pipe(
     Layer.provideMerge(layerSessionLookup),
     Layer.provideMerge(services),
-    Layer.provideMerge(Batches.layer),
     Layer.provide(Signer.layer.pipe(Layer.provide(Layer.succeed(PortalKeys, keyRing)))),
     Layer.provide([config, HttpServer.layerServices]),
     Layer.orDie
@@ -120,7 +118,7 @@ class Browser {
     const all: ReadonlyArray<readonly [string, string]> = [["_token", token], ...fields]
     return this.#request(path, {
       method: "POST",
-      body: new URLSearchParams(all.map(([name, value]) => [name, value])).toString(),
+      body: new URLSearchParams(all.map(([name, value]): [string, string] => [name, value])).toString(),
       headers: { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" }
     })
   }
