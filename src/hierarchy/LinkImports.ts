@@ -28,14 +28,15 @@ const List = Schema.Struct({ tenantId: TenantId, rows: Rows })
 const Text = Schema.Struct({ de: Schema.String, en: Schema.String })
 
 /**
- * What becomes of one row. `Link`: the caller decides on both sides, so that it is linked at once; `Ask`: that tenant's owners are asked, if the numbers
- * are anybody's, which only a mail tells (HIE-03); `Linked`: it is a sub of this tenant already; `Double`: an earlier row has the same number;
- * `Invalid` and `Refused` say why it cannot be.
+ * What becomes of one row. `Linked`: it is a sub of this tenant, now or since long, so that the same list answers the same again; `Asked`: that tenant's
+ * owners were asked, if the numbers are anybody's, which only a mail tells (HIE-03); `Double`: an earlier row has the same number; `Invalid` and
+ * `Refused` say why it cannot be. The dry run says `Link` where the caller decides on both sides, so that it is going to be linked at once, and `Ask`.
  */
 export const RowOutcome = Schema.Union([
   Schema.TaggedStruct("Link", {}),
   Schema.TaggedStruct("Ask", {}),
   Schema.TaggedStruct("Linked", {}),
+  Schema.TaggedStruct("Asked", {}),
   Schema.TaggedStruct("Double", { firstRow: Schema.Int }),
   Schema.TaggedStruct("Invalid", { issues: Schema.Array(InputIssue) }),
   Schema.TaggedStruct("Refused", { refusal: Schema.String, text: Text })
@@ -205,7 +206,7 @@ const importRows = Effect.fnUntraced(function* (
         return Effect.match(linkOwn({ tenantId, subId: one.subId }), {
           // somebody was faster, which is what the row wants
           onFailure: (error): RowOutcome => (error._tag === "AlreadyLinked" ? { _tag: "Linked" } : refusedAs(error)),
-          onSuccess: () => ({ _tag: "Link" })
+          onSuccess: () => ({ _tag: "Linked" })
         })
       case "Foreign": {
         const { country, customerNumber, postalCode } = one.typed
@@ -213,7 +214,7 @@ const importRows = Effect.fnUntraced(function* (
         const idempotencyKey = `${tenantId} ${country} ${postalCode} ${customerNumber}`
         return Effect.match(askRow({ tenantId, ...one.typed }, { idempotencyKey }), {
           onFailure: (error): RowOutcome => (error._tag === "AlreadyLinked" ? { _tag: "Linked" } : refusedAs(error)),
-          onSuccess: ({ outcome }) => ({ _tag: outcome === "Done" ? "Link" : "Ask" })
+          onSuccess: ({ outcome }) => ({ _tag: outcome === "Done" ? "Linked" : "Asked" })
         })
       }
     }

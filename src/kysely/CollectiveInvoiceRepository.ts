@@ -30,11 +30,18 @@ const toRow = (position: Position) => ({
   since_at: position.since
 })
 
+interface Linked {
+  readonly subId: string
+  readonly payerId: string
+  /** The main of before, where the sub has moved; else the same. */
+  readonly otherId: string
+}
+
 /**
- * Notes beside the position of a payer whether its customer number is that of a sub tenant, so that the list of the others reads no more than it
- * shows. For whatever makes or ends a link, and for a customer number that has changed.
+ * Notes beside the positions of two payers whether the customer number of this tenant is that of a sub of theirs, so that the list of the others reads
+ * no more than it shows: for whatever makes or ends a link.
  */
-export const markLinked = (db: Kysely<Tables>, p: { readonly payerId: string; readonly subId: string }) =>
+export const markLinked = (db: Kysely<Tables>, p: Linked) =>
   db
     .updateTable("collective_invoice_position")
     .set((eb) => ({
@@ -42,9 +49,9 @@ export const markLinked = (db: Kysely<Tables>, p: { readonly payerId: string; re
         .selectFrom("tenant_link")
         .select((link) => link.cast<number>(link.fn.countAll(), "integer").as("links"))
         .where("tenant_link.sub_id", "=", p.subId)
-        .where("tenant_link.main_id", "=", p.payerId)
+        .whereRef("tenant_link.main_id", "=", "collective_invoice_position.payer_id")
     }))
-    .where("payer_id", "=", p.payerId)
+    .where("payer_id", "in", [p.payerId, p.otherId])
     .where("number_normal", "=", (eb) =>
       eb.selectFrom("tenant").select("tenant.customer_number_normal").where("tenant.id", "=", p.subId)
     )

@@ -224,18 +224,21 @@ export const layer: Layer.Layer<HierarchyRepository, never, Database> = Layer.ef
                   refused: JSON.stringify(link.refused)
                 }
               ]),
-              mark({ payerId: link.mainId, subId: link.subId })
+              mark({ subId: link.subId, payerId: link.mainId, otherId: link.mainId })
             ),
       move: (link, from) =>
         inOrder(
           move({ sub_id: link.subId, main_id: link.mainId, kind: link.kind, linked_at: link.linkedAt, from }),
-          mark({ payerId: from, subId: link.subId }),
-          mark({ payerId: link.mainId, subId: link.subId })
+          mark({ subId: link.subId, payerId: link.mainId, otherId: from })
         ),
       setRefused: (link) =>
         setRefused({ sub_id: link.subId, main_id: link.mainId, refused: JSON.stringify(link.refused) }),
       remove: (subId, mainId) =>
-        inOrder(remove({ subId, mainId }), setLevel({ id: subId, isSub: 0 }), mark({ payerId: mainId, subId })),
+        inOrder(
+          remove({ subId, mainId }),
+          setLevel({ id: subId, isSub: 0 }),
+          mark({ subId, payerId: mainId, otherId: mainId })
+        ),
       countSubs: (mainId) => Effect.map(countSubs({ mainId }), (row) => (row === undefined ? 0 : integer(row.count))),
       subsAmong: (mainId, ids) =>
         Effect.map(subsAmong({ mainId, ids: textList(ids) }), (rows) => rows.map((row) => row.sub_id as TenantId)),

@@ -46,18 +46,23 @@ export const scenariosOfLists: ReadonlyArray<Scenario> = [
           LinkImports.checkImport({ tenantId: mainId, rows: ["KD-2", "KD-3", "KD-99"].map(row) }).pipe(as(both.actor))
     )
   ),
-  {
-    ...scenario(
-      LinkImports.importLinks,
-      Effect.map(
-        places,
-        ({ both, mainId }) =>
-          (options) =>
-            LinkImports.importLinks({ tenantId: mainId, rows: ["KD-2", "KD-3", "KD-99"].map(row) }, options).pipe(
-              as(both.actor)
-            )
-      )
-    ),
-    inParts: true
-  }
+  // one row each, because a list is as many calls as it has rows
+  ...[
+    ["KD-2", "of the caller's own"],
+    ["KD-3", "of somebody else's"]
+  ].map(
+    ([number = "", words = ""]): Scenario => ({
+      ...scenario(
+        LinkImports.importLinks,
+        Effect.map(
+          places,
+          ({ both, mainId }) =>
+            (options) =>
+              LinkImports.importLinks({ tenantId: mainId, rows: [row(number)] }, options).pipe(as(both.actor))
+        ),
+        words
+      ),
+      inParts: true
+    })
+  )
 ]
