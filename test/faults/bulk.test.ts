@@ -84,6 +84,32 @@ for (const [adapter, stage] of adapters) {
       () => cutShort({ kind: "crash" })
     )
 
+    it.live("INV-11 G-04 another list under the key of one that was cut short is refused, and does nothing", () =>
+      Effect.gen(function* () {
+        const faults = yield* Faults
+        const { owner, tenantId } = yield* world()
+        const invite = (list: ReadonlyArray<string>) =>
+          Invitations.inviteMany({ tenantId, addresses: list, roles: ["member"] }, KEY).pipe(as(owner))
+        const list = addresses.slice(0, 60)
+        yield* faults.stop
+        // the second part does not come to its end
+        yield* faults.plan({
+          fault: { kind: "crash" },
+          at: 1,
+          lasting: true,
+          where: ({ operation, port }) => port === "UnitOfWork" && operation === "begin"
+        })
+        assert.strictEqual(yield* attempt(invite(list)), "died")
+        yield* faults.stop
+        const before = (yield* read).invitations.length
+        assert.strictEqual(before, 50)
+        assert.strictEqual(yield* attempt(invite([...list, "more@example.com"])), "IdempotencyKeyReused")
+        assert.strictEqual((yield* read).invitations.length, before)
+        assert.include(yield* attempt(invite(list)), "answer ")
+        assert.strictEqual((yield* read).invitations.length, 60)
+      }).pipe(Effect.provide(stage))
+    )
+
     it.live("INV-11 F-10 V-40 G-04 a list that was interrupted is done once when it is repeated under its key", () =>
       cutShort({ kind: "interrupt" })
     )
