@@ -5,6 +5,7 @@ import { AccountId, TenantId } from "../kernel/ids.ts"
 import { draw, personalKey } from "../kernel/Limits.ts"
 import * as Page from "../kernel/Page.ts"
 import { Permission, RoleNames } from "../kernel/Permission.ts"
+import { PersistenceError } from "../kernel/PersistenceError.ts"
 import * as PostalCode from "../kernel/PostalCode.ts"
 import { InvalidInput, NotAllowed, NotFound } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
@@ -94,7 +95,7 @@ const entersFrom = (settings: Settings, main: AccessFacts) => {
   const opens = opensLocations(settings, main)
   const chosen = main.membership === null ? null : locationsOf(settings, main.membership)
   return ({ id, state }: Pick<Tenant, "id" | "state">): boolean =>
-    opens && state !== "closed" && (chosen === null || chosen.includes(id))
+    opens && state === "active" && (chosen === null || chosen.includes(id))
 }
 
 const KeyOfPage = Schema.Tuple([Schema.Int, TenantId])
@@ -638,7 +639,11 @@ export const askToMove = UseCase.command({
     const sub = locked.get(input.tenantId)
     if (sub === undefined) return yield* new NotFound({ kind: "tenant" })
     const current = Option.getOrUndefined(yield* hierarchy.find(sub.id))
-    if (current === undefined || current.mainId !== read?.mainId) return yield* new NotASub()
+    if (current === undefined) return yield* new NotASub()
+    // linked or moved since it was read: another row has to be locked
+    if (current.mainId !== read?.mainId) {
+      return yield* new PersistenceError({ operation: "hierarchy.find", reason: "conflict" })
+    }
     if (other?.id === sub.id) return yield* new LinkToItself()
     if (other?.id === current.mainId) return yield* new AlreadyLinked()
     const main = other === undefined ? undefined : locked.get(other.id)

@@ -93,17 +93,6 @@ export class NotASub extends Refusal<NotASub>()(
   }
 ) {}
 
-/** Whoever asked may not speak for that tenant any more, so there is nobody to link to (INV-05). */
-export class AskerLostAuthority extends Refusal<AskerLostAuthority>()(
-  "AskerLostAuthority",
-  {},
-  {
-    category: "conflict",
-    de: "Wer diesen Antrag gestellt hat, ist dazu nicht mehr berechtigt.",
-    en: "Whoever made this request may not do so any more."
-  }
-) {}
-
 export type LinkRefusal =
   | LinkToItself
   | MainIsASub

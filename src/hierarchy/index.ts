@@ -10,7 +10,6 @@ export { HierarchyRepository, type Location, type LocationFilter, type LocationK
 export { linkSubTenant, moveSubTenant, requestKinds } from "./linkingKinds.ts"
 export {
   AlreadyLinked,
-  AskerLostAuthority,
   LinkToItself,
   MainIsASub,
   NotASub,

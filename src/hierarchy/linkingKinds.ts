@@ -1,6 +1,7 @@
 import { Effect, Option, Schema } from "effect"
 import { type AccountId, TenantId } from "../kernel/ids.ts"
 import type { Settings } from "../kernel/Settings.ts"
+import { AskerLostAuthority } from "../requests/Request.ts"
 import * as RequestKind from "../requests/RequestKind.ts"
 import { permissionsIn } from "../tenants/Access.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
@@ -8,7 +9,7 @@ import { TenantNotActive } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { HierarchyRepository } from "./HierarchyRepository.ts"
 import { attach, moveTo } from "./links.ts"
-import { AskerLostAuthority, NotASub } from "./TenantLink.ts"
+import { NotASub } from "./TenantLink.ts"
 
 /** Who may speak for a tenant when it is linked, unlinked or moved. Never through its main: whose it is, is its own matter. */
 const permission = "locations.change"

@@ -1,6 +1,7 @@
 import { Effect, Option } from "effect"
 import type { AccountId, TenantId } from "../kernel/ids.ts"
 import type { Permission } from "../kernel/Permission.ts"
+import { PersistenceError } from "../kernel/PersistenceError.ts"
 import { NotFound } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import { OrderRepository } from "../orders/OrderRepository.ts"
@@ -145,8 +146,13 @@ export const lockedLink = Effect.fnUntraced(function* (subId: TenantId, mainId?:
   const main = locked.get(read.mainId)
   const sub = locked.get(subId)
   const link = Option.getOrUndefined(yield* hierarchy.find(subId))
-  // another main since then means that this link has ended
-  if (link?.mainId !== read.mainId || main === undefined || sub === undefined) return yield* none
+  if (link === undefined || main === undefined || sub === undefined) return yield* none
+  if (link.mainId !== read.mainId) {
+    // moved since it was read: to the main that was named it is gone, and to the sub itself another row has to be locked
+    return yield* mainId === undefined
+      ? new PersistenceError({ operation: "hierarchy.find", reason: "conflict" })
+      : none
+  }
   return { link, main, sub }
 })
 

@@ -36,6 +36,10 @@ export const issueTexts: Readonly<Record<string, Text>> = {
   cursor: { de: "Diese Seite gibt es nicht mehr.", en: "This page does not exist any more." },
   range: { de: "Dieser Wert liegt außerhalb des erlaubten Bereichs.", en: "This value is out of range." },
   role: { de: "Diese Rolle gibt es nicht.", en: "There is no such role." },
+  permission: {
+    de: "Diese Berechtigung kann hier nicht gewählt werden.",
+    en: "This permission cannot be chosen here."
+  },
   "postal-code": { de: "Bitte geben Sie eine gültige Postleitzahl ein.", en: "Please enter a valid postal code." },
   "customer-number": {
     de: "Bitte geben Sie eine gültige Kundennummer ein.",

@@ -222,6 +222,17 @@ export class NotAmendable extends Refusal<NotAmendable>()(
   }
 ) {}
 
+/** Whoever asked for a tenant may not speak for it any more, so there is nothing to approve (INV-05); others who may can ask anew. */
+export class AskerLostAuthority extends Refusal<AskerLostAuthority>()(
+  "AskerLostAuthority",
+  {},
+  {
+    category: "conflict",
+    de: "Wer diesen Antrag gestellt hat, ist dazu nicht mehr berechtigt.",
+    en: "Whoever made this request may not do so any more."
+  }
+) {}
+
 /** What the approval would do is not possible now; `refusal` names why, `de` and `en` say it. The request stays as it is. */
 export class EffectRefused extends Refusal<EffectRefused>()(
   "EffectRefused",

@@ -29,6 +29,7 @@ import { type Authority, authoritiesOf, type Entitled, isAsker, termsOf } from "
 import {
   AnotherPersonNeeded,
   AskerCannotDecide,
+  AskerLostAuthority,
   apply,
   DecisionDiffers,
   EffectRefused,
@@ -370,6 +371,7 @@ const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: Req
 })
 
 const passesThrough = (error: RefusalInstance) =>
+  error instanceof AskerLostAuthority ||
   error instanceof InvalidInput ||
   error instanceof NotAllowed ||
   error instanceof SignInRequired ||
@@ -520,7 +522,7 @@ export const approve = UseCase.command({
   requires: "decider",
   input: Schema.Struct({ ...OfVersion, ...Choice }),
   output: Outcome,
-  errors: [...decideErrors, AnotherPersonNeeded, DecisionDiffers, EffectRefused],
+  errors: [...decideErrors, AnotherPersonNeeded, DecisionDiffers, AskerLostAuthority, EffectRefused],
   unit: (input, unit: DeciderUnit) => approveOne(unit, input)
 })
 

@@ -10,6 +10,7 @@ export {
   AnotherPersonNeeded,
   ApproverLostAuthority,
   AskerCannotDecide,
+  AskerLostAuthority,
   Audience,
   CoolingDown,
   DecisionDiffers,
