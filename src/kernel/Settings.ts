@@ -348,7 +348,7 @@ export const defaults: Settings = {
     maxFailures: 8,
     retryBase: "1 minute",
     retryCap: "1 hour",
-    poll: "1 minute",
+    poll: "15 minutes",
     longest: "14 days",
     customerNumbers: { prefix: "", first: 100_000 }
   },

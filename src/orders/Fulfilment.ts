@@ -72,9 +72,12 @@ export const take = UseCase.command({
     const reason = obstacle(tenant, level.link !== null)
     if (reason === null) {
       yield* orders.save(begun.success)
-      if (order.state === "Placed") {
-        unit.record({ type: "order.begun", tenantId: input.tenantId, subject: subject(order.id) })
-      }
+      unit.record({
+        type: "order.begun",
+        tenantId: input.tenantId,
+        subject: subject(order.id),
+        data: { failures: order.failures }
+      })
       return { claim: saved(begun.success).version }
     }
     const claim = order.state === "Placed" ? null : order.version
@@ -245,6 +248,14 @@ export const settle = UseCase.command({
     const next = yield* Effect.orDie(Effect.fromResult(apply(order, step, unit.now)))
     yield* orders.save(next)
     if (next.state === "Failed") tellFailed(unit, next, tenant, member)
+    if (next.state === "Provisioning") {
+      unit.record({
+        type: "order.delayed",
+        tenantId: tenant.id,
+        subject: subject(order.id),
+        data: { cause: report._tag === "Working" ? "working" : "unavailable", failures: next.failures }
+      })
+    }
     return { counted: true, state: next.state }
   })
 })

@@ -215,7 +215,7 @@ describe("provisioning", () => {
     const before = working(14 * day - 1)
     assert.deepStrictEqual(
       [before.state, before.failures, before.dueAt],
-      ["Provisioning", 3, at(14 * day - 1 + MINUTE)]
+      ["Provisioning", 3, at(14 * day - 1 + 15 * MINUTE)]
     )
     assert.deepStrictEqual(
       [working(14 * day).state, working(14 * day).failure],
