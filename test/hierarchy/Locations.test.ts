@@ -699,6 +699,12 @@ forEachAdapter(everyPort, (adapter, storage) => {
             [found?.roles, [...(found?.permissions ?? [])].sort().join(" ")],
             [["branches"], BRANCHES]
           )
+          const owns = shown.find(({ accountId }) => accountId === both.account.id)
+          assert.notInclude(
+            owns?.permissions ?? [],
+            "owners.change",
+            "what they may by themself is not through the main"
+          )
           const chosen = (who: Person, whose: Person) =>
             Locations.chosen({ tenantId: mainId, accountId: whose.account.id }).pipe(as(who.actor))
           assert.deepInclude(yield* chosen(chief, clerk), { opens: true, locations: null })
