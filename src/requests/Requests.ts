@@ -725,17 +725,18 @@ export const remindDue = UseCase.command({
     const reminded = yield* passed("remind", yield* requests.dueReminders(unit.now, limit), unit.now)
     if (reminded.length === 0) return { reminded: 0 }
     yield* requests.saveByTime(reminded.map(({ next }) => next))
-    yield* tellDeciders(
-      unit,
-      reminded.flatMap(({ before, next }) =>
-        Option.toArray(kinds.get(next.kind)).map((kind) => ({
-          kind,
-          request: next,
-          mail: isUntold(before) ? ("pending" as const) : ("reminder" as const)
-        }))
-      )
+    const asked = reminded.flatMap(({ before, next }) =>
+      Option.toArray(kinds.get(next.kind)).map((kind) => ({
+        kind,
+        request: next,
+        mail: isUntold(before) ? ("pending" as const) : ("reminder" as const)
+      }))
     )
-    for (const { next } of reminded) recorded(unit, next, "reminded", { reminders: next.reminders })
+    const told = yield* tellDeciders(unit, asked)
+    const toldOf = new Map(asked.map(({ request }, at) => [request.id, told[at] ?? 0]))
+    for (const { next } of reminded) {
+      recorded(unit, next, "reminded", { reminders: next.reminders, told: toldOf.get(next.id) ?? 0 })
+    }
     return { reminded: reminded.length }
   })
 })
