@@ -22,10 +22,12 @@ export interface FieldOptions {
   readonly hint?: string | undefined
   /** Fields are required unless this is false; the label then says "optional". */
   readonly required?: boolean
+  /** Whether a hint says when the field is needed: it is then marked neither as required nor as optional. */
+  readonly depends?: boolean
 }
 
 export interface TextFieldOptions extends FieldOptions {
-  readonly type?: "text" | "email" | "password" | "search"
+  readonly type?: "text" | "email" | "password" | "search" | "date"
   /** Shown when the form has not been sent yet. */
   readonly value?: string | undefined
   /** WCAG 1.3.5: what a browser or password manager may fill in. */
@@ -113,7 +115,11 @@ export class FormBuilder {
   }
 
   #optional(options: FieldOptions): Content {
-    return options.required === false && html` <span class="optional">${this.#scene.texts.common.optional}</span>`
+    return (
+      options.required === false &&
+      options.depends !== true &&
+      html` <span class="optional">${this.#scene.texts.common.optional}</span>`
+    )
   }
 
   #notes(id: string, options: FieldOptions, error: string | undefined): Html {

@@ -24,6 +24,7 @@ import {
 } from "../html/forms.ts"
 import { type Content, type Html, html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
+import { daysAfter } from "../http/dates.ts"
 import { Form } from "../http/Form.ts"
 import { paths, withQuery } from "../http/paths.ts"
 
@@ -213,7 +214,15 @@ export const requestsPage = (
       ],
       chosen: ["approve"]
     }),
-    many.area({ name: "reason", label: t.reason, hint: t.manyReasonHint, required: false, rows: 3, maxLength: 1000 })
+    many.area({
+      name: "reason",
+      label: t.reason,
+      hint: t.manyReasonHint,
+      required: false,
+      depends: true,
+      rows: 3,
+      maxLength: 1000
+    })
   ]
   const nothing =
     data.kind !== "" || data.tenant !== ""
@@ -418,13 +427,18 @@ export interface DeputyItem {
   readonly isOwn: boolean
 }
 
-/** Fields: `who` (`<tenant or staff>:<account>`), `days`. */
+/** So many days after the first one a deputyship usually ends. */
+const USUAL_DAYS = 14
+
+/** Fields: `who` (`<tenant or staff>:<account>`), `from`, `until` (days). */
 export const deputiesPage = (
   scene: Scene,
   data: {
     readonly isStaff: boolean
     readonly items: ReadonlyArray<DeputyItem>
     readonly people: ReadonlyArray<Choice>
+    /** As a date field has it. */
+    readonly today: string
     readonly state?: FormState
   }
 ): Page => {
@@ -460,12 +474,8 @@ export const deputiesPage = (
     form.render(
       [
         form.select({ name: "who", label: t.nameWho, choices: data.people }),
-        form.select({
-          name: "days",
-          label: t.nameDays,
-          value: "14",
-          choices: [1, 7, 14, 30, 90].map((days) => ({ value: String(days), label: t.days(days) }))
-        })
+        html`<div class="columns">${form.text({ name: "from", label: t.nameFrom, hint: t.nameFromHint, type: "date", value: data.today })}
+        ${form.text({ name: "until", label: t.nameUntil, hint: t.nameUntilHint, type: "date", value: daysAfter(data.today, USUAL_DAYS) })}</div>`
       ],
       submitButton(t.nameSubmit)
     )
