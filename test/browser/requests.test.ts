@@ -294,6 +294,7 @@ describe("team members", () => {
     await follow(staff, "Teammitglied verbinden")
     expect(await staff.getByText("Belegte Plätze").count()).toBe(1)
     expect(await staff.getByText("0 / 2").count()).toBe(1)
+    expect(await staff.getByText("aktiv", { exact: true }).count()).toBe(1)
     await press(staff, "Bestätigen")
     expect(await notice(staff)).toContain("Der Antrag ist bestätigt.")
     await mail(pia, primary, /Teammitglied verbunden/)

@@ -57,7 +57,8 @@ interface Text {
 
 interface Detail {
   readonly label: Text
-  readonly value: string
+  /** Words are in both languages. */
+  readonly value: string | Text
 }
 
 interface Shown {
@@ -102,7 +103,8 @@ const tabs = (scene: Scene, here: "mine" | "staff" | "own" | "deputies", isStaff
 /** The kinds write moments as ISO 8601, which nobody wants to read. */
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-const valueOf = (scene: Scene, value: string): Content => (ISO.test(value) ? moment(scene, Date.parse(value)) : value)
+const valueOf = (scene: Scene, value: string | Text): Content =>
+  typeof value !== "string" ? value[scene.locale] : ISO.test(value) ? moment(scene, Date.parse(value)) : value
 
 const detailsOf = (scene: Scene, details: ReadonlyArray<Detail>): ReadonlyArray<readonly [string, Content]> =>
   details.map(({ label, value }) => [label[scene.locale], valueOf(scene, value)])
@@ -189,7 +191,9 @@ export const requestsPage = (
       cell: (row) =>
         html`<div>${row.askerEmail}${row.tenantName !== undefined && html`<span class="sub">${t.tenant}: ${row.tenantName}</span>`}${row.details
           .filter(({ value }) => value !== row.askerEmail)
-          .map(({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${value}</span>`)}</div>`
+          .map(
+            ({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${valueOf(scene, value)}</span>`
+          )}</div>`
     },
     {
       label: t.age,
@@ -388,7 +392,7 @@ export const myRequestsPage = (
       long: true,
       cell: (row) =>
         html`<a href="${paths.request(row.id)}">${row.title[scene.locale]}</a><span class="sub">${row.number}</span>
-        ${row.details.map(({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${value}</span>`)}`
+        ${row.details.map(({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${valueOf(scene, value)}</span>`)}`
     },
     {
       label: t.state,
