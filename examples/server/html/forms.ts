@@ -93,7 +93,7 @@ export class FormBuilder {
   #begin(options: FieldOptions, focus: boolean) {
     const error = this.#errorOf(options.name)
     this.#fields.push({ name: options.name, label: options.label })
-    const hasErrors = this.#state.errors.fields.size > 0
+    const hasErrors = this.#state.errors.fields.size + this.#state.errors.general.length > 0
     const autofocus = !this.#focused && (error !== undefined || (focus && !hasErrors))
     if (autofocus) this.#focused = true
     const id = fieldId(options.name, this.#options.prefix)
@@ -241,7 +241,8 @@ ${value}</textarea>
       ...[...errors.fields].filter(([path]) => !shown.has(path)).map(([, text]) => text)
     ]
     if (links.length === 0 && others.length === 0) return nothing
-    return html`<div class="summary" role="alert">
+    // where no field has the focus, the summary is what the person has to read first
+    return html`<div class="summary" role="alert"${links.length === 0 && html` tabindex="-1" autofocus`}>
       <h2 class="summary-title">${this.#scene.texts.common.errorSummary}</h2>
       <ul>${others.map((text) => html`<li>${text}</li>`)}${links}</ul>
     </div>`
