@@ -333,7 +333,8 @@ const mayHaveRight = Effect.fnUntraced(function* (unit: DeciderUnit, { audience,
     case "Tenant": {
       const memberships = yield* MembershipRepository
       const facts = Option.getOrUndefined(yield* memberships.accessFacts(audience.tenantId, actor.accountId))
-      if (facts === undefined || facts.membership === null) return false
+      if (facts === undefined || facts.membership === null || facts.credentialEpoch !== actor.credentialEpoch)
+        return false
       if (permissionsIn(settings, facts).has(audience.permission)) return true
     }
   }
