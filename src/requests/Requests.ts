@@ -572,9 +572,9 @@ const keyOfOne = Effect.fnUntraced(function* (key: string | undefined, requestId
 })
 
 /**
- * Decides several requests, each in a commit of its own and with an outcome of its own, in the given order: at most 100, each once. When the store goes
- * away half way it fails; repeated under its idempotency key it then decides the rest, and answers of the others what became of them. Repeated
- * without a key it says of those that they are closed.
+ * Decides several requests, each in a commit of its own and with an outcome of its own, in the given order: at most 100, each once. Under an idempotency
+ * key it fails when the store goes away half way; repeated, it decides the rest, and answers of the others what became of them. Without a key it
+ * answers for each, and repeated it says of those that were decided that they are closed.
  */
 export const decideMany = UseCase.command({
   name: "requests.decideMany",
@@ -615,8 +615,8 @@ export const decideMany = UseCase.command({
             : refuse({ requestId, version, reason: one.reason }, options)
         const result = yield* Effect.result(done)
         if (Result.isSuccess(result)) return { _tag: "Decided", requestId, state: result.success.state }
-        // no outcome of this one: kept as an answer, it would say for ever that nothing was decided
-        if (result.failure instanceof Unavailable) return yield* result.failure
+        // no outcome of this one: kept under the key, it would say for ever that nothing was decided
+        if (idempotencyKey !== undefined && result.failure instanceof Unavailable) return yield* result.failure
         return notDecided(requestId, result.failure)
       })
     ),
