@@ -12,6 +12,7 @@ import { developersPages } from "./pages/developers.ts"
 import { developmentPages } from "./pages/development.ts"
 import { invitationPages } from "./pages/invitations.ts"
 import { invitedPages } from "./pages/invited.ts"
+import { locationImportPages } from "./pages/locationImport.ts"
 import { locationPages } from "./pages/locations.ts"
 import { memberPages } from "./pages/members.ts"
 import { orderPages } from "./pages/orders.ts"
@@ -51,6 +52,7 @@ const pages = Layer.mergeAll(
   memberPages,
   controlPages,
   locationPages,
+  locationImportPages,
   invitationPages,
   bulkPages.pipe(HttpRouter.provideRequest(Batches.layer)),
   contactPages,

@@ -63,7 +63,8 @@ const recordsIn = (text: string): Readonly<Record<string, ReadonlyArray<string>>
   const records: Record<string, Array<string>> = Object.create(null)
   for (const entry of text.split(/[\n;]/)) {
     const [name, ...value] = entry.trim().split("=")
-    if (name !== undefined && name !== "" && value.length > 0) (records[name.trim()] ??= []).push(value.join("=").trim())
+    if (name !== undefined && name !== "" && value.length > 0)
+      records[name.trim()] = [...(records[name.trim()] ?? []), value.join("=").trim()]
   }
   return records
 }

@@ -1,5 +1,5 @@
 import { Accounts, Invitations, Joining, Settings, Tenants } from "portico"
-import type { PortalConfigShape } from "./config.ts"
+import { DEMO_OPERATOR, type PortalConfigShape } from "./config.ts"
 import { linkPaths } from "./http/paths.ts"
 
 /** What a person agrees to when an account is made. A portal that people really use puts its own text here, and counts the version up with it. */
@@ -52,7 +52,8 @@ export const portalSettings = (config: PortalConfigShape): Settings.SettingsInpu
   // the right side of an address needs a dot
   const domain = hostname.includes(".") && !/^[\d.]+$/.test(hostname) ? hostname : "localhost.localdomain"
   return {
-    product: { name: "Portico", support: `support@${domain}` },
+    // in development the mails name somebody who is there
+    product: { name: "Portico", support: config.development ? DEMO_OPERATOR : `support@${domain}` },
     links: {
       base: config.baseUrl,
       paths: {

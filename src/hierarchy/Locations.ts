@@ -516,23 +516,24 @@ const ask = Effect.fnUntraced(function* <P, D, R>(
   if (payload === undefined) {
     const { country, customerNumber, postalCode } = typed
     unit.send(notAssigned.mail({ ...envelope, values: { country, customerNumber, postalCode } }))
-    return
+    return 1
   }
-  yield* submit(unit, kind, {
+  return yield* submit(unit, kind, {
     asker: { accountId: membership.accountId, email, locale },
     payload,
     proven: true
   }).pipe(
-    Effect.asVoid,
+    Effect.as(0),
     Effect.catchTag("CoolingDown", ({ until }) =>
-      Effect.sync(() =>
+      Effect.sync(() => {
         unit.send(
           coolingDown.mail({
             ...envelope,
             values: { customerNumber: typed.customerNumber, until: Instant.fromMillis(until) }
           })
         )
-      )
+        return 1
+      })
     )
   )
 })
@@ -550,8 +551,21 @@ const decidesOn = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, te
 /** `Done`: the caller decides on both sides, so it has happened. `Asked`: what comes of it stands in a mail, whether or not the numbers are anybody's. */
 export const Answer = Schema.Struct({ outcome: Schema.Literals(["Done", "Asked"]) })
 
-const askEvent = (unit: AnyUnit, type: string, tenantId: TenantId, { customerNumber }: Typed): void =>
-  unit.record({ type, tenantId, subject: { kind: "tenant", id: tenantId }, personal: { customerNumber } })
+const askEvent = (
+  unit: AnyUnit,
+  type: string,
+  tenantId: TenantId,
+  { customerNumber }: Typed,
+  /** How many mails the asker got at once. */
+  told: number
+): void =>
+  unit.record({
+    type,
+    tenantId,
+    subject: { kind: "location", id: tenantId },
+    data: { told },
+    personal: { customerNumber }
+  })
 
 /** What `askToLink` does, and each row of a list: in the open unit. */
 export const askTypedToLink = Effect.fnUntraced(function* (
@@ -578,8 +592,7 @@ export const askTypedToLink = Effect.fnUntraced(function* (
       return { outcome: "Done" as const }
     }
   }
-  askEvent(unit, "location.linkAsked", main.id, typed)
-  yield* ask(
+  const told = yield* ask(
     unit,
     linkSubTenant,
     yield* selfIn(unit, main.id),
@@ -593,6 +606,7 @@ export const askTypedToLink = Effect.fnUntraced(function* (
           customerNumber: typed.customerNumber
         }
   )
+  askEvent(unit, "location.linkAsked", main.id, typed, told)
   return { outcome: "Asked" as const }
 })
 
@@ -651,8 +665,7 @@ export const askToMove = UseCase.command({
       yield* moveTo(unit, main, sub, current)
       return { outcome: "Done" as const }
     }
-    askEvent(unit, "location.moveAsked", sub.id, typed)
-    yield* ask(
+    const told = yield* ask(
       unit,
       moveSubTenant,
       yield* selfIn(unit, sub.id),
@@ -667,6 +680,7 @@ export const askToMove = UseCase.command({
             customerNumber: typed.customerNumber
           }
     )
+    askEvent(unit, "location.moveAsked", sub.id, typed, told)
     return { outcome: "Asked" as const }
   })
 })

@@ -28,6 +28,9 @@ export const lockAll = Effect.fnUntraced(function* (...ids: ReadonlyArray<Tenant
 const rolesWith = (settings: Settings, permission: Permission): ReadonlyArray<string> =>
   settings.roles.filter(({ permissions }) => permissions.includes(permission)).map(({ name }) => name)
 
+/** How many people of each tenant were told. */
+type Told = ReadonlyMap<TenantId, number>
+
 /** Mails those who decide in these tenants, without those who know it already. */
 const tell = Effect.fnUntraced(function* (
   unit: AnyUnit,
@@ -40,12 +43,14 @@ const tell = Effect.fnUntraced(function* (
   const memberships = yield* MembershipRepository
   const people = yield* memberships.withRoles(tenantIds, rolesWith(unit.settings, "locations.change"))
   const told = new Set<string>()
+  const counts = new Map<TenantId, number>()
   for (const { locale, membership } of people) {
     const { accountId, contactEmail, tenantId } = membership
     // who decides on both sides is told once, where both mails would go to one address
     const key = `${accountId} ${contactEmail}`
     if (except.includes(accountId) || told.has(key)) continue
     told.add(key)
+    counts.set(tenantId, (counts.get(tenantId) ?? 0) + 1)
     unit.send(
       kind.mail({
         recipient: contactEmail,
@@ -57,19 +62,27 @@ const tell = Effect.fnUntraced(function* (
       })
     )
   }
+  const toldIn: Told = counts
+  return toldIn
 })
 
 const actorOf = ({ actor }: AnyUnit): AccountId | null => (actor._tag === "Account" ? actor.accountId : null)
 
-/** In the logs of both sides. */
+/** In the logs of both sides, each with how many of its people were told. */
 const record = (
   unit: AnyUnit,
   type: string,
   { mainId, subId }: Pick<TenantLink.TenantLink, "mainId" | "subId">,
-  data: { readonly [key: string]: string | ReadonlyArray<string> } = {}
+  data: { readonly [key: string]: string },
+  told: Told
 ): void => {
   for (const tenantId of [mainId, subId]) {
-    unit.record({ type, tenantId, subject: { kind: "location", id: subId }, data: { mainId, subId, ...data } })
+    unit.record({
+      type,
+      tenantId,
+      subject: { kind: "location", id: subId },
+      data: { mainId, subId, ...data, told: told.get(tenantId) ?? 0 }
+    })
   }
 }
 
@@ -100,11 +113,9 @@ export const attach = Effect.fnUntraced(function* (
   yield* hierarchy.insert(link)
   yield* tenants.save(main)
   yield* tenants.save(sub)
-  record(unit, "location.linked", link, { kind: link.kind })
-  yield* tell(unit, linked, [main.id, sub.id], { mainName: main.name, subName: sub.name }, link, [
-    actorOf(unit),
-    ...(how.except ?? [])
-  ])
+  const names = { mainName: main.name, subName: sub.name }
+  const told = yield* tell(unit, linked, [main.id, sub.id], names, link, [actorOf(unit), ...(how.except ?? [])])
+  record(unit, "location.linked", link, { kind: link.kind }, told)
   return link
 })
 
@@ -125,14 +136,23 @@ export const moveTo = Effect.fnUntraced(function* (
   if (Option.isSome(before)) yield* tenants.save(before.value)
   yield* tenants.save(main)
   yield* tenants.save(sub)
-  record(unit, "location.unlinked", current, { reason: "moved" })
-  record(unit, "location.linked", next, { kind: next.kind })
-  const told = [actorOf(unit), ...except]
-  yield* tell(unit, linked, [main.id, sub.id], { mainName: main.name, subName: sub.name }, next, told)
-  if (Option.isSome(before)) {
-    const names = { mainName: before.value.name, subName: sub.name }
-    yield* tell(unit, unlinked, [before.value.id], names, current, told)
-  }
+  const known = [actorOf(unit), ...except]
+  const left = { mainName: Option.match(before, { onNone: () => "", onSome: ({ name }) => name }), subName: sub.name }
+  record(
+    unit,
+    "location.unlinked",
+    current,
+    { reason: "moved" },
+    yield* tell(unit, unlinked, [current.mainId], left, current, known)
+  )
+  const joined = { mainName: main.name, subName: sub.name }
+  record(
+    unit,
+    "location.linked",
+    next,
+    { kind: next.kind },
+    yield* tell(unit, linked, [main.id, sub.id], joined, next, known)
+  )
   return next
 })
 
@@ -171,6 +191,6 @@ export const detach = Effect.fnUntraced(function* (
   yield* hierarchy.remove(link.subId, link.mainId)
   yield* tenants.save(main)
   yield* tenants.save(sub)
-  record(unit, "location.unlinked", link, { reason })
-  yield* tell(unit, unlinked, toTell, { mainName: main.name, subName: sub.name }, link, [actorOf(unit)])
+  const names = { mainName: main.name, subName: sub.name }
+  record(unit, "location.unlinked", link, { reason }, yield* tell(unit, unlinked, toTell, names, link, [actorOf(unit)]))
 })

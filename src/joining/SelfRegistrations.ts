@@ -267,7 +267,7 @@ interface Person {
   readonly consents: ReadonlyArray<GivenConsent>
 }
 
-/** Staff learn that a request waits for a tenant in which nobody can decide (SLF-08). */
+/** Staff learn that a request waits for a tenant in which nobody can decide (SLF-08); answers how many. */
 const tellStaff = Effect.fnUntraced(function* (
   { send, settings }: Pick<AnyUnit, "send" | "settings">,
   mail: (recipient: EmailAddress.EmailAddress) => NewMail
@@ -275,7 +275,10 @@ const tellStaff = Effect.fnUntraced(function* (
   const { inbox, operators } = settings.staff
   if (inbox !== null) {
     const address = EmailAddress.parse(inbox)
-    if (Option.isSome(address)) return send(mail(address.value))
+    if (Option.isSome(address)) {
+      send(mail(address.value))
+      return 1
+    }
   }
   const staff = yield* StaffRepository
   const people = yield* staff.list({ after: Option.none(), limit: STAFF_TOLD })
@@ -284,6 +287,7 @@ const tellStaff = Effect.fnUntraced(function* (
     ...people.filter(({ accountState }) => accountState === "active").map(({ email }) => email)
   ])
   for (const address of addresses) send(mail(address))
+  return addresses.size
 })
 
 const STAFF_TOLD = 100
@@ -353,9 +357,10 @@ const ask = Effect.fnUntraced(function* (unit: AnyUnit, person: Person, typed: T
     tenantState: tenant.state === "in-setup" ? ("in-setup" as const) : ("suspended" as const),
     deadline: request.expiresAt
   }
-  yield* tellStaff(unit, (recipient) =>
+  const told = yield* tellStaff(unit, (recipient) =>
     nobodyCanDecide.mail({ recipient, locale: "de", process: workflow.processOf(request.id), values })
   )
+  workflow.recorded(unit, request, "nobodyCanDecide", { told })
 })
 
 /**

@@ -2,9 +2,9 @@ import { Schema } from "effect"
 import { Instant } from "../kernel/Instant.ts"
 import { ShortNumber } from "../kernel/ids.ts"
 import type { LinkPurpose } from "../kernel/Links.ts"
-import { inLocale, type Locale } from "../kernel/Text.ts"
+import type { Locale } from "../kernel/Text.ts"
 import * as MailKind from "../mail/MailKind.ts"
-import type { Detail, Texts } from "../requests/requestMails.ts"
+import { type Detail, detailIn, type Texts } from "../requests/requestMails.ts"
 
 /*
  * The first two go to an address that somebody typed in, and hold no word that the sender chose: no name, and no number either (R-TI-03).
@@ -253,8 +253,7 @@ export const nobodyCanDecide = MailKind.make({
   }
 })
 
-const shown = (details: ReadonlyArray<Detail>, locale: Locale) =>
-  details.map(({ label, value }) => ({ label: inLocale({ ...label }, locale), value }))
+const shown = (details: ReadonlyArray<Detail>, locale: Locale) => details.map((detail) => detailIn(detail, locale))
 
 const quoted = (text: string) => (text === "" ? {} : { quote: text })
 

@@ -334,7 +334,7 @@ const mayHaveRight = Effect.fnUntraced(function* (unit: DeciderUnit, { audience,
     case "Tenant": {
       const memberships = yield* MembershipRepository
       const facts = Option.getOrUndefined(yield* memberships.accessFacts(audience.tenantId, actor.accountId))
-      if (facts === undefined) return false
+      if (facts === undefined || facts.credentialEpoch !== actor.credentialEpoch) return false
       if (permissionsIn(settings, facts).has(audience.permission)) return true
       if (facts.membership === null) return false
     }
@@ -564,9 +564,9 @@ const keyOfOne = Effect.fnUntraced(function* (key: string | undefined, requestId
 })
 
 /**
- * Decides several requests, each in a commit of its own and with an outcome of its own, in the given order: at most 100, each once. When the store goes
- * away half way it fails; repeated under its idempotency key it then decides the rest, and answers of the others what became of them. Repeated
- * without a key it says of those that they are closed.
+ * Decides several requests, each in a commit of its own and with an outcome of its own, in the given order: at most 100, each once. Under an idempotency
+ * key it fails when the store goes away half way; repeated, it decides the rest, and answers of the others what became of them. Without a key it
+ * answers for each, and repeated it says of those that were decided that they are closed.
  */
 export const decideMany = UseCase.command({
   name: "requests.decideMany",
@@ -607,8 +607,8 @@ export const decideMany = UseCase.command({
             : refuse({ requestId, version, reason: one.reason }, options)
         const result = yield* Effect.result(done)
         if (Result.isSuccess(result)) return { _tag: "Decided", requestId, state: result.success.state }
-        // no outcome of this one: kept as an answer, it would say for ever that nothing was decided
-        if (result.failure instanceof Unavailable) return yield* result.failure
+        // no outcome of this one: kept under the key, it would say for ever that nothing was decided
+        if (idempotencyKey !== undefined && result.failure instanceof Unavailable) return yield* result.failure
         return notDecided(requestId, result.failure)
       })
     ),
@@ -718,17 +718,18 @@ export const remindDue = UseCase.command({
     const reminded = yield* passed("remind", yield* requests.dueReminders(unit.now, limit), unit.now)
     if (reminded.length === 0) return { reminded: 0 }
     yield* requests.saveByTime(reminded.map(({ next }) => next))
-    yield* tellDeciders(
-      unit,
-      reminded.flatMap(({ before, next }) =>
-        Option.toArray(kinds.get(next.kind)).map((kind) => ({
-          kind,
-          request: next,
-          mail: isUntold(before) ? ("pending" as const) : ("reminder" as const)
-        }))
-      )
+    const asked = reminded.flatMap(({ before, next }) =>
+      Option.toArray(kinds.get(next.kind)).map((kind) => ({
+        kind,
+        request: next,
+        mail: isUntold(before) ? ("pending" as const) : ("reminder" as const)
+      }))
     )
-    for (const { next } of reminded) recorded(unit, next, "reminded", { reminders: next.reminders })
+    const told = yield* tellDeciders(unit, asked)
+    const toldOf = new Map(asked.map(({ request }, at) => [request.id, told[at] ?? 0]))
+    for (const { next } of reminded) {
+      recorded(unit, next, "reminded", { reminders: next.reminders, told: toldOf.get(next.id) ?? 0 })
+    }
     return { reminded: reminded.length }
   })
 })

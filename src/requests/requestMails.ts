@@ -10,12 +10,17 @@ import { authoritiesOf, termsOf } from "./Authority.ts"
 import { type RequestState, stateAt } from "./Request.ts"
 import { RequestRepository } from "./RequestRepository.ts"
 
-/** A fact about a request, for people: its label in both languages, and the value as it is. */
-export const Detail = Schema.Struct({
-  label: Schema.Struct({ de: Schema.String, en: Schema.String }),
-  value: Schema.String
-})
+const InBoth = Schema.Struct({ de: Schema.String, en: Schema.String })
+
+/** A fact about a request, for people: its label in both languages, and the value as it is, or in both languages where it is words. */
+export const Detail = Schema.Struct({ label: InBoth, value: Schema.Union([Schema.String, InBoth]) })
 export type Detail = typeof Detail.Type
+
+/** A fact in the language of who reads it. */
+export const detailIn = ({ label, value }: Detail, locale: Locale) => ({
+  label: inLocale({ ...label }, locale),
+  value: typeof value === "string" ? value : inLocale({ ...value }, locale)
+})
 
 /** What every mail about a request is made from. */
 export const MailValues = Schema.Struct({
@@ -42,8 +47,7 @@ export interface Texts {
   readonly expired?: MailKind.Replacement<MailValues, undefined>
 }
 
-const shown = (details: ReadonlyArray<Detail>, locale: Locale) =>
-  details.map(({ label, value }) => ({ label: inLocale({ ...label }, locale), value }))
+const shown = (details: ReadonlyArray<Detail>, locale: Locale) => details.map((detail) => detailIn(detail, locale))
 
 const pageOf = ({ requestId }: MailValues): `/${string}` => `/requests/${requestId}`
 

@@ -37,7 +37,7 @@ export const processOf = (id: RequestId) => `request:${id}`
 const logOf = (request: Request): TenantId | undefined =>
   request.pendingAt === null ? undefined : (request.tenantId ?? undefined)
 
-/** What happened to a request, for the log. */
+/** What happened to a request, for the log. Where it is a matter of how many are told by mail in the same commit, `told` says how many are. */
 export const recorded = (
   unit: AnyUnit,
   request: Request,
@@ -188,6 +188,7 @@ export const submit = Effect.fnUntraced(function* <P, D, R>(
     if (open.state !== "AwaitingConfirmation") return { request: open, outcome: "AlreadyOpen" }
     if (!proven) {
       yield* askToConfirm(unit, kind, open, false)
+      recorded(unit, open, "sentAgain", { told: 1 })
       return { request: open, outcome: "AlreadyOpen" }
     }
     return { request: yield* confirmed(unit, kind, open, asker.accountId), outcome: "Confirmed" }
@@ -215,16 +216,16 @@ export const submit = Effect.fnUntraced(function* <P, D, R>(
     now
   )
   yield* requests.insert(request)
+  const after = proven ? yield* announced(unit, kind, request) : { request, told: 1 }
+  if (!proven) yield* askToConfirm(unit, kind, request, true)
   unit.record({
     type: "request.submitted",
     tenantId: logOf(request),
     subject: subjectOf(request.id),
-    data: { kind: request.kind, version: request.version, state: request.state },
+    data: { kind: request.kind, version: request.version, state: request.state, told: after.told },
     personal: { email: asker.email }
   })
-  if (proven) return { request: (yield* announced(unit, kind, request)).request, outcome: "Submitted" }
-  yield* askToConfirm(unit, kind, request, true)
-  return { request, outcome: "Submitted" }
+  return { request: after.request, outcome: "Submitted" }
 })
 
 /** The open request's time ran out before the job came by. The asker is told by mail, unless the address was never proven. */
@@ -264,8 +265,9 @@ const confirmed = Effect.fnUntraced(function* (
   )
   yield* requests.save(next)
   if (kind.confirmation !== undefined) yield* links.voidOpen(kind.confirmation.name, request.id, unit.now)
-  recorded(unit, next, "confirmed")
-  return (yield* announced(unit, kind, { ...next, revision: next.revision + 1 })).request
+  const after = yield* announced(unit, kind, { ...next, revision: next.revision + 1 })
+  recorded(unit, next, "confirmed", { told: after.told })
+  return after.request
 })
 
 const linkOf = Effect.fnUntraced(function* (purpose: Links.LinkPurpose | undefined, secret: Redacted.Redacted) {

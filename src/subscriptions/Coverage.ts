@@ -286,6 +286,10 @@ export const nextPeriod = (
   return over !== null && now < over ? { _tag: "Awaited" } : { _tag: "Never" }
 }
 
+/** Whether nothing is left of the period that a stretch belongs to: it has ended, or was cancelled before its end. */
+const isOver = (stretches: ReadonlyArray<Stretch>, stretch: Stretch, now: Instant.Instant): boolean =>
+  periodOf(stretches, stretch).every(({ until }) => until <= now)
+
 /** For which time a new coverage is: from when, and to the end of which period. */
 export type Slot =
   | { readonly term: "period"; readonly from: Instant.Instant; readonly periodEnds: Instant.Instant }
@@ -310,7 +314,7 @@ export const slotFor = (
   if (askedForNext !== null && (current === undefined || current.ends === askedForNext)) {
     const next = nextPeriod(settings, stretches, askedForNext, now)
     if (next._tag === "Awaited") return Result.succeed({ term: "next", from: askedForNext, periodEnds: null })
-    if (next._tag === "Paid" && next.first.ends > now) {
+    if (next._tag === "Paid" && !isOver(stretches, next.first, now)) {
       return Result.succeed({ term: "period", from: next.first.from, periodEnds: next.first.ends })
     }
   }
@@ -408,9 +412,10 @@ const reviewWaiting = (
   coverage: Coverage,
   now: Instant.Instant
 ): Change | undefined => {
-  const next = nextPeriod(settings, paid(team.subscription), coverage.from, now)
+  const stretches = paid(team.subscription)
+  const next = nextPeriod(settings, stretches, coverage.from, now)
   if (next._tag === "Awaited") return undefined
-  if (next._tag === "Never" || next.first.ends <= now) return ended(coverage, now, "unpaid")
+  if (next._tag === "Never" || isOver(stretches, next.first, now)) return ended(coverage, now, "unpaid")
   const from = Instant.latest(next.first.from, coverage.decidedAt)
   const slot: Slot = { term: "period", from, periodEnds: next.first.ends }
   return Result.match(roomFor(settings, team, slot, coverage.memberId), {

@@ -279,11 +279,16 @@ export const applyBillingEvent = UseCase.command({
     if (isNew) {
       yield* subscriptions.insertEvent(event)
       const { team } = yield* settle(unit, { ...before, subscription })
-      yield* tellIfTooMany(unit, before, team, "from" in event ? event.from : now)
+      const isTold = yield* tellIfTooMany(unit, before, team, "from" in event ? event.from : now)
       unit.record({
         type: `subscription.${event.type}`,
         subject: subject(event.accountId),
-        data: { eventId: event.id, at: event.at, ...("plan" in event ? { plan: event.plan, until: event.until } : {}) }
+        data: {
+          eventId: event.id,
+          at: event.at,
+          ...("plan" in event ? { plan: event.plan, until: event.until } : {}),
+          told: isTold ? 1 : 0
+        }
       })
     }
     const standing = Subscription.standingAt(settings, subscription, now)

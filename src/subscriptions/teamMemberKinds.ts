@@ -33,18 +33,18 @@ const describe = ({ memberEmail, primaryEmail }: Sides): ReadonlyArray<Detail> =
   { label: { de: "Teammitglied", en: "Team member" }, value: memberEmail }
 ]
 
-const both = (de: string, en: string): string => (de === en ? de : `${de} / ${en}`)
+const both = (de: string, en: string): Detail["value"] => (de === en ? de : { de, en })
 const yes = both("ja", "yes")
 const no = both("nein", "no")
 
-const states: Readonly<Record<SubscriptionState, string>> = {
+const states: Readonly<Record<SubscriptionState, Detail["value"]>> = {
   trial: both("Testphase", "trial"),
   active: both("aktiv", "active"),
   "past-due": both("Zahlung offen", "past due"),
   ended: both("beendet", "ended")
 }
 
-const obstacles: Readonly<Record<Coverage.Obstacle, string>> = {
+const obstacles: Readonly<Record<Coverage.Obstacle, Detail["value"]>> = {
   "no-account": both("kein Benutzerkonto mit dieser Adresse", "no account with this address"),
   "same-account": both("dasselbe Benutzerkonto wie das Hauptkonto", "the same account as the primary"),
   "has-members": both("ist selbst Hauptkonto mit Teammitgliedern", "is itself a primary account with members"),

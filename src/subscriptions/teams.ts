@@ -93,25 +93,31 @@ const mailOf = (
   }
 }
 
-/** One mail to each side of each connection; an account that is gone is told nothing. */
-const tellBoth = Effect.fnUntraced(function* (
-  unit: AnyUnit,
-  told: ReadonlyArray<{ readonly coverage: Coverage.Coverage; readonly news: News }>
-) {
+/** What happened to a connection, for the log and for both sides. */
+interface Happened {
+  readonly what: "began" | "promised" | "warned" | "ended"
+  readonly coverage: Coverage.Coverage
+  readonly news: News
+}
+
+/** Records what happened, with one mail to each side of each connection; of an account that is gone neither is told. */
+const tellBoth = Effect.fnUntraced(function* (unit: AnyUnit, told: ReadonlyArray<Happened>) {
   if (told.length === 0) return
   const subscriptions = yield* SubscriptionRepository
   const ids = told.flatMap(({ coverage }) => [coverage.primaryId, coverage.memberId])
   const people = new Map((yield* subscriptions.people([...new Set(ids)])).map((one) => [one.accountId, one]))
-  for (const { coverage, news } of told) {
+  for (const { coverage, news, what } of told) {
     const primary = people.get(coverage.primaryId)
     const member = people.get(coverage.memberId)
-    if (primary === undefined || member === undefined) continue
+    const isTold = primary !== undefined && member !== undefined
+    recorded(unit, what, coverage, isTold ? 2 : 0)
+    if (!isTold) continue
     unit.send(mailOf(unit.settings, news, coverage, "primary", primary, member))
     unit.send(mailOf(unit.settings, news, coverage, "member", member, primary))
   }
 })
 
-const recorded = (unit: AnyUnit, what: string, coverage: Coverage.Coverage): void =>
+const recorded = (unit: AnyUnit, what: Happened["what"], coverage: Coverage.Coverage, told: number): void =>
   unit.record({
     type: `coverage.${what}`,
     subject: { kind: "coverage", id: coverage.id },
@@ -120,7 +126,8 @@ const recorded = (unit: AnyUnit, what: string, coverage: Coverage.Coverage): voi
       memberId: coverage.memberId,
       from: coverage.from,
       periodEnds: coverage.periodEnds,
-      reason: coverage.endReason
+      reason: coverage.endReason,
+      told
     }
   })
 
@@ -167,10 +174,13 @@ const settled = Effect.fnUntraced(function* (unit: AnyUnit, team: Coverage.Team)
   const { now, settings } = unit
   const changes = Coverage.review(settings, team, now)
   yield* subscriptions.saveCoverages(changes.map(({ coverage }) => coverage))
-  for (const { _tag, coverage } of changes) recorded(unit, WHAT[_tag], coverage)
   yield* tellBoth(
     unit,
-    changes.map((change) => ({ coverage: change.coverage, news: newsOf(team, settings, change) }))
+    changes.map((change) => ({
+      what: WHAT[change._tag],
+      coverage: change.coverage,
+      news: newsOf(team, settings, change)
+    }))
   )
   const { subscription } = team
   const trialEnds = Subscription.trialEndDue(subscription)
@@ -180,7 +190,7 @@ const settled = Effect.fnUntraced(function* (unit: AnyUnit, team: Coverage.Team)
     unit.record({
       type: "subscription.trialEnded",
       subject: { kind: "subscription", id: subscription.accountId },
-      data: { plan: subscription.trial.plan }
+      data: { plan: subscription.trial.plan, told: person === undefined ? 0 : 1 }
     })
     if (person !== undefined) {
       unit.send(
@@ -211,7 +221,10 @@ export const settle = Effect.fnUntraced(function* (unit: AnyUnit, team: Coverage
   return { team: after, changes }
 })
 
-/** Tells the primary when a billing event leaves more members connected than there are places, now or from its beginning on (TMA-07). */
+/**
+ * Tells the primary when a billing event leaves more members connected than there are places, now or from its beginning on (TMA-07); answers whether it
+ * did.
+ */
 export const tellIfTooMany = Effect.fnUntraced(function* (
   unit: AnyUnit,
   before: Coverage.Team,
@@ -223,10 +236,10 @@ export const tellIfTooMany = Effect.fnUntraced(function* (
   const connected = Coverage.connected(settings, after, at).length
   const places = Coverage.placesAt(settings, after.subscription, at)
   const hadPlaces = Coverage.placesAt(settings, before.subscription, now)
-  if (connected <= places || places >= hadPlaces) return
+  if (connected <= places || places >= hadPlaces) return false
   const subscriptions = yield* SubscriptionRepository
   const [person] = yield* subscriptions.people([after.subscription.accountId])
-  if (person === undefined) return
+  if (person === undefined) return false
   unit.send(
     choiceNeeded.mail({
       recipient: person.email,
@@ -236,6 +249,7 @@ export const tellIfTooMany = Effect.fnUntraced(function* (
       values: { places, connected, from: at }
     })
   )
+  return true
 })
 
 // ---- connecting and ending -------------------------------------------------------------------------------------------------------------
@@ -286,9 +300,11 @@ export const connect = Effect.fnUntraced(function* (
   yield* subscriptions.insertCoverage(coverage)
   const after: Coverage.Team = { ...team, coverages: [...team.coverages, coverage] }
   yield* saveRoot(unit, after)
-  recorded(unit, slot.term === "next" ? "promised" : "began", coverage)
-  const news: News = slot.term === "next" ? { _tag: "Promised" } : began(settings, after, coverage)
-  yield* tellBoth(unit, [{ coverage, news }])
+  yield* tellBoth(unit, [
+    slot.term === "next"
+      ? { what: "promised", coverage, news: { _tag: "Promised" } }
+      : { what: "began", coverage, news: began(settings, after, coverage) }
+  ])
   return coverage
 })
 
@@ -300,10 +316,9 @@ export const endAll = Effect.fnUntraced(function* (
 ) {
   const subscriptions = yield* SubscriptionRepository
   yield* subscriptions.saveCoverages(ended)
-  for (const coverage of ended) recorded(unit, "ended", coverage)
   yield* tellBoth(
     unit,
-    ended.map((coverage) => ({ coverage, news: { _tag: "Ended" } }))
+    ended.map((coverage) => ({ what: "ended", coverage, news: { _tag: "Ended" } }))
   )
   const { team: after } = yield* settled(unit, replaced(team, ended))
   yield* saveRoot(unit, after)

@@ -10,7 +10,15 @@ import * as tenantMails from "./tenantMails.ts"
 import { transferOwnership } from "./transferOwnership.ts"
 
 export * as Access from "./Access.ts"
-export { DomainNotProven, DomainTaken, ProofNotFound, PublicDomain, RoleTooHigh, TooManyDomains } from "./Domain.ts"
+export {
+  DomainNotProven,
+  DomainTaken,
+  isMemberLike,
+  ProofNotFound,
+  PublicDomain,
+  RoleTooHigh,
+  TooManyDomains
+} from "./Domain.ts"
 export { DomainProof, DomainProofUnavailable, RECORD_LABEL } from "./DomainProof.ts"
 export { DomainRepository } from "./DomainRepository.ts"
 export { domainLink } from "./domainMails.ts"

@@ -273,25 +273,28 @@ const possible = (event: Snapshot["events"][number]): string | undefined => {
   }
 }
 
-/** The process in which this event tells everybody whom it concerns, who may be many or nobody. */
-const toldToAll = ({ subjectId, type }: Snapshot["events"][number]): string | undefined => {
-  const [what] = type.split(".", 1)
-  if (what === "coverage" || what === "subscription" || what === "tenant" || what === "location")
-    return `${what}:${subjectId}`
-  return ["request.submitted", "request.confirmed", "request.reminded"].includes(type)
-    ? `request:${subjectId}`
-    : undefined
-}
+/** Where an event tells everybody whom it concerns, who may be many or nobody, it says how many: the process, once for each of them. */
+const toldToAll = ({ data, outcome, subjectId, subjectKind }: Snapshot["events"][number]): ReadonlyArray<string> =>
+  outcome === "done" && typeof data.told === "number"
+    ? Array.from({ length: data.told }, () => `${subjectKind}:${subjectId}`)
+    : []
+
+/** The process in which what staff do with a tenant tells everybody whom it concerns. */
+const toldWhoever = ({ subjectId, type }: Snapshot["events"][number]): string | undefined =>
+  type.startsWith("tenant.") ? `tenant:${subjectId}` : undefined
 
 const promised: Check = ({ events, mails }) => {
-  const promises = countBy(events, promise)
+  const promises = countBy(
+    events.flatMap((event) => [promise(event), ...toldToAll(event)]),
+    (process) => process
+  )
   const optional = countBy(events, possible)
-  const toAll = countBy(events, toldToAll)
+  const whoever = countBy(events, toldWhoever)
   const stored = countBy(mails, ({ process }) => process)
   const processes = new Set([...promises.keys(), ...stored.keys()])
   return Array.from(processes).flatMap((process) => {
     const least = promises.get(process) ?? 0
-    const most = toAll.has(process) ? Number.POSITIVE_INFINITY : least + (optional.get(process) ?? 0)
+    const most = whoever.has(process) ? Number.POSITIVE_INFINITY : least + (optional.get(process) ?? 0)
     const there = stored.get(process) ?? 0
     return there >= least && there <= most ? [] : [`${process} promises ${least} mails and has ${there}`]
   })

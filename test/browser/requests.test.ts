@@ -94,6 +94,11 @@ describe("self-registration by customer number", () => {
 
     // while the owner is away, the new member decides
     await boss.goto("/requests/deputies")
+    const last = await boss.getByLabel("Letzter Tag", { exact: true }).inputValue()
+    await fill(boss, { "Letzter Tag": "2020-02-29" })
+    await press(boss, "Vertretung eintragen")
+    expect(await alertOf(boss)).toContain("Letzter Tag: Dieser Wert liegt außerhalb des erlaubten Bereichs.")
+    await fill(boss, { "Letzter Tag": last })
     await press(boss, "Vertretung eintragen")
     expect(await notice(boss)).toContain("Die Vertretung ist eingetragen.")
     await mail(member, "grace@firma.example", /Sie vertreten jemanden/)
@@ -289,6 +294,7 @@ describe("team members", () => {
     await follow(staff, "Teammitglied verbinden")
     expect(await staff.getByText("Belegte Plätze").count()).toBe(1)
     expect(await staff.getByText("0 / 2").count()).toBe(1)
+    expect(await staff.getByText("aktiv", { exact: true }).count()).toBe(1)
     await press(staff, "Bestätigen")
     expect(await notice(staff)).toContain("Der Antrag ist bestätigt.")
     await mail(pia, primary, /Teammitglied verbunden/)

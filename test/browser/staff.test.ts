@@ -39,7 +39,7 @@ describe("the operator's people", () => {
     expect(await ines.getByRole("row", { name: /Tim Inland \(Sie\)/ }).count()).toBe(1)
     expect(await ines.getByRole("button", { name: "Bestellen" }).count()).toBe(0)
 
-    await follow(boss, "Rolle von Tim Inland ändern")
+    await follow(boss, "Rolle ändern: Tim Inland")
     expect(await boss.getByLabel("E-Mail-Adresse des Benutzerkontos").inputValue()).toBe(email)
     await boss.getByLabel(/^Betrieb/).check()
     await press(boss, "Rolle speichern")

@@ -2,7 +2,10 @@ import { assert, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
 import { describe } from "vitest"
 import { IdempotencyStore } from "../../src/kernel/Idempotency.ts"
+import * as Instant from "../../src/kernel/Instant.ts"
 import { UnitOfWork } from "../../src/kernel/UnitOfWork.ts"
+import { Dump } from "../../src/testing/Dump.ts"
+import { violationsOf } from "../../src/testing/invariants.ts"
 import { everyPort } from "../support/portal.ts"
 import { scenarios } from "../support/scenarios.ts"
 import { faultLoop } from "./loop.ts"
@@ -29,6 +32,49 @@ const found = (stage: ReturnType<typeof broken>) =>
     ),
     (loops) => loops.flatMap(({ wrong }) => wrong).join("\n")
   )
+
+describe("the check of promised mails", { timeout: 300_000 }, () => {
+  const { memory } = stages()
+  const told = (what: string) => scenarios.filter(({ useCase }) => useCase.startsWith(what))
+
+  it.live(
+    "V-34 finds every mail about requests, coverages and subscriptions that is lost, and one that nothing promised",
+    () =>
+      Effect.gen(function* () {
+        const seen = new Set<string>()
+        for (const scenario of [
+          ...told("requests."),
+          ...told("selfRegistrations."),
+          ...told("subscriptions."),
+          ...told("teamMembers.")
+        ]) {
+          yield* Effect.gen(function* () {
+            const call = yield* scenario.given
+            yield* call()
+            const dump = yield* Dump
+            const state = yield* Effect.orDie(dump.read)
+            const now = yield* Instant.now
+            assert.deepStrictEqual(violationsOf(state, now), [], scenario.name)
+            for (const mail of state.mails) {
+              const [kind = ""] = mail.process.split(":")
+              seen.add(kind)
+              const wrong = [
+                { ...state, mails: state.mails.filter(({ id }) => id !== mail.id) },
+                { ...state, mails: [...state.mails, { ...mail, id: `${mail.id} again` }] }
+              ]
+              // of these there may be one or none, which is told neither way
+              if (kind === "selfRegistration") continue
+              for (const one of wrong) {
+                const broken = violationsOf(one, now).map(({ invariant }) => invariant)
+                assert.include(broken, "V-34", `${scenario.name}: ${mail.kind}`)
+              }
+            }
+          }).pipe(Effect.provide(Layer.fresh(memory)))
+        }
+        for (const kind of ["request", "coverage", "subscription", "deputy"]) assert.isTrue(seen.has(kind), kind)
+      })
+  )
+})
 
 describe("the loop of faults", () => {
   it.live("V-40 V-01 finds a store that does not roll back", () =>

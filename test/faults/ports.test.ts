@@ -115,7 +115,6 @@ for (const [adapter, stage] of adapters) {
             "requests.decideMany",
             "requests.endDeputy",
             "requests.expireOverdue",
-            "requests.nameDeputy",
             "requests.refuse",
             "requests.remindDue",
             "requests.withdraw",

@@ -87,7 +87,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
             const events = yield* eventsOf(tenantId)
             assert.deepInclude(events.at(-1), {
               type: "location.linked",
-              data: { mainId, subId: nordId, kind: "existing" }
+              data: { mainId, subId: nordId, kind: "existing", told: 1 }
             })
           }
           assert.deepStrictEqual(yield* Locations.position({ tenantId: mainId }).pipe(as(chief.actor)), {

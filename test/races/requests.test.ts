@@ -48,7 +48,7 @@ const losses = <A, E extends { readonly _tag: string }>(results: ReadonlyArray<R
   results.flatMap((result) => (Result.isFailure(result) ? [result.failure._tag] : []))
 
 const unlimited = { max: 1_000_000, window: "1 hour" } as const
-const settings = { limits: { linkPerSource: unlimited, mailPerAddress: unlimited } }
+const settings = { limits: { linkPerSource: unlimited, mailPerAddress: unlimited, deputiesPerAccount: unlimited } }
 
 const rename = (who: Person, tenantId: TenantId, name = "New name") =>
   askRename({ asker: { id: who.id, email: who.email }, payload: { tenantId, name } }).pipe(as(who.actor))

@@ -735,6 +735,32 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect(
+      "REQ-08 G-04 several decided under one key: the repeat answers as the first time, and does nothing twice",
+      () =>
+        Effect.gen(function* () {
+          const { asker, member, owner, tenantId } = yield* world()
+          const fine = yield* rename(asker, tenantId)
+          const other = yield* rename(member, tenantId)
+          const decisions = [
+            { decide: "approve", requestId: fine.id, version: 1 },
+            { decide: "refuse", requestId: other.id, version: 1, reason: "No" }
+          ] as const
+          const decide = (of: ReadonlyArray<(typeof decisions)[number]>) =>
+            Requests.decideMany({ decisions: of }, { idempotencyKey: "k".repeat(200) }).pipe(as(owner.actor))
+          const first = yield* decide(decisions)
+          assert.deepStrictEqual(
+            first.outcomes.map((one) => (one._tag === "Decided" ? one.state : one.refusal)),
+            ["Completed", "Refused"]
+          )
+          const { version } = yield* tenantOf(tenantId)
+          assert.deepStrictEqual(yield* decide(decisions), first)
+          assert.strictEqual((yield* tenantOf(tenantId)).version, version)
+          assert.deepStrictEqual(yield* kindsTo(asker.email), ["Rename.approved"])
+          assert.strictEqual(yield* tagOf(decide(decisions.slice(0, 1))), "IdempotencyKeyReused")
+        }).pipe(Effect.provide(portal))
+    )
+
     it.effect("REQ-08 what waits is filtered by kind and tenant, and paged without gaps", () =>
       Effect.gen(function* () {
         const { asker, foreignId, owner, tenantId } = yield* world()

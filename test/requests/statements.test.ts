@@ -87,6 +87,8 @@ describe("statements of requests", () => {
             assert.deepStrictEqual(operations.filter(locks), [], operations.join())
           }
         }
+        const dead = Requests.approve({ requestId: third, version: 1 }).pipe(as({ ...owner.actor, credentialEpoch: 7 }))
+        assert.deepStrictEqual((yield* statementsOf(dead)).filter(locks), [])
         const agent = yield* crew("agent", "agent")
         const above = Requests.approve({ requestId: toStaff.id, version: 1 }).pipe(as(agent.staff))
         assert.deepStrictEqual((yield* statementsOf(above)).filter(locks), [])

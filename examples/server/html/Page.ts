@@ -36,6 +36,8 @@ export interface TenantFrame {
   readonly maySeeMembers: boolean
   /** Whether the person may see location management, or of a sub its main. */
   readonly mayManage: boolean
+  /** Whether the person may change the rules of the area: domains, and who needs a second factor. */
+  readonly mayControl: boolean
   /** How many sub accounts they can enter from here. */
   readonly locations: number
   /** Whether they belong here themselves; else all that they may here comes through the main account. */
@@ -46,7 +48,7 @@ export interface TenantFrame {
   readonly others: ReadonlyArray<{ readonly id: string; readonly name: string }>
 }
 
-export type Section = "overview" | "members" | "locations" | "entrances" | "invitations" | "contact"
+export type Section = "overview" | "members" | "locations" | "entrances" | "invitations" | "control" | "contact"
 
 /** What a view answers; the layout does the rest. */
 export interface Page {

@@ -22,10 +22,12 @@ export interface FieldOptions {
   readonly hint?: string | undefined
   /** Fields are required unless this is false; the label then says "optional". */
   readonly required?: boolean
+  /** Whether a hint says when the field is needed: it is then marked neither as required nor as optional. */
+  readonly depends?: boolean
 }
 
 export interface TextFieldOptions extends FieldOptions {
-  readonly type?: "text" | "email" | "password" | "search"
+  readonly type?: "text" | "email" | "password" | "search" | "date"
   /** Shown when the form has not been sent yet. */
   readonly value?: string | undefined
   /** WCAG 1.3.5: what a browser or password manager may fill in. */
@@ -91,7 +93,7 @@ export class FormBuilder {
   #begin(options: FieldOptions, focus: boolean) {
     const error = this.#errorOf(options.name)
     this.#fields.push({ name: options.name, label: options.label })
-    const hasErrors = this.#state.errors.fields.size > 0
+    const hasErrors = this.#state.errors.fields.size + this.#state.errors.general.length > 0
     const autofocus = !this.#focused && (error !== undefined || (focus && !hasErrors))
     if (autofocus) this.#focused = true
     const id = fieldId(options.name, this.#options.prefix)
@@ -113,7 +115,11 @@ export class FormBuilder {
   }
 
   #optional(options: FieldOptions): Content {
-    return options.required === false && html` <span class="optional">${this.#scene.texts.common.optional}</span>`
+    return (
+      options.required === false &&
+      options.depends !== true &&
+      html` <span class="optional">${this.#scene.texts.common.optional}</span>`
+    )
   }
 
   #notes(id: string, options: FieldOptions, error: string | undefined): Html {
@@ -235,7 +241,8 @@ ${value}</textarea>
       ...[...errors.fields].filter(([path]) => !shown.has(path)).map(([, text]) => text)
     ]
     if (links.length === 0 && others.length === 0) return nothing
-    return html`<div class="summary" role="alert">
+    // where no field has the focus, the summary is what the person has to read first
+    return html`<div class="summary" role="alert"${links.length === 0 && html` tabindex="-1" autofocus`}>
       <h2 class="summary-title">${this.#scene.texts.common.errorSummary}</h2>
       <ul>${others.map((text) => html`<li>${text}</li>`)}${links}</ul>
     </div>`

@@ -69,6 +69,7 @@ const tenantHead = (scene: Scene, tenant: TenantFrame, section: Section | undefi
     tenant.mayInvite && ["invitations", paths.invitations(tenant.id), words.invitations],
     tenant.mayManage && ["locations", paths.locations(tenant.id), scene.texts.locations.nav],
     tenant.locations > 0 && ["entrances", paths.entrances(tenant.id), scene.texts.locations.enterNav],
+    tenant.mayControl && ["control", paths.control(tenant.id), scene.texts.control.nav],
     tenant.isMember && ["contact", paths.contactAddress(tenant.id), words.contact]
   ]
   return html`<div class="area-head">

@@ -52,9 +52,19 @@ export const paths = {
   contactAddress: (tenant: string) => `/tenants/${segment(tenant)}/contact-address`,
   mailPreferences: (tenant: string) => `/tenants/${segment(tenant)}/mail-preferences`,
   tenantEdit: (tenant: string) => `/tenants/${segment(tenant)}/edit`,
+  /** The rules of an area: a second factor for everybody, and mail domains. */
+  control: (tenant: string) => `/tenants/${segment(tenant)}/security`,
+  secondFactorRule: (tenant: string) => `/tenants/${segment(tenant)}/security/second-factor`,
+  domain: (tenant: string, domain: string) => `/tenants/${segment(tenant)}/domains/${segment(domain)}`,
+  domainRemove: (tenant: string, domain: string) => `/tenants/${segment(tenant)}/domains/${segment(domain)}/remove`,
+  domainConfirm: (link: string) => `${linkPaths.domain}/${segment(link)}`,
+  joinByDomain: (tenant: string) => `/tenants/${segment(tenant)}/join-by-domain`,
+  ownership: (tenant: string) => `/tenants/${segment(tenant)}/ownership`,
+  ownershipWithdraw: (tenant: string) => `/tenants/${segment(tenant)}/ownership/withdraw`,
   leave: (tenant: string) => `/tenants/${segment(tenant)}/leave`,
   locations: (tenant: string) => `/tenants/${segment(tenant)}/locations`,
   locationAdd: (tenant: string) => `/tenants/${segment(tenant)}/locations/add`,
+  locationImport: (tenant: string) => `/tenants/${segment(tenant)}/locations/import`,
   locationLinkOwn: (tenant: string) => `/tenants/${segment(tenant)}/locations/link-own`,
   locationUnlink: (tenant: string, location: string) =>
     `/tenants/${segment(tenant)}/locations/${segment(location)}/unlink`,
@@ -117,6 +127,9 @@ export const paths = {
   teamMembers: "/team-members",
   reactivate: "/team-members/reactivate",
   staff: "/staff",
+  staffTenants: "/staff/tenants",
+  staffTenant: (number: string) => `/staff/tenants/${segment(number)}`,
+  staffAccounts: "/staff/accounts",
   simulation: "/development/simulation",
   mails: "/development/mails",
   mail: (mail: string) => `/development/mails/${segment(mail)}`,
@@ -154,7 +167,8 @@ const DESTINATIONS: ReadonlyArray<string> = [
   paths.plans,
   paths.teamMembers,
   paths.reactivate,
-  paths.staff
+  paths.staff,
+  `${paths.staff}/*`
 ]
 
 const SEGMENTS = /^(?:\/[A-Za-z0-9_-]+)+$/

@@ -5,6 +5,7 @@ import type { FormState } from "../html/forms.ts"
 import { layout } from "../html/layout.ts"
 import type { Page, Scene } from "../html/Page.ts"
 import type { NoticeName } from "../texts/index.ts"
+import { factorNeededPage } from "../views/control.ts"
 import { errorPage } from "../views/errors.ts"
 import { localPath, paths, withQuery } from "./paths.ts"
 import { type FieldsByTag, messageOf, retryAfter, statusOf, toFormErrors } from "./refusals.ts"
@@ -59,6 +60,7 @@ export const answerRefusal = Effect.fnUntraced(function* (refusal: Refusal.Refus
     return yield* goTo(withQuery(paths.signIn, { next: wanted(visit) }))
   }
   if (refusal._tag === refusals.StepUpRequired.tag) return yield* goTo(withQuery(paths.stepUp, { next: wanted(visit) }))
+  if (refusal._tag === refusals.SecondFactorRequired.tag) return yield* show(factorNeededPage(visit))
   const t = visit.texts.errors
   // most who open a link twice have done what it is for
   const used = refusal instanceof Links.LinkUnusable && refusal.reason === "used"

@@ -76,6 +76,7 @@ export const memberPages = group(
           next: next === null ? undefined : withQuery(here, { q, after: next }),
           first: after === null ? undefined : withQuery(here, { q }),
           mayChange: permissions.includes("members.change"),
+          mayHandOver: tenant.isMember && permissions.includes("owners.change"),
           contacts: (contacts?.items ?? []).map(({ contact, email, roles, sentAt, undeliverableAt }) => ({
             name: contact === null ? "" : `${contact.firstName} ${contact.lastName}`,
             email,

@@ -1,6 +1,7 @@
-import { Clock, Duration, Effect } from "effect"
-import { Accounts, Permission, Requests, requestKinds, Settings, Tenants } from "portico"
+import { Clock, Effect } from "effect"
+import { Accounts, Permission, Requests, refusals, requestKinds, Settings, Tenants } from "portico"
 import type { FormErrors } from "../html/forms.ts"
+import { beginningOf, dayOf, daysAfter } from "../http/dates.ts"
 import { paths, withQuery } from "../http/paths.ts"
 import { formAgain, formShown, goTo, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
@@ -159,6 +160,7 @@ const deputiesOf = Effect.fnUntraced(function* (visit: VisitShape) {
   return {
     isStaff: staff !== undefined,
     people,
+    today: dayOf(yield* Clock.currentTimeMillis, visit.timeZone),
     items: shown.map(
       ({ deputy, name }): DeputyItem => ({
         id: deputy.id,
@@ -175,13 +177,20 @@ const deputiesOf = Effect.fnUntraced(function* (visit: VisitShape) {
   }
 })
 
+/** From the beginning of one day to the end of another, where the portal is; today begins now. */
 const nameDeputy = Effect.fnUntraced(function* (visit: VisitShape) {
-  const { form } = visit
+  const { form, timeZone } = visit
   const [where = "", deputyId = ""] = form.text("who").split(":")
-  const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(Duration.days(Number(form.text("days")) || 0))
+  const from = beginningOf(form.text("from"), timeZone)
+  const last = beginningOf(form.text("until"), timeZone)
+  const until = last === undefined ? undefined : beginningOf(daysAfter(form.text("until"), 1), timeZone)
+  if (from === undefined || until === undefined) {
+    const missing = [...(from === undefined ? ["from"] : []), ...(until === undefined ? ["until"] : [])]
+    return yield* new refusals.InvalidInput({ issues: missing.map((name) => ({ path: [name], code: "invalid" })) })
+  }
   yield* where === STAFF
-    ? asStaff(Requests.nameDeputy({ deputyId, until }))
-    : asAccount(Requests.nameDeputy({ deputyId, until, tenantId: where }))
+    ? asStaff(Requests.nameDeputy({ deputyId, from, until }))
+    : asAccount(Requests.nameDeputy({ deputyId, from, until, tenantId: where }))
 })
 
 // ---- pages -----------------------------------------------------------------------------------------------------------------------------

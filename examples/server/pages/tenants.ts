@@ -36,7 +36,7 @@ const whereCanIGo = Effect.fnUntraced(function* (visit: VisitShape) {
     ...tenant,
     roles: roleLabels(settings, tenant.roles, visit.locale)
   }))
-  return { state: found.state, tenants, invitations }
+  return { state: found.state, tenants, invitations, domains: found.domains }
 })
 
 /** What both forms of the contact page need. */
@@ -67,20 +67,20 @@ export const tenantPages = group(
   page(
     paths.tenants,
     Effect.fnUntraced(function* (visit) {
-      const { invitations, state, tenants } = yield* whereCanIGo(visit)
+      const { domains, invitations, state, tenants } = yield* whereCanIGo(visit)
       return state === "no-access"
         ? yield* goTo(paths.noAccess)
-        : yield* show(tenantsPage(visit, { tenants, invitations }))
+        : yield* show(tenantsPage(visit, { tenants, invitations, domains }))
     })
   ),
   page(
     paths.noAccess,
     Effect.fnUntraced(function* (visit) {
-      const { invitations, state } = yield* whereCanIGo(visit)
+      const { domains, invitations, state } = yield* whereCanIGo(visit)
       const { account, staff } = yield* signedIn
       return state === "access"
         ? yield* goTo(paths.tenants)
-        : yield* show(noAccessPage(visit, { email: account.email, isStaff: staff !== undefined, invitations }))
+        : yield* show(noAccessPage(visit, { email: account.email, isStaff: staff !== undefined, invitations, domains }))
     })
   ),
   page(

@@ -1,9 +1,11 @@
 import { account } from "./account.ts"
 import { common } from "./common.ts"
+import { control } from "./control.ts"
 import { development } from "./development.ts"
 import { errors } from "./errors.ts"
 import { invitations } from "./invitations.ts"
 import type { Locale } from "./locales.ts"
+import { locationImport } from "./locationImport.ts"
 import { locations } from "./locations.ts"
 import { notices } from "./notices.ts"
 import { orders } from "./orders.ts"
@@ -14,11 +16,14 @@ import { selfRegistration } from "./selfRegistration.ts"
 import { sharing } from "./sharing.ts"
 import { signIn } from "./signIn.ts"
 import { staff } from "./staff.ts"
+import { staffOffice } from "./staffOffice.ts"
 import { start } from "./start.ts"
 import { tenants } from "./tenants.ts"
 
 const inLocale = (locale: Locale) => ({
   common: common[locale],
+  control: control[locale],
+  staffOffice: staffOffice[locale],
   start: start[locale],
   registration: registration[locale],
   signIn: signIn[locale],
@@ -30,6 +35,7 @@ const inLocale = (locale: Locale) => ({
   orders: orders[locale],
   plans: plans[locale],
   locations: locations[locale],
+  locationImport: locationImport[locale],
   staff: staff[locale],
   account: account[locale],
   development: development[locale],

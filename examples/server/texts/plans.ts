@@ -102,7 +102,7 @@ export const plans = inBoth(
     periods: { month: "monthly", year: "yearly" },
     period: "Payment",
     try: (days: number) => `Try for ${days} days`,
-    tryOf: (plan: string, days: number) => `Try ${plan} for ${days} days`,
+    tryOf: (plan: string, days: number) => `Try for ${days} days: ${plan}`,
     trialTeam: "Team members are not part of the trial yet, but as soon as the plan is paid.",
     manageTeam: "Manage team members",
     showShared: "See the connection",

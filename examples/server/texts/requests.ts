@@ -96,8 +96,10 @@ export const requests = inBoth(
     nameTitle: "Vertretung benennen",
     nameNone: "Es gibt niemanden, der Sie vertreten könnte: Sie entscheiden nirgends, oder niemand sonst gehört dazu.",
     nameWho: "Wer vertritt Sie?",
-    nameDays: "Wie lange, ab sofort?",
-    days: (days: number) => (days === 1 ? "1 Tag" : `${days} Tage`),
+    nameFrom: "Erster Tag",
+    nameFromHint: "Heute heißt: ab sofort.",
+    nameUntil: "Letzter Tag",
+    nameUntilHint: "Danach entscheiden wieder nur Sie.",
     nameSubmit: "Vertretung eintragen"
   },
   {
@@ -194,8 +196,10 @@ export const requests = inBoth(
     nameTitle: "Name a deputy",
     nameNone: "There is nobody who could stand in for you: you decide nowhere, or nobody else belongs to it.",
     nameWho: "Who stands in for you?",
-    nameDays: "For how long, from now on?",
-    days: (days: number) => (days === 1 ? "1 day" : `${days} days`),
+    nameFrom: "First day",
+    nameFromHint: "Today means: from now on.",
+    nameUntil: "Last day",
+    nameUntilHint: "After that only you decide again.",
     nameSubmit: "Name the deputy"
   }
 )

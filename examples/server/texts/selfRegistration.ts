@@ -4,8 +4,8 @@ import { inBoth } from "./locales.ts"
 export const selfRegistration = inBoth(
   {
     link: "Noch kein Benutzer?",
-    linkSubmit: "Mit Kundennummer registrieren",
-    linkLead: "Ihr Unternehmen ist schon Kunde? Registrieren Sie sich mit Kundennummer und Postleitzahl.",
+    linkTitle: "Ihr Unternehmen ist schon Kunde?",
+    linkLead: "Registrieren Sie sich mit Kundennummer und Postleitzahl.",
     title: "Noch kein Benutzer?",
     lead: "Registrieren Sie sich mit der Kundennummer Ihres Unternehmens. Die Administration Ihres Kundenbereichs bestätigt Sie.",
     email: "E-Mail-Adresse",
@@ -65,8 +65,8 @@ export const selfRegistration = inBoth(
   },
   {
     link: "No user yet?",
-    linkSubmit: "Register by customer number",
-    linkLead: "Your company is a customer already? Register with its customer number and postal code.",
+    linkTitle: "Your company is a customer already?",
+    linkLead: "Register with its customer number and postal code.",
     title: "No user yet?",
     lead: "Register with your company's customer number. The administrator of your customer area approves you.",
     email: "E-mail address",

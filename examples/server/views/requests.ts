@@ -24,6 +24,7 @@ import {
 } from "../html/forms.ts"
 import { type Content, type Html, html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
+import { daysAfter } from "../http/dates.ts"
 import { Form } from "../http/Form.ts"
 import { paths, withQuery } from "../http/paths.ts"
 
@@ -56,7 +57,8 @@ interface Text {
 
 interface Detail {
   readonly label: Text
-  readonly value: string
+  /** Words are in both languages. */
+  readonly value: string | Text
 }
 
 interface Shown {
@@ -101,7 +103,8 @@ const tabs = (scene: Scene, here: "mine" | "staff" | "own" | "deputies", isStaff
 /** The kinds write moments as ISO 8601, which nobody wants to read. */
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-const valueOf = (scene: Scene, value: string): Content => (ISO.test(value) ? moment(scene, Date.parse(value)) : value)
+const valueOf = (scene: Scene, value: string | Text): Content =>
+  typeof value !== "string" ? value[scene.locale] : ISO.test(value) ? moment(scene, Date.parse(value)) : value
 
 const detailsOf = (scene: Scene, details: ReadonlyArray<Detail>): ReadonlyArray<readonly [string, Content]> =>
   details.map(({ label, value }) => [label[scene.locale], valueOf(scene, value)])
@@ -188,7 +191,9 @@ export const requestsPage = (
       cell: (row) =>
         html`<div>${row.askerEmail}${row.tenantName !== undefined && html`<span class="sub">${t.tenant}: ${row.tenantName}</span>`}${row.details
           .filter(({ value }) => value !== row.askerEmail)
-          .map(({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${value}</span>`)}</div>`
+          .map(
+            ({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${valueOf(scene, value)}</span>`
+          )}</div>`
     },
     {
       label: t.age,
@@ -213,7 +218,15 @@ export const requestsPage = (
       ],
       chosen: ["approve"]
     }),
-    many.area({ name: "reason", label: t.reason, hint: t.manyReasonHint, required: false, rows: 3, maxLength: 1000 })
+    many.area({
+      name: "reason",
+      label: t.reason,
+      hint: t.manyReasonHint,
+      required: false,
+      depends: true,
+      rows: 3,
+      maxLength: 1000
+    })
   ]
   const nothing =
     data.kind !== "" || data.tenant !== ""
@@ -379,7 +392,7 @@ export const myRequestsPage = (
       long: true,
       cell: (row) =>
         html`<a href="${paths.request(row.id)}">${row.title[scene.locale]}</a><span class="sub">${row.number}</span>
-        ${row.details.map(({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${value}</span>`)}`
+        ${row.details.map(({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${valueOf(scene, value)}</span>`)}`
     },
     {
       label: t.state,
@@ -418,13 +431,18 @@ export interface DeputyItem {
   readonly isOwn: boolean
 }
 
-/** Fields: `who` (`<tenant or staff>:<account>`), `days`. */
+/** So many days after the first one a deputyship usually ends. */
+const USUAL_DAYS = 14
+
+/** Fields: `who` (`<tenant or staff>:<account>`), `from`, `until` (days). */
 export const deputiesPage = (
   scene: Scene,
   data: {
     readonly isStaff: boolean
     readonly items: ReadonlyArray<DeputyItem>
     readonly people: ReadonlyArray<Choice>
+    /** As a date field has it. */
+    readonly today: string
     readonly state?: FormState
   }
 ): Page => {
@@ -460,12 +478,8 @@ export const deputiesPage = (
     form.render(
       [
         form.select({ name: "who", label: t.nameWho, choices: data.people }),
-        form.select({
-          name: "days",
-          label: t.nameDays,
-          value: "14",
-          choices: [1, 7, 14, 30, 90].map((days) => ({ value: String(days), label: t.days(days) }))
-        })
+        html`<div class="columns">${form.text({ name: "from", label: t.nameFrom, hint: t.nameFromHint, type: "date", value: data.today })}
+        ${form.text({ name: "until", label: t.nameUntil, hint: t.nameUntilHint, type: "date", value: daysAfter(data.today, USUAL_DAYS) })}</div>`
       ],
       submitButton(t.nameSubmit)
     )

@@ -48,7 +48,7 @@ export const signInPage = (
       linkButton(paths.passwordForgotten, t.forgotten, "link")
     ])}</div>
     <p class="aside">${t.notYet} <a href="${paths.register}">${scene.texts.common.register}</a></p>
-    <p class="aside">${scene.texts.selfRegistration.linkLead} <a href="${paths.selfRegister}">${scene.texts.selfRegistration.link}</a></p>`
+    <p class="aside">${scene.texts.selfRegistration.linkTitle} ${scene.texts.selfRegistration.linkLead} <a href="${paths.selfRegister}">${scene.texts.selfRegistration.link}</a></p>`
   }
 }
 

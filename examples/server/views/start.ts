@@ -34,9 +34,9 @@ export const startPage = (scene: Scene, data: { readonly demo: Demo | undefined 
         actions: linkButton(paths.register, scene.texts.common.register, "primary")
       })}
       ${card({
-        title: scene.texts.selfRegistration.link,
+        title: scene.texts.selfRegistration.linkTitle,
         lead: scene.texts.selfRegistration.linkLead,
-        actions: linkButton(paths.selfRegister, scene.texts.selfRegistration.linkSubmit, "secondary")
+        actions: linkButton(paths.selfRegister, scene.texts.selfRegistration.link, "secondary")
       })}
       ${card({
         title: t.knownTitle,

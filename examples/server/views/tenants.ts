@@ -25,6 +25,7 @@ import {
 import { type Content, html } from "../html/html.ts"
 import type { Page, Scene, TenantFrame } from "../html/Page.ts"
 import { paths, withQuery } from "../http/paths.ts"
+import { type DomainOffer, domainOffers } from "./control.ts"
 import { type ContactItem, openContacts } from "./sharing.ts"
 
 export type TenantState = "in-setup" | "active" | "suspended" | "closed"
@@ -51,6 +52,8 @@ export interface TenantItem {
   readonly name: string
   readonly customerNumber: string
   readonly state: TenantState
+  /** Whether the area requires a second factor that the person does not have. */
+  readonly secondFactorMissing: boolean
   /** Labels in the language of the page. */
   readonly roles: ReadonlyArray<string>
   /** How many sub accounts the person can enter from here. */
@@ -89,7 +92,11 @@ const openInvitations = (scene: Scene, invitations: ReadonlyArray<OpenInvitation
 /** Where the person can go: the areas they belong to, and invitations that wait for them (ACC-01). */
 export const tenantsPage = (
   scene: Scene,
-  data: { readonly tenants: ReadonlyArray<TenantItem>; readonly invitations: ReadonlyArray<OpenInvitation> }
+  data: {
+    readonly tenants: ReadonlyArray<TenantItem>
+    readonly invitations: ReadonlyArray<OpenInvitation>
+    readonly domains: ReadonlyArray<DomainOffer>
+  }
 ): Page => {
   const t = scene.texts.tenants
   return {
@@ -103,10 +110,13 @@ export const tenantsPage = (
           <span class="tile-text">${scene.texts.common.customerNumber(tenant.customerNumber)}</span>
           <span class="tile-foot">${tenant.roles.join(", ")}${
             tenant.locations > 0 && html` · ${scene.texts.locations.count(tenant.locations)}`
-          }${tenant.state !== "active" && html` ${badge(t.states[tenant.state], STATE_TONES[tenant.state])}`}</span>
+          }${tenant.state !== "active" && html` ${badge(t.states[tenant.state], STATE_TONES[tenant.state])}`}${
+            tenant.secondFactorMissing && html` ${badge(scene.texts.control.factorMissing, "waiting")}`
+          }</span>
         </a></li>`
     )}</ul>
     ${openInvitations(scene, data.invitations)}
+    ${domainOffers(scene, data.domains)}
     <p class="aside aside-left"><a href="${paths.join}">${scene.texts.selfRegistration.askLink}</a></p>`
   }
 }
@@ -119,6 +129,7 @@ export const noAccessPage = (
     /** The operator's people have their work without any area. */
     readonly isStaff: boolean
     readonly invitations: ReadonlyArray<OpenInvitation>
+    readonly domains: ReadonlyArray<DomainOffer>
   }
 ): Page => {
   const t = scene.texts.tenants
@@ -129,6 +140,7 @@ export const noAccessPage = (
       width: "regular",
       body: html`${heading(words.homeTitle, words.homeLead)}
       ${openInvitations(scene, data.invitations)}
+      ${domainOffers(scene, data.domains)}
       <div class="actions">
         ${linkButton(withQuery(paths.requests, { as: "staff" }), words.queue, "primary")}
         ${linkButton(paths.staff, words.title)}
@@ -141,6 +153,7 @@ export const noAccessPage = (
     width: "regular",
     body: html`${heading(t.noAccessTitle, t.noAccessLead)}
     ${openInvitations(scene, data.invitations)}
+    ${domainOffers(scene, data.domains)}
     <section class="section">
       <h2>${t.noAccessNext}</h2>
       ${steps([
@@ -287,6 +300,8 @@ export const membersPage = (
     readonly first: string | undefined
     /** Whether the person may change roles or remove members. */
     readonly mayChange: boolean
+    /** Whether the person is an owner, who can hand that over. */
+    readonly mayHandOver: boolean
     /** Who was added and has not confirmed yet, for those who may invite. */
     readonly contacts: ReadonlyArray<ContactItem>
   }
@@ -320,7 +335,8 @@ export const membersPage = (
     ${searchForm(scene, { action: paths.members(tenant.id), label: t.searchMembers, value: data.search })}
     ${data.members.length === 0 ? empty(t.noMembersTitle, t.noMembers) : table(t.members, columns, data.members)}
     ${pager(scene, data)}
-    ${openContacts(scene, data.contacts)}`
+    ${openContacts(scene, data.contacts)}
+    ${data.mayHandOver && html`<p class="aside aside-left"><a href="${paths.ownership(tenant.id)}">${scene.texts.control.ownershipTitle}</a></p>`}`
   }
 }
 

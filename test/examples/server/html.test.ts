@@ -3,6 +3,7 @@ import * as fc from "fast-check"
 import { FormBuilder } from "../../../examples/server/html/forms.ts"
 import { Html, html } from "../../../examples/server/html/html.ts"
 import type { Scene } from "../../../examples/server/html/Page.ts"
+import { beginningOf, dayOf, daysAfter } from "../../../examples/server/http/dates.ts"
 import { Form } from "../../../examples/server/http/Form.ts"
 import { toFormErrors } from "../../../examples/server/http/refusals.ts"
 import { texts } from "../../../examples/server/texts/index.ts"
@@ -147,5 +148,18 @@ describe("languages", () => {
       [",;;q==,".repeat(100), "de"]
     ]
     for (const [header, expected] of cases) assert.strictEqual(localeFromHeader(header), expected, String(header))
+  })
+})
+
+describe("days of date fields", () => {
+  it("begin at midnight of the portal's time zone, also where the clocks change", () => {
+    assert.strictEqual(beginningOf("2026-03-29", "Europe/Berlin"), Date.parse("2026-03-28T23:00:00Z"))
+    assert.strictEqual(beginningOf("2026-03-30", "Europe/Berlin"), Date.parse("2026-03-29T22:00:00Z"))
+    assert.strictEqual(beginningOf("2026-01-01", "America/New_York"), Date.parse("2026-01-01T05:00:00Z"))
+    for (const wrong of ["", "morgen", "2026-02-30", "2026-13-01", "20260101"]) {
+      assert.isUndefined(beginningOf(wrong, "Europe/Berlin"), wrong)
+    }
+    assert.strictEqual(dayOf(Date.parse("2026-03-28T23:30:00Z"), "Europe/Berlin"), "2026-03-29")
+    assert.strictEqual(daysAfter("2026-12-24", 14), "2027-01-07")
   })
 })

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type Permission, Settings, Tenants } from "portico"
+import { type Permission, refusals, Settings, Tenants } from "portico"
 import type { Choice } from "../../html/forms.ts"
 import type { TenantFrame } from "../../html/Page.ts"
 import { asAccount } from "../../http/Visit.ts"
@@ -28,6 +28,7 @@ export const areaOf = Effect.fnUntraced(function* (tenantId: string) {
   const here = tenants.find(({ id }) => id === tenantId)
   // whoever is no member may come through a main account, and to everybody else there is no such area
   const found = here ?? (yield* throughMain(tenantId))
+  if (here?.secondFactorMissing === true) return yield* new refusals.SecondFactorRequired({ tenantId })
   const main = tenants.find(({ id }) => id === found.mainId)
   const tenant: TenantFrame = {
     id: found.id,
@@ -35,6 +36,7 @@ export const areaOf = Effect.fnUntraced(function* (tenantId: string) {
     customerNumber: found.customerNumber,
     mayInvite: found.permissions.includes("invitations.create"),
     maySeeMembers: found.permissions.includes("members.read"),
+    mayControl: found.permissions.includes("domains.change"),
     mayManage: found.permissions.includes("locations.read"),
     locations: found.locations,
     isMember: here !== undefined,
