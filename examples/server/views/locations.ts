@@ -147,6 +147,11 @@ export const locationAddPage = (
       lead: t.existingLead,
       body: existing.render(existingFields, submitButton(t.existingSubmit))
     })}
+    ${card({
+      title: scene.texts.locationImport.title,
+      lead: scene.texts.locationImport.cardLead,
+      actions: linkButton(paths.locationImport(tenant.id), scene.texts.locationImport.title, "secondary")
+    })}
     ${
       data.order !== undefined &&
       card({ title: t.newTitle, lead: t.newLead, actions: linkButton(data.order, t.newSubmit, "secondary") })

@@ -15,7 +15,7 @@ import { paths, withQuery } from "../http/paths.ts"
 import { type ConsentView, consentFields, envelope } from "./registration.ts"
 
 /** The countries that the forms offer; the library knows all of them. */
-const COUNTRIES = ["DE", "AT", "CH", "BE", "CZ", "DK", "FR", "IT", "LI", "LU", "NL", "PL"]
+export const COUNTRIES = ["DE", "AT", "CH", "BE", "CZ", "DK", "FR", "IT", "LI", "LU", "NL", "PL"]
 
 /** What somebody knows of their company: it stands on its invoices. */
 export const companyFields = (scene: Scene, form: FormBuilder) => {

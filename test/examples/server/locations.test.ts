@@ -304,4 +304,54 @@ describe("location management", () => {
     assert.strictEqual(new Set([...names(first.body), ...names(second.body)]).size, 30)
     assert.notInclude(second.body, 'rel="next"')
   })
+
+  it("HIE-10 a pasted list is looked through line by line before it is imported, and each line says what came of it", async () => {
+    const { both, mainId } = world
+    const browser = browserOf(both)
+    assert.include((await browser.see(paths.locationAdd(mainId))).body, paths.locationImport(mainId))
+    const list = ["Kundennummer;PLZ", "KD-2;1010", "KD-2;1010", "KD-77;1010", "KD-1;1010", "???;1010"].join("\r\n")
+    const here = paths.locationImport(mainId)
+    const send = (act: string, text = list) =>
+      browser.fill(here, here, [
+        ["act", act],
+        ["list", text],
+        ["country", "AT"]
+      ])
+    const said = (body: string) =>
+      Array.from(
+        body.matchAll(/<tr role="row"><td role="cell" data-label="Zeile">(\d+)<.*?class="badge[^>]*>([^<]*)</gs),
+        (found) => found.slice(1).join(" ")
+      )
+    const checked = await send("check")
+    assert.strictEqual(checked.status, 200)
+    assert.deepStrictEqual(said(checked.body), [
+      "2 Wird sofort verknüpft",
+      "3 Kommt schon in Zeile 2 vor",
+      "4 Der Kundenbereich wird gefragt",
+      "5 Nicht möglich",
+      "6 Ungültig"
+    ])
+    assert.include(checked.body, "nicht mit sich selbst verknüpft")
+    assert.include(checked.body, "2 Zeilen importieren")
+    const found = async () => (await browser.see(`${paths.locations(mainId)}?q=NORD`)).body
+    assert.include(await found(), "Nichts gefunden", "nothing has happened yet")
+    const done = await send("import")
+    const results = [
+      "2 Ist Nebenaccount",
+      "3 Kommt schon in Zeile 2 vor",
+      "4 Antrag gestellt; was daraus wird, erfahren Sie per E-Mail",
+      "5 Nicht möglich",
+      "6 Ungültig"
+    ]
+    assert.deepStrictEqual(said(done.body), results)
+    assert.include(await found(), "Nord GmbH lösen")
+    assert.deepStrictEqual(said((await send("import")).body), results, "again it says the same")
+    // what is no list comes back as it was, with what is wrong
+    const broken = await send("check", 'KD-2;"1010')
+    assert.strictEqual(broken.status, 422)
+    assert.include(broken.body, "Zeile 1 ist nicht lesbar")
+    assert.include(broken.body, "KD-2;&quot;1010")
+    assert.include((await send("check", "")).body, "mindestens eine Zeile")
+    assert.include((await send("check", "KD-1;1\n".repeat(501))).body, "mehr als 500 Zeilen")
+  })
 })
