@@ -1,5 +1,5 @@
 import { Context, Effect, Layer, Option, Redacted } from "effect"
-import { Accounts, Actor, EmailAddress, Mail, Tenants } from "portico"
+import { Accounts, Actor, EmailAddress, Hierarchy, Instant, Mail, Tenants } from "portico"
 import { DEMO_OPERATOR, PortalConfig } from "./config.ts"
 import { linkPaths } from "./http/paths.ts"
 import { Mailbox } from "./mailbox.ts"
@@ -54,6 +54,18 @@ const areas = [
   }
 ] as const
 
+/** What the demo's billing says, always the same: two customer numbers that are billed together with an area's own. */
+const since = Instant.fromMillis(Date.UTC(2026, 0, 1))
+const collectiveInvoice = {
+  eventId: "demo-1",
+  at: since,
+  payer: "K-10002",
+  positions: [
+    { customerNumber: "K-20001", name: "Beispiel Lager", city: "Linz", since },
+    { customerNumber: "K-20002", name: "Beispiel Laden", city: "Graz", since }
+  ]
+}
+
 const demoJob = Actor.provide(Actor.job("demo"))
 
 /** As a person would: registers, opens the mail, confirms by its link. */
@@ -92,6 +104,7 @@ const prepare = Effect.gen(function* () {
       Effect.catchTag("CustomerNumberTaken", () => Effect.void)
     )
   }
+  yield* Hierarchy.CollectiveInvoices.applyCollectiveInvoice(collectiveInvoice).pipe(demoJob)
 })
 
 /** The demo accounts, in development only. */
