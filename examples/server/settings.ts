@@ -77,12 +77,15 @@ export const portalSettings = (config: PortalConfigShape): Settings.SettingsInpu
       required: {
         registration: [privacy],
         invitation: [privacy],
+        contact: [terms, privacy],
         selfRegistration: [privacy],
         selfRegistrationCompletion: [terms, privacy]
       }
     },
     roles: [...Settings.defaults.roles, accounting],
     plans: [...Settings.defaults.plans, duo],
+    // setting up takes seconds here, see provisioning.ts
+    orders: { poll: "5 seconds" },
     staff: { operators: config.operators }
   }
 }

@@ -605,13 +605,6 @@ export const acceptAsNew = UseCase.command({
     const invitations = yield* InvitationRepository
     const hasher = yield* PasswordHasher
     const locale = input.locale ?? "de"
-    const consents = yield* given({
-      required: settings.consents.required.invitation,
-      optional: [settings.consents.marketing],
-      input: input.consents,
-      locale,
-      now
-    })
     // a link that opens nothing costs no hash
     const opened = yield* openLink(input.secret, now)
     const found = yield* invitations.find(opened.tenantId, opened.invitationId)
@@ -619,6 +612,14 @@ export const acceptAsNew = UseCase.command({
     const state = Invitation.stateAt(found.value.invitation, now)
     if (state !== "pending") return yield* new InvitationClosed({ state })
     if (Option.isSome(opened.unusable)) return yield* opened.unusable.value
+    const { consents: wanted } = settings
+    const consents = yield* given({
+      required: found.value.invitation.contact === null ? wanted.required.invitation : wanted.required.contact,
+      optional: [wanted.marketing],
+      input: input.consents,
+      locale,
+      now
+    })
     const { firstName, lastName } = yield* Effect.fromResult(nameOf(input, found.value.invitation))
     yield* checkPassword(input.password, {
       person: [firstName, lastName, found.value.invitation.email],

@@ -46,6 +46,8 @@ export interface Settings {
     readonly required: {
       readonly registration: ReadonlyArray<ConsentText>
       readonly invitation: ReadonlyArray<ConsentText>
+      /** Of somebody who was added as a contact and has no account yet (TEN-07). */
+      readonly contact: ReadonlyArray<ConsentText>
       /** Of the form of a self-registration (SLF-01); by itself it makes no account. */
       readonly selfRegistration: ReadonlyArray<ConsentText>
       /** What stands between the approval of a self-registration and the account (SLF-06). */
@@ -279,6 +281,7 @@ export const defaults: Settings = {
     required: {
       registration: [privacy],
       invitation: [privacy],
+      contact: [terms, privacy],
       selfRegistration: [privacy],
       selfRegistrationCompletion: [terms, privacy]
     },

@@ -29,6 +29,9 @@ const opened = Effect.fnUntraced(function* (visit: VisitShape, link: string) {
   return { view, next }
 })
 
+/** What a new account agrees to: who was added as a contact has asked for nothing, so it is more for them. */
+const wayOf = ({ contact }: InvitationView) => (contact === null ? "invitation" : "contact")
+
 /** Where an invitation is not open any more, the page says what became of it. */
 const orClosed =
   <E extends Refusal.RefusalInstance, R>(
@@ -129,9 +132,9 @@ export const invitedPages = group(
         if (next !== "register") return yield* goTo(paths.invitation(link))
         return yield* show(
           invitationRegisterPage(visit, {
-            ...sentBack(visit, settings, "invitation"),
+            ...sentBack(visit, settings, wayOf(view)),
             invitation: view,
-            consents: consentViews(settings, "invitation", visit.locale),
+            consents: consentViews(settings, wayOf(view), visit.locale),
             minPasswordLength: settings.password.minLength
           })
         )
@@ -152,7 +155,7 @@ export const invitedPages = group(
             firstName: form.text("firstName"),
             lastName: form.text("lastName"),
             password: form.secret("password"),
-            consents: consentsOf(form, settings, "invitation"),
+            consents: consentsOf(form, settings, wayOf(view)),
             locale: visit.locale
           })
         ).pipe(
@@ -162,9 +165,9 @@ export const invitedPages = group(
           formAgain(
             (state) =>
               invitationRegisterPage(visit, {
-                state: withMissingConsents(state, settings, "invitation", visit.locale),
+                state: withMissingConsents(state, settings, wayOf(view), visit.locale),
                 invitation: view,
-                consents: consentViews(settings, "invitation", visit.locale),
+                consents: consentViews(settings, wayOf(view), visit.locale),
                 minPasswordLength: settings.password.minLength
               }),
             {},

@@ -235,6 +235,7 @@ describe("contacts on the pages", () => {
       ["firstName", "Grace"],
       ["lastName", "Hopper"],
       ["password", "tangerine lamp under seven rivers"],
+      ["consents.terms", "1"],
       ["consents.privacy", "1"]
     ])
     assert.strictEqual(visitor.path, paths.tenant(tenantId))
