@@ -6,10 +6,11 @@ import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
 import * as Invitations from "../../src/invitations/index.ts"
 import type { Staff } from "../../src/kernel/Actor.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
+import { hashSecret, LinkRepository } from "../../src/kernel/Links.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import * as Requests from "../../src/requests/index.ts"
 import { RequestRepository } from "../../src/requests/RequestRepository.ts"
-import { Members, Ownerships, Permissions, StaffTenants, Tenants } from "../../src/tenants/index.ts"
+import { contactEmailLink, Members, Ownerships, Permissions, StaffTenants, Tenants } from "../../src/tenants/index.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { anonymously, as, everyPort, mailsTo, newestSecret, type Portal, withKernel } from "../support/portal.ts"
 import { everyKind } from "../support/scenario.ts"
@@ -152,6 +153,9 @@ forEachAdapter(everyPort, (adapter, storage) => {
             yield* tagOf(Requests.approve({ requestId, version: 1 }).pipe(as(admin.actor))),
             "RequestClosed"
           )
+          const links = yield* LinkRepository
+          const link = yield* links.find(contactEmailLink.name, yield* hashSecret(contactEmailLink.name, contact))
+          assert.isNotNull(Option.getOrThrow(link).voidedAt, "void, and not only refused for the tenant's state")
           const requests = yield* RequestRepository
           assert.deepInclude(Option.getOrThrow(yield* requests.find(requestId)), {
             state: "Refused",
