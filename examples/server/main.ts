@@ -14,6 +14,7 @@ import { paths } from "./http/paths.ts"
 import { Signer } from "./http/Signer.ts"
 import { PortalKeys } from "./keyRing.ts"
 import { Mailbox, mailer } from "./mailbox.ts"
+import { layerProvisioning } from "./provisioning.ts"
 import { layerSessionLookup } from "./sessions.ts"
 import { portalSettings } from "./settings.ts"
 
@@ -47,7 +48,7 @@ const library = Layer.mergeAll(Mail.MailKinds.layer(...mailKinds), Requests.Requ
   Layer.provideMerge(Layer.mergeAll(storage, mailer, Argon2.layer())),
   // a catalog that does not hold together is a mistake of this program
   Layer.provideMerge(
-    Layer.mergeAll(Layer.orDie(Orders.Catalog.layer(Orders.exampleCatalog)), Orders.Provisioning.layer, domainProof)
+    Layer.mergeAll(Layer.orDie(Orders.Catalog.layer(Orders.exampleCatalog)), layerProvisioning, domainProof)
   ),
   Layer.provideMerge(
     Layer.unwrap(

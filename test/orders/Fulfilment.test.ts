@@ -182,6 +182,14 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.notStrictEqual(second.claim, first.claim)
           // the first node is back, too late
           assert.deepStrictEqual(yield* settle(first.claim ?? -1), { counted: false, state: "Provisioning" })
+          for (const report of [
+            { _tag: "Working" },
+            { _tag: "Unavailable" },
+            { _tag: "Refused", message: null }
+          ] as const) {
+            const late = Fulfilment.settle({ ...place, claim: first.claim ?? -1, report }).pipe(as(job("test")))
+            assert.deepStrictEqual(yield* late, { counted: false, state: "Provisioning" })
+          }
           assert.strictEqual((yield* outcome(order)).subs, 0)
           assert.deepStrictEqual(yield* settle(second.claim ?? -1), { counted: true, state: "Fulfilled" })
           assert.deepStrictEqual(yield* settle(second.claim ?? -1), { counted: false, state: "Fulfilled" })
