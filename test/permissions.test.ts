@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { expect } from "vitest"
 import { Events } from "../src/audit/index.ts"
+import { LinkImports, Locations } from "../src/hierarchy/index.ts"
 import * as Invitations from "../src/invitations/index.ts"
 import type { Kind } from "../src/kernel/Actor.ts"
 import type { AccountId, InvitationId, OrderId, ShareableLinkId, TenantId } from "../src/kernel/ids.ts"
@@ -12,11 +13,13 @@ import type { Description } from "../src/kernel/UseCase.ts"
 import * as Memory from "../src/memory/index.ts"
 import { Orders } from "../src/orders/index.ts"
 import { OrderRepository } from "../src/orders/OrderRepository.ts"
+import type { RequestKinds } from "../src/requests/RequestKinds.ts"
 import { Members, staffRoles, staffRolesFor, Tenants } from "../src/tenants/index.ts"
 import { order } from "../src/testing/orderSamples.ts"
 import { useCases } from "../src/useCases.ts"
 import { root } from "./support/alias.ts"
 import { as, given, type Portal, signedIn, withKernel } from "./support/portal.ts"
+import { everyKind } from "./support/scenario.ts"
 
 const all: ReadonlyArray<Description> = useCases
 const isPermission = (requirement: string): requirement is Permission =>
@@ -147,7 +150,12 @@ interface Ids {
   readonly linkId: ShareableLinkId
   /** A draft of the caller. */
   readonly orderId: OrderId
+  /** A main and its sub, in both of which the caller has the same role. */
+  readonly mainId: TenantId
+  readonly subId: TenantId
 }
+
+const typed = { customerNumber: "KD-99", postalCode: "1010", country: "AT" }
 
 /** One call of each use case that needs a permission, on a member and an invitation that are there. */
 const calls = {
@@ -181,7 +189,22 @@ const calls = {
     Orders.place({ tenantId, orderId, version: 0, catalogVersion: "2026-1" }),
   "orders.cancel": ({ orderId, tenantId }: Ids) => Orders.cancel({ tenantId, orderId }),
   "orders.get": ({ orderId, tenantId }: Ids) => Orders.get({ tenantId, orderId }),
-  "orders.list": ({ tenantId }: Ids) => Orders.list({ tenantId })
+  "orders.list": ({ tenantId }: Ids) => Orders.list({ tenantId }),
+  "locations.list": ({ tenantId }: Ids) => Locations.list({ tenantId }),
+  "locations.mine": ({ mainId }: Ids) => Locations.mine({ tenantId: mainId }),
+  "locations.get": ({ mainId, subId }: Ids) => Locations.get({ tenantId: mainId, subId }),
+  "locations.position": ({ tenantId }: Ids) => Locations.position({ tenantId }),
+  "locations.visitors": ({ subId }: Ids) => Locations.visitors({ tenantId: subId }),
+  "locations.chosen": ({ accountId, tenantId }: Ids) => Locations.chosen({ tenantId, accountId }),
+  "locations.linkOwn": ({ mainId, tenantId }: Ids) => Locations.linkOwn({ tenantId: mainId, subId: tenantId }),
+  "locations.askToLink": ({ tenantId }: Ids) => Locations.askToLink({ tenantId, ...typed }),
+  "locations.askToMove": ({ subId }: Ids) => Locations.askToMove({ tenantId: subId, ...typed }),
+  "locations.unlink": ({ mainId, subId }: Ids) => Locations.unlink({ tenantId: mainId, subId }),
+  "locations.leaveMain": ({ subId }: Ids) => Locations.leaveMain({ tenantId: subId }),
+  "locations.refuse": ({ subId }: Ids) => Locations.refuse({ tenantId: subId, refused: [] }),
+  "locations.choose": ({ accountId, tenantId }: Ids) => Locations.choose({ tenantId, accountId, locations: [] }),
+  "locations.checkImport": ({ tenantId }: Ids) => LinkImports.checkImport({ tenantId, rows: [typed] }),
+  "locations.importLinks": ({ tenantId }: Ids) => LinkImports.importLinks({ tenantId, rows: [typed] })
 }
 
 const label = { de: "Rolle", en: "Role" }
@@ -209,7 +232,7 @@ describe("what a use case says it needs", () => {
     assert.deepStrictEqual(Object.keys(calls).sort(), needing.map(({ name }) => name).sort())
   })
 
-  const portal = Layer.provideMerge(withKernel({ roles }), Memory.layer)
+  const portal = everyKind.pipe(Layer.provideMerge(Layer.provideMerge(withKernel({ roles }), Memory.layer)))
 
   /** The refusal that somebody with one role meets in a world of its own, or "ok". */
   const answer = (name: string, role: string) =>
@@ -224,6 +247,11 @@ describe("what a use case says it needs", () => {
       yield* given.member(tenant.id, caller, [role])
       const draft = order(1, { tenantId: tenant.id, ordererId: caller.id })
       yield* (yield* OrderRepository).insert(draft)
+      const main = yield* given.tenant(owner)
+      const sub = yield* given.tenant(owner)
+      yield* given.member(main.id, caller, [role])
+      yield* given.member(sub.id, caller, [role])
+      yield* Locations.linkOwn({ tenantId: main.id, subId: sub.id }).pipe(as(yield* signedIn(owner)))
       const { id } = yield* Invitations.invite({
         tenantId: tenant.id,
         email: "open@example.com",
@@ -239,13 +267,17 @@ describe("what a use case says it needs", () => {
         accountId: target.id,
         invitationId: id,
         linkId: link.id,
-        orderId: draft.id
+        orderId: draft.id,
+        mainId: main.id,
+        subId: sub.id
       })
       return yield* Effect.match(effect.pipe(as(yield* signedIn(caller))), {
         onFailure: (error) => ("permission" in error ? `${error._tag} ${error.permission}` : error._tag),
         onSuccess: () => "ok"
       })
-    }).pipe((effect: Effect.Effect<string, unknown, Portal>) => Effect.provide(effect, Layer.fresh(portal)))
+    }).pipe((effect: Effect.Effect<string, unknown, Portal | RequestKinds>) =>
+      Effect.provide(effect, Layer.fresh(portal))
+    )
 
   it.effect("ACC-03 what needs a permission is refused to who has all but that, and goes with that one alone", () =>
     Effect.gen(function* () {
