@@ -138,7 +138,7 @@ const owner = async () => {
     })
   )
   browser.signIn(token)
-  return { browser, tenantId }
+  return { browser, tenantId, token }
 }
 
 const guest = async (email: string) => {
@@ -152,6 +152,22 @@ const guest = async (email: string) => {
     )
   )
   return browser
+}
+
+/** A call over the API. */
+const call = async (path: string, token: Redacted.Redacted, input: Readonly<Record<string, unknown>>, key?: string) => {
+  const response = await portal.handler(
+    new Request(`https://portal.example/api/${path}`, {
+      method: "POST",
+      body: JSON.stringify(input),
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${Redacted.value(token)}`,
+        ...(key === undefined ? {} : { "idempotency-key": key })
+      }
+    })
+  )
+  return { status: response.status, text: await response.text() }
 }
 
 const secretTo = (email: string) => inside.runPromise(Effect.map(newestSecret(email), Redacted.value))
@@ -343,5 +359,29 @@ describe("mails that came back, on the pages", () => {
     )
     await browser.open(paths.invitations(tenantId))
     assert.include(browser.body, "Undeliverable")
+  })
+})
+
+describe("the same over the API", () => {
+  it("INV-11 G-04 a list is invited under a key, once, with an outcome for each", async () => {
+    const { tenantId, token } = await owner()
+    const input = { tenantId, addresses: ["api@example.com", "nothing"], roles: ["member"] }
+    const first = await call("invitations/invite-many", token, input, "list-1")
+    assert.strictEqual(first.status, 200, first.text)
+    assert.match(first.text, /"_tag":"Invited".*"_tag":"InvalidAddress"/)
+    assert.deepStrictEqual(await call("invitations/invite-many", token, input, "list-1"), first)
+    assert.strictEqual(await mailCount("api@example.com"), 1)
+  })
+
+  it("INV-12 a link is created with its address in the answer, and listed without", async () => {
+    const { tenantId, token } = await owner()
+    const created = await call("shareable-links/create", token, { tenantId, maxUses: 2 })
+    assert.strictEqual(created.status, 200, created.text)
+    assert.match(created.text, /"url":"https:\/\/portal\.example\/shared\/[A-Za-z0-9_-]{43}"/)
+    const listed = await call("shareable-links/list", token, { tenantId })
+    assert.strictEqual(listed.status, 200, listed.text)
+    assert.notInclude(listed.text, "/shared/")
+    // nothing of the desk is there for people
+    assert.strictEqual((await call("mails/report-bounce", token, { messageId: "x" })).status, 404)
   })
 })
