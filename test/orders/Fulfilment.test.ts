@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import * as Invitations from "../../src/invitations/index.ts"
 import { job } from "../../src/kernel/Actor.ts"
+import { PersistenceError } from "../../src/kernel/PersistenceError.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import { MailKinds } from "../../src/mail/MailKinds.ts"
 import { mailKinds } from "../../src/mailKinds.ts"
@@ -381,6 +382,21 @@ forEachAdapter(everyPort, (adapter, storage) => {
           yield* work
           const states = yield* Effect.forEach(orders, (order) => Effect.map(stored(order), ({ state }) => state))
           assert.deepStrictEqual(states.sort(), ["Failed", "Fulfilled", "Provisioning"])
+
+          // nor does one whose outcome cannot be written down
+          const numbers = yield* CustomerNumbers
+          const later = yield* Effect.replicateEffect(placed(owner, tenantId), 3)
+          let calls = 0
+          const away = new PersistenceError({ operation: "as the test wants it", reason: "connection" })
+          const failing = CustomerNumbers.of({
+            next: Effect.suspend(() => (calls++ === 0 ? Effect.fail(away) : numbers.next))
+          })
+          yield* work.pipe(Effect.provideService(CustomerNumbers, failing))
+          const then = yield* Effect.forEach(later, (order) => Effect.map(stored(order), ({ state }) => state))
+          assert.deepStrictEqual(then.sort(), ["Fulfilled", "Fulfilled", "Provisioning"])
+          yield* TestClock.adjust("2 minutes")
+          yield* work
+          for (const order of later) assert.strictEqual((yield* stored(order)).state, "Fulfilled")
         })
       )
     )
