@@ -7,6 +7,8 @@ import * as Invitations from "../../src/invitations/index.ts"
 import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import { hashSecret } from "../../src/kernel/Links.ts"
+import { runOnce as dispatch } from "../../src/mail/Dispatcher.ts"
+import { layerMailer, Mailbox } from "../../src/memory/index.ts"
 import { ConsentRepository } from "../../src/privacy/ConsentRepository.ts"
 import { Members } from "../../src/tenants/index.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
@@ -23,6 +25,7 @@ import {
   signedIn,
   withKernel
 } from "../support/portal.ts"
+import { everyKind } from "../support/scenario.ts"
 import { listed, rolesOf, type World, world } from "./world.ts"
 
 const { ShareableLinks } = Invitations
@@ -62,6 +65,32 @@ forEachAdapter(everyPort, (adapter, storage) => {
     <A, E>(effect: Effect.Effect<A, E, Portal>) =>
     () =>
       Effect.provide(effect, portal)
+
+  const post = Layer.provideMerge(Layer.mergeAll(everyKind, layerMailer), portal)
+
+  describe(`Mails of shareable links (${adapter})`, () => {
+    it.effect(
+      "INV-12 OUT-04 a mail that a revoked link would send is dropped, and one of an open link arrives in its language",
+      () =>
+        Effect.gen(function* () {
+          const from = yield* world()
+          const box = yield* Mailbox
+          const [open, closed] = [yield* share(from), yield* share(from)]
+          yield* ShareableLinks.proveAddress({ secret: open.secret, email: "grace@example.com", locale: "en" }).pipe(
+            anonymously
+          )
+          yield* ShareableLinks.proveAddress({ secret: closed.secret, email: "joan@example.com" }).pipe(anonymously)
+          yield* ShareableLinks.revoke({ tenantId: from.tenantId, linkId: closed.id }).pipe(as(from.owner))
+          yield* dispatch
+          const [message, ...more] = yield* box.taken
+          assert.deepStrictEqual(more, [])
+          assert.include(message?.subject, "Joining")
+          assert.match(message?.text ?? "", /http:\/\/localhost:3000\/shared\/[A-Za-z0-9_-]{43}/)
+          const [dropped] = yield* mailsTo("joan@example.com")
+          assert.deepStrictEqual([dropped?.state, dropped?.reason], ["dropped", "shareable-link-revoked"])
+        }).pipe(Effect.provide(post))
+    )
+  })
 
   describe(`Shareable links (${adapter})`, () => {
     it.effect(
