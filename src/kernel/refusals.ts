@@ -47,6 +47,7 @@ export const issueTexts: Readonly<Record<string, Text>> = {
   },
   domain: { de: "Bitte geben Sie eine gültige Domain ein.", en: "Please enter a valid domain." },
   country: { de: "Bitte wählen Sie ein Land.", en: "Please choose a country." },
+  combination: { de: "Diese Kombination gibt es nicht.", en: "There is no such combination." },
   consent: { de: "Ohne diese Zustimmung geht es nicht.", en: "It does not work without this consent." }
 }
 
