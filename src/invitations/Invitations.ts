@@ -238,7 +238,7 @@ export const sendAgain = UseCase.command({
   unit: Effect.fnUntraced(function* (input, unit) {
     const standing = yield* require(unit.actor, unit.settings, input.tenantId, "invitations.create")
     const invitations = yield* InvitationRepository
-    const members = yield* MembershipRepository
+    const accounts = yield* AccountRepository
     const found = yield* invitations.find(input.tenantId, input.invitationId)
     if (Option.isNone(found)) return yield* new NotFound({ kind: "invitation" })
     const { invitation, tenantName } = found.value
@@ -250,7 +250,8 @@ export const sendAgain = UseCase.command({
       key: `invitations.again:${invitation.id}`,
       limit: unit.settings.limits.mailPerAddress
     })
-    const self = yield* members.findMember(input.tenantId, unit.actor.accountId)
+    // not as a member: who comes through the main tenant is none
+    const self = yield* accounts.find(unit.actor.accountId)
     return yield* offer(unit, {
       tenantId: input.tenantId,
       tenantName,

@@ -248,8 +248,12 @@ forEachAdapter(everyPort, (adapter, storage) => {
             Effect.flatMap(newestSecret(who.account.email), (secret) =>
               tagOf(Invitations.accept({ secret }).pipe(as(who.actor)))
             )
+          const { id } = yield* invite("late@example.com")
+          yield* Invitations.sendAgain({ tenantId: nordId, invitationId: id }).pipe(as(clerk.actor))
+          for (const { values } of yield* mailsTo("late@example.com")) {
+            assert.include(JSON.stringify(values), "Ada Lovelace", "the name of who invited")
+          }
           assert.strictEqual(yield* accept(early), "ok")
-          yield* invite("late@example.com")
           yield* Locations.unlink({ tenantId: mainId, subId: nordId }).pipe(as(chief.actor))
           assert.strictEqual(yield* accept(late), "GrantorLostAuthority")
           assert.strictEqual(yield* mayIn(nordId, early), "members.read tenant.read", "who has joined stays")

@@ -68,7 +68,8 @@ const tenantHead = (scene: Scene, tenant: TenantFrame, section: Section | undefi
     tenant.maySeeMembers && ["members", paths.members(tenant.id), words.members],
     tenant.mayInvite && ["invitations", paths.invitations(tenant.id), words.invitations],
     tenant.mayManage && ["locations", paths.locations(tenant.id), scene.texts.locations.nav],
-    tenant.locations > 0 && ["entrances", paths.entrances(tenant.id), scene.texts.locations.enterNav],
+    !tenant.mayManage &&
+      tenant.locations > 0 && ["entrances", paths.entrances(tenant.id), scene.texts.locations.enterNav],
     tenant.mayControl && ["control", paths.control(tenant.id), scene.texts.control.nav],
     tenant.isMember && ["contact", paths.contactAddress(tenant.id), words.contact]
   ]
