@@ -257,8 +257,7 @@ export const sharedLinksPage = (
     {
       label: t.linkLabel,
       names: true,
-      cell: (link) =>
-        html`${nameOf(link)}<span class="sub">${scene.texts.invitations.inviter} ${link.creatorName}</span>`
+      cell: (link) => html`${nameOf(link)}<span class="sub">${t.createdBy} ${link.creatorName}</span>`
     },
     { label: scene.texts.invitations.state, cell: ({ state }) => badge(t.linkStates[state], LINK_TONES[state]) },
     { label: t.linkUses, cell: ({ maxUses, uses }) => t.usesOf(uses, maxUses) },
