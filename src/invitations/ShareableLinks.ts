@@ -21,7 +21,7 @@ import * as UseCase from "../kernel/UseCase.ts"
 import { ConsentInput } from "../privacy/Consent.ts"
 import { ConsentRepository } from "../privacy/ConsentRepository.ts"
 import { ConsentRequired, given, toRows } from "../privacy/consents.ts"
-import { addMember } from "../tenants/Membership.ts"
+import { addMember, RemovedBefore } from "../tenants/Membership.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { require } from "../tenants/Permissions.ts"
 import { known, mayGrant } from "../tenants/Role.ts"
@@ -29,10 +29,9 @@ import { NoSeatLeft, type Tenant, TenantNotActive } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import * as Invitation from "./Invitation.ts"
 import { GrantorLostAuthority, InvitationForSomeoneElse, SignInToAccept } from "./Invitation.ts"
-import { InvitationRepository } from "./InvitationRepository.ts"
 import { Joined } from "./Invitations.ts"
 import { addressOfShareableLink, addressProof, shareableLink } from "./invitationMails.ts"
-import { subject as subjectOfInvitation, voidLink } from "./offers.ts"
+import { closeForNewMember } from "./offers.ts"
 import * as ShareableLink from "./ShareableLink.ts"
 import {
   AddressOutsideDomain,
@@ -433,24 +432,11 @@ const join = Effect.fnUntraced(function* <K extends Actor.Kind>(
   const tenants = yield* TenantRepository
   const shared = yield* ShareableLinkRepository
   const memberships = yield* MembershipRepository
-  const invitations = yield* InvitationRepository
   const { membership, tenant: next } = yield* Effect.fromResult(
     addMember(tenant, { id: yield* nextId(MembershipId), account, roles: link.roles, now })
   )
   yield* shared.save(link)
-  const [open] = yield* invitations.pendingOf(tenant.id, [account.email])
-  // one whose time has run out stays for the job
-  const closed = open === undefined ? Option.none() : Result.getSuccess(Invitation.closeForMember(open, now))
-  if (Option.isSome(closed)) {
-    yield* invitations.save(closed.value)
-    yield* voidLink(closed.value, now)
-    unit.record({
-      type: "invitation.closedForMember",
-      tenantId: tenant.id,
-      subject: subjectOfInvitation(closed.value.id),
-      data: { accountId: account.id }
-    })
-  }
+  yield* closeForNewMember(unit, tenant.id, account)
   if (proof !== null) yield* Links.redeem(proof, now)
   yield* memberships.insert(membership)
   yield* tenants.save(next)
@@ -480,7 +466,7 @@ const joinErrors = [
 
 /**
  * The signed-in person joins with their proven address: by the link that was passed on, or by the mail that it sent to them. Who is a member already
- * stays what they are, and uses nothing up.
+ * stays what they are, and uses nothing up. Who was removed is not let in again by a link that anybody has passed on (TEN-08).
  */
 export const joinByLink = UseCase.command({
   name: "shareableLinks.join",
@@ -489,7 +475,7 @@ export const joinByLink = UseCase.command({
   requires: "link",
   input: Schema.Struct({ secret: Links.LinkSecret }),
   output: Joined,
-  errors: [...joinErrors, InvitationForSomeoneElse],
+  errors: [...joinErrors, InvitationForSomeoneElse, RemovedBefore],
   limits: linkLimits,
   unit: Effect.fnUntraced(function* ({ secret }, unit) {
     const { actor, now, settings } = unit
@@ -507,6 +493,8 @@ export const joinByLink = UseCase.command({
       return { outcome: "AlreadyMember", tenantId: tenant.id, roles: membership.roles } as const
     }
     const used = yield* Effect.fromResult(ShareableLink.use(settings, link, { creator, email: account.email }, now))
+    const memberships = yield* MembershipRepository
+    if (yield* memberships.wasRemoved(tenant.id, account.id)) return yield* new RemovedBefore()
     return yield* join(unit, { tenant, link: used, proof, account })
   })
 })

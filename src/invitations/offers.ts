@@ -1,4 +1,5 @@
-import { Duration, Effect, Result, Schema } from "effect"
+import { Duration, Effect, Option, Result, Schema } from "effect"
+import type { Account } from "../accounts/Account.ts"
 import type * as Actor from "../kernel/Actor.ts"
 import { EmailAddress } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
@@ -157,6 +158,46 @@ export const closePending = Effect.fnUntraced(function* <K extends Actor.Kind>(
     type: `invitation.${closed.state}`,
     tenantId: closed.tenantId,
     subject: subject(closed.id)
+  })
+})
+
+/** Somebody has come in on another way: an invitation that is open for their address has done its part (INV-08). */
+export const closeForNewMember = Effect.fnUntraced(function* <K extends Actor.Kind>(
+  unit: UseCase.Unit<K>,
+  tenantId: TenantId,
+  account: Pick<Account, "id" | "email">
+) {
+  yield* endPending(unit, tenantId, account, "closedForMember", Invitation.closeForMember)
+})
+
+/** What was offered to somebody whose membership ends is no way back (TEN-08). */
+export const revokeForFormerMember = Effect.fnUntraced(function* <K extends Actor.Kind>(
+  unit: UseCase.Unit<K>,
+  tenantId: TenantId,
+  account: Pick<Account, "id" | "email">
+) {
+  yield* endPending(unit, tenantId, account, "revoked", Invitation.revoke)
+})
+
+const endPending = Effect.fnUntraced(function* <K extends Actor.Kind>(
+  unit: UseCase.Unit<K>,
+  tenantId: TenantId,
+  account: Pick<Account, "id" | "email">,
+  what: "closedForMember" | "revoked",
+  end: typeof Invitation.revoke
+) {
+  const invitations = yield* InvitationRepository
+  const [open] = yield* invitations.pendingOf(tenantId, [account.email])
+  // one whose time has run out stays for the job
+  const ended = open === undefined ? Option.none() : Result.getSuccess(end(open, unit.now))
+  if (Option.isNone(ended)) return
+  yield* invitations.save(ended.value)
+  yield* voidLink(ended.value, unit.now)
+  unit.record({
+    type: `invitation.${what}`,
+    tenantId,
+    subject: subject(ended.value.id),
+    data: { accountId: account.id }
   })
 })
 

@@ -8,6 +8,7 @@ import { checkPassword } from "../accounts/passwordPolicy.ts"
 import { proceed } from "../accounts/proceed.ts"
 import { SignInOutcome } from "../accounts/Session.ts"
 import { StaffRepository } from "../accounts/StaffRepository.ts"
+import { closeForNewMember } from "../invitations/offers.ts"
 import type * as Actor from "../kernel/Actor.ts"
 import * as CustomerNumber from "../kernel/CustomerNumber.ts"
 import * as EmailAddress from "../kernel/EmailAddress.ts"
@@ -541,6 +542,7 @@ const enter = Effect.fnUntraced(function* (
     })
   )
   yield* workflow.completeOffer(unit, offer)
+  yield* closeForNewMember(unit, tenant.id, account)
   yield* memberships.insert(membership)
   yield* tenants.save(tenant)
   unit.record({

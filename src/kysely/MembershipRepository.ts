@@ -199,6 +199,22 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
     const remove = q.exactlyOne("membership.remove", (db, p: Place) =>
       db.deleteFrom("membership").where("tenant_id", "=", p.tenantId).where("account_id", "=", p.accountId)
     )
+    const markRemoved = q.changed("membership.setRemoved", (db, p: Place) =>
+      db
+        .insertInto("removed_member")
+        .values({ tenant_id: p.tenantId, account_id: p.accountId })
+        .onConflict((conflict) => conflict.columns(["tenant_id", "account_id"]).doNothing())
+    )
+    const unmarkRemoved = q.changed("membership.setRemoved", (db, p: Place) =>
+      db.deleteFrom("removed_member").where("tenant_id", "=", p.tenantId).where("account_id", "=", p.accountId)
+    )
+    const wasRemoved = q.first("membership.wasRemoved", (db, p: Place) =>
+      db
+        .selectFrom("removed_member")
+        .select("account_id")
+        .where("tenant_id", "=", p.tenantId)
+        .where("account_id", "=", p.accountId)
+    )
     const facts = q.first("membership.accessFacts", (db, p: Place) =>
       db
         .selectFrom("account")
@@ -343,6 +359,9 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
       findById: (tenantId, id) => reading("membership.findById", one(toMembership))(findById({ tenantId, id })),
       update: (membership) => update(toRow(membership)),
       remove: (tenantId, accountId) => remove({ tenantId, accountId }),
+      setRemoved: (tenantId, accountId, removed) =>
+        Effect.asVoid((removed ? markRemoved : unmarkRemoved)({ tenantId, accountId })),
+      wasRemoved: (tenantId, accountId) => Effect.map(wasRemoved({ tenantId, accountId }), (row) => row !== undefined),
       accessFacts: (tenantId, accountId) => reading("membership.accessFacts", oneFacts)(facts({ tenantId, accountId })),
       accessFactsOf: (tenantId, accountIds) =>
         reading("membership.accessFactsOf", every(toFacts))(factsOf({ tenantId, accountIds: textList(accountIds) })),

@@ -851,6 +851,23 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
           .orderBy("id")
       )
     )
+    interface Asked {
+      readonly tenantId: string
+      readonly accountId: string
+      readonly email: string
+    }
+    const openOfAsker = q.all("request.openOfAskerForUpdate", (db, p: Asked) =>
+      forUpdate(
+        kind,
+        db
+          .selectFrom("request")
+          .select(COLUMNS)
+          .where("open", "=", 1)
+          .where("tenant_id", "=", p.tenantId)
+          .where((eb) => eb.or([eb("asker_account_id", "=", p.accountId), eb("asker_email", "=", p.email)]))
+          .orderBy("id")
+      )
+    )
     const overdue = q.all("request.overdue", (db, p: Due) =>
       forUpdateSkipLocked(
         kind,
@@ -947,6 +964,8 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
       openOfKind: (tenantId, kind) => reading("request.openOfKind", requests)(openOfKind({ tenantId, kind })),
       openOfTenantForUpdate: (tenantId) =>
         reading("request.openOfTenantForUpdate", requests)(openOfTenant({ tenantId })),
+      openOfAskerForUpdate: (tenantId, { accountId, email }) =>
+        reading("request.openOfAskerForUpdate", requests)(openOfAsker({ tenantId, accountId, email })),
       dueReminders: (now, limit) => reading("request.dueReminders", requests)(due({ now, limit })),
       overdue: (now, limit) => reading("request.overdue", requests)(overdue({ now, limit }))
     })

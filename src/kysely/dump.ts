@@ -26,6 +26,7 @@ const every: Readonly<Record<keyof Tables, true>> = {
   outbox: true,
   recovery_code: true,
   registration: true,
+  removed_member: true,
   request: true,
   second_factor: true,
   self_registration: true,

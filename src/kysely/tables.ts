@@ -172,6 +172,12 @@ export interface MembershipTable {
   readonly joined_at: number
 }
 
+/** Accounts whose last membership in a tenant was ended by others. */
+export interface RemovedMemberTable {
+  readonly tenant_id: string
+  readonly account_id: string
+}
+
 export interface InvitationTable {
   readonly tenant_id: string
   readonly id: string
@@ -488,6 +494,7 @@ export interface Tables {
   readonly tenant: TenantTable
   readonly tenant_link: TenantLinkTable
   readonly membership: MembershipTable
+  readonly removed_member: RemovedMemberTable
   readonly subscription: SubscriptionTable
   readonly billing_event: BillingEventTable
   readonly coverage: CoverageTable

@@ -20,6 +20,12 @@ export const memberships = table<Membership>()({
   unique: { id: ({ id, tenantId }) => `${tenantId} ${id}` }
 })
 
+/** Whose last membership in a tenant was ended by others. */
+const removedMembers = table<{ readonly tenantId: TenantId; readonly accountId: AccountId }>()({
+  name: "removed_member",
+  key: ({ accountId, tenantId }) => keyOf(tenantId, accountId)
+})
+
 const accountOf = (state: State, id: AccountId): Option.Option<Account> =>
   Option.map(accounts.get(state, id), ({ account }) => account)
 
@@ -115,6 +121,16 @@ export const layer: Layer.Layer<MembershipRepository, never, Store> = Layer.effe
         ),
       remove: (tenantId, accountId) =>
         store.write("membership.remove", (write) => memberships.remove(write, keyOf(tenantId, accountId))),
+      setRemoved: (tenantId, accountId, removed) =>
+        store.write("membership.setRemoved", (write) => {
+          const known = Option.isSome(removedMembers.get(write.state, keyOf(tenantId, accountId)))
+          if (removed && !known) removedMembers.insert(write, { tenantId, accountId })
+          if (!removed && known) removedMembers.remove(write, keyOf(tenantId, accountId))
+        }),
+      wasRemoved: (tenantId, accountId) =>
+        store.read("membership.wasRemoved", (state) =>
+          Option.isSome(removedMembers.get(state, keyOf(tenantId, accountId)))
+        ),
       accessFacts: (tenantId, accountId) =>
         store.read("membership.accessFacts", (state) => factsOf(state, tenantId, accountId)),
       accessFactsOf: (tenantId, accountIds) =>

@@ -303,6 +303,18 @@ export const layer: Layer.Layer<RequestRepository, never, Store> = Layer.effect(
             )
             .sort(requests.by(({ id }) => id))
         ),
+      openOfAskerForUpdate: (tenantId, { accountId, email }) =>
+        store.read("request.openOfAskerForUpdate", (state) =>
+          requests
+            .filter(
+              state,
+              (request) =>
+                isOpen(request) &&
+                request.tenantId === tenantId &&
+                (request.asker.accountId === accountId || request.asker.email === email)
+            )
+            .sort(requests.by(({ id }) => id))
+        ),
       dueReminders: (now, limit) =>
         store.read("request.dueReminders", (state) =>
           requests

@@ -86,6 +86,11 @@ export class RequestRepository extends Context.Service<
     readonly openOfKind: (tenantId: TenantId, kind: string) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
     /** Every open request that is a matter of the tenant, is asked of it, or is asked by it; locked until the unit ends. */
     readonly openOfTenantForUpdate: (tenantId: TenantId) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
+    /** The open requests that are a matter of the tenant and were asked by this account or address; locked until the unit ends. */
+    readonly openOfAskerForUpdate: (
+      tenantId: TenantId,
+      asker: { readonly accountId: AccountId; readonly email: EmailAddress }
+    ) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
     /** Open requests whose time has run out, at most `limit`, locked; those that another unit has locked are left out. */
     readonly overdue: (now: Instant, limit: number) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
   }

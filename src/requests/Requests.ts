@@ -16,6 +16,7 @@ import {
   InvalidInput,
   NotAllowed,
   NotFound,
+  SecondFactorRequired,
   SignInRequired,
   StepUpRequired,
   TooManyAttempts,
@@ -55,8 +56,10 @@ import {
   lockForDecision,
   recorded,
   standingApprovals,
+  takeBack,
   tellDeciders,
-  toAsker
+  toAsker,
+  voidLinks
 } from "./workflow.ts"
 
 // ---- what people see -------------------------------------------------------------------------------------------------------------------
@@ -374,6 +377,7 @@ const passesThrough = (error: RefusalInstance) =>
   error instanceof AskerLostAuthority ||
   error instanceof InvalidInput ||
   error instanceof NotAllowed ||
+  error instanceof SecondFactorRequired ||
   error instanceof SignInRequired ||
   error instanceof StepUpRequired ||
   error instanceof TooManyAttempts ||
@@ -459,14 +463,6 @@ const approveOne = Effect.fnUntraced(function* (unit: DeciderUnit, input: Approv
     unit.send(kind.mails.offered.mail({ ...toAsker(kind, next), secret }))
   }
   return toOutcome(next)
-})
-
-/** Links that ask for something of a request that has ended open nothing any more. */
-const voidLinks = Effect.fnUntraced(function* (kind: Kind<never>, request: Request, now: Instant.Instant) {
-  const links = yield* Links.LinkRepository
-  const purpose = request.state === "AwaitingConfirmation" ? kind.confirmation : kind.offer
-  if (purpose === undefined || request.state === "Pending") return
-  yield* links.voidOpen(purpose.name, request.id, now)
 })
 
 const refuseOne = Effect.fnUntraced(function* (
@@ -643,18 +639,8 @@ export const withdraw = UseCase.command({
   output: Outcome,
   errors: [NotFound, RequestClosed],
   unit: Effect.fnUntraced(function* (input, unit: UseCase.Unit<"Account">) {
-    const requests = yield* RequestRepository
     const { kind, request } = yield* asAsker(unit, input.requestId)
-    const next = yield* Effect.fromResult(apply(request, { event: "withdraw", by: "asker" }, unit.now)).pipe(
-      // an open request can always be withdrawn
-      Effect.catchTag("StepNotPossible", Effect.die)
-    )
-    yield* requests.save(next)
-    yield* voidLinks(kind, request, unit.now)
-    recorded(unit, next, "withdrawn", { from: request.state })
-    const opened = kind.open(next)
-    if (Option.isSome(opened)) yield* opened.value.ended("Withdrawn", unit)
-    return toOutcome(next)
+    return toOutcome(yield* takeBack(unit, kind, request))
   })
 })
 

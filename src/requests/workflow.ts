@@ -318,6 +318,34 @@ export const confirm = Effect.fnUntraced(function* (unit: AnyUnit, kind: Kind<un
   return yield* confirmed(unit, kind, locked, null)
 })
 
+/** Links that ask for something of a request that has ended open nothing any more. */
+export const voidLinks = Effect.fnUntraced(function* <R>(kind: Kind<R>, request: Request, now: Instant.Instant) {
+  const links = yield* Links.LinkRepository
+  const purpose = request.state === "AwaitingConfirmation" ? kind.confirmation : kind.offer
+  if (purpose === undefined || request.state === "Pending") return
+  yield* links.voidOpen(purpose.name, request.id, now)
+})
+
+/** The asker takes the open request back, or it ends with what it was about. What was offered is void. */
+export const takeBack = Effect.fnUntraced(function* <R>(
+  unit: AnyUnit,
+  kind: Kind<R>,
+  request: Request,
+  data: Readonly<Record<string, string>> = {}
+) {
+  const requests = yield* RequestRepository
+  const next = yield* Effect.fromResult(apply(request, { event: "withdraw", by: "asker" }, unit.now)).pipe(
+    // an open request can always be withdrawn
+    Effect.catchTag("StepNotPossible", Effect.die)
+  )
+  yield* requests.save(next)
+  yield* voidLinks(kind, request, unit.now)
+  recorded(unit, next, "withdrawn", { from: request.state, ...data })
+  const opened = kind.open(next)
+  if (Option.isSome(opened)) yield* opened.value.ended("Withdrawn", unit)
+  return next
+})
+
 /**
  * What is open of a tenant that the unit closes ends with it (TEN-09): refused with the operator's reason, which askers with a proven address read in
  * a mail. Offers that were made are void with the tenant's other links.

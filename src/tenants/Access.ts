@@ -114,8 +114,10 @@ const roleWith = (settings: Settings, roles: ReadonlyArray<string>, permission: 
   roles.find((name) => roleNamed(settings, name)?.permissions.includes(permission) === true)
 
 /** Whether the tenant's own rule on second factors keeps the account out, however it comes there (TFA-07). */
-const lacksFactor = ({ requiresSecondFactor, secondFactor }: AccessFacts): boolean =>
-  requiresSecondFactor && !secondFactor
+export const lacksFactor = ({
+  requiresSecondFactor,
+  secondFactor
+}: Pick<AccessFacts, "requiresSecondFactor" | "secondFactor">): boolean => requiresSecondFactor && !secondFactor
 
 /** May this account do this in this tenant? A pure function of the facts at this commit (ACC-02). Rights of its own come before those through a main. */
 export const decide = (settings: Settings, facts: AccessFacts, permission: Permission): Decision => {

@@ -1,5 +1,6 @@
 import { Effect, Option, Schema } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { closeForNewMember } from "../invitations/offers.ts"
 import { type Joining, joinTenant } from "../joining/joinTenant.ts"
 import { Crypto, toHex } from "../kernel/Crypto.ts"
 import { domainOf, EmailAddress } from "../kernel/EmailAddress.ts"
@@ -440,8 +441,9 @@ export const join = UseCase.command({
     }
     const place = yield* memberships.find(tenantId, account.id)
     if (Option.isSome(place)) return { _tag: "AlreadyMember" as const, tenantId, roles: place.value.roles }
-    // a role that carries more by now is not had without anybody looking
-    if (domain.joining === "ask" || !Domain.isMemberLike(settings, domain.role)) {
+    const wasRemoved = yield* memberships.wasRemoved(tenantId, account.id)
+    // a role that carries more by now is not had without anybody looking, and who was removed does not come back by themself
+    if (domain.joining === "ask" || wasRemoved || !Domain.isMemberLike(settings, domain.role)) {
       if (tenant.value.state !== "active") return yield* new TenantNotActive()
       const { email, firstName, lastName, locale } = account
       const payload: Joining = {
@@ -463,6 +465,7 @@ export const join = UseCase.command({
     const joined = yield* Effect.fromResult(
       addMember(tenant.value, { id: yield* nextId(MembershipId), account, roles: [domain.role], now })
     )
+    yield* closeForNewMember(unit, tenantId, account)
     yield* memberships.insert(joined.membership)
     yield* tenants.save(joined.tenant)
     unit.record({

@@ -1,5 +1,7 @@
 import { Effect, Option, Schema } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { revokeForFormerMember } from "../invitations/offers.ts"
+import { joinTenant } from "../joining/joinTenant.ts"
 import type * as Actor from "../kernel/Actor.ts"
 import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import { Instant } from "../kernel/Instant.ts"
@@ -12,6 +14,9 @@ import { NotFound } from "../kernel/refusals.ts"
 import { roleNamed, type Settings } from "../kernel/Settings.ts"
 import { inLocale, type Locale, line } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
+import { stateAt } from "../requests/Request.ts"
+import { RequestRepository } from "../requests/RequestRepository.ts"
+import { takeBack } from "../requests/workflow.ts"
 import { type Place, place, standing } from "./Access.ts"
 import * as Membership from "./Membership.ts"
 import { MailPreferences } from "./Membership.ts"
@@ -191,11 +196,15 @@ export const changeRoles = UseCase.command({
   })
 })
 
-/** What ends with a membership, however it ends (TEN-08). What its member has invited others to is judged when they accept (INV-05). */
+/**
+ * What ends with a membership, however it ends (TEN-08): so do the other ways in that were open for its member. What its member has invited others to
+ * is judged when they accept (INV-05).
+ */
 const end = Effect.fnUntraced(function* (
   unit: UseCase.Unit<"Account">,
   next: Tenant,
   membership: Membership.Membership,
+  email: EmailAddress,
   reason: "left" | "removed"
 ) {
   const tenants = yield* TenantRepository
@@ -204,6 +213,18 @@ const end = Effect.fnUntraced(function* (
   yield* memberships.remove(membership.tenantId, membership.accountId)
   yield* tenants.save(next)
   yield* links.voidOpen(contactEmailLink.name, membership.id, unit.now)
+  const { accountId, tenantId } = membership
+  yield* memberships.setRemoved(tenantId, accountId, reason === "removed" && accountId !== unit.actor.accountId)
+  yield* revokeForFormerMember(unit, tenantId, { id: accountId, email })
+  const requests = yield* RequestRepository
+  for (const request of yield* requests.openOfAskerForUpdate(tenantId, { accountId, email })) {
+    // one whose time has run out stays for the job
+    if (request.kind !== joinTenant.name || stateAt(request, unit.now) === "Expired") continue
+    yield* takeBack(unit, joinTenant, request, { because: "membership-ended" }).pipe(
+      // looked at in the line above
+      Effect.catchTag("RequestClosed", Effect.die)
+    )
+  }
   unit.record({
     type: "membership.ended",
     tenantId: membership.tenantId,
@@ -225,7 +246,7 @@ export const remove = UseCase.command({
     const { held, member, tenant } = yield* locked(unit, input, "members.remove")
     const { membership } = member
     const next = yield* Effect.fromResult(Membership.removeMember(unit.settings, tenant, member, held))
-    yield* end(unit, next, membership, "removed")
+    yield* end(unit, next, membership, member.email, "removed")
     if (membership.accountId === unit.actor.accountId) return
     unit.send(
       removed.mail({
@@ -263,8 +284,12 @@ export const leave = UseCase.command({
   output: Schema.Void,
   errors: [NotFound, LastOwner],
   unit: Effect.fnUntraced(function* (input, unit) {
+    const accounts = yield* AccountRepository
     const { facts, tenant } = yield* lockedOwn(unit.actor, input.tenantId)
-    yield* end(unit, yield* Effect.fromResult(Membership.leave(tenant, facts)), facts.membership, "left")
+    const account = yield* accounts.find(unit.actor.accountId)
+    if (Option.isNone(account)) return yield* new NotFound({ kind: "tenant" })
+    const next = yield* Effect.fromResult(Membership.leave(tenant, facts))
+    yield* end(unit, next, facts.membership, account.value.email, "left")
   })
 })
 

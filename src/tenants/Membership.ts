@@ -4,6 +4,7 @@ import { EmailAddress } from "../kernel/EmailAddress.ts"
 import { Instant } from "../kernel/Instant.ts"
 import { AccountId, MembershipId, TenantId } from "../kernel/ids.ts"
 import { OWNER, type Permission, RoleNames } from "../kernel/Permission.ts"
+import { Refusal } from "../kernel/Refusal.ts"
 import { NotAllowed } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import { mayGrant, normalRoles, permissionsOf } from "./Role.ts"
@@ -16,6 +17,17 @@ import {
   withMember,
   withoutMember
 } from "./Tenant.ts"
+
+/** Others have ended the person's membership: they come in again only where somebody lets them, by an invitation or a request. */
+export class RemovedBefore extends Refusal<RemovedBefore>()(
+  "RemovedBefore",
+  {},
+  {
+    category: "forbidden",
+    de: "Ihre Mitgliedschaft in diesem Kundenbereich wurde beendet. Bitte lassen Sie sich neu einladen.",
+    en: "Your membership in this customer area was ended. Please ask to be invited again."
+  }
+) {}
 
 /** Which mails about a tenant a member wants; mails that the tenant must send come anyway. */
 export const MailPreferences = Schema.Struct({ membershipChanges: Schema.Boolean })

@@ -55,6 +55,14 @@ export class MembershipRepository extends Context.Service<
     readonly update: (membership: Membership) => Effect.Effect<void, PersistenceError>
     /** MUST fail with `conflict` unless the membership is there. */
     readonly remove: (tenantId: TenantId, accountId: AccountId) => Effect.Effect<void, PersistenceError>
+    /** Keeps whether the account's last membership in the tenant was ended by others. The same again changes nothing. */
+    readonly setRemoved: (
+      tenantId: TenantId,
+      accountId: AccountId,
+      removed: boolean
+    ) => Effect.Effect<void, PersistenceError>
+    /** Whether the account's last membership in the tenant was ended by others. */
+    readonly wasRemoved: (tenantId: TenantId, accountId: AccountId) => Effect.Effect<boolean, PersistenceError>
     /**
      * None when either the account or the tenant does not exist; without a membership the facts say so. `through` is there exactly where the
      * tenant is a sub and the account has a membership in its main tenant. MUST be one statement.

@@ -1,7 +1,8 @@
 import { Result } from "effect"
 import { OWNER } from "../kernel/Permission.ts"
 import { Refusal } from "../kernel/Refusal.ts"
-import { NotFound } from "../kernel/refusals.ts"
+import { NotFound, SecondFactorRequired } from "../kernel/refusals.ts"
+import { type AccessFacts, lacksFactor } from "./Access.ts"
 import { isOwner, type Membership, type Placed } from "./Membership.ts"
 import { normalRoles } from "./Role.ts"
 import { type LastOwner, type Tenant, TenantNotActive, withOwnerChanged } from "./Tenant.ts"
@@ -39,6 +40,9 @@ export class OwnershipOffered extends Refusal<OwnershipOffered>()(
   }
 ) {}
 
+/** Who accepts: what the tenant wants of everybody who does something in it, it wants of them, too (TFA-07). */
+type Receiver = Placed & Pick<AccessFacts, "requiresSecondFactor" | "secondFactor">
+
 /** A handover that has taken place: all three are saved in one unit. */
 export interface Handover {
   readonly tenant: Tenant
@@ -48,19 +52,20 @@ export interface Handover {
 
 /**
  * One member becomes an owner, and another one gives that up for other roles, in one step (TEN-05). What the offer rests on is asked again here, of
- * the state at the acceptance: an active tenant, a giver who is an owner, a receiver who is a member.
+ * the state at the acceptance: an active tenant, a giver who is an owner, a receiver who is a member and has the second factor that the tenant may want.
  */
 export const handOver = (
   tenant: Tenant,
   giver: Placed | null,
-  receiver: Placed | null,
+  receiver: Receiver | null,
   rolesAfter: ReadonlyArray<string>
-): Result.Result<Handover, TenantNotActive | OwnershipNotHeld | NotFound | LastOwner> => {
+): Result.Result<Handover, TenantNotActive | OwnershipNotHeld | NotFound | SecondFactorRequired | LastOwner> => {
   if (tenant.state !== "active") return Result.fail(new TenantNotActive())
   if (giver === null || giver.accountState !== "active" || !isOwner(giver.membership)) {
     return Result.fail(new OwnershipNotHeld())
   }
   if (receiver === null || receiver.accountState !== "active") return Result.fail(new NotFound({ kind: "member" }))
+  if (lacksFactor(receiver)) return Result.fail(new SecondFactorRequired({ tenantId: tenant.id }))
   const after: Membership = { ...giver.membership, roles: normalRoles(rolesAfter.filter((role) => role !== OWNER)) }
   const crowned: Membership = { ...receiver.membership, roles: normalRoles([...receiver.membership.roles, OWNER]) }
   const change = ({ accountState, membership }: Placed, next: Membership) => ({

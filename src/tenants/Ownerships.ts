@@ -92,8 +92,10 @@ export const offer = UseCase.command({
         tenantId,
         tenantName: tenant.value.name,
         giverId: actor.accountId,
+        giverMembershipId: giver.value.membership.id,
         giverName: fullName(giver.value),
         receiverId: input.accountId,
+        receiverMembershipId: receiver.value.membership.id,
         receiverName: fullName(receiver.value),
         rolesAfter
       },

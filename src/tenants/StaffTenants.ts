@@ -3,6 +3,7 @@ import { AccountRepository } from "../accounts/AccountRepository.ts"
 import { stillMay } from "../accounts/stillMay.ts"
 import { HierarchyRepository } from "../hierarchy/HierarchyRepository.ts"
 import { InvitationRepository } from "../invitations/InvitationRepository.ts"
+import { closeForNewMember } from "../invitations/offers.ts"
 import { EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import { Instant } from "../kernel/Instant.ts"
 import { AccountId, MembershipId, nextId, ShortNumber, TenantId } from "../kernel/ids.ts"
@@ -225,7 +226,11 @@ export const appointOwner = UseCase.command({
     const membership: Membership = Option.isSome(before)
       ? { ...before.value, roles: normalRoles([...before.value.roles, OWNER]) }
       : newMembership({ id: yield* nextId(MembershipId), tenantId, account, roles: [OWNER], now: unit.now })
-    yield* Option.isSome(before) ? memberships.update(membership) : memberships.insert(membership)
+    if (Option.isSome(before)) yield* memberships.update(membership)
+    else {
+      yield* closeForNewMember(unit, tenantId, account)
+      yield* memberships.insert(membership)
+    }
     yield* tenants.save(next)
     unit.record({
       type: "tenant.ownerAppointed",

@@ -1,7 +1,8 @@
 import { Effect, Option, Schema } from "effect"
-import { AccountId, TenantId } from "../kernel/ids.ts"
+import { AccountId, MembershipId, TenantId } from "../kernel/ids.ts"
 import { RoleNames } from "../kernel/Permission.ts"
 import * as RequestKind from "../requests/RequestKind.ts"
+import type { AccessFacts, Place } from "./Access.ts"
 import { MembershipRepository } from "./MembershipRepository.ts"
 import { handOver } from "./Ownership.ts"
 import { TenantNotActive } from "./Tenant.ts"
@@ -13,13 +14,23 @@ export const Offer = Schema.Struct({
   /** As it is when the offer is made, for those who read the request. */
   tenantName: Schema.String,
   giverId: AccountId,
+  /** The membership that is given up by it; who was removed and has joined again has another one. */
+  giverMembershipId: MembershipId,
   giverName: Schema.String,
   receiverId: AccountId,
+  /** The membership that becomes an owner's. */
+  receiverMembershipId: MembershipId,
   receiverName: Schema.String,
   /** What the giver is afterwards; never an owner. */
   rolesAfter: RoleNames
 })
 export type Offer = typeof Offer.Type
+
+/** One of the two, as they stand in the tenant, if that is still by the membership with which the offer was made (TEN-08). */
+const partyOf = (facts: ReadonlyArray<AccessFacts>, accountId: AccountId, id: MembershipId): Place | null => {
+  const found = facts.find((one) => one.accountId === accountId)
+  return found?.membership?.id === id ? { ...found, membership: found.membership } : null
+}
 
 /**
  * "Please take the ownership of this customer area over": decided by the one whom it is offered to, with a fresh proof of who they are (TEN-05,
@@ -31,7 +42,8 @@ export const transferOwnership = RequestKind.make({
   payload: Offer,
   sensitive: true,
   audience: ({ receiverId }) => ({ _tag: "Account", accountId: receiverId }),
-  identity: ({ receiverId, tenantId }) => `${tenantId} ${receiverId}`,
+  identity: ({ giverMembershipId, receiverMembershipId, tenantId }) =>
+    `${tenantId} ${giverMembershipId} ${receiverMembershipId}`,
   tenantId: ({ tenantId }) => tenantId,
   changes: ({ tenantId }) => [tenantId],
   describe: ({ giverName, receiverName, rolesAfter, tenantName }) => [
@@ -47,11 +59,10 @@ export const transferOwnership = RequestKind.make({
     // locked by the decision
     const tenant = yield* tenants.find(tenantId)
     if (Option.isNone(tenant)) return yield* new TenantNotActive()
-    const giver = yield* memberships.findMember(tenantId, giverId)
-    const receiver = yield* memberships.findMember(tenantId, receiverId)
-    const next = yield* Effect.fromResult(
-      handOver(tenant.value, Option.getOrNull(giver), Option.getOrNull(receiver), rolesAfter)
-    )
+    const facts = yield* memberships.accessFactsOf(tenantId, [giverId, receiverId])
+    const giver = partyOf(facts, giverId, payload.giverMembershipId)
+    const receiver = partyOf(facts, receiverId, payload.receiverMembershipId)
+    const next = yield* Effect.fromResult(handOver(tenant.value, giver, receiver, rolesAfter))
     yield* memberships.update(next.giver)
     yield* memberships.update(next.receiver)
     yield* tenants.save(next.tenant)
@@ -71,7 +82,7 @@ export const transferOwnership = RequestKind.make({
         subject: { kind: "membership", id: after.id },
         data: {
           accountId: after.accountId,
-          before: Option.match(before, { onNone: () => [], onSome: ({ membership }) => [...membership.roles] }),
+          before: [...(before?.membership.roles ?? [])],
           roles: [...after.roles]
         }
       })

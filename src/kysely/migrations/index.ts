@@ -12,6 +12,7 @@ import { orders } from "./0011_orders.ts"
 import { domains } from "./0012_domains.ts"
 import { moreInvitations } from "./0013_invitations.ts"
 import { collectiveInvoices } from "./0014_collective_invoices.ts"
+import { removedMembers } from "./0015_removed_members.ts"
 import type { Migration } from "./Migration.ts"
 
 export type { Migration } from "./Migration.ts"
@@ -31,5 +32,6 @@ export const migrations: ReadonlyArray<Migration> = [
   orders,
   domains,
   moreInvitations,
-  collectiveInvoices
+  collectiveInvoices,
+  removedMembers
 ]

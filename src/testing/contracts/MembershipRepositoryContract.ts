@@ -145,6 +145,23 @@ export const MembershipRepositoryContract: Suite<
     })
   },
   {
+    name: "TEN-08 who was removed is known, of the tenant and the account that it is said of, until it is said otherwise",
+    run: Effect.gen(function* () {
+      const memberships = yield* MembershipRepository
+      yield* two
+      assert.equal(yield* memberships.wasRemoved(tenantId(1), accountId(1)), false)
+      yield* memberships.setRemoved(tenantId(1), accountId(1), true)
+      yield* memberships.setRemoved(tenantId(1), accountId(1), true)
+      assert.equal(yield* memberships.wasRemoved(tenantId(1), accountId(1)), true)
+      assert.equal(yield* memberships.wasRemoved(tenantId(2), accountId(1)), false, "of another tenant")
+      assert.equal(yield* memberships.wasRemoved(tenantId(1), accountId(2)), false)
+      yield* memberships.setRemoved(tenantId(2), accountId(1), false)
+      assert.equal(yield* memberships.wasRemoved(tenantId(1), accountId(1)), true)
+      yield* memberships.setRemoved(tenantId(1), accountId(1), false)
+      assert.equal(yield* memberships.wasRemoved(tenantId(1), accountId(1)), false)
+    })
+  },
+  {
     name: "ACC-02 the facts of a decision are those of this account in this tenant",
     run: Effect.gen(function* () {
       const memberships = yield* MembershipRepository

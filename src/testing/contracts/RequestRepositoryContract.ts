@@ -669,6 +669,26 @@ export const RequestRepositoryContract: Suite<
     })
   },
   {
+    name: "TEN-08 what somebody has open in a tenant is found by their account or their address, and nothing of others or of other tenants",
+    run: Effect.gen(function* () {
+      const requests = yield* world()
+      const { asker } = toTenant(1, 1)
+      const person = { accountId: accountId(1), email: address("one@example.org") }
+      const by = (accountId: typeof asker.accountId, email: typeof asker.email) => ({ ...asker, accountId, email })
+      const other = { accountId: accountId(2), email: address("two@example.org") }
+      const all = [
+        toTenant(1, 1, { identity: "1", asker: by(person.accountId, other.email) }),
+        toTenant(2, 1, { identity: "2", asker: by(null, person.email) }),
+        toTenant(3, 1, { identity: "3", asker: by(other.accountId, other.email) }),
+        toTenant(4, 2, { identity: "4", asker: by(person.accountId, person.email) }),
+        toTenant(5, 1, { identity: "5", asker: by(person.accountId, person.email), ...ended })
+      ]
+      for (const one of all) yield* requests.insert(one)
+      assert.deepEqual(ids(yield* requests.openOfAskerForUpdate(tenantId(1), person)), [all[0]?.id, all[1]?.id])
+      assert.deepEqual(ids(yield* requests.openOfAskerForUpdate(tenantId(2), person)), [all[3]?.id])
+    })
+  },
+  {
     name: "TEN-09 what is open of a tenant, is asked of it or by it, is found to be closed together, with a reason",
     run: Effect.gen(function* () {
       const requests = yield* world()

@@ -16,6 +16,7 @@ import type { SettingsInput } from "../../kernel/Settings.ts"
 import type { CommandPorts } from "../../kernel/UseCase.ts"
 import { OutboxRepository } from "../../mail/OutboxRepository.ts"
 import type { ConsentRepository } from "../../privacy/ConsentRepository.ts"
+import type { RequestRepository } from "../../requests/RequestRepository.ts"
 import { defaultMailPreferences } from "../../tenants/Membership.ts"
 import { MembershipRepository } from "../../tenants/MembershipRepository.ts"
 import { TenantRepository } from "../../tenants/TenantRepository.ts"
@@ -34,6 +35,7 @@ export type SimulationPorts =
   | MembershipRepository
   | OutboxRepository
   | PasswordHasher
+  | RequestRepository
   | SessionRepository
   | TenantRepository
   | Dump
