@@ -77,8 +77,8 @@ const seats: Check = ({ memberships, tenants }) =>
     return seats !== null && used > seats ? [`tenant ${id} has ${seats} seats and ${used} members`] : []
   })
 
-/** One level: whoever has a main has no subs, and one main only (HIE-01). */
-const oneLevel: Check = ({ tenantLinks, tenants }) => {
+/** Whoever has a main has no subs, and one main only (HIE-01). */
+const oneMain: Check = ({ tenantLinks, tenants }) => {
   const known = ids(tenants)
   const mains = new Set(tenantLinks.map(({ mainId }) => mainId))
   return [
@@ -90,6 +90,14 @@ const oneLevel: Check = ({ tenantLinks, tenants }) => {
         : [`${subId} is linked to ${mainId}, and one of them is no tenant`])
     ])
   ]
+}
+
+/** From no tenant does the way up lead further than one step, and so never in a circle (HIE-01). */
+const oneLevel: Check = ({ tenantLinks }) => {
+  const above = new Map(tenantLinks.map(({ mainId, subId }) => [subId, mainId]))
+  return tenantLinks
+    .filter(({ mainId, subId }) => mainId === subId || above.has(mainId))
+    .map(({ mainId, subId }) => `from ${subId} the way leads up beyond ${mainId}`)
 }
 
 // ---- links -----------------------------------------------------------------------------------------------------------------------------
@@ -339,6 +347,7 @@ const audited: Check = ({ events, invitations }) => {
 export const invariants: ReadonlyArray<{ readonly invariant: string; readonly check: Check }> = [
   { invariant: "V-01", check: owners },
   { invariant: "V-02", check: joined },
+  { invariant: "V-04", check: oneMain },
   { invariant: "V-05", check: oneLevel },
   { invariant: "V-11", check: onlyTheNewest },
   { invariant: "V-14", check: recoveryCodes },
