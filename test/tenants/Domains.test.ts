@@ -10,7 +10,7 @@ import { TenantId } from "../../src/kernel/ids.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import * as Requests from "../../src/requests/index.ts"
 import { DomainRepository } from "../../src/tenants/DomainRepository.ts"
-import { Domains, Permissions, StaffTenants } from "../../src/tenants/index.ts"
+import { Domains, Members, Permissions, StaffTenants } from "../../src/tenants/index.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import { FaultyDomainProof } from "../../src/testing/FaultyDomainProof.ts"
 import { forEachAdapter } from "../support/adapters.ts"
@@ -148,6 +148,24 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const secret = yield* newestSecret(`grace@${firm}`)
           yield* Joining.SelfRegistrations.join({ secret }).pipe(as(grace.actor))
           assert.deepStrictEqual((yield* membershipOf(tenantId, grace))?.roles, ["member"])
+        })
+      )
+    )
+
+    it.effect(
+      "TEN-10 TEN-08 who was removed does not come back by the domain without being looked at",
+      proving(
+        Effect.gen(function* () {
+          const { owner, tenantId } = yield* opened("at-once")
+          const grace = yield* employee("grace")
+          const linus = yield* employee("linus")
+          yield* join(tenantId, grace)
+          yield* join(tenantId, linus)
+          yield* Members.remove({ tenantId, accountId: grace.account.id }).pipe(as(owner.actor))
+          yield* Members.leave({ tenantId }).pipe(as(linus.actor))
+          assert.strictEqual((yield* join(tenantId, grace))._tag, "Asked")
+          assert.isUndefined(yield* membershipOf(tenantId, grace))
+          assert.strictEqual((yield* join(tenantId, linus))._tag, "Joined", "who left can come again")
         })
       )
     )

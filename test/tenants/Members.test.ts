@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import { AccountRepository } from "../../src/accounts/AccountRepository.ts"
 import * as Invitations from "../../src/invitations/index.ts"
-import { anonymous } from "../../src/kernel/Actor.ts"
+import { anonymous, type By } from "../../src/kernel/Actor.ts"
 import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import { AccountId, TenantId } from "../../src/kernel/ids.ts"
@@ -402,7 +402,12 @@ forEachAdapter(everyPort, (adapter, storage) => {
       proving(
         Effect.gen(function* () {
           const { foreignId, member, other, owner, stranger, tenantId } = yield* world
-          const calls = (id: TenantId, accountId: AccountId) => [
+          const calls = (
+            id: TenantId,
+            accountId: AccountId
+          ): ReadonlyArray<
+            Effect.Effect<void, { readonly _tag: string; readonly kind?: string }, Portal | By<"Account">>
+          > => [
             Effect.asVoid(Members.list({ tenantId: id })),
             Effect.asVoid(Members.get({ tenantId: id, accountId })),
             Effect.asVoid(Members.changeRoles({ tenantId: id, accountId, roles: ["member"] })),
