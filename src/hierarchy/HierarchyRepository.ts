@@ -49,7 +49,7 @@ export class HierarchyRepository extends Context.Service<
     readonly setRefused: (link: TenantLink) => Effect.Effect<void, PersistenceError>
     /** The sub is independent again. MUST fail with `conflict` unless it is linked to this main. */
     readonly remove: (subId: TenantId, mainId: TenantId) => Effect.Effect<void, PersistenceError>
-    /** How many subs the tenant has, whatever their state. */
+    /** How many subs the tenant has that are not closed: those that would be left alone without it. */
     readonly countSubs: (mainId: TenantId) => Effect.Effect<number, PersistenceError>
     /** Which of these are subs of the main. */
     readonly subsAmong: (

@@ -120,8 +120,10 @@ export const layer: Layer.Layer<HierarchyRepository, never, Database> = Layer.ef
     const countSubs = q.first("hierarchy.countSubs", (db, p: { readonly mainId: string }) =>
       db
         .selectFrom("tenant_link")
+        .innerJoin("tenant", "tenant.id", "tenant_link.sub_id")
         .select((eb) => eb.fn.countAll<number | string | bigint>().as("count"))
-        .where("main_id", "=", p.mainId)
+        .where("tenant_link.main_id", "=", p.mainId)
+        .where("tenant.state", "<>", "closed")
     )
     const subsAmong = q.all("hierarchy.subsAmong", (db, p: { readonly mainId: string; readonly ids: TextList }) =>
       db

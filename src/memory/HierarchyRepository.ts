@@ -85,7 +85,13 @@ export const layer: Layer.Layer<HierarchyRepository, never, Store> = Layer.effec
           tenantLinks.remove(write, subId, (stored) => stored.mainId === mainId)
         ),
       countSubs: (mainId) =>
-        store.read("hierarchy.countSubs", (state) => tenantLinks.count(state, (link) => link.mainId === mainId)),
+        store.read("hierarchy.countSubs", (state) =>
+          tenantLinks.count(
+            state,
+            ({ mainId: main, subId }) =>
+              main === mainId && Option.exists(tenants.get(state, subId), (sub) => sub.state !== "closed")
+          )
+        ),
       subsAmong: (mainId, ids) =>
         store.read("hierarchy.subsAmong", (state) =>
           [...new Set(ids)].filter((id) => Option.exists(tenantLinks.get(state, id), (link) => link.mainId === mainId))
