@@ -22,6 +22,8 @@ import { dumpOfKysely } from "./stage.ts"
 
 const unlimited = { max: 1_000_000, window: "1 hour" } as const
 
+const { ShareableLinks } = Invitations
+
 /** What must be nowhere, by what it is. A secret is told to it as soon as there is one. */
 const canaries = () => {
   const known = new Map<string, string>()
@@ -260,6 +262,34 @@ for (const [adapter, layer] of Object.entries(layers)) {
           yield* invite("dora@example.com")
           yield* observed(Invitations.decline({ secret: yield* letter("dora@example.com") }).pipe(anonymously))
           yield* observed(Invitations.list({ tenantId: tenant.id }).pipe(as(host)))
+          const many = ["mia@example.com", "nele@example.com"]
+          yield* observed(
+            Invitations.inviteMany({ tenantId: tenant.id, addresses: many, roles: ["member"] }, key("many")).pipe(
+              as(host)
+            )
+          )
+          for (const email of many) yield* letter(email)
+          const made = yield* observed(
+            ShareableLinks.create({ tenantId: tenant.id, maxUses: 3 }, key("share")).pipe(as(host))
+          )
+          const shared = plant(
+            "the secret of a shareable link",
+            Redacted.make(Redacted.value(made.url).split("/").at(-1) ?? "")
+          )
+          yield* observed(ShareableLinks.proveAddress({ secret: shared, email: "ida@example.com" }).pipe(anonymously))
+          const proof = yield* letter("ida@example.com")
+          yield* search("while an address waits to be proven")
+          yield* observed(ShareableLinks.read({ secret: proof }).pipe(anonymously))
+          const fifth = plant("the fifth password", Redacted.make("Amsel badet um 08:13 im Brunnen"))
+          const byLink = yield* observed(
+            ShareableLinks.joinAsNew(
+              { secret: proof, firstName: "Ida", lastName: "Rhodes", password: fifth, consents },
+              key("share-join")
+            ).pipe(anonymously)
+          )
+          if (byLink.signIn._tag !== "SignedIn") return yield* Effect.die(new Error(byLink.signIn._tag))
+          plant("a session token", byLink.signIn.token)
+          yield* observed(ShareableLinks.list({ tenantId: tenant.id }).pipe(as(host)))
           yield* observed(
             Members.changeContactEmail({ tenantId: tenant.id, email: "office@example.com" }).pipe(as(grace, home))
           )
