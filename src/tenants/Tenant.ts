@@ -43,14 +43,9 @@ export class Tenant extends Schema.Opaque<Tenant>()(
 export const byName = (a: { readonly tenant: Tenant }, b: { readonly tenant: Tenant }): number =>
   a.tenant.name.localeCompare(b.tenant.name, "de") || (a.tenant.id < b.tenant.id ? -1 : 1)
 
-/** What a search for a tenant looks into: name, customer number and place, folded. */
-export const searchText = ({
-  city,
-  customerNumber,
-  name,
-  postalCode
-}: Pick<Tenant, "name" | "customerNumber" | "postalCode" | "city">): string =>
-  folded([name, customerNumber, postalCode, city].join("\n"))
+/** What a search for a tenant looks into: name, customer number and town, folded. Not the postal code, which works as a credential (TEN-01). */
+export const searchText = ({ city, customerNumber, name }: Pick<Tenant, "name" | "customerNumber" | "city">): string =>
+  folded([name, customerNumber, city].join("\n"))
 
 /** The tenant would be left without an active owner (TEN-04). */
 export class LastOwner extends Refusal<LastOwner>()(

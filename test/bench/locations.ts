@@ -69,7 +69,7 @@ const seed = Effect.fnUntraced(function* (size: number) {
     second_factor_required: 0,
     version: 0,
     created_at: BEGAN,
-    search_text: `filiale ${n}\nkd ${size}-${n}\n1010\nort ${n % 97}`,
+    search_text: `filiale ${n}\nkd ${size}-${n}\nort ${n % 97}`,
     is_sub: isSub
   })
   const subs = Array.from({ length: size }, (_, n) => tenant(ids.sub(n), n + 1, 1))

@@ -6,7 +6,6 @@ interface Searched {
     readonly id: string
     readonly name: string
     readonly customer_number: string
-    readonly postal_code: string
     readonly city: string
     readonly search_text: string
   }
@@ -23,11 +22,11 @@ const up = async (db: Kysely<unknown>): Promise<void> => {
     .execute()
   // the tables as this step finds them
   const searched = db as Kysely<Searched>
-  for (const { city, customer_number, id, name, postal_code } of await searched
+  for (const { city, customer_number, id, name } of await searched
     .selectFrom("tenant")
-    .select(["id", "name", "customer_number", "postal_code", "city"])
+    .select(["id", "name", "customer_number", "city"])
     .execute()) {
-    const text = [name, customer_number, postal_code, city].join("\n").normalize("NFKC").toLowerCase()
+    const text = [name, customer_number, city].join("\n").normalize("NFKC").toLowerCase()
     await searched.updateTable("tenant").set({ search_text: text }).where("id", "=", id).execute()
   }
   // what the two foreign keys below point at
