@@ -1,9 +1,11 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { describe } from "vitest"
+import { linked, unlinked } from "../../src/hierarchy/hierarchyMails.ts"
 import { HierarchyRepository, Locations } from "../../src/hierarchy/index.ts"
 import * as Invitations from "../../src/invitations/index.ts"
 import { SelfRegistrations } from "../../src/joining/index.ts"
+import * as Instant from "../../src/kernel/Instant.ts"
 import type { TenantId } from "../../src/kernel/ids.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import * as Requests from "../../src/requests/index.ts"
@@ -547,6 +549,37 @@ forEachAdapter(everyPort, (adapter, storage) => {
           // independent again: it can have subs of its own
           yield* linkAs(nordId, suedId)
           assert.strictEqual((yield* linkOf(suedId))?.mainId, nordId)
+        })
+      )
+    )
+
+    it.effect(
+      "R-MA-09 R-TE-09 HIE-07 a waiting mail about a link is dropped when its reader decides there no more, or has moved the contact address",
+      proving(
+        Effect.gen(function* () {
+          const { chief, mainId, nordId, north } = yield* linkedPlaces
+          const memberships = yield* MembershipRepository
+          yield* Locations.unlink({ tenantId: mainId, subId: nordId }).pipe(as(chief.actor))
+          const mails = yield* mailsTo(north.account.email)
+          const before = Option.getOrThrow(yield* memberships.find(nordId, north.account.id))
+          const verdicts = Effect.fnUntraced(function* () {
+            const now = yield* Instant.now
+            const answers: Array<string> = []
+            for (const row of mails) {
+              const kind = row.kind === linked.name ? linked : unlinked
+              const answer = yield* Option.getOrThrow(kind.open(row)).stillWanted(now)
+              answers.push(answer._tag === "Dropped" ? answer.reason : "wanted")
+            }
+            return answers
+          })
+          assert.deepStrictEqual(yield* verdicts(), ["wanted", "wanted"])
+          yield* memberships.update({ ...before, contactEmail: chief.account.email })
+          assert.deepStrictEqual(yield* verdicts(), ["contact-changed", "contact-changed"])
+          yield* memberships.update({ ...before, roles: ["admin"] })
+          assert.deepStrictEqual(yield* verdicts(), ["not-allowed", "not-allowed"])
+          yield* memberships.update(before)
+          yield* Members.leave({ tenantId: nordId }).pipe(as(north.actor))
+          assert.deepStrictEqual(yield* verdicts(), ["membership-ended", "membership-ended"])
         })
       )
     )
