@@ -458,11 +458,15 @@ interface Typed {
   readonly country: string
 }
 
-/** Counts an attempt for the account and for the number, before anything is looked up, so that what was counted does not depend on whose the number is. */
+/**
+ * Counts an attempt for the account and for the number, before the number is looked up, so that what was counted does not depend on whose it is. Who may
+ * not ask for this tenant draws on nothing, least of all on what others have left for a number.
+ */
 const countAttempt = Effect.fnUntraced(function* (
-  { customerNumber }: Typed,
+  { customerNumber, tenantId }: Typed & { readonly tenantId: TenantId },
   { actor, now, settings }: UseCase.Call<"Account">
 ) {
+  yield* require(actor, settings, tenantId, "locations.change")
   yield* draw(
     [
       { key: `locations.link:${actor.accountId}`, limit: settings.limits.linksPerAccount },
