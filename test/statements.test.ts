@@ -7,15 +7,18 @@ import * as Invitations from "../src/invitations/index.ts"
 import { job } from "../src/kernel/Actor.ts"
 import * as Kysely from "../src/kysely/index.ts"
 import { migrations } from "../src/kysely/migrations/index.ts"
+import { Orders } from "../src/orders/index.ts"
 import { Members, Permissions } from "../src/tenants/index.ts"
 import { SimulatedClock } from "../src/testing/SimulatedClock.ts"
 import { useCases } from "../src/useCases.ts"
 import { enter, person } from "./accounts/people.ts"
+import { placed } from "./orders/world.ts"
 import { plans } from "./subscriptions/samples.ts"
 import { storage } from "./support/adapters.ts"
 import { as, given, withKernel } from "./support/portal.ts"
 import { everyKind, type Scenario, type Stage } from "./support/scenario.ts"
 import { scenarios } from "./support/scenarios.ts"
+import { staff } from "./tenants/world.ts"
 
 let seen: Array<string> = []
 const stores = storage(migrations, { onStatement: (operation) => void seen.push(operation) })
@@ -115,6 +118,7 @@ ${rows.join("\n")}
             const further = yield* given.tenant(there)
             yield* given.member(further.id, owner, ["member"])
             yield* enter("owner@example.com")
+            yield* placed({ account: owner, actor }, tenant.id)
           }
           const { tenantId } = { tenantId: tenant.id }
           const lists = {
@@ -124,6 +128,8 @@ ${rows.join("\n")}
             "invitations.mine": Invitations.mine({}).pipe(as(actor)),
             "access.whereCanIGo": Permissions.whereCanIGo({}).pipe(as(actor)),
             "sessions.list": Sessions.list({}).pipe(as(actor)),
+            "orders.list": Orders.list({ tenantId }).pipe(as(actor)),
+            "orders.queue": Orders.queue({}).pipe(as(yield* staff(owner, "agent"))),
             "events.list": Audit.Events.list({ tenantId }).pipe(as(actor))
           }
           const needed: Record<string, ReadonlyArray<string>> = {}
