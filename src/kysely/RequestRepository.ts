@@ -596,7 +596,16 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
       db
         .updateTable("request")
         .set((eb) => ({
+          tenant_id: p.tenant_id,
           asker_account_id: p.asker_account_id,
+          asker_locale: p.asker_locale,
+          asker_tenant_id: p.asker_tenant_id,
+          asker_staff_id: p.asker_staff_id,
+          audience: p.audience,
+          audience_tenant_id: p.audience_tenant_id,
+          audience_permission: p.audience_permission,
+          audience_rank: p.audience_rank,
+          audience_account_id: p.audience_account_id,
           payload: p.payload,
           state: p.state,
           open: p.open,

@@ -436,6 +436,19 @@ export const submitted = ({ proven, ...request }: Submission, now: Instant.Insta
   }
 }
 
+/**
+ * What waits for the proof of its address, as it is asked now: in place of what was asked before, by whoever it was. Another payload is another
+ * version; nobody who decides has seen one yet.
+ */
+export const askedAgain = (
+  request: Request,
+  wanted: Pick<Submission, "payload" | "audience" | "tenantId" | "asker">
+): Request => {
+  const { asker, audience, payload, tenantId } = wanted
+  const isSame = canonicalJson(payload) === canonicalJson(request.payload)
+  return { ...request, asker, audience, payload, tenantId, version: request.version + (isSame ? 0 : 1) }
+}
+
 // ---- moving ----------------------------------------------------------------------------------------------------------------------------
 
 /** What is asked, with all that follows from it. */

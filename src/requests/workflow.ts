@@ -15,6 +15,7 @@ import {
   type Approval,
   ApproverLostAuthority,
   apply,
+  askedAgain,
   CoolingDown,
   isTerminal,
   type Request,
@@ -182,16 +183,22 @@ export const submit = Effect.fnUntraced(function* <P, D, R>(
   const requests = yield* RequestRepository
   const { actor, now, settings } = unit
   const { askerTenantId, ...asked } = kind.ask(payload)
+  const staffId =
+    actor._tag === "StaffActingFor" ? actor.staff.accountId : actor._tag === "Staff" ? actor.accountId : null
+  const wanted = { ...asked, asker: { ...asker, tenantId: askerTenantId, staffId } }
   const found = yield* requests.sameAs(asker.email, kind.name, asked.identity)
   const open = found.find(({ state }) => !isTerminal(state))
   if (open !== undefined && stateAt(open, now) !== "Expired") {
     if (open.state !== "AwaitingConfirmation") return { request: open, outcome: "AlreadyOpen" }
+    // whoever asked first has proven nothing: what counts is what is asked with the proof, or with the link that proves it
+    const again = askedAgain(open, wanted)
     if (!proven) {
-      yield* askToConfirm(unit, kind, open, false)
-      recorded(unit, open, "sentAgain", { told: 1 })
-      return { request: open, outcome: "AlreadyOpen" }
+      yield* requests.save(again)
+      yield* askToConfirm(unit, kind, again, false)
+      recorded(unit, again, "sentAgain", { told: 1 })
+      return { request: { ...again, revision: again.revision + 1 }, outcome: "AlreadyOpen" }
     }
-    return { request: yield* confirmed(unit, kind, open, asker.accountId), outcome: "Confirmed" }
+    return { request: yield* confirmed(unit, kind, again, asker.accountId), outcome: "Confirmed" }
   }
   // the job has not come by yet: its time ran out, and it makes room for the new one
   if (open !== undefined) yield* ranOut(unit, kind, open)
@@ -200,16 +207,10 @@ export const submit = Effect.fnUntraced(function* <P, D, R>(
   if (now < until) return yield* new CoolingDown({ until })
   const request = submitted(
     {
-      ...asked,
+      ...wanted,
       id: yield* nextId(RequestId),
       number: yield* nextNumber,
       kind: kind.name,
-      asker: {
-        ...asker,
-        tenantId: askerTenantId,
-        staffId:
-          actor._tag === "StaffActingFor" ? actor.staff.accountId : actor._tag === "Staff" ? actor.accountId : null
-      },
       rules: rulesFor(settings, kind.rules),
       proven
     },

@@ -147,6 +147,29 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect("REQ-01 REQ-09 V-09 what a stranger asked with somebody's address is not what its holder proves", () =>
+      Effect.gen(function* () {
+        const { asker, foreignId, other, owner, tenantId } = yield* world()
+        const ask = (of: TenantId, name: string) => askJoin({ email: asker.email, payload: { tenantId: of, name } })
+        const shown = (who: Person, requestId: RequestId) =>
+          Effect.map(Requests.get({ requestId }).pipe(as(who.actor)), ({ details }) =>
+            details.map(({ value }) => value)
+          )
+        const first = yield* ask(tenantId, "STRANGER").pipe(anonymously)
+        const mine = yield* ask(tenantId, "MINE").pipe(as(asker.actor))
+        assert.deepInclude(mine, { id: first.id, outcome: "Confirmed", state: "Pending", version: 2 })
+        assert.deepStrictEqual(yield* shown(owner, first.id), ["MINE"])
+        assert.deepInclude((yield* requestOf(first.id)).asker, { accountId: asker.id, locale: "de", staffId: null })
+        // nor is it what the holder asks next without being signed in: the older link confirms nothing
+        const byMail = yield* ask(foreignId, "STRANGER").pipe(anonymously)
+        const stale = yield* newestSecret(asker.email)
+        assert.strictEqual((yield* ask(foreignId, "MINE").pipe(anonymously)).id, byMail.id)
+        assert.strictEqual(yield* tagOf(confirmJoin({ secret: stale }).pipe(anonymously)), "LinkUnusable")
+        yield* confirmJoin({ secret: yield* newestSecret(asker.email) }).pipe(anonymously)
+        assert.deepStrictEqual(yield* shown(other, byMail.id), ["MINE"])
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect(
       "REQ-04 R-AP-01 nobody decides their own request: as owner, by another's address, or at the keyboard of staff",
       () =>

@@ -188,7 +188,16 @@ export const RequestRepositoryContract: Suite<
       yield* requests.insert(request(1))
       const next: Request = {
         ...request(1),
-        asker: { ...request(1).asker, accountId: accountId(4) },
+        // what waits for the proof of its address is asked anew, of others
+        tenantId: tenantId(2),
+        asker: {
+          ...request(1).asker,
+          accountId: accountId(4),
+          locale: "en",
+          tenantId: tenantId(1),
+          staffId: accountId(5)
+        },
+        audience: { _tag: "Account", accountId: accountId(2) },
         payload: { text: "Please!" },
         version: 2,
         reminders: 1,
