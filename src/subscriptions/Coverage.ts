@@ -326,8 +326,17 @@ export const slotFor = (
 /** The decisions that take a place at the time of a new one. */
 const rivals = (settings: Settings, team: Team, slot: Slot): ReadonlyArray<Coverage> => {
   const open = team.coverages.filter(({ endedAt }) => endedAt === null)
-  if (slot.term !== "next") return connected(settings, { ...team, coverages: open }, slot.from)
   const stretches = paid(team.subscription)
+  if (slot.term !== "next") {
+    return open.filter(
+      (coverage) =>
+        holds(settings, stretches, coverage, slot.from) ||
+        // begins later in the same period, because that came to be paid for in another way
+        (coverage.term === slot.term &&
+          coverage.periodEnds === slot.periodEnds &&
+          (reaches(settings, stretches, coverage) ?? slot.from) > slot.from)
+    )
+  }
   return open.filter(
     (coverage) =>
       (coverage.term === "next" && coverage.from === slot.from) ||

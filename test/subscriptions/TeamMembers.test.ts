@@ -170,6 +170,23 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect("TMA-07 who begins later in a period has a place in it, and leaves the free one to others", () =>
+      Effect.gen(function* () {
+        const { member, primary, second, staff } = yield* world
+        const third = yield* person("third")
+        yield* atDay(25)
+        yield* approve(staff, yield* reactivate(member, primary, member))
+        yield* bill.renewed(primary, "team", 30, 60)
+        // now the running period ends with the one that was paid in advance
+        yield* bill.paid(primary, "team", 0, 60)
+        yield* connected(staff, primary, second)
+        assert.deepStrictEqual(yield* Effect.forEach([member, second], mayWork), ["subscription", "Coverage"])
+        assert.strictEqual(yield* tagOf(connect(primary, third)), "NoPlaceLeft")
+        yield* atDay(30)
+        assert.deepStrictEqual(yield* Effect.forEach([member, second], mayWork), ["Coverage", "Coverage"])
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("TMA-02 the same form sent twice is one request, for staff with the role and for nobody else", () =>
       Effect.gen(function* () {
         const { member, primary, second, staff } = yield* world
