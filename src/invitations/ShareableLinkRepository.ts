@@ -2,12 +2,14 @@ import { Context, type Effect, type Option } from "effect"
 import type { ShareableLinkId, TenantId } from "../kernel/ids.ts"
 import type { Window } from "../kernel/Page.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
+import type { TenantState } from "../tenants/Tenant.ts"
 import type { ShareableLink } from "./ShareableLink.ts"
 
 /** A link with what its reader may see of the tenant and the one who made it. */
 export interface ShareableLinkView {
   readonly link: ShareableLink
   readonly tenantName: string
+  readonly tenantState: TenantState
   /** Full name; empty when the account is gone. */
   readonly creatorName: string
 }

@@ -134,6 +134,10 @@ export const create = UseCase.command({
     if (creatorMembershipId === null) return yield* new NotFound({ kind: "tenant" })
     const links = yield* ShareableLinkRepository
     const memberships = yield* MembershipRepository
+    const tenants = yield* TenantRepository
+    // locked only for those who may: whoever closes the tenant revokes what they find, or comes first
+    const tenant = yield* tenants.findForUpdate(input.tenantId)
+    if (Option.isNone(tenant) || tenant.value.state === "closed") return yield* new NotFound({ kind: "tenant" })
     const link: ShareableLink.ShareableLink = {
       id: yield* nextId(ShareableLinkId),
       tenantId: input.tenantId,
@@ -271,7 +275,9 @@ const openLink = Effect.fnUntraced(function* (secret: Redacted.Redacted, now: In
   const links = yield* Links.LinkRepository
   const unknown = new Links.LinkUnusable({ reason: "unknown" })
   const found = yield* shared.findByHash(yield* Links.hashSecret(shareableLink.name, secret))
-  if (Option.isSome(found)) return { view: found.value, proof: null }
+  // of a closed tenant nothing can be reached (TEN-09)
+  if (Option.isSome(found))
+    return found.value.tenantState === "closed" ? yield* unknown : { view: found.value, proof: null }
   const proof = yield* links.find(
     addressOfShareableLink.name,
     yield* Links.hashSecret(addressOfShareableLink.name, secret)
@@ -282,7 +288,9 @@ const openLink = Effect.fnUntraced(function* (secret: Redacted.Redacted, now: In
   // the subject was made by `subjectOfProof`
   const id = ShareableLinkId.make(proof.value.subject.split("/")[0] ?? "")
   const of = yield* shared.find(proof.value.tenantId, id)
-  return Option.isSome(of) ? { view: of.value, proof: proof.value } : yield* unknown
+  return Option.isSome(of) && of.value.tenantState !== "closed"
+    ? { view: of.value, proof: proof.value }
+    : yield* unknown
 })
 
 const isOpen = (link: ShareableLink.ShareableLink, now: Instant.Instant): Result.Result<void, ShareableLinkClosed> => {
@@ -356,7 +364,7 @@ export const proveAddress = UseCase.command({
     locale: Schema.optionalKey(Locale)
   }),
   output: Schema.Void,
-  errors: [Links.LinkUnusable, ShareableLinkClosed, AddressOutsideDomain],
+  errors: [Links.LinkUnusable, ShareableLinkClosed, AddressOutsideDomain, TenantNotActive],
   limits: ({ email }, { request, settings }) =>
     Effect.map(personalKey("shareableLinks.mail", email), (key) => [
       { key, limit: settings.limits.mailPerAddress },
@@ -368,6 +376,8 @@ export const proveAddress = UseCase.command({
     const { proof, view } = yield* openLink(secret, now)
     // a mail's link is for its own address
     if (proof !== null) return yield* new Links.LinkUnusable({ reason: "unknown" })
+    // nobody can join it at present, so nobody gets a mail
+    if (view.tenantState !== "active") return yield* new TenantNotActive()
     // locked, so that of mails that are asked for in parallel only one opens in the end (V-11)
     const link = yield* shared.findForUpdate(view.link.tenantId, view.link.id)
     if (Option.isNone(link)) return yield* new Links.LinkUnusable({ reason: "unknown" })

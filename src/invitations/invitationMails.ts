@@ -119,6 +119,7 @@ export const addressProof = MailKind.make({
       const links = yield* ShareableLinkRepository
       const found = yield* links.find(tenantId, values.shareableLinkId)
       if (Option.isNone(found)) return MailKind.dropped("shareable-link-unknown")
+      if (found.value.tenantState !== "active") return MailKind.dropped(`tenant-${found.value.tenantState}`)
       const state = stateOfLink(found.value.link, now)
       return state === "open" ? MailKind.wanted : MailKind.dropped(`shareable-link-${state}`)
     })

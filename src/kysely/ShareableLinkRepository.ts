@@ -8,6 +8,7 @@ import { Database } from "./Database.ts"
 import { byBytes, forUpdate, instant, instantOrNull, integer } from "./dialect.ts"
 import { queries } from "./query.ts"
 import { json, reading } from "./stored.ts"
+import { stateOf as tenantStateOf } from "./TenantRepository.ts"
 import type { ShareableLinkTable, Tables } from "./tables.ts"
 
 // without the hash of the secret, which nothing reads
@@ -27,11 +28,17 @@ const COLUMNS = [
   "shareable_link.version"
 ] as const satisfies ReadonlyArray<`shareable_link.${keyof ShareableLinkTable}`>
 
-const VIEW = ["tenant.name as tenant_name", "account.first_name", "account.last_name"] as const
+const VIEW = [
+  "tenant.name as tenant_name",
+  "tenant.state as tenant_state",
+  "account.first_name",
+  "account.last_name"
+] as const
 
 type Row = Omit<ShareableLinkTable, "secret_hash">
 type ViewRow = Row & {
   readonly tenant_name: string
+  readonly tenant_state: string
   readonly first_name: string | null
   readonly last_name: string | null
 }
@@ -58,6 +65,7 @@ const toLink = (row: Row): ShareableLink => ({
 const toView = (row: ViewRow): ShareableLinkView => ({
   link: toLink(row),
   tenantName: row.tenant_name,
+  tenantState: tenantStateOf(row.tenant_state),
   creatorName: fullName({ firstName: row.first_name ?? "", lastName: row.last_name ?? "" })
 })
 

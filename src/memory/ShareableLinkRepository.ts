@@ -22,9 +22,10 @@ export const shareableLinks = table<Row>()({
 const viewOf =
   (state: State) =>
   ({ link }: Row): Option.Option<ShareableLinkView> =>
-    Option.map(tenants.get(state, link.tenantId), ({ name }) => ({
+    Option.map(tenants.get(state, link.tenantId), (tenant) => ({
       link,
-      tenantName: name,
+      tenantName: tenant.name,
+      tenantState: tenant.state,
       creatorName: Option.match(accounts.get(state, link.creatorId), {
         onNone: () => "",
         onSome: ({ account }) => fullName(account)

@@ -403,6 +403,40 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "TEN-09 INV-12 while the tenant is suspended nobody joins by its links or gets a mail, and when it is closed they are not there",
+      proving(
+        Effect.gen(function* () {
+          const from = yield* world()
+          const tenants = yield* TenantRepository
+          const { secret } = yield* share(from)
+          const mailed = yield* proof(secret, "grace@example.com")
+          const become = Effect.fnUntraced(function* (state: "suspended" | "closed") {
+            const tenant = Option.getOrThrow(yield* tenants.find(from.tenantId))
+            yield* tenants.save({ ...tenant, state })
+          })
+          const tag = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
+            Effect.map(Effect.flip(effect), ({ _tag }) => _tag)
+          const ask = ShareableLinks.proveAddress({ secret, email: "joan@example.com" }).pipe(anonymously)
+          yield* become("suspended")
+          assert.strictEqual(yield* tag(ask), "TenantNotActive")
+          const late = yield* tag(ShareableLinks.joinByLink({ secret }).pipe(as(from.guest)))
+          assert.include(["TenantNotActive", "GrantorLostAuthority"], late)
+          yield* become("closed")
+          assert.strictEqual(yield* tag(ask), "LinkUnusable")
+          assert.deepStrictEqual(yield* mailsTo("joan@example.com"), [])
+          for (const opened of [secret, mailed]) {
+            const read = ShareableLinks.read({ secret: opened }).pipe(anonymously)
+            assert.deepInclude(yield* Effect.flip(read), { _tag: "LinkUnusable", reason: "unknown" })
+            const join = ShareableLinks.joinByLink({ secret: opened }).pipe(as(from.guest))
+            assert.strictEqual(yield* tag(join), "LinkUnusable")
+          }
+          const asNew = ShareableLinks.joinAsNew({ secret: mailed, ...newPerson }).pipe(anonymously)
+          assert.strictEqual(yield* tag(asNew), "LinkUnusable")
+        })
+      )
+    )
+
+    it.effect(
       "INV-08 INV-12 an invitation that was open for the address is closed when its holder joins by a link",
       proving(
         Effect.gen(function* () {

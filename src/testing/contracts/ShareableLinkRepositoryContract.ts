@@ -51,12 +51,12 @@ export const ShareableLinkRepositoryContract: Suite<
       yield* links.insert(link(1), "h1")
       const bare = link(2, { label: "", domain: null, revokedAt: at(5), uses: 3, creatorId: accountId(9) })
       yield* links.insert(bare, "h2")
-      const view = { link: link(1), tenantName: "Tenant 1", creatorName: "Person Number1" }
+      const view = { link: link(1), tenantName: "Tenant 1", tenantState: "active", creatorName: "Person Number1" }
       assert.deepEqual(yield* links.find(tenantId(1), linkId(1)), Option.some(view))
       assert.deepEqual(yield* links.findByHash("h1"), Option.some(view))
       assert.deepEqual(
         yield* links.findByHash("h2"),
-        Option.some({ link: bare, tenantName: "Tenant 1", creatorName: "" })
+        Option.some({ link: bare, tenantName: "Tenant 1", tenantState: "active", creatorName: "" })
       )
       assert.deepEqual(yield* links.findByHash("h3"), Option.none())
       assert.deepEqual(yield* links.findForUpdate(tenantId(1), linkId(1)), Option.some(link(1)))
