@@ -1,8 +1,11 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { describe } from "vitest"
+import { Suspensions } from "../../src/accounts/index.ts"
+import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
 import { HierarchyRepository } from "../../src/hierarchy/HierarchyRepository.ts"
 import { Locations } from "../../src/hierarchy/index.ts"
+import * as Instant from "../../src/kernel/Instant.ts"
 import { Orders } from "../../src/orders/index.ts"
 import { OrderRepository } from "../../src/orders/OrderRepository.ts"
 import { FaultyProvisioning } from "../../src/testing/FaultyProvisioning.ts"
@@ -11,7 +14,7 @@ import { forEachAdapter } from "../support/adapters.ts"
 import { as, everyPort, given, mailsTo, type Portal } from "../support/portal.ts"
 import { race } from "../support/race.ts"
 import { rounds } from "../support/rounds.ts"
-import { tags } from "../tenants/world.ts"
+import { staff, tags } from "../tenants/world.ts"
 
 const unlimited = { max: 1_000_000, window: "1 hour" } as const
 const kernel = withOrders({ limits: { ordersPerAccount: unlimited } })
@@ -135,6 +138,38 @@ forEachAdapter(everyPort, (adapter, layer) => {
           }),
         200
       )
+    )
+
+    it.live(
+      "V-01 HIE-06 of suspending the orderer and fulfilling at the same time no active tenant is left without an owner",
+      () =>
+        inRounds((n) =>
+          Effect.gen(function* () {
+            const { owner, tenantId } = yield* mainOf(n)
+            const second = yield* person(`second${n}`)
+            yield* given.member(tenantId, second.account, ["owner"])
+            const desk = yield* person(`desk${n}`)
+            const staffers = yield* StaffRepository
+            yield* staffers.save({ accountId: desk.account.id, roles: ["operator"], since: yield* Instant.now })
+            const boss = yield* staff(desk.account, "operator")
+            const order = yield* placed(owner, tenantId)
+            const [suspended] = yield* race<unknown, unknown, Portal | FaultyProvisioning>([
+              Suspensions.suspend({ accountId: owner.account.id, reason: "Missbrauch" }).pipe(as(boss)),
+              work
+            ])
+            assert.strictEqual(suspended?._tag, "Success")
+            const { order: after, subs, tenant } = yield* outcome(order)
+            if (tenant === null) {
+              assert.deepStrictEqual([after.state, after.failure?.reason, subs], ["Failed", "owner-not-entitled", 0])
+            } else {
+              // it was there before, and lost its only owner with the suspension
+              assert.deepStrictEqual(
+                [after.state, subs, tenant.state, tenant.ownerCount],
+                ["Fulfilled", 1, "suspended", 0]
+              )
+            }
+          })
+        )
     )
 
     it.live("ORD-04 orders of one tenant that are fulfilled at the same time get different customer numbers", () =>
