@@ -39,8 +39,26 @@ const stage: Layer.Layer<Stage, unknown> = everyKind.pipe(
 
 /** What is asked twice and means something else each time, or is a lock that the unit has already. */
 const AGAIN: Readonly<Record<string, ReadonlyArray<string>>> = {
-  // of a deputy once to know whether to lock anything, and once when everything is locked
-  "requests.approve": ["request.entitled"],
+  // of a deputy once to know whether to lock anything, and once when everything is locked; and once for each tenant that the effect changes
+  "requests.approve": [
+    "request.entitled",
+    "membership.accessFacts",
+    "tenant.findForUpdate",
+    "tenant.find",
+    "tenant.save",
+    // who gives the ownership away, and who gets it
+    "membership.update"
+  ],
+  "ownership.offer": ["membership.findMember"],
+  // once to lock the tenants, and once to see that none has come to it before the account was locked; staff: the caller and the account
+  "accounts.suspend": ["membership.ofAccountForUpdate", "account.credentialsForUpdate", "staff.find"],
+  "accounts.restore": ["membership.ofAccountForUpdate", "account.credentialsForUpdate", "staff.find"],
+  // once for each side; the link once to know what to lock, and once when it is locked
+  "locations.linkOwn": ["tenant.findForUpdate", "membership.accessFacts", "tenant.save"],
+  "locations.askToLink": ["tenant.findForUpdate", "membership.accessFacts"],
+  "locations.askToMove": ["tenant.findForUpdate", "membership.accessFacts", "hierarchy.find"],
+  "locations.unlink": ["tenant.findForUpdate", "tenant.save", "hierarchy.find"],
+  "locations.leaveMain": ["tenant.findForUpdate", "tenant.save", "hierarchy.find"],
   // once for each of the two
   "requests.nameDeputy": ["account.find", "staff.find"],
   "staff.dismiss": ["account.find"]

@@ -583,16 +583,15 @@ export const askTypedToLink = Effect.fnUntraced(function* (
   yield* requireDecider(unit, input.tenantId)
   const main = locked.get(input.tenantId)
   if (main === undefined) return yield* new NotFound({ kind: "tenant" })
-  const { link } = yield* hierarchy.level(main.id)
+  const levels = yield* hierarchy.levels([...locked.keys()])
   // what the caller sees anyway is said at once
-  if (link !== null) return yield* new MainIsASub()
+  if ((levels.get(main.id)?.link ?? null) !== null) return yield* new MainIsASub()
   if (other?.id === main.id) return yield* new LinkToItself()
   const sub = other === undefined ? undefined : locked.get(other.id)
   if (sub !== undefined) {
-    const level = yield* hierarchy.level(sub.id)
-    if (level.link?.mainId === main.id) return yield* new AlreadyLinked()
+    if (levels.get(sub.id)?.link?.mainId === main.id) return yield* new AlreadyLinked()
     if (yield* decidesOn(unit, sub.id)) {
-      yield* attach(unit, main, sub, { kind: "existing" })
+      yield* attach(unit, main, sub, { kind: "existing", levels })
       return { outcome: "Done" as const }
     }
   }
@@ -691,6 +690,13 @@ export const askToMove = UseCase.command({
 
 // ---- unlinking -------------------------------------------------------------------------------------------------------------------------
 
+/** A link with both rows locked, or none. */
+const foundLink = (subId: TenantId, mainId?: TenantId) =>
+  lockedLink(subId, mainId).pipe(
+    Effect.map(Option.some),
+    Effect.catchTag("NotFound", () => Effect.succeedNone)
+  )
+
 /** An owner of the main gives a sub up: it is independent again, and its owners are told (HIE-07). */
 export const unlink = UseCase.command({
   name: "locations.unlink",
@@ -701,11 +707,11 @@ export const unlink = UseCase.command({
   output: Schema.Void,
   errors: [NotFound],
   unit: Effect.fnUntraced(function* ({ subId, tenantId }, unit) {
+    const found = yield* foundLink(subId, tenantId)
+    // whoever has no right there does not learn which sub is whose (G-05), and nobody can take it away now before this commits
     yield* requireDecider(unit, tenantId)
-    const both = yield* lockedLink(subId, tenantId)
-    // once more, now that nobody can take the right away before this commits
-    yield* requireDecider(unit, tenantId)
-    yield* detach(unit, both, [subId])
+    if (Option.isNone(found)) return yield* new NotFound({ kind: "location" })
+    yield* detach(unit, found.value, [subId])
   })
 })
 
@@ -719,11 +725,11 @@ export const leaveMain = UseCase.command({
   output: Schema.Void,
   errors: [NotFound],
   unit: Effect.fnUntraced(function* ({ tenantId }, unit) {
-    yield* requireDecider(unit, tenantId)
-    const both = yield* lockedLink(tenantId)
+    const found = yield* foundLink(tenantId)
     // as above
     yield* requireDecider(unit, tenantId)
-    yield* detach(unit, both, [both.main.id])
+    if (Option.isNone(found)) return yield* new NotFound({ kind: "location" })
+    yield* detach(unit, found.value, [found.value.main.id])
   })
 })
 

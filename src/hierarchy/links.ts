@@ -6,7 +6,7 @@ import { NotFound } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import { OrderRepository } from "../orders/OrderRepository.ts"
 import type { AnyUnit } from "../requests/RequestKind.ts"
-import { MembershipRepository } from "../tenants/MembershipRepository.ts"
+import { type Member, MembershipRepository } from "../tenants/MembershipRepository.ts"
 import type { Tenant } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { HierarchyRepository } from "./HierarchyRepository.ts"
@@ -31,24 +31,29 @@ const rolesWith = (settings: Settings, permission: Permission): ReadonlyArray<st
 /** How many people of each tenant were told. */
 type Told = ReadonlyMap<TenantId, number>
 
-/** Mails those who decide in these tenants, without those who know it already. */
-const tell = Effect.fnUntraced(function* (
+/** Those who decide in these tenants, in one statement. */
+const deciders = Effect.fnUntraced(function* (unit: AnyUnit, ...tenantIds: ReadonlyArray<TenantId>) {
+  const memberships = yield* MembershipRepository
+  return yield* memberships.withRoles(tenantIds, rolesWith(unit.settings, "locations.change"))
+})
+
+/** Mails those of these people who decide in these tenants, without those who know it already. */
+const tell = (
   unit: AnyUnit,
+  people: ReadonlyArray<Member>,
   kind: typeof linked | typeof unlinked,
   tenantIds: ReadonlyArray<TenantId>,
   names: { readonly mainName: string; readonly subName: string },
   link: Pick<TenantLink.TenantLink, "subId">,
   except: ReadonlyArray<AccountId | null>
-) {
-  const memberships = yield* MembershipRepository
-  const people = yield* memberships.withRoles(tenantIds, rolesWith(unit.settings, "locations.change"))
+): Told => {
   const told = new Set<string>()
   const counts = new Map<TenantId, number>()
   for (const { locale, membership } of people) {
     const { accountId, contactEmail, tenantId } = membership
     // who decides on both sides is told once, where both mails would go to one address
     const key = `${accountId} ${contactEmail}`
-    if (except.includes(accountId) || told.has(key)) continue
+    if (!tenantIds.includes(tenantId) || except.includes(accountId) || told.has(key)) continue
     told.add(key)
     counts.set(tenantId, (counts.get(tenantId) ?? 0) + 1)
     unit.send(
@@ -62,9 +67,8 @@ const tell = Effect.fnUntraced(function* (
       })
     )
   }
-  const toldIn: Told = counts
-  return toldIn
-})
+  return counts
+}
 
 const actorOf = ({ actor }: AnyUnit): AccountId | null => (actor._tag === "Account" ? actor.accountId : null)
 
@@ -86,6 +90,9 @@ const record = (
   }
 }
 
+/** Where a tenant stands that is linked to nothing. */
+const ALONE: TenantLink.Level = { link: null, hasSubs: false }
+
 /**
  * A tenant becomes a sub of another, in the open unit, which has locked both rows and asked whether its caller may do this. Answers the link; those
  * who decide on either side are told, without `except`.
@@ -94,19 +101,23 @@ export const attach = Effect.fnUntraced(function* (
   unit: AnyUnit,
   main: Tenant,
   sub: Tenant,
-  how: { readonly kind: TenantLink.LinkKind; readonly except?: ReadonlyArray<AccountId | null> }
+  how: {
+    readonly kind: TenantLink.LinkKind
+    readonly except?: ReadonlyArray<AccountId | null>
+    /** Where they are known already, from under the same locks. */
+    readonly levels?: ReadonlyMap<TenantId, TenantLink.Level>
+  }
 ) {
   const tenants = yield* TenantRepository
   const hierarchy = yield* HierarchyRepository
   const orders = yield* OrderRepository
   // asked first, because both sides are one row then
   if (main.id === sub.id) return yield* new TenantLink.LinkToItself()
-  const mainLevel = yield* hierarchy.level(main.id)
-  const subLevel = yield* hierarchy.level(sub.id)
+  const levels = how.levels ?? (yield* hierarchy.levels([main.id, sub.id]))
   const link = yield* Effect.fromResult(
     TenantLink.link(
-      { ...mainLevel, tenant: main },
-      { ...subLevel, tenant: sub, openOrders: yield* orders.openOrders(sub.id) },
+      { ...(levels.get(main.id) ?? ALONE), tenant: main },
+      { ...(levels.get(sub.id) ?? ALONE), tenant: sub, openOrders: yield* orders.openOrders(sub.id) },
       { kind: how.kind, now: unit.now }
     )
   )
@@ -114,7 +125,9 @@ export const attach = Effect.fnUntraced(function* (
   yield* tenants.save(main)
   yield* tenants.save(sub)
   const names = { mainName: main.name, subName: sub.name }
-  const told = yield* tell(unit, linked, [main.id, sub.id], names, link, [actorOf(unit), ...(how.except ?? [])])
+  const people = yield* deciders(unit, main.id, sub.id)
+  const known = [actorOf(unit), ...(how.except ?? [])]
+  const told = tell(unit, people, linked, [main.id, sub.id], names, link, known)
   record(unit, "location.linked", link, { kind: link.kind }, told)
   return link
 })
@@ -136,6 +149,7 @@ export const moveTo = Effect.fnUntraced(function* (
   if (Option.isSome(before)) yield* tenants.save(before.value)
   yield* tenants.save(main)
   yield* tenants.save(sub)
+  const people = yield* deciders(unit, current.mainId, main.id, sub.id)
   const known = [actorOf(unit), ...except]
   const left = { mainName: Option.match(before, { onNone: () => "", onSome: ({ name }) => name }), subName: sub.name }
   record(
@@ -143,7 +157,7 @@ export const moveTo = Effect.fnUntraced(function* (
     "location.unlinked",
     current,
     { reason: "moved" },
-    yield* tell(unit, unlinked, [current.mainId], left, current, known)
+    tell(unit, people, unlinked, [current.mainId], left, current, known)
   )
   const joined = { mainName: main.name, subName: sub.name }
   record(
@@ -151,7 +165,7 @@ export const moveTo = Effect.fnUntraced(function* (
     "location.linked",
     next,
     { kind: next.kind },
-    yield* tell(unit, linked, [main.id, sub.id], joined, next, known)
+    tell(unit, people, linked, [main.id, sub.id], joined, next, known)
   )
   return next
 })
@@ -192,5 +206,12 @@ export const detach = Effect.fnUntraced(function* (
   yield* tenants.save(main)
   yield* tenants.save(sub)
   const names = { mainName: main.name, subName: sub.name }
-  record(unit, "location.unlinked", link, { reason }, yield* tell(unit, unlinked, toTell, names, link, [actorOf(unit)]))
+  const people = yield* deciders(unit, ...toTell)
+  record(
+    unit,
+    "location.unlinked",
+    link,
+    { reason },
+    tell(unit, people, unlinked, toTell, names, link, [actorOf(unit)])
+  )
 })
