@@ -229,11 +229,13 @@ export const layer: Layer.Layer<OrderRepository, never, Database> = Layer.effect
     const due = q.all("order.due", (db, p: { readonly now: number; readonly limit: number }) =>
       db
         .selectFrom("tenant_order")
-        .select(["tenant_id", "id"])
-        .where("due_at", "is not", null)
-        .where("due_at", "<=", p.now)
-        .orderBy("due_at")
-        .orderBy("id")
+        .innerJoin("tenant", "tenant.id", "tenant_order.tenant_id")
+        .select(["tenant_order.tenant_id", "tenant_order.id"])
+        .where("tenant_order.due_at", "is not", null)
+        .where("tenant_order.due_at", "<=", p.now)
+        .where("tenant.state", "<>", "suspended")
+        .orderBy("tenant_order.due_at")
+        .orderBy("tenant_order.id")
         .limit(p.limit)
     )
 

@@ -103,7 +103,13 @@ export const layer: Layer.Layer<OrderRepository, never, Store> = Layer.effect(
       due: (now, limit) =>
         store.read("order.due", (state) =>
           orders
-            .filter(state, ({ dueAt }) => dueAt !== null && dueAt <= now)
+            .filter(
+              state,
+              ({ dueAt, tenantId }) =>
+                dueAt !== null &&
+                dueAt <= now &&
+                Option.exists(tenants.get(state, tenantId), ({ state }) => state !== "suspended")
+            )
             .sort(
               orders.by(
                 ({ dueAt }) => dueAt ?? 0,

@@ -26,6 +26,9 @@ const OfTenant = { tenantId: TenantId, orderId: OrderId }
 const obstacle = (tenant: Pick<Tenant, "state"> | undefined, isSub: boolean): FailureReason | null =>
   isSub ? "tenant-is-sub" : tenant?.state === "active" ? null : "tenant-not-active"
 
+/** What waits in a tenant that is suspended goes on when it is restored (TEN-09). */
+const pauses = (tenant: Pick<Tenant, "state"> | undefined): boolean => tenant?.state === "suspended"
+
 /** Records that an order has failed, and tells the orderer why (ORD-05). */
 const tellFailed = (
   unit: UseCase.Unit<"Job">,
@@ -68,6 +71,7 @@ export const take = UseCase.command({
     const begun = apply(order, { event: "begin", by: "job", pace: paceOf(unit.settings) }, unit.now)
     if (Result.isFailure(begun)) return { claim: null }
     const tenant = Option.getOrUndefined(yield* tenants.find(input.tenantId))
+    if (pauses(tenant)) return { claim: null }
     const level = yield* hierarchy.level(input.tenantId)
     const reason = obstacle(tenant, level.link !== null)
     if (reason === null) {
@@ -127,8 +131,8 @@ interface Main {
   readonly member: Member | undefined
 }
 
-/** Whether the orderer may still order in the main tenant, and so become the owner of what was ordered for it (HIE-06). */
-const mayOwn = (settings: Settings, member: Member | undefined): member is Member =>
+/** Whether the orderer may still order in the main tenant, and so say who becomes the owner of what was ordered for it (HIE-06). */
+const mayOrder = (settings: Settings, member: Member | undefined): member is Member =>
   member !== undefined &&
   member.accountState === "active" &&
   heldBy(settings, member.membership).has("locations.change")
@@ -137,8 +141,9 @@ const failureOf = (reason: FailureReason): Failure => ({ reason, message: null }
 
 /**
  * The new tenant with its customer number, its first owner, the link to its main tenant, and the mails, in one commit (ORD-04), or why there can be
- * none. The first owner is the orderer, who must still be allowed to order in the main tenant: then the new tenant is active at once. Where the order
- * names another address, that one gets an invitation, as with `tenants.createForOwner`, and the tenant is in setup until it is accepted.
+ * none. Who ordered must still be allowed to, unless staff have named the owner since. The first owner is the orderer: then the new tenant is active at
+ * once. Where the order names another address, that one gets an invitation, as with `tenants.createForOwner`, and the tenant is in setup until it is
+ * accepted.
  */
 const establish = Effect.fnUntraced(function* (
   unit: UseCase.Unit<"Job">,
@@ -154,13 +159,15 @@ const establish = Effect.fnUntraced(function* (
   const { location, owner } = order
   if (location === null) return yield* Effect.die(new Error("an order was placed without a location"))
   const made = yield* newTenant(location, customerNumber, null, unit.now)
+  const orderer = mayOrder(unit.settings, member) ? member : undefined
+  if (orderer === undefined && owner?.namedByStaff !== true) return failureOf("owner-not-entitled")
   if (owner !== null) {
     yield* tenants.insert(made)
     unit.record({ type: "tenant.created", tenantId: made.id, subject: { kind: "tenant", id: made.id } })
     yield* offerToFirstOwner(unit, made, owner.email, { locale: owner.locale, pending: null })
-  } else if (mayOwn(unit.settings, member)) {
-    yield* foundedBy(unit, made, { id: order.ordererId, email: member.email, state: member.accountState })
-  } else return failureOf("owner-not-entitled")
+  } else if (orderer !== undefined) {
+    yield* foundedBy(unit, made, { id: order.ordererId, email: orderer.email, state: orderer.accountState })
+  }
   // the main was looked at above, and nothing is linked to what is new
   const linked = yield* Effect.orDie(
     Effect.fromResult(
@@ -238,6 +245,8 @@ export const settle = UseCase.command({
     const refused = (failure: Failure): Step => ({ event: "refuse", by: "job", claim, failure })
     let step: Step
     if (report._tag === "Working") step = { event: "wait", by: "job", claim, cause: "working", pace }
+    // provisioning bears to be asked again
+    else if (pauses(tenant)) step = { event: "wait", by: "job", claim, cause: "working", pace }
     else if (report._tag === "Unavailable") step = { event: "wait", by: "job", claim, cause: "unavailable", pace }
     else if (report._tag === "Refused") step = refused({ reason: "refused", message: report.message })
     else {
@@ -291,7 +300,11 @@ export const fulfil = Effect.fnUntraced(function* (place: OrderPlace) {
   const orders = yield* OrderRepository
   const order = Option.getOrUndefined(yield* orders.find(place.tenantId, place.orderId))
   if (order === undefined) return false
-  yield* settle({ ...place, claim, report: yield* provision(order) })
+  const report = yield* provision(order)
+  yield* settle({ ...place, claim, report }).pipe(
+    // without a number for the new tenant, for example: a try that went wrong, so that one that never goes right has an end
+    Effect.catchTag("Unavailable", () => settle({ ...place, claim, report: { _tag: "Unavailable" } }))
+  )
   return true
 })
 

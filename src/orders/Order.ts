@@ -34,7 +34,12 @@ export const Location = Schema.Struct({
 export type Location = typeof Location.Type
 
 /** The first owner of the new customer area, where it is not who orders: gets an invitation, and the area is in setup until it is accepted. */
-export const Owner = Schema.Struct({ email: EmailAddress, locale: Locale })
+export const Owner = Schema.Struct({
+  email: EmailAddress,
+  locale: Locale,
+  /** Where staff have named somebody for an order that had failed: the right of who once ordered does not matter any more. */
+  namedByStaff: Schema.optionalKey(Schema.Literal(true))
+})
 export type Owner = typeof Owner.Type
 
 /** What an order was placed with; nothing changes it afterwards (ORD-03). Prices in minor units. */

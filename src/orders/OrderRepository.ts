@@ -51,7 +51,7 @@ export class OrderRepository extends Context.Service<
       filter: { readonly states: ReadonlyArray<OrderState>; readonly number: Option.Option<ShortNumber> },
       window: Window<OrderKey>
     ) => Effect.Effect<ReadonlyArray<QueuedOrder>, PersistenceError>
-    /** Orders whose `dueAt` has come, the longest due first, at most `limit`. */
+    /** Orders whose `dueAt` has come, without those of suspended tenants, the longest due first, at most `limit`. */
     readonly due: (now: Instant, limit: number) => Effect.Effect<ReadonlyArray<OrderPlace>, PersistenceError>
   }
 >()("portico/orders/OrderRepository") {}

@@ -366,10 +366,10 @@ export const place = UseCase.command({
   })
 })
 
-/** Calls an order off that nobody works on yet: a draft, or a placed one. */
+/** Calls an order off that nobody works on yet: the caller's draft, or one that was placed in the tenant's name, by whomever. */
 export const cancel = UseCase.command({
   name: "orders.cancel",
-  summary: "Cancels the caller's draft or placed order.",
+  summary: "Cancels the caller's draft, or an order of the customer area that nobody works on yet.",
   actors: ["Account"],
   requires: "locations.change",
   input: OfTenant,
@@ -378,7 +378,9 @@ export const cancel = UseCase.command({
   unit: Effect.fnUntraced(function* (input, unit) {
     const orders = yield* OrderRepository
     yield* ordering(unit, input.tenantId)
-    const order = yield* ownOrder(unit.actor, input)
+    const order = yield* orderForUpdate(input)
+    if (order.state === "Draft" && order.ordererId !== unit.actor.accountId)
+      return yield* new NotFound({ kind: "order" })
     const next = yield* Effect.fromResult(Order.apply(order, { event: "cancel", by: "orderer" }, unit.now))
     yield* orders.save(next)
     unit.record({ type: "order.cancelled", tenantId: input.tenantId, subject: subject(order.id) })
@@ -537,13 +539,20 @@ export const retry = UseCase.command({
     // as in placing: the order is open again
     const tenant = Option.getOrUndefined(yield* tenants.findForUpdate(input.tenantId))
     const order = yield* orderForUpdate(input)
-    const owner = input.owner === undefined ? undefined : (toOwner(input.owner) ?? undefined)
+    const named = toOwner(input.owner ?? null)
+    const owner: Owner | undefined = named === null ? undefined : { ...named, namedByStaff: true }
     const next = yield* Effect.fromResult(Order.apply(order, { event: "retry", by: "staff", owner }, unit.now))
     yield* refuseSub(input.tenantId)
     if (tenant?.state !== "active") return yield* new TenantNotActive()
     yield* orders.save(next)
     yield* tenants.save(tenant)
-    unit.record({ type: "order.retried", tenantId: input.tenantId, subject: subject(order.id) })
+    unit.record({
+      type: "order.retried",
+      tenantId: input.tenantId,
+      subject: subject(order.id),
+      data: { ownerNamed: owner !== undefined },
+      ...(owner === undefined ? {} : { personal: { owner: owner.email } })
+    })
     return { state: next.state }
   })
 })

@@ -19,7 +19,20 @@ import { type Behaviour, FaultyProvisioning } from "../../src/testing/FaultyProv
 import { forEachAdapter } from "../support/adapters.ts"
 import { as, everyPort, given, mailsTo, newestSecret, type Portal } from "../support/portal.ts"
 import { eventsOf, membershipOf, staff, tagOf } from "../tenants/world.ts"
-import { becomeSub, draft, main, outcome, person, place, placed, stored, suspend, withOrders, work } from "./world.ts"
+import {
+  becomeSub,
+  draft,
+  main,
+  outcome,
+  person,
+  place,
+  placed,
+  setState,
+  stored,
+  suspend,
+  withOrders,
+  work
+} from "./world.ts"
 
 const plan = (...behaviours: ReadonlyArray<Behaviour>) =>
   Effect.flatMap(FaultyProvisioning, (faulty) => faulty.plan(...behaviours))
@@ -317,7 +330,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const second = yield* given.tenant(owner.account)
           for (const [of, what, reason] of [
             [tenantId, becomeSub(tenantId), "tenant-is-sub"],
-            [second.id, suspend(second.id), "tenant-not-active"]
+            [second.id, setState(second.id, "closed"), "tenant-not-active"]
           ] as const) {
             const order = yield* placed(owner, of)
             yield* faulty.meanwhile(Effect.provideContext(what, context))
@@ -368,6 +381,81 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.deepInclude(tenant, { state: "in-setup" })
           assert.strictEqual(link?.mainId, tenantId)
           assert.include(yield* kindsTo("admin@example.com"), "invitations.invited")
+        })
+      )
+    )
+
+    it.effect(
+      "HIE-06 ORD-04 what somebody ordered for an owner of their choice goes to nobody when they may not order any more",
+      proving(
+        Effect.gen(function* () {
+          const { owner, tenantId } = yield* main
+          const second = yield* person("second")
+          yield* given.member(tenantId, second.account, ["owner"])
+          const order = yield* placed(second, tenantId, { owner: { email: "private@example.com" } })
+          yield* Members.remove({ tenantId, accountId: second.account.id }).pipe(as(owner.actor))
+          yield* work
+          const { order: after, subs } = yield* outcome(order)
+          assert.deepStrictEqual([after.state, after.failure?.reason, subs], ["Failed", "owner-not-entitled", 0])
+          assert.deepStrictEqual(yield* kindsTo("private@example.com"), [])
+          // and whoever may order in the tenant calls off what was placed there
+          const placedByAnother = yield* placed(owner, tenantId)
+          const third = yield* person("third")
+          yield* given.member(tenantId, third.account, ["owner"])
+          const cancel = (id: typeof order.id) => tagOf(Orders.cancel({ tenantId, orderId: id }).pipe(as(third.actor)))
+          assert.strictEqual(yield* cancel((yield* draft(owner, tenantId)).id), "NotFound", "another's draft")
+          yield* Orders.cancel({ tenantId, orderId: placedByAnother.id }).pipe(as(third.actor))
+          assert.strictEqual((yield* stored(placedByAnother)).state, "Cancelled")
+        })
+      )
+    )
+
+    it.effect(
+      "TEN-09 ORD-04 what was ordered waits while the tenant is suspended, and goes on when it is restored",
+      proving(
+        Effect.gen(function* () {
+          const { owner, tenantId } = yield* main
+          const context = yield* Effect.context<Portal>()
+          const faulty = yield* FaultyProvisioning
+          const before = yield* placed(owner, tenantId)
+          const during = yield* placed(owner, tenantId)
+          yield* faulty.meanwhile(Effect.provideContext(suspend(tenantId), context))
+          yield* work
+          yield* TestClock.adjust("1 hour")
+          yield* work
+          const states = Effect.forEach([before, during], (order) =>
+            Effect.map(stored(order), ({ failures, state }) => [state, failures] as const)
+          )
+          for (const [state, failures] of yield* states) {
+            assert.include(["Placed", "Provisioning"], state)
+            assert.strictEqual(failures, 0)
+          }
+          assert.notInclude(yield* kindsTo("owner@example.com"), "orders.failed")
+          yield* setState(tenantId, "active")
+          yield* TestClock.adjust("1 hour")
+          yield* work
+          assert.deepStrictEqual(
+            (yield* states).map(([state]) => state),
+            ["Fulfilled", "Fulfilled"]
+          )
+        })
+      )
+    )
+
+    it.effect(
+      "ORD-03 ORD-05 an order for which there is never a customer number fails after its tries, and the orderer learns it",
+      proving(
+        Effect.gen(function* () {
+          const { owner, tenantId } = yield* main
+          const order = yield* placed(owner, tenantId)
+          const away = new PersistenceError({ operation: "as the test wants it", reason: "connection" })
+          const failing = CustomerNumbers.of({ next: Effect.fail(away) })
+          for (let round = 0; round < 40 && (yield* stored(order)).state !== "Failed"; round++) {
+            yield* work.pipe(Effect.provideService(CustomerNumbers, failing))
+            yield* TestClock.adjust("7 hours")
+          }
+          assert.strictEqual((yield* stored(order)).failure?.reason, "too-many-tries")
+          assert.include(yield* kindsTo("owner@example.com"), "orders.failed")
         })
       )
     )

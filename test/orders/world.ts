@@ -6,6 +6,7 @@ import type { OrderId, TenantId } from "../../src/kernel/ids.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import { Orders } from "../../src/orders/index.ts"
 import { OrderRepository } from "../../src/orders/OrderRepository.ts"
+import type { TenantState } from "../../src/tenants/Tenant.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import { FaultyProvisioning } from "../../src/testing/FaultyProvisioning.ts"
 import { as, given, signedIn, withKernel } from "../support/portal.ts"
@@ -101,8 +102,9 @@ export const becomeSub = Effect.fnUntraced(function* (subId: TenantId) {
 })
 
 /** As if staff had done so. */
-export const suspend = Effect.fnUntraced(function* (tenantId: TenantId) {
+export const setState = Effect.fnUntraced(function* (tenantId: TenantId, state: TenantState) {
   const tenants = yield* TenantRepository
   const tenant = Option.getOrThrow(yield* tenants.find(tenantId))
-  yield* tenants.save({ ...tenant, state: "suspended" })
+  yield* tenants.save({ ...tenant, state })
 })
+export const suspend = (tenantId: TenantId) => setState(tenantId, "suspended")

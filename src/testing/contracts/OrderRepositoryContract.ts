@@ -247,6 +247,14 @@ export const OrderRepositoryContract: Suite<OrderRepository | TenantRepository |
       ])
       assert.deepEqual(yield* orders.due(at(40), 1), [{ tenantId: tenantId(2), orderId: orderId(3) }])
       assert.deepEqual(yield* orders.due(at(19), 10), [])
+      const tenants = yield* TenantRepository
+      const suspended = Option.getOrThrow(yield* tenants.find(tenantId(2)))
+      yield* tenants.save({ ...suspended, state: "suspended" })
+      assert.deepEqual(
+        yield* orders.due(at(40), 10),
+        [{ tenantId: tenantId(1), orderId: orderId(2) }],
+        "what waits in a suspended tenant"
+      )
     })
   }
 ]
