@@ -18,6 +18,8 @@ import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { type Account, AccountState } from "./Account.ts"
 import { AccountRepository } from "./AccountRepository.ts"
 import { SessionRepository } from "./SessionRepository.ts"
+import { highestRank, staffRolesOf } from "./StaffMember.ts"
+import { StaffRepository } from "./StaffRepository.ts"
 import { AccountStateUnsuitable, SuccessorUnsuitable } from "./Suspension.ts"
 import { stillMay } from "./stillMay.ts"
 import { accountRestored, accountSuspended } from "./suspensionMails.ts"
@@ -96,13 +98,23 @@ const locked = Effect.fnUntraced(function* (useCase: string, unit: StaffUnit, ac
   const accounts = yield* AccountRepository
   const memberships = yield* MembershipRepository
   const before = yield* memberships.ofAccountForUpdate(accountId)
-  const account = Option.map(yield* accounts.credentialsForUpdate(accountId), ({ account }) => account)
+  // the caller's own row, too, in the order of ids: of two staff who suspend each other one is not there any more
+  const [own, other] = [unit.actor.accountId, accountId]
+  if (own < other) yield* accounts.credentialsForUpdate(own)
+  const account = Option.map(yield* accounts.credentialsForUpdate(other), ({ account }) => account)
+  if (own > other) yield* accounts.credentialsForUpdate(own)
   const places = yield* memberships.ofAccountForUpdate(accountId)
   if (places.length !== before.length) {
     return yield* new PersistenceError({ operation: "accounts.locked", reason: "conflict" })
   }
   yield* stillMay(useCase, unit)
   if (Option.isNone(account)) return yield* new NotFound({ kind: "account" })
+  const staff = yield* StaffRepository
+  const stored = Option.match(yield* staff.find(accountId), { onNone: () => [], onSome: ({ roles }) => roles })
+  // nobody suspends or restores who has more to say
+  if (highestRank(staffRolesOf(unit.settings, account.value.email, stored)) > highestRank(unit.actor.roles)) {
+    return yield* new NotAllowed({})
+  }
   return { account: account.value, places }
 })
 
@@ -128,7 +140,7 @@ const Successor = Schema.Struct({ tenantId: TenantId, accountId: AccountId })
 
 /**
  * Suspends an account: nobody signs in to it, and every session of it ends in the same commit (AUT-10). A tenant whose only active owner it is gets
- * the owner that `successors` names, one of its members; without that it is suspended, too. Staff do not suspend themselves.
+ * the owner that `successors` names, one of its members; without that it is suspended, too. Staff suspend neither themselves nor who ranks above them.
  */
 export const suspend = UseCase.command({
   name: "accounts.suspend",
@@ -171,7 +183,14 @@ export const suspend = UseCase.command({
         kept = yield* Effect.fromResult(withAppointedOwner(tenant, roles)).pipe(
           Effect.mapError(() => new SuccessorUnsuitable({ tenantId: tenant.id }))
         )
-        yield* memberships.update({ ...successor.value.membership, roles: normalRoles([...roles, OWNER]) })
+        const crowned = normalRoles([...roles, OWNER])
+        yield* memberships.update({ ...successor.value.membership, roles: crowned })
+        unit.record({
+          type: "membership.rolesChanged",
+          tenantId: tenant.id,
+          subject: { kind: "membership", id: successor.value.membership.id },
+          data: { accountId: named.accountId, before: [...roles], roles: [...crowned] }
+        })
         unit.record({
           type: "tenant.ownerAppointed",
           tenantId: tenant.id,

@@ -12,7 +12,7 @@ import { Locale } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { standing as standingOf } from "../tenants/Access.ts"
 import { require } from "../tenants/Permissions.ts"
-import { known, mayGrant } from "../tenants/Role.ts"
+import { crowns, known, mayGrant } from "../tenants/Role.ts"
 import * as Invitation from "./Invitation.ts"
 import { Message } from "./Invitation.ts"
 import { InvitationRepository } from "./InvitationRepository.ts"
@@ -73,6 +73,7 @@ const someOf = Effect.fnUntraced(function* (
   )
   if (Option.isNone(found)) return yield* new NotFound({ kind: "tenant" })
   if (!mayGrant(settings, standing.permissions, roles)) return yield* new NotAllowed({})
+  if (crowns(settings, roles)) yield* Effect.fromResult(UseCase.provenRecently(unit))
 
   const pending = new Map(
     (yield* invitations.pendingOf(tenantId, input.addresses)).map((invitation) => [invitation.email, invitation])

@@ -9,6 +9,7 @@ import type { Settings } from "../kernel/Settings.ts"
 import { block, Locale } from "../kernel/Text.ts"
 import { type AccessFacts, decide, permissionsIn } from "../tenants/Access.ts"
 import { mayGrant } from "../tenants/Role.ts"
+import type { TenantState } from "../tenants/Tenant.ts"
 
 /**
  * Pending is the only state that anything leaves; the others are final (INV-06).
@@ -173,6 +174,7 @@ export interface AcceptanceFacts {
   readonly inviter: AccessFacts | null
   /** The proven address of the account that accepts. */
   readonly email: EmailAddress
+  readonly tenantState: TenantState
 }
 
 /** By which membership somebody stands for what they offer: the one in the tenant, or else that in its main tenant. */
@@ -180,13 +182,18 @@ export const placeOf = (facts: AccessFacts): MembershipId | null =>
   facts.membership?.id ?? facts.through?.membership.id ?? null
 
 /** Whether the inviter could still make this offer, by the same membership as then (INV-05, TEN-08, R-IN-03). */
-export const grantorStands = (settings: Settings, invitation: Invitation, inviter: AccessFacts | null): boolean =>
-  // staff are not members, and what they may do does not end with a membership
-  invitation.inviterId === null ||
-  (inviter !== null &&
-    placeOf(inviter) === invitation.inviterMembershipId &&
-    decide(settings, inviter, "invitations.create").allowed &&
-    mayGrant(settings, permissionsIn(settings, inviter), invitation.roles))
+export const grantorStands = (
+  settings: Settings,
+  invitation: Invitation,
+  { inviter, tenantState }: Pick<AcceptanceFacts, "inviter" | "tenantState">
+): boolean =>
+  // staff are not members, and what they may do does not end with a membership; but a tenant that has got its owner needs no first one any more
+  invitation.inviterId === null
+    ? tenantState !== "active"
+    : inviter !== null &&
+      placeOf(inviter) === invitation.inviterMembershipId &&
+      decide(settings, inviter, "invitations.create").allowed &&
+      mayGrant(settings, permissionsIn(settings, inviter), invitation.roles)
 
 /**
  * The invited person joins. The address is compared before anything else is told, so that somebody else with the link learns nothing about the
@@ -200,9 +207,7 @@ export const accept = (
 ): Result.Result<Invitation, InvitationForSomeoneElse | InvitationClosed | GrantorLostAuthority> => {
   if (facts.email !== invitation.email) return Result.fail(new InvitationForSomeoneElse())
   return Result.flatMap(end(invitation, "accepted", now), (accepted) =>
-    grantorStands(settings, invitation, facts.inviter)
-      ? Result.succeed(accepted)
-      : Result.fail(new GrantorLostAuthority())
+    grantorStands(settings, invitation, facts) ? Result.succeed(accepted) : Result.fail(new GrantorLostAuthority())
   )
 }
 

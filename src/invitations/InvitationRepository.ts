@@ -89,7 +89,7 @@ export class InvitationRepository extends Context.Service<
       tenantId: TenantId,
       id: InvitationId
     ) => Effect.Effect<Option.Option<InvitationView>, PersistenceError>
-    /** In one statement; none when the tenant or the account does not exist. */
+    /** In one statement; none when the tenant or the account does not exist. MUST keep the tenant's state as it is until the unit ends (TEN-09). */
     readonly inviteFacts: (
       tenantId: TenantId,
       inviterId: AccountId,
@@ -118,8 +118,12 @@ export class InvitationRepository extends Context.Service<
       now: Instant,
       window: Window<InvitationKey>
     ) => Effect.Effect<ReadonlyArray<InvitationView>, PersistenceError>
-    /** Marks every pending invitation of the tenant as revoked, in one statement; answers them (TEN-09). */
-    readonly revokeAll: (tenantId: TenantId, now: Instant) => Effect.Effect<ReadonlyArray<Invitation>, PersistenceError>
+    /** Marks every pending invitation of the tenant as revoked, or those by the operator's staff only, in one statement; answers them (TEN-09, AUT-10). */
+    readonly revokeAll: (
+      tenantId: TenantId,
+      now: Instant,
+      by: "anybody" | "staff"
+    ) => Effect.Effect<ReadonlyArray<Invitation>, PersistenceError>
     /**
      * Marks invitations that are stored as pending though their time had run out at `now` as expired, at most `limit`, of all tenants, in one
      * statement; answers them. Two nodes that do this at the same time MUST NOT answer the same one.

@@ -7,6 +7,7 @@ import { HasherUnavailable, PasswordHasher } from "../accounts/PasswordHasher.ts
 import { checkPassword } from "../accounts/passwordPolicy.ts"
 import { proceed } from "../accounts/proceed.ts"
 import { SignInOutcome } from "../accounts/Session.ts"
+import { stillMay } from "../accounts/stillMay.ts"
 import type * as Actor from "../kernel/Actor.ts"
 import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
@@ -25,7 +26,8 @@ import { standing as standingOf } from "../tenants/Access.ts"
 import { addMember } from "../tenants/Membership.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { require } from "../tenants/Permissions.ts"
-import { known, mayGrant } from "../tenants/Role.ts"
+import { crowns, known, mayGrant } from "../tenants/Role.ts"
+import { staffMay } from "../tenants/staffRights.ts"
 import { NoSeatLeft, type Tenant, TenantNotActive } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import * as Invitation from "./Invitation.ts"
@@ -121,6 +123,7 @@ const offerTo = Effect.fnUntraced(function* (
   )
   if (Option.isNone(found)) return yield* new NotFound({ kind: "tenant" })
   if (!mayGrant(settings, standing.permissions, roles)) return yield* new NotAllowed({})
+  if (crowns(settings, roles)) yield* Effect.fromResult(UseCase.provenRecently(unit))
   const { inviterName, pending, tenantName } = found.value
   if (pending !== null && Invitation.stateAt(pending, unit.now) === "pending") {
     yield* Effect.fromResult(Invitation.mayEnd(settings, standing.permissions, pending))
@@ -200,13 +203,17 @@ export const inviteFirstOwner = UseCase.command({
   summary: "Offers a customer area in setup to its first owner.",
   actors: ["Staff", "Job"],
   requires: "staff",
+  sensitive: true,
   input: Schema.Struct({ tenantId: TenantId, email: EmailAddressFromInput, locale: Schema.optionalKey(Locale) }),
   output: Sent,
   errors: [NotFound, TenantNotActive],
   unit: Effect.fnUntraced(function* (input, unit) {
     const tenants = yield* TenantRepository
     const invitations = yield* InvitationRepository
+    const { actor } = unit
+    yield* Effect.fromResult(staffMay("invitations.inviteFirstOwner", actor))
     const tenant = yield* tenants.findForUpdate(input.tenantId)
+    if (actor._tag === "Staff") yield* stillMay("invitations.inviteFirstOwner", { ...unit, actor })
     if (Option.isNone(tenant)) return yield* new NotFound({ kind: "tenant" })
     if (tenant.value.state !== "in-setup") return yield* new TenantNotActive()
     const newest = yield* invitations.list(
@@ -246,6 +253,7 @@ export const sendAgain = UseCase.command({
     if (state !== "pending") return yield* new InvitationClosed({ state })
     // whoever sends it again stands for it from now on, so they must be able to make this offer themselves
     if (!mayGrant(unit.settings, standing.permissions, invitation.roles)) return yield* new NotAllowed({})
+    if (crowns(unit.settings, invitation.roles)) yield* Effect.fromResult(UseCase.provenRecently(unit))
     yield* drawOn(unit, input.tenantId, {
       key: `invitations.again:${invitation.id}`,
       limit: unit.settings.limits.mailPerAddress
@@ -488,7 +496,7 @@ const acceptAs = Effect.fnUntraced(function* (
   const decision: Result.Result<Invitation.Invitation, Refusals> = Invitation.accept(
     settings,
     invitation,
-    { inviter: facts.inviter, email: person.email },
+    { inviter: facts.inviter, email: person.email, tenantState: facts.tenant.state },
     now
   )
   const accepted = yield* Effect.fromResult(decision)
@@ -634,11 +642,16 @@ export const acceptAsNew = UseCase.command({
     const opened = yield* openLink(input.secret, unit.now)
     const found = yield* lockedFacts(opened.tenantId, opened.invitationId, null)
     if (Option.isNone(found)) return yield* new Links.LinkUnusable({ reason: "unknown" })
-    const { invitation, inviter } = found.value
+    const { invitation, inviter, tenant } = found.value
     if (Option.isSome(opened.unusable) && Invitation.stateAt(invitation, unit.now) === "pending") {
       return yield* opened.unusable.value
     }
-    const decision = Invitation.accept(unit.settings, invitation, { inviter, email: invitation.email }, unit.now)
+    const decision = Invitation.accept(
+      unit.settings,
+      invitation,
+      { inviter, email: invitation.email, tenantState: tenant.state },
+      unit.now
+    )
     const accepted = yield* Effect.fromResult(decision).pipe(
       // the address is the invitation's own here
       Effect.catchTag("InvitationForSomeoneElse", Effect.die)

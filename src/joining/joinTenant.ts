@@ -3,9 +3,10 @@ import { EmailAddress } from "../kernel/EmailAddress.ts"
 import { TenantId } from "../kernel/ids.ts"
 import { MEMBER, RoleNames } from "../kernel/Permission.ts"
 import { roleNamed } from "../kernel/Settings.ts"
+import { provenRecently } from "../kernel/UseCase.ts"
 import { GivenConsent } from "../privacy/Consent.ts"
 import * as RequestKind from "../requests/RequestKind.ts"
-import { mayGrant } from "../tenants/Role.ts"
+import { crowns, mayGrant } from "../tenants/Role.ts"
 import { TenantNotActive, withMember } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { joinTenantTexts, offerLink } from "./joiningMails.ts"
@@ -51,7 +52,8 @@ export const joinTenant = RequestKind.make({
   mayChoose: ({ authority, decision }, settings) =>
     decision.roles.every((name) => roleNamed(settings, name) !== undefined) &&
     mayGrant(settings, authority.permissions, decision.roles),
-  approve: Effect.fnUntraced(function* ({ decision, payload }) {
+  approve: Effect.fnUntraced(function* ({ decision, payload }, unit) {
+    if (crowns(unit.settings, decision.roles)) yield* Effect.fromResult(provenRecently(unit))
     const tenants = yield* TenantRepository
     const tenant = yield* tenants.find(payload.tenantId)
     if (Option.isNone(tenant)) return yield* new TenantNotActive()

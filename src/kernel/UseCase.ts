@@ -241,6 +241,17 @@ export const toInvalidInput = (issue: SchemaIssue.Issue): InvalidInput => {
 
 // ---- caller ----------------------------------------------------------------------------------------------------------------------------
 
+/** Refuses people whose proof of who they are is older than ten minutes: for what is sensitive only in some cases of a use case (AUT-07). */
+export const provenRecently = ({
+  actor,
+  now,
+  settings
+}: Pick<Call<Actor.Kind>, "actor" | "now" | "settings">): Result.Result<void, StepUpRequired> =>
+  (actor._tag === "Account" || actor._tag === "Staff") &&
+  now >= Instant.plus(actor.authenticatedAt, settings.sessions.recent)
+    ? Result.fail(new StepUpRequired())
+    : Result.succeed(undefined)
+
 const callFor = <K extends Actor.Kind>(
   actors: ReadonlyArray<K>,
   sensitive: boolean,
@@ -254,11 +265,9 @@ const callFor = <K extends Actor.Kind>(
     return Result.fail(actor._tag === "Anonymous" ? new SignInRequired() : new NotAllowed({}))
   }
   if (actor._tag === "StaffActingFor" && now >= actor.until) return Result.fail(new SignInRequired())
-  if (sensitive && (actor._tag === "Account" || actor._tag === "Staff")) {
-    if (now >= Instant.plus(actor.authenticatedAt, settings.sessions.recent)) return Result.fail(new StepUpRequired())
-  }
-  // the line above checked that the actor is of one of these kinds
-  return Result.succeed({ actor: actor as Actor.Of<K>, request, now, settings })
+  // the lines above checked that the actor is of one of these kinds
+  const call: Call<K> = { actor: actor as Actor.Of<K>, request, now, settings }
+  return sensitive ? Result.map(provenRecently(call), () => call) : Result.succeed(call)
 }
 
 // ---- store failures --------------------------------------------------------------------------------------------------------------------

@@ -282,8 +282,8 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
     )
     const inviteFacts = q.first(
       "invitation.inviteFacts",
-      (db, p: { readonly tenantId: string; readonly inviterId: string; readonly email: string }) =>
-        db
+      (db, p: { readonly tenantId: string; readonly inviterId: string; readonly email: string }) => {
+        const query = db
           .selectFrom("account")
           .innerJoin("tenant", (join) => join.on("tenant.id", "=", p.tenantId))
           .leftJoin("membership", (join) =>
@@ -301,6 +301,9 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
           .select(COLUMNS)
           .select(["tenant.name as tenant_name", "account.first_name", "account.last_name"])
           .where("account.id", "=", p.inviterId)
+        // whoever closes the tenant locks its row, and comes before this, which then finds it closed, or after the invitation
+        return kind === "postgres" ? query.forShare("tenant") : query
+      }
     )
     const endFacts = q.all(
       "invitation.endFacts",
@@ -418,14 +421,16 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
           .limit(p.limit)
       })
     const opens = { first: open(false), next: open(true) }
-    const revokeAll = q.all("invitation.revokeAll", (db, p: { readonly tenantId: string; readonly now: number }) =>
-      db
-        .updateTable("invitation")
-        .set({ state: "revoked", ended_at: p.now })
-        .where("invitation.tenant_id", "=", p.tenantId)
-        .where("invitation.state", "=", "pending")
-        .returning(COLUMNS)
-    )
+    const revoking = (byStaff: boolean) =>
+      q.all("invitation.revokeAll", (db, p: { readonly tenantId: string; readonly now: number }) => {
+        const update = db
+          .updateTable("invitation")
+          .set({ state: "revoked", ended_at: p.now })
+          .where("invitation.tenant_id", "=", p.tenantId)
+          .where("invitation.state", "=", "pending")
+        return (byStaff ? update.where("invitation.inviter_id", "is", null) : update).returning(COLUMNS)
+      })
+    const revokeAll = { anybody: revoking(false), staff: revoking(true) }
     const expire = q.all("invitation.expire", (db, p: { readonly now: number; readonly limit: number }) =>
       db
         // materialized, because PostgreSQL may run a sub-select with a limit more than once and then changes more rows than that
@@ -505,9 +510,9 @@ export const layer: Layer.Layer<InvitationRepository, never, Database> = Layer.e
           views
         )(opens[Option.isSome(after) ? "next" : "first"]({ email, now, createdAt, id, limit: limit + 1 }))
       },
-      revokeAll: (tenantId, now) =>
+      revokeAll: (tenantId, now, by) =>
         reading("invitation.revokeAll", (rows: ReadonlyArray<Row>) => rows.map(toInvitation))(
-          revokeAll({ tenantId, now })
+          revokeAll[by]({ tenantId, now })
         ),
       expire: (now, limit) =>
         reading("invitation.expire", (rows: ReadonlyArray<Row>) => rows.map(toInvitation))(expire({ now, limit }))

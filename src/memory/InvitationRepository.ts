@@ -175,10 +175,14 @@ export const layer: Layer.Layer<InvitationRepository, never, Store> = Layer.effe
             window
           )
         ),
-      revokeAll: (tenantId, now) =>
+      revokeAll: (tenantId, now, by) =>
         store.write("invitation.revokeAll", (write) => {
           const revoked = invitations
-            .filter(write.state, (invitation) => invitation.tenantId === tenantId && invitation.state === "pending")
+            .filter(
+              write.state,
+              ({ inviterId, state, tenantId: of }) =>
+                of === tenantId && state === "pending" && (by === "anybody" || inviterId === null)
+            )
             .map((invitation): Invitation => ({ ...invitation, state: "revoked", endedAt: now }))
           for (const one of revoked) {
             invitations.update(

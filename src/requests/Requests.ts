@@ -367,9 +367,7 @@ const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: Req
   const self = entitled.find(({ accountId }) => accountId === actor.accountId)
   if (self?.credentialEpoch !== actor.credentialEpoch) return yield* new SignInRequired()
   const wantsRecent = request.rules.sensitive || kind.rules.sensitive === true
-  if (wantsRecent && now >= Instant.plus(actor.authenticatedAt, settings.sessions.recent)) {
-    return yield* new StepUpRequired()
-  }
+  if (wantsRecent) yield* Effect.fromResult(UseCase.provenRecently(unit))
   return { kind, request, entitled, authorities, first }
 })
 

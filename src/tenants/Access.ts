@@ -7,7 +7,7 @@ import { NotAllowed, NotFound, SecondFactorRequired, SignInRequired } from "../k
 import { roleNamed, type Settings } from "../kernel/Settings.ts"
 import { heldBy, locationsOf, type Membership } from "./Membership.ts"
 import { permissionsOf } from "./Role.ts"
-import type { TenantState } from "./Tenant.ts"
+import { TenantNotActive, type TenantState } from "./Tenant.ts"
 
 /** The place of an account in the main tenant of a sub, and what that sub refuses to its main. */
 export interface Through {
@@ -201,6 +201,14 @@ export const place = (
     ? Result.fail(new NotFound({ kind: "tenant" }))
     : alive(actor, { ...facts, membership })
 }
+
+/** Whether somebody can do something with their own place: nothing in a tenant that is not active, or whose rule on second factors they do not keep. */
+export const usable = (facts: Place): Result.Result<void, TenantNotActive | SecondFactorRequired> =>
+  facts.tenantState !== "active"
+    ? Result.fail(new TenantNotActive())
+    : lacksFactor(facts)
+      ? Result.fail(new SecondFactorRequired({ tenantId: facts.tenantId }))
+      : Result.succeed(undefined)
 
 /** The tenant whose rule on second factors keeps somebody out who would have a place here: this one, or the main that they would come through. */
 const wantsFactor = (settings: Settings, facts: AccessFacts): TenantId | null => {

@@ -17,13 +17,13 @@ import * as UseCase from "../kernel/UseCase.ts"
 import { stateAt } from "../requests/Request.ts"
 import { RequestRepository } from "../requests/RequestRepository.ts"
 import { takeBack } from "../requests/workflow.ts"
-import { type Place, place, standing } from "./Access.ts"
+import { type Place, place, standing, usable } from "./Access.ts"
 import * as Membership from "./Membership.ts"
 import { MailPreferences } from "./Membership.ts"
 import { type Member, MembershipRepository } from "./MembershipRepository.ts"
 import { require } from "./Permissions.ts"
-import { known, normalRoles } from "./Role.ts"
-import { LastOwner, type Tenant } from "./Tenant.ts"
+import { crowns, known, normalRoles } from "./Role.ts"
+import { LastOwner, type Tenant, TenantNotActive } from "./Tenant.ts"
 import { TenantRepository } from "./TenantRepository.ts"
 import { contactEmailAsked, contactEmailLink, removed, rolesChanged } from "./tenantMails.ts"
 
@@ -147,8 +147,8 @@ const locked = Effect.fnUntraced(function* (
 })
 
 /**
- * Gives a member other roles. Nobody gives or takes away more than they hold, only who may change owners changes one, and the last active owner
- * stays one. The member is told by mail, unless they do not want such mails or did it themself.
+ * Gives a member other roles. Nobody gives or takes away more than they hold, only who may change owners changes one, with a fresh proof of who they
+ * are, and the last active owner stays one. The member is told by mail, unless they do not want such mails or did it themself.
  */
 export const changeRoles = UseCase.command({
   name: "members.changeRoles",
@@ -166,6 +166,9 @@ export const changeRoles = UseCase.command({
     const next = yield* Effect.fromResult(Membership.changeRoles(settings, tenant, member, held, roles))
     const answer = { accountId: membership.accountId, roles: next.membership.roles }
     if (normalRoles(membership.roles).join() === next.membership.roles.join()) return answer
+    if (crowns(settings, membership.roles) !== crowns(settings, roles)) {
+      yield* Effect.fromResult(UseCase.provenRecently(unit))
+    }
     const tenants = yield* TenantRepository
     const memberships = yield* MembershipRepository
     yield* memberships.update(next.membership)
@@ -246,6 +249,7 @@ export const remove = UseCase.command({
     const { held, member, tenant } = yield* locked(unit, input, "members.remove")
     const { membership } = member
     const next = yield* Effect.fromResult(Membership.removeMember(unit.settings, tenant, member, held))
+    if (crowns(unit.settings, membership.roles)) yield* Effect.fromResult(UseCase.provenRecently(unit))
     yield* end(unit, next, membership, member.email, "removed")
     if (membership.accountId === unit.actor.accountId) return
     unit.send(
@@ -274,7 +278,7 @@ const lockedOwn = Effect.fnUntraced(function* (actor: Actor.Account, tenantId: T
   return { tenant: tenant.value, facts }
 })
 
-/** The caller ends their own membership; the last active owner stays. */
+/** The caller ends their own membership, whatever the tenant's state or its rule on second factors; the last active owner stays. */
 export const leave = UseCase.command({
   name: "members.leave",
   summary: "Ends the caller's own membership.",
@@ -301,9 +305,10 @@ export const setMailPreferences = UseCase.command({
   requires: "self",
   input: Schema.Struct({ tenantId: TenantId, mailPreferences: MailPreferences }),
   output: MailPreferences,
-  errors: [NotFound],
+  errors: [NotFound, TenantNotActive],
   unit: Effect.fnUntraced(function* ({ mailPreferences, tenantId }, unit) {
     const { facts } = yield* lockedOwn(unit.actor, tenantId)
+    yield* Effect.fromResult(usable(facts))
     const { membership } = facts
     const memberships = yield* MembershipRepository
     yield* memberships.update({ ...membership, mailPreferences })
@@ -328,7 +333,7 @@ export const changeContactEmail = UseCase.command({
   requires: "self",
   input: Schema.Struct({ tenantId: TenantId, email: EmailAddressFromInput }),
   output: Schema.Void,
-  errors: [NotFound],
+  errors: [NotFound, TenantNotActive],
   limits: ({ email }, { actor, request, settings }) =>
     Effect.map(personalKey("members.mail", email), (key) => [
       { key, limit: settings.limits.mailPerAddress },
@@ -340,6 +345,7 @@ export const changeContactEmail = UseCase.command({
     const accounts = yield* AccountRepository
     // locked, so that of links that are asked for in parallel only one opens in the end (V-11)
     const { facts, tenant } = yield* lockedOwn(unit.actor, tenantId)
+    yield* Effect.fromResult(usable(facts))
     const { membership } = facts
     const account = yield* accounts.find(unit.actor.accountId)
     if (Option.isNone(account)) return yield* new NotFound({ kind: "tenant" })

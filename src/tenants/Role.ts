@@ -15,6 +15,10 @@ export const mayGrant = (settings: Settings, held: ReadonlySet<Permission>, role
   [...permissionsOf(settings, roles)].every((permission) => held.has(permission)) &&
   (!roles.includes(OWNER) || held.has("owners.change"))
 
+/** Whether these roles let change owners: who gives or takes them proves anew who they are, as for a transfer of the ownership (AUT-07). */
+export const crowns = (settings: Settings, roles: ReadonlyArray<string>): boolean =>
+  permissionsOf(settings, roles).has("owners.change")
+
 /** Role names in the one order they are stored in, each once. */
 export const normalRoles = (roles: ReadonlyArray<string>): RoleNames => [...new Set(roles)].sort()
 

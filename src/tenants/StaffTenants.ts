@@ -2,6 +2,7 @@ import { Effect, Option, Schema } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
 import { stillMay } from "../accounts/stillMay.ts"
 import { HierarchyRepository } from "../hierarchy/HierarchyRepository.ts"
+import { detach, lockAll } from "../hierarchy/links.ts"
 import { InvitationRepository } from "../invitations/InvitationRepository.ts"
 import { closeForNewMember } from "../invitations/offers.ts"
 import { EmailAddressFromInput } from "../kernel/EmailAddress.ts"
@@ -10,7 +11,8 @@ import { AccountId, MembershipId, nextId, ShortNumber, TenantId } from "../kerne
 import * as Links from "../kernel/Links.ts"
 import * as Page from "../kernel/Page.ts"
 import { OWNER, RoleNames } from "../kernel/Permission.ts"
-import { NotFound } from "../kernel/refusals.ts"
+import { PersistenceError } from "../kernel/PersistenceError.ts"
+import { NotAllowed, NotFound } from "../kernel/refusals.ts"
 import { line } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { OrderRepository } from "../orders/OrderRepository.ts"
@@ -73,6 +75,13 @@ const toView = (tenant: Tenant): typeof StaffTenantView.Type => ({
 })
 
 const subject = (id: TenantId) => ({ kind: "tenant", id })
+
+/** What an event says of a membership and its roles, and of those before. */
+const about = ({ accountId, id, roles, tenantId }: Membership, before?: RoleNames) => ({
+  tenantId,
+  subject: { kind: "membership", id },
+  data: { accountId, ...(before === undefined ? {} : { before: [...before] }), roles: [...roles] }
+})
 
 /** Staff find tenants by number, customer number, or a part of name or place; the newest first. */
 export const find = UseCase.query({
@@ -158,7 +167,7 @@ export const restore = UseCase.command({
 })
 
 /**
- * Closes a tenant for ever (TEN-09). In the same commit its invitations, its links and what is open of requests end; from then on it does not exist for
+ * Closes a tenant for ever (TEN-09). In the same commit its invitations, its links, that to its main and what is open of requests end; from then on it does not exist for
  * those who were in it. One with sub tenants or open orders is not closed (HIE-09).
  */
 export const close = UseCase.command({
@@ -176,14 +185,26 @@ export const close = UseCase.command({
     const links = yield* Links.LinkRepository
     const hierarchy = yield* HierarchyRepository
     const orderRepository = yield* OrderRepository
+    yield* Effect.fromResult(staffMay("tenants.close", unit.actor))
+    const before = Option.getOrUndefined(yield* hierarchy.find(tenantId))
+    const mains = before === undefined ? new Map<TenantId, Tenant>() : yield* lockAll(before.mainId, tenantId)
     const tenant = yield* locked("tenants.close", unit, tenantId)
     const next = yield* Effect.fromResult(closed(tenant))
+    const link = Option.getOrUndefined(yield* hierarchy.find(tenantId))
+    const main = link === undefined ? undefined : mains.get(link.mainId)
+    if (link?.mainId !== before?.mainId) {
+      // linked, moved or unlinked since it was read: other rows have to be locked
+      return yield* new PersistenceError({ operation: "hierarchy.find", reason: "conflict" })
+    }
     // linking a sub and placing an order lock this row, too, and so come before this or find it closed
     const subs = yield* hierarchy.countSubs(tenantId)
     const orders = yield* orderRepository.openOrders(tenantId)
     if (subs > 0 || orders > 0) return yield* new TenantInUse({ subs, orders })
-    yield* tenants.save(next)
-    for (const { id } of yield* invitations.revokeAll(tenantId, unit.now)) {
+    // a closed tenant is nobody's sub, or its main would list it, and could not be closed itself
+    if (link !== undefined && main !== undefined) {
+      yield* detach(unit, { link, main, sub: next }, [main.id], "closed")
+    } else yield* tenants.save(next)
+    for (const { id } of yield* invitations.revokeAll(tenantId, unit.now, "anybody")) {
       unit.record({ type: "invitation.revoked", tenantId, subject: { kind: "invitation", id } })
     }
     yield* closeOfTenant(unit, tenantId, reason)
@@ -216,8 +237,11 @@ export const appointOwner = UseCase.command({
     const tenants = yield* TenantRepository
     const accounts = yield* AccountRepository
     const memberships = yield* MembershipRepository
+    const invitations = yield* InvitationRepository
     const tenant = yield* locked("tenants.appointOwner", unit, tenantId)
     const account = Option.getOrUndefined(yield* accounts.findByEmail(email))?.account
+    // what staff have seen a proof of is somebody else's
+    if (account?.id === unit.actor.accountId) return yield* new NotAllowed({})
     if (account?.state !== "active") return yield* new NotFound({ kind: "account" })
     const before = yield* memberships.find(tenantId, account.id)
     const next = yield* Effect.fromResult(
@@ -232,12 +256,22 @@ export const appointOwner = UseCase.command({
       yield* memberships.insert(membership)
     }
     yield* tenants.save(next)
+    // what was offered to a first owner before this one
+    for (const { id } of yield* invitations.revokeAll(tenantId, unit.now, "staff")) {
+      unit.record({ type: "invitation.revoked", tenantId, subject: { kind: "invitation", id } })
+    }
     unit.record({
       type: "tenant.ownerAppointed",
       tenantId,
       subject: subject(tenantId),
       data: { accountId: account.id, joined: Option.isNone(before), reason }
     })
+    unit.record(
+      Option.match(before, {
+        onNone: () => ({ type: "membership.created", ...about(membership) }),
+        onSome: ({ roles }) => ({ type: "membership.rolesChanged", ...about(membership, roles) })
+      })
+    )
     yield* tellOwners(unit, tenant, ownerAppointed, reason)
     return { accountId: account.id, roles: membership.roles }
   })

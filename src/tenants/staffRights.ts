@@ -12,6 +12,7 @@ const RESERVED: Readonly<Record<string, ReadonlyArray<Actor.StaffRole>>> = {
   "tenants.restore": ["supervisor", "operator"],
   "tenants.close": ["supervisor", "operator"],
   "tenants.appointOwner": ["supervisor", "operator"],
+  "invitations.inviteFirstOwner": ["supervisor", "operator"],
   "accounts.suspend": ["supervisor", "operator"],
   "accounts.restore": ["supervisor", "operator"],
   "subscriptions.applyBillingEvent": ["supervisor", "operator"],

@@ -67,7 +67,7 @@ const again = {
 }
 const events = {
   accept: (from: Invitation.Invitation, now: Instant.Instant) =>
-    Invitation.accept(defaults, from, { email, inviter: inviter() }, now),
+    Invitation.accept(defaults, from, { email, tenantState: "active", inviter: inviter() }, now),
   decline: Invitation.decline,
   revoke: Invitation.revoke,
   replace: Invitation.replace,
@@ -120,7 +120,12 @@ describe("Invitation", () => {
   it("INV-04 somebody else's address is refused before anything is told about the invitation", () => {
     for (const state of states) {
       for (const now of [createdAt, expiresAt]) {
-        const refused = Invitation.accept(defaults, { ...pending, state }, { email: stranger, inviter: null }, now)
+        const refused = Invitation.accept(
+          defaults,
+          { ...pending, state },
+          { email: stranger, inviter: null, tenantState: "active" },
+          now
+        )
         assert.deepEqual(refused, Result.fail(new Invitation.InvitationForSomeoneElse()))
       }
     }
@@ -137,14 +142,14 @@ describe("Invitation", () => {
       ["has no role of the operator's", inviter({}, ["gone"])]
     ]
     for (const [why, facts] of lost) {
-      const refused = Invitation.accept(defaults, pending, { email, inviter: facts }, createdAt)
+      const refused = Invitation.accept(defaults, pending, { email, tenantState: "active", inviter: facts }, createdAt)
       assert.deepEqual(refused, Result.fail(new Invitation.GrantorLostAuthority()), why)
     }
     // an administrator may invite, but not make an owner
     const owner = Invitation.accept(
       defaults,
       { ...pending, roles: ["owner"] },
-      { email, inviter: inviter({}, ["admin"]) },
+      { email, tenantState: "active", inviter: inviter({}, ["admin"]) },
       createdAt
     )
     assert.deepEqual(owner, Result.fail(new Invitation.GrantorLostAuthority()))
@@ -158,14 +163,19 @@ describe("Invitation", () => {
     const refused = Invitation.accept(
       defaults,
       pending,
-      { email, inviter: { ...rejoined, membership: membership === null ? null : other } },
+      { email, tenantState: "active", inviter: { ...rejoined, membership: membership === null ? null : other } },
       createdAt
     )
     assert.deepEqual(refused, Result.fail(new Invitation.GrantorLostAuthority()))
     // who sends it again stands for it from then on
     const renewed = Invitation.sendAgain(pending, { ...again, inviterMembershipId: other.id }, createdAt)
     const accepted = Result.flatMap(renewed, (next) =>
-      Invitation.accept(defaults, next, { email, inviter: { ...rejoined, membership: other } }, createdAt)
+      Invitation.accept(
+        defaults,
+        next,
+        { email, tenantState: "active", inviter: { ...rejoined, membership: other } },
+        createdAt
+      )
     )
     assert.isTrue(Result.isSuccess(accepted))
   })
@@ -200,7 +210,7 @@ describe("Invitation", () => {
         const result = Invitation.accept(
           defaults,
           { ...pending, roles: offered },
-          { email, inviter: inviter({}, held) },
+          { email, tenantState: "active", inviter: inviter({}, held) },
           createdAt
         )
         const mine = permissions(held)

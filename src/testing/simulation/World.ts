@@ -50,7 +50,9 @@ export const simulationSettings = {
     invitationsPerAccount: unlimited,
     linkPerSource: unlimited,
     mailPerAddress: unlimited
-  }
+  },
+  // nor by how long ago they signed in
+  sessions: { recent: "3650 days" }
 } satisfies SettingsInput
 
 /** What the model has no words for: the ids of people, areas and invitations, and the secrets in the letters, in the order of the model's lists. */
