@@ -8,12 +8,14 @@ import { Locations } from "../../src/hierarchy/index.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import { Orders } from "../../src/orders/index.ts"
 import { OrderRepository } from "../../src/orders/OrderRepository.ts"
+import { StaffTenants } from "../../src/tenants/index.ts"
 import { FaultyProvisioning } from "../../src/testing/FaultyProvisioning.ts"
 import { draft, outcome, person, place, placed, placing, stored, withOrders, work } from "../orders/world.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { as, everyPort, given, mailsTo, type Portal } from "../support/portal.ts"
 import { race } from "../support/race.ts"
 import { rounds } from "../support/rounds.ts"
+import { everyKind } from "../support/scenario.ts"
 import { staff, tags } from "../tenants/world.ts"
 
 const unlimited = { max: 1_000_000, window: "1 hour" } as const
@@ -23,6 +25,13 @@ const mainOf = Effect.fnUntraced(function* (round: number) {
   const owner = yield* person(`owner${round}`)
   const { id } = yield* given.tenant(owner.account)
   return { owner, tenantId: id, address: owner.account.email }
+})
+
+const operator = Effect.fnUntraced(function* (round: number) {
+  const { account } = yield* person(`desk${round}`)
+  const staffers = yield* StaffRepository
+  yield* staffers.save({ accountId: account.id, roles: ["operator"], since: yield* Instant.now })
+  return yield* staff(account, "operator")
 })
 
 forEachAdapter(everyPort, (adapter, layer) => {
@@ -148,10 +157,7 @@ forEachAdapter(everyPort, (adapter, layer) => {
             const { owner, tenantId } = yield* mainOf(n)
             const second = yield* person(`second${n}`)
             yield* given.member(tenantId, second.account, ["owner"])
-            const desk = yield* person(`desk${n}`)
-            const staffers = yield* StaffRepository
-            yield* staffers.save({ accountId: desk.account.id, roles: ["operator"], since: yield* Instant.now })
-            const boss = yield* staff(desk.account, "operator")
+            const boss = yield* operator(n)
             const order = yield* placed(owner, tenantId)
             const [suspended] = yield* race<unknown, unknown, Portal | FaultyProvisioning>([
               Suspensions.suspend({ accountId: owner.account.id, reason: "Missbrauch" }).pipe(as(boss)),
@@ -170,6 +176,25 @@ forEachAdapter(everyPort, (adapter, layer) => {
             }
           })
         )
+    )
+
+    it.live("HIE-09 TEN-09 of ordering a sub and closing the tenant at the same time one goes through", () =>
+      inRounds((n) =>
+        Effect.gen(function* () {
+          const { owner, tenantId } = yield* mainOf(n)
+          const boss = yield* operator(n)
+          const shown = yield* draft(owner, tenantId)
+          const [put, closed] = yield* race<
+            unknown,
+            { readonly _tag: string },
+            Portal | FaultyProvisioning | Layer.Success<typeof everyKind>
+          >([place(owner, shown), StaffTenants.close({ tenantId, reason: "Gekündigt" }).pipe(as(boss))])
+          assert.notStrictEqual(put?._tag, closed?._tag)
+          yield* work
+          const { order, subs } = yield* outcome(shown)
+          assert.deepStrictEqual([order.state, subs], put?._tag === "Success" ? ["Fulfilled", 1] : ["Draft", 0])
+        }).pipe(Effect.provide(everyKind))
+      )
     )
 
     it.live("ORD-04 orders of one tenant that are fulfilled at the same time get different customer numbers", () =>
