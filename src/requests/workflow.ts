@@ -169,6 +169,13 @@ const askToConfirm = Effect.fnUntraced(function* (
   unit.send(mails.confirm.mail({ ...toAsker(kind, request), secret }))
 })
 
+/** Refuses while the same was refused a short while ago (REQ-09). */
+const cooledDown = Effect.fnUntraced(function* (same: ReadonlyArray<Request>, now: Instant.Instant) {
+  const refused = same.find(({ state }) => state === "Refused")
+  const until = refused === undefined ? 0 : (refused.endedAt ?? 0) + refused.rules.coolDown
+  if (now < until) return yield* new CoolingDown({ until })
+})
+
 /**
  * Makes a request, in the open unit of work of a kind's own use case. What asks the same and is open is answered instead, and after a refusal the
  * same can be asked again after the cool-down only (REQ-09). Those who decide are told by mail in the same commit.
@@ -190,13 +197,13 @@ export const submit = Effect.fnUntraced(function* <P, D, R>(
       recorded(unit, open, "sentAgain", { told: 1 })
       return { request: open, outcome: "AlreadyOpen" }
     }
+    yield* cooledDown(found, now)
     return { request: yield* confirmed(unit, kind, open, asker.accountId), outcome: "Confirmed" }
   }
   // the job has not come by yet: its time ran out, and it makes room for the new one
   if (open !== undefined) yield* ranOut(unit, kind, open)
-  const refused = found.find(({ state }) => state === "Refused")
-  const until = refused === undefined ? 0 : (refused.endedAt ?? 0) + refused.rules.coolDown
-  if (now < until) return yield* new CoolingDown({ until })
+  // that an address was refused is nobody else's business: who has not proven theirs learns it with the proof
+  if (proven) yield* cooledDown(found, now)
   const request = submitted(
     {
       ...asked,
@@ -304,7 +311,10 @@ export const readConfirmation = Effect.fnUntraced(function* (
   return request
 })
 
-/** The asker's mailbox confirms by the link in its mail: the request goes to those who decide. */
+/**
+ * The asker's mailbox confirms by the link in its mail: the request goes to those who decide. While the same cools down after a refusal it waits, and
+ * the link is as good as before.
+ */
 export const confirm = Effect.fnUntraced(function* (unit: AnyUnit, kind: Kind<unknown>, secret: Redacted.Redacted) {
   const requests = yield* RequestRepository
   const { link, request, unusable } = yield* openedBy(kind, kind.confirmation, secret, unit.now)
@@ -313,6 +323,7 @@ export const confirm = Effect.fnUntraced(function* (unit: AnyUnit, kind: Kind<un
   if (isTerminal(state)) return yield* new RequestClosed({ state })
   if (Option.isSome(unusable)) return yield* unusable.value
   if (state !== "AwaitingConfirmation") return yield* new StepNotPossible({ state })
+  yield* cooledDown(yield* requests.sameAs(locked.asker.email, kind.name, locked.identity), unit.now)
   yield* Links.redeem(link, unit.now)
   return yield* confirmed(unit, kind, locked, null)
 })

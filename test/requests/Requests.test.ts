@@ -123,6 +123,33 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect("REQ-09 R-EN-01 that an address was refused is told to nobody who has not proven it", () =>
+      Effect.gen(function* () {
+        const { owner, tenantId } = yield* world()
+        const ask = (email: string) => askJoin({ email, payload: { tenantId, name: "x" } }).pipe(anonymously)
+        const email = "refused@example.com"
+        const first = yield* ask(email)
+        yield* confirmJoin({ secret: yield* newestSecret(email) }).pipe(anonymously)
+        yield* refuse(owner.actor, first.id)
+        yield* TestClock.adjust("1 hour")
+        const answers = yield* Effect.forEach([email, "unknown@example.com"], ask)
+        assert.deepStrictEqual(
+          answers.map(({ outcome, state }) => `${outcome} ${state}`),
+          ["Submitted AwaitingConfirmation", "Submitted AwaitingConfirmation"]
+        )
+        const secret = yield* newestSecret(email)
+        const refused = yield* Effect.flip(confirmJoin({ secret }).pipe(anonymously))
+        assert.deepInclude(refused, { _tag: "CoolingDown", until: 86_400_000 })
+        // nor by signing in with that address is it sooner
+        const late = yield* person("refused")
+        const signedIn = askJoin({ email, payload: { tenantId, name: "x" } }).pipe(as(late.actor))
+        assert.strictEqual(yield* tagOf(signedIn), "CoolingDown")
+        assert.deepStrictEqual(yield* waitingIds(owner.actor), [])
+        yield* TestClock.adjust("23 hours")
+        assert.strictEqual((yield* confirmJoin({ secret }).pipe(anonymously)).state, "Pending")
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("REQ-09 the same asked again is the open one, and is new after a withdrawal", () =>
       Effect.gen(function* () {
         const { asker, foreignId, owner, tenantId } = yield* world()
