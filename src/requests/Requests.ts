@@ -424,7 +424,7 @@ const approveOne = Effect.fnUntraced(function* (unit: DeciderUnit, input: Approv
   const authority = rightFor(settings, kind, request, authorities, decision)
   if (authority === undefined) return yield* new NotAllowed({})
   const note = input.note ?? ""
-  const standing = standingApprovals(settings, kind, request, entitled).map(({ approval }) => approval)
+  const standing = (yield* standingApprovals(settings, kind, request, entitled)).map(({ approval }) => approval)
   const next = yield* Effect.fromResult(
     apply(
       request,

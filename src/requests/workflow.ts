@@ -1,5 +1,6 @@
 import { Effect, Option, type Redacted } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { operatorsOf } from "../accounts/StaffMember.ts"
 import { StaffRepository } from "../accounts/StaffRepository.ts"
 import * as EmailAddress from "../kernel/EmailAddress.ts"
 import type * as Instant from "../kernel/Instant.ts"
@@ -9,6 +10,7 @@ import type { NewMail } from "../kernel/Outbox.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import type { Locale } from "../kernel/Text.ts"
+import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { type Authority, authorityOf, isAskersSide, termsOf } from "./Authority.ts"
 import {
@@ -373,21 +375,54 @@ export const approversOf = ({ approvals }: Pick<Request, "approvals">): Readonly
   )
 ]
 
-/** The approvals whose givers may still decide what they decided, each with its right. */
-export const standingApprovals = <R>(
+/** Whether somebody who decided as a deputy still belongs to the tenant, or to staff, whether or not the period has ended. */
+const stillBelongs = Effect.fnUntraced(function* (
+  settings: Settings,
+  { audience }: Pick<Request, "audience">,
+  accountId: AccountId
+) {
+  switch (audience._tag) {
+    case "Tenant": {
+      const memberships = yield* MembershipRepository
+      const found = yield* memberships.findMember(audience.tenantId, accountId)
+      return Option.exists(found, ({ accountState }) => accountState === "active")
+    }
+    case "Staff": {
+      const accounts = yield* AccountRepository
+      const staff = yield* StaffRepository
+      const account = Option.getOrUndefined(yield* accounts.find(accountId))
+      if (account?.state !== "active") return false
+      return operatorsOf(settings).includes(account.email) || Option.isSome(yield* staff.find(accountId))
+    }
+    case "Account":
+      return false
+  }
+})
+
+/**
+ * The approvals whose givers may still decide what they decided, each with its right. What a deputy approved goes with the deputy who leaves, as it
+ * goes with the principal's right, and not with the period.
+ */
+export const standingApprovals = Effect.fnUntraced(function* <R>(
   settings: Settings,
   kind: Kind<R>,
   request: Request,
   entitled: Parameters<typeof authorityOf>[2]
-): ReadonlyArray<{ readonly approval: Approval; readonly authority: Authority }> => {
+) {
   const opened = Option.getOrUndefined(kind.open(request))
-  return request.approvals.flatMap((approval) => {
+  const standing: Array<{ readonly approval: Approval; readonly authority: Authority }> = []
+  for (const approval of request.approvals) {
     const authority = authorityOf(settings, request, entitled, approval)
-    return authority !== undefined && opened?.mayChoose(approval.decision, authority, settings) === true
-      ? [{ approval, authority }]
-      : []
-  })
-}
+    if (authority === undefined || opened?.mayChoose(approval.decision, authority, settings) !== true) continue
+    // whoever is entitled at present, by whatever right, belongs to it
+    const belongs =
+      approval.onBehalfOf === null ||
+      entitled.some(({ accountId }) => accountId === approval.accountId) ||
+      (yield* stillBelongs(settings, request, approval.accountId))
+    if (belongs) standing.push({ approval, authority })
+  }
+  return standing
+})
 
 /** An approved request whose asker is about to take what was offered. */
 export interface Offer<P, D> {
@@ -464,7 +499,7 @@ export const openOffer = Effect.fnUntraced(function* <P, D, R>(
   const unusable = Links.check(link, now)
   if (Option.isSome(unusable)) return yield* unusable.value
   const entitled = yield* requests.entitled([request], approversOf(request), termsOf(settings, now))
-  const standing = standingApprovals(settings, kind, request, entitled)
+  const standing = yield* standingApprovals(settings, kind, request, entitled)
   const completed = yield* Effect.fromResult(
     apply(request, { event: "complete", by: "asker", standing: standing.map(({ approval }) => approval) }, now)
   )

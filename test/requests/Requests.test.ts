@@ -616,7 +616,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
-      "REQ-06 REQ-07 INV-05 what a deputy offered outlives the deputy's period, and not the principal's right",
+      "REQ-06 REQ-07 INV-05 what a deputy offered outlives the period, and neither the principal's right nor the deputy's leaving",
       () =>
         Effect.gen(function* () {
           const { member, owner, second, tenantId } = yield* world()
@@ -630,6 +630,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const first = yield* offered("first@example.com", "First")
           const last = yield* offered("last@example.com", "Last")
           const third = yield* offered("third@example.com", "Third")
+          const fourth = yield* offered("fourth@example.com", "Fourth")
           yield* TestClock.adjust("2 seconds")
           assert.deepStrictEqual(yield* completeJoin({ secret: first }).pipe(anonymously), { roles: ["member"] })
           // ended by the principal before its time, too
@@ -640,6 +641,35 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.deepStrictEqual(yield* completeJoin({ secret: last }).pipe(anonymously), { roles: ["member"] })
           yield* Members.changeRoles({ tenantId, accountId: owner.id, roles: ["member"] }).pipe(as(second.actor))
           assert.strictEqual(yield* tagOf(completeJoin({ secret: third }).pipe(anonymously)), "ApproverLostAuthority")
+          yield* Members.changeRoles({ tenantId, accountId: owner.id, roles: ["owner"] }).pipe(as(second.actor))
+          // a deputy who is sent away takes along what was offered
+          yield* Members.remove({ tenantId, accountId: member.id }).pipe(as(second.actor))
+          assert.strictEqual(yield* tagOf(completeJoin({ secret: fourth }).pipe(anonymously)), "ApproverLostAuthority")
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect(
+      "REQ-07 R-AP-05 V-28 a deputy's approval among staff counts after the period, and not after the dismissal",
+      () =>
+        Effect.gen(function* () {
+          const { asker, foreignId, tenantId } = yield* world()
+          const agent = yield* crew("agent", "agent")
+          const one = yield* crew("one", "supervisor")
+          const two = yield* crew("two", "supervisor")
+          yield* Requests.nameDeputy({ deputyId: agent.id, until: 1000 }).pipe(as(one.staff))
+          const ask = (of: TenantId) =>
+            askFourEyes({ asker: { id: asker.id, email: asker.email }, payload: { tenantId: of, name: "Seen" } }).pipe(
+              as(asker.actor)
+            )
+          const [first, last] = [yield* ask(tenantId), yield* ask(foreignId)]
+          for (const { id } of [first, last]) yield* approve(agent.staff, id)
+          yield* TestClock.adjust("2 seconds")
+          assert.strictEqual((yield* approve(two.staff, first.id)).state, "Completed")
+          const staff = yield* StaffRepository
+          yield* staff.remove(agent.id)
+          assert.deepInclude(yield* approve(two.staff, last.id), { state: "Pending", approvals: 1 })
+          // the principal is another person than the one who has approved now
+          assert.strictEqual((yield* approve(one.staff, last.id)).state, "Completed")
         }).pipe(Effect.provide(portal))
     )
 
