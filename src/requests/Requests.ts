@@ -760,7 +760,7 @@ export const expireOverdue = UseCase.command({
     for (const { before, next } of expired) {
       const kind = kinds.get(next.kind)
       if (Option.isSome(kind)) yield* afterExpiry(unit, kind.value, before, next)
-      else recorded(unit, next, "expired", { from: before.state })
+      else recorded(unit, next, "expired", { from: before.state, told: 0 })
     }
     return { expired: expired.length }
   })

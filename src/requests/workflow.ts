@@ -253,8 +253,10 @@ export const afterExpiry = Effect.fnUntraced(function* <R>(
   before: Request,
   expired: Request
 ) {
-  recorded(unit, expired, "expired", { from: before.state })
-  if (before.state !== "AwaitingConfirmation") unit.send(kind.mails.expired.mail(toAsker(kind, expired)))
+  // an address that nobody has confirmed gets no further mail
+  const isTold = before.state !== "AwaitingConfirmation"
+  recorded(unit, expired, "expired", { from: before.state, told: isTold ? 1 : 0 })
+  if (isTold) unit.send(kind.mails.expired.mail(toAsker(kind, expired)))
   const opened = kind.open(expired)
   if (Option.isSome(opened)) yield* opened.value.ended("Expired", unit)
 })

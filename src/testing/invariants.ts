@@ -207,9 +207,6 @@ const promise = ({
       return `deputy:${subjectId}`
     case "request.refused":
       return `request:${subjectId}`
-    case "request.expired":
-      // an address that nobody has confirmed gets no further mail
-      return data.from === "AwaitingConfirmation" ? undefined : `request:${subjectId}`
     case "request.approved":
       // the asker hears of it when there are enough
       return Number(data.approvals) >= Number(data.needed) ? `request:${subjectId}` : undefined
