@@ -1,5 +1,4 @@
 import { Effect, Option, Result, Schema } from "effect"
-import { AccountRepository } from "../accounts/AccountRepository.ts"
 import { highestRank, rankOf } from "../accounts/StaffMember.ts"
 import { StaffRepository } from "../accounts/StaffRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
@@ -51,6 +50,7 @@ import { Detail } from "./requestMails.ts"
 import {
   afterExpiry,
   approversOf,
+  callersAccount,
   lockForDecision,
   recorded,
   standingApprovals,
@@ -230,16 +230,6 @@ export const mine = UseCase.query({
       (request) => toMine(kinds, request, now)
     )
   })
-})
-
-/** The caller's account, if their session is still good. */
-const callersAccount = Effect.fnUntraced(function* (actor: Actor.Account | Actor.Staff) {
-  const accounts = yield* AccountRepository
-  const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
-  if (account?.state !== "active" || account.credentialEpoch !== actor.credentialEpoch) {
-    return yield* new SignInRequired()
-  }
-  return account
 })
 
 /** Staff decide as staff, everybody else as the person they are: who is both has to say as what they come. */

@@ -2,12 +2,14 @@ import { Effect, Option, type Redacted } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
 import { operatorsOf } from "../accounts/StaffMember.ts"
 import { StaffRepository } from "../accounts/StaffRepository.ts"
+import type * as Actor from "../kernel/Actor.ts"
 import * as EmailAddress from "../kernel/EmailAddress.ts"
 import type * as Instant from "../kernel/Instant.ts"
 import { type AccountId, nextId, nextNumber, RequestId, type TenantId } from "../kernel/ids.ts"
 import * as Links from "../kernel/Links.ts"
 import type { NewMail } from "../kernel/Outbox.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
+import { SignInRequired } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import type { Locale } from "../kernel/Text.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
@@ -330,6 +332,16 @@ export const confirm = Effect.fnUntraced(function* (unit: AnyUnit, kind: Kind<un
   yield* cooledDown(yield* requests.sameAs(locked.asker.email, kind.name, locked.identity), unit.now)
   yield* Links.redeem(link, unit.now)
   return yield* confirmed(unit, kind, locked, null)
+})
+
+/** The caller's account, if their session is still good. */
+export const callersAccount = Effect.fnUntraced(function* (actor: Actor.Account | Actor.Staff) {
+  const accounts = yield* AccountRepository
+  const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
+  if (account?.state !== "active" || account.credentialEpoch !== actor.credentialEpoch) {
+    return yield* new SignInRequired()
+  }
+  return account
 })
 
 // ---- deciding --------------------------------------------------------------------------------------------------------------------------

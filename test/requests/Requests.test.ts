@@ -234,6 +234,23 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect("V-18 REQ-07 a dead session names, ends and sees no deputies", () =>
+      Effect.gen(function* () {
+        const { member, owner, tenantId } = yield* world()
+        const agent = yield* crew("agent", "agent")
+        const other = yield* crew("colleague", "agent")
+        const name = Requests.nameDeputy({ deputyId: member.id, tenantId, until: 1000 })
+        const { id } = yield* name.pipe(as(owner.actor))
+        const dead = { ...owner.actor, credentialEpoch: 7 }
+        assert.strictEqual(yield* tagOf(name.pipe(as(dead))), "SignInRequired")
+        assert.strictEqual(yield* tagOf(Requests.endDeputy({ id }).pipe(as(dead))), "SignInRequired")
+        assert.strictEqual(yield* tagOf(Requests.deputies({}).pipe(as(dead))), "SignInRequired")
+        const among = Requests.nameDeputy({ deputyId: other.id, until: 1000 })
+        assert.strictEqual(yield* tagOf(among.pipe(as({ ...agent.staff, credentialEpoch: 7 }))), "SignInRequired")
+        assert.strictEqual((yield* Requests.deputies({}).pipe(as(owner.actor))).items.length, 1)
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("REQ-07 only who decides names a deputy, and not without end", () =>
       Effect.gen(function* () {
         const { member, owner, second, tenantId } = yield* world()
