@@ -8,7 +8,7 @@ import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { AccountId, DeputyId, nextId, TenantId } from "../kernel/ids.ts"
 import * as Page from "../kernel/Page.ts"
-import { InvalidInput, NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
+import { InvalidInput, NotAllowed, NotFound } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { standing } from "../tenants/Access.ts"
@@ -17,6 +17,7 @@ import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { Deputy, DeputyNotPossible } from "./Deputy.ts"
 import { DeputyRepository } from "./DeputyRepository.ts"
 import { deputyNamed } from "./deputyMails.ts"
+import { callersAccount } from "./workflow.ts"
 
 const subject = (id: DeputyId) => ({ kind: "deputy", id })
 
@@ -83,10 +84,7 @@ const amongStaff = Effect.fnUntraced(function* (
   const isCrew = Effect.fnUntraced(function* (account: Account) {
     return operatorsOf(unit.settings).includes(account.email) || Option.isSome(yield* staff.find(account.id))
   })
-  const principal = Option.getOrUndefined(yield* accounts.find(actor.accountId))
-  if (principal?.state !== "active" || principal.credentialEpoch !== actor.credentialEpoch) {
-    return yield* new SignInRequired()
-  }
+  const principal = yield* callersAccount(actor)
   if (!(yield* isCrew(principal))) return yield* new NotAllowed({})
   const deputy = Option.getOrUndefined(yield* accounts.find(deputyId))
   if (deputy?.state !== "active" || deputyId === actor.accountId || !(yield* isCrew(deputy))) {
@@ -176,7 +174,7 @@ export const endDeputy = UseCase.command({
   errors: [NotFound],
   unit: Effect.fnUntraced(function* ({ id }, unit: UseCase.Unit<"Account" | "Staff">) {
     const deputies = yield* DeputyRepository
-    const { accountId } = unit.actor
+    const { id: accountId } = yield* callersAccount(unit.actor)
     const found = Option.getOrUndefined(yield* deputies.find(accountId, id))
     if (found === undefined) return yield* new NotFound({ kind: "deputy" })
     // what a decision of the deputy hangs on: in a tenant its row, among staff the row of the deputyship itself, which `hold` keeps as it is
@@ -207,6 +205,7 @@ export const deputies = UseCase.query({
   run: Effect.fnUntraced(function* (input, { actor, now }: UseCase.Call<"Account" | "Staff">) {
     const repository = yield* DeputyRepository
     const window = yield* Page.window(KeyOfPage, input)
+    yield* callersAccount(actor)
     const rows = yield* repository.ofAccount(actor.accountId, now, window)
     return Page.make(rows, window, keyOf, (deputy) => deputy)
   })

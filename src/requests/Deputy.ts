@@ -15,7 +15,7 @@ export class Deputy extends Schema.Opaque<Deputy>()(
     /** Where: in a tenant, or null for what staff decide. */
     tenantId: Schema.NullOr(TenantId),
     from: Instant.Instant,
-    /** No longer inside. */
+    /** No longer inside. Not after `from` where the principal has ended it. */
     until: Instant.Instant,
     createdAt: Instant.Instant
   })

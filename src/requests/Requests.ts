@@ -1,5 +1,4 @@
 import { Effect, Option, Result, Schema } from "effect"
-import { AccountRepository } from "../accounts/AccountRepository.ts"
 import { highestRank, rankOf } from "../accounts/StaffMember.ts"
 import { StaffRepository } from "../accounts/StaffRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
@@ -53,6 +52,7 @@ import { Detail } from "./requestMails.ts"
 import {
   afterExpiry,
   approversOf,
+  callersAccount,
   lockForDecision,
   recorded,
   standingApprovals,
@@ -236,16 +236,6 @@ export const mine = UseCase.query({
   })
 })
 
-/** The caller's account, if their session is still good. */
-const callersAccount = Effect.fnUntraced(function* (actor: Actor.Account | Actor.Staff) {
-  const accounts = yield* AccountRepository
-  const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
-  if (account?.state !== "active" || account.credentialEpoch !== actor.credentialEpoch) {
-    return yield* new SignInRequired()
-  }
-  return account
-})
-
 /** Staff decide as staff, everybody else as the person they are: who is both has to say as what they come. */
 const comesAsAsked = (request: Request, actor: Actor.Account | Actor.Staff): boolean =>
   (request.audience._tag === "Staff") === (actor._tag === "Staff")
@@ -418,7 +408,7 @@ const approveOne = Effect.fnUntraced(function* (unit: DeciderUnit, input: Approv
   const authority = rightFor(settings, kind, request, authorities, decision)
   if (authority === undefined) return yield* new NotAllowed({})
   const note = input.note ?? ""
-  const standing = standingApprovals(settings, kind, request, entitled).map(({ approval }) => approval)
+  const standing = (yield* standingApprovals(settings, kind, request, entitled)).map(({ approval }) => approval)
   const next = yield* Effect.fromResult(
     apply(
       request,
@@ -736,7 +726,7 @@ export const expireOverdue = UseCase.command({
     for (const { before, next } of expired) {
       const kind = kinds.get(next.kind)
       if (Option.isSome(kind)) yield* afterExpiry(unit, kind.value, before, next)
-      else recorded(unit, next, "expired", { from: before.state })
+      else recorded(unit, next, "expired", { from: before.state, told: 0 })
     }
     return { expired: expired.length }
   })

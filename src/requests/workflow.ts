@@ -1,14 +1,18 @@
 import { Effect, Option, type Redacted } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { operatorsOf } from "../accounts/StaffMember.ts"
 import { StaffRepository } from "../accounts/StaffRepository.ts"
+import type * as Actor from "../kernel/Actor.ts"
 import * as EmailAddress from "../kernel/EmailAddress.ts"
 import type * as Instant from "../kernel/Instant.ts"
 import { type AccountId, nextId, nextNumber, RequestId, type TenantId } from "../kernel/ids.ts"
 import * as Links from "../kernel/Links.ts"
 import type { NewMail } from "../kernel/Outbox.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
+import { SignInRequired } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import type { Locale } from "../kernel/Text.ts"
+import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { type Authority, authorityOf, isAskersSide, termsOf } from "./Authority.ts"
 import {
@@ -171,6 +175,13 @@ const askToConfirm = Effect.fnUntraced(function* (
   unit.send(mails.confirm.mail({ ...toAsker(kind, request), secret }))
 })
 
+/** Refuses while the same was refused a short while ago (REQ-09). */
+const cooledDown = Effect.fnUntraced(function* (same: ReadonlyArray<Request>, now: Instant.Instant) {
+  const refused = same.find(({ state }) => state === "Refused")
+  const until = refused === undefined ? 0 : (refused.endedAt ?? 0) + refused.rules.coolDown
+  if (now < until) return yield* new CoolingDown({ until })
+})
+
 /**
  * Makes a request, in the open unit of work of a kind's own use case. What asks the same and is open is answered instead, and after a refusal the
  * same can be asked again after the cool-down only (REQ-09). Those who decide are told by mail in the same commit.
@@ -198,13 +209,13 @@ export const submit = Effect.fnUntraced(function* <P, D, R>(
       recorded(unit, again, "sentAgain", { told: 1 })
       return { request: { ...again, revision: again.revision + 1 }, outcome: "AlreadyOpen" }
     }
+    yield* cooledDown(found, now)
     return { request: yield* confirmed(unit, kind, again, asker.accountId), outcome: "Confirmed" }
   }
   // the job has not come by yet: its time ran out, and it makes room for the new one
   if (open !== undefined) yield* ranOut(unit, kind, open)
-  const refused = found.find(({ state }) => state === "Refused")
-  const until = refused === undefined ? 0 : (refused.endedAt ?? 0) + refused.rules.coolDown
-  if (now < until) return yield* new CoolingDown({ until })
+  // that an address was refused is nobody else's business: who has not proven theirs learns it with the proof
+  if (proven) yield* cooledDown(found, now)
   const request = submitted(
     {
       ...wanted,
@@ -246,8 +257,10 @@ export const afterExpiry = Effect.fnUntraced(function* <R>(
   before: Request,
   expired: Request
 ) {
-  recorded(unit, expired, "expired", { from: before.state })
-  if (before.state !== "AwaitingConfirmation") unit.send(kind.mails.expired.mail(toAsker(kind, expired)))
+  // an address that nobody has confirmed gets no further mail
+  const isTold = before.state !== "AwaitingConfirmation"
+  recorded(unit, expired, "expired", { from: before.state, told: isTold ? 1 : 0 })
+  if (isTold) unit.send(kind.mails.expired.mail(toAsker(kind, expired)))
   const opened = kind.open(expired)
   if (Option.isSome(opened)) yield* opened.value.ended("Expired", unit)
 })
@@ -306,7 +319,10 @@ export const readConfirmation = Effect.fnUntraced(function* (
   return request
 })
 
-/** The asker's mailbox confirms by the link in its mail: the request goes to those who decide. */
+/**
+ * The asker's mailbox confirms by the link in its mail: the request goes to those who decide. While the same cools down after a refusal it waits, and
+ * the link is as good as before.
+ */
 export const confirm = Effect.fnUntraced(function* (unit: AnyUnit, kind: Kind<unknown>, secret: Redacted.Redacted) {
   const requests = yield* RequestRepository
   const { link, request, unusable } = yield* openedBy(kind, kind.confirmation, secret, unit.now)
@@ -315,6 +331,7 @@ export const confirm = Effect.fnUntraced(function* (unit: AnyUnit, kind: Kind<un
   if (isTerminal(state)) return yield* new RequestClosed({ state })
   if (Option.isSome(unusable)) return yield* unusable.value
   if (state !== "AwaitingConfirmation") return yield* new StepNotPossible({ state })
+  yield* cooledDown(yield* requests.sameAs(locked.asker.email, kind.name, locked.identity), unit.now)
   yield* Links.redeem(link, unit.now)
   return yield* confirmed(unit, kind, locked, null)
 })
@@ -381,6 +398,16 @@ export const closeOfTenant = Effect.fnUntraced(function* (unit: AnyUnit, tenantI
   }
 })
 
+/** The caller's account, if their session is still good. */
+export const callersAccount = Effect.fnUntraced(function* (actor: Actor.Account | Actor.Staff) {
+  const accounts = yield* AccountRepository
+  const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
+  if (account?.state !== "active" || account.credentialEpoch !== actor.credentialEpoch) {
+    return yield* new SignInRequired()
+  }
+  return account
+})
+
 // ---- deciding --------------------------------------------------------------------------------------------------------------------------
 
 /**
@@ -428,21 +455,54 @@ export const approversOf = ({ approvals }: Pick<Request, "approvals">): Readonly
   )
 ]
 
-/** The approvals whose givers may still decide what they decided, each with its right. */
-export const standingApprovals = <R>(
+/** Whether somebody who decided as a deputy still belongs to the tenant, or to staff, whether or not the period has ended. */
+const stillBelongs = Effect.fnUntraced(function* (
+  settings: Settings,
+  { audience }: Pick<Request, "audience">,
+  accountId: AccountId
+) {
+  switch (audience._tag) {
+    case "Tenant": {
+      const memberships = yield* MembershipRepository
+      const found = yield* memberships.findMember(audience.tenantId, accountId)
+      return Option.exists(found, ({ accountState }) => accountState === "active")
+    }
+    case "Staff": {
+      const accounts = yield* AccountRepository
+      const staff = yield* StaffRepository
+      const account = Option.getOrUndefined(yield* accounts.find(accountId))
+      if (account?.state !== "active") return false
+      return operatorsOf(settings).includes(account.email) || Option.isSome(yield* staff.find(accountId))
+    }
+    case "Account":
+      return false
+  }
+})
+
+/**
+ * The approvals whose givers may still decide what they decided, each with its right. What a deputy approved goes with the deputy who leaves, as it
+ * goes with the principal's right, and not with the period.
+ */
+export const standingApprovals = Effect.fnUntraced(function* <R>(
   settings: Settings,
   kind: Kind<R>,
   request: Request,
   entitled: Parameters<typeof authorityOf>[2]
-): ReadonlyArray<{ readonly approval: Approval; readonly authority: Authority }> => {
+) {
   const opened = Option.getOrUndefined(kind.open(request))
-  return request.approvals.flatMap((approval) => {
+  const standing: Array<{ readonly approval: Approval; readonly authority: Authority }> = []
+  for (const approval of request.approvals) {
     const authority = authorityOf(settings, request, entitled, approval)
-    return authority !== undefined && opened?.mayChoose(approval.decision, authority, settings) === true
-      ? [{ approval, authority }]
-      : []
-  })
-}
+    if (authority === undefined || opened?.mayChoose(approval.decision, authority, settings) !== true) continue
+    // whoever is entitled at present, by whatever right, belongs to it
+    const belongs =
+      approval.onBehalfOf === null ||
+      entitled.some(({ accountId }) => accountId === approval.accountId) ||
+      (yield* stillBelongs(settings, request, approval.accountId))
+    if (belongs) standing.push({ approval, authority })
+  }
+  return standing
+})
 
 /** An approved request whose asker is about to take what was offered. */
 export interface Offer<P, D> {
@@ -519,7 +579,7 @@ export const openOffer = Effect.fnUntraced(function* <P, D, R>(
   const unusable = Links.check(link, now)
   if (Option.isSome(unusable)) return yield* unusable.value
   const entitled = yield* requests.entitled([request], approversOf(request), termsOf(settings, now))
-  const standing = standingApprovals(settings, kind, request, entitled)
+  const standing = yield* standingApprovals(settings, kind, request, entitled)
   const completed = yield* Effect.fromResult(
     apply(request, { event: "complete", by: "asker", standing: standing.map(({ approval }) => approval) }, now)
   )

@@ -250,7 +250,6 @@ const promise = ({
     case "request.refused":
       return `request:${subjectId}`
     case "request.closed":
-    case "request.expired":
       // an address that nobody has confirmed gets no further mail
       return data.from === "AwaitingConfirmation" ? undefined : `request:${subjectId}`
     case "request.approved":

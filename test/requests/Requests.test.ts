@@ -123,6 +123,33 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect("REQ-09 R-EN-01 that an address was refused is told to nobody who has not proven it", () =>
+      Effect.gen(function* () {
+        const { owner, tenantId } = yield* world()
+        const ask = (email: string) => askJoin({ email, payload: { tenantId, name: "x" } }).pipe(anonymously)
+        const email = "refused@example.com"
+        const first = yield* ask(email)
+        yield* confirmJoin({ secret: yield* newestSecret(email) }).pipe(anonymously)
+        yield* refuse(owner.actor, first.id)
+        yield* TestClock.adjust("1 hour")
+        const answers = yield* Effect.forEach([email, "unknown@example.com"], ask)
+        assert.deepStrictEqual(
+          answers.map(({ outcome, state }) => `${outcome} ${state}`),
+          ["Submitted AwaitingConfirmation", "Submitted AwaitingConfirmation"]
+        )
+        const secret = yield* newestSecret(email)
+        const refused = yield* Effect.flip(confirmJoin({ secret }).pipe(anonymously))
+        assert.deepInclude(refused, { _tag: "CoolingDown", until: 86_400_000 })
+        // nor by signing in with that address is it sooner
+        const late = yield* person("refused")
+        const signedIn = askJoin({ email, payload: { tenantId, name: "x" } }).pipe(as(late.actor))
+        assert.strictEqual(yield* tagOf(signedIn), "CoolingDown")
+        assert.deepStrictEqual(yield* waitingIds(owner.actor), [])
+        yield* TestClock.adjust("23 hours")
+        assert.strictEqual((yield* confirmJoin({ secret }).pipe(anonymously)).state, "Pending")
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("REQ-09 the same asked again is the open one, and is new after a withdrawal", () =>
       Effect.gen(function* () {
         const { asker, foreignId, owner, tenantId } = yield* world()
@@ -227,6 +254,23 @@ forEachAdapter(everyPort, (adapter, storage) => {
         }
         assert.notInclude(yield* kindsTo(contactEmail), "Join.pending")
         assert.strictEqual((yield* approve(second.actor, asked.id, 1, { roles: ["member"] })).state, "Approved")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("V-18 REQ-07 a dead session names, ends and sees no deputies", () =>
+      Effect.gen(function* () {
+        const { member, owner, tenantId } = yield* world()
+        const agent = yield* crew("agent", "agent")
+        const other = yield* crew("colleague", "agent")
+        const name = Requests.nameDeputy({ deputyId: member.id, tenantId, until: 1000 })
+        const { id } = yield* name.pipe(as(owner.actor))
+        const dead = { ...owner.actor, credentialEpoch: 7 }
+        assert.strictEqual(yield* tagOf(name.pipe(as(dead))), "SignInRequired")
+        assert.strictEqual(yield* tagOf(Requests.endDeputy({ id }).pipe(as(dead))), "SignInRequired")
+        assert.strictEqual(yield* tagOf(Requests.deputies({}).pipe(as(dead))), "SignInRequired")
+        const among = Requests.nameDeputy({ deputyId: other.id, until: 1000 })
+        assert.strictEqual(yield* tagOf(among.pipe(as({ ...agent.staff, credentialEpoch: 7 }))), "SignInRequired")
+        assert.strictEqual((yield* Requests.deputies({}).pipe(as(owner.actor))).items.length, 1)
       }).pipe(Effect.provide(portal))
     )
 
@@ -612,7 +656,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
-      "REQ-06 REQ-07 INV-05 what a deputy offered outlives the deputy's period, and not the principal's right",
+      "REQ-06 REQ-07 INV-05 what a deputy offered outlives the period, and neither the principal's right nor the deputy's leaving",
       () =>
         Effect.gen(function* () {
           const { member, owner, second, tenantId } = yield* world()
@@ -626,6 +670,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const first = yield* offered("first@example.com", "First")
           const last = yield* offered("last@example.com", "Last")
           const third = yield* offered("third@example.com", "Third")
+          const fourth = yield* offered("fourth@example.com", "Fourth")
           yield* TestClock.adjust("2 seconds")
           assert.deepStrictEqual(yield* completeJoin({ secret: first }).pipe(anonymously), { roles: ["member"] })
           // ended by the principal before its time, too
@@ -636,6 +681,35 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.deepStrictEqual(yield* completeJoin({ secret: last }).pipe(anonymously), { roles: ["member"] })
           yield* Members.changeRoles({ tenantId, accountId: owner.id, roles: ["member"] }).pipe(as(second.actor))
           assert.strictEqual(yield* tagOf(completeJoin({ secret: third }).pipe(anonymously)), "ApproverLostAuthority")
+          yield* Members.changeRoles({ tenantId, accountId: owner.id, roles: ["owner"] }).pipe(as(second.actor))
+          // a deputy who is sent away takes along what was offered
+          yield* Members.remove({ tenantId, accountId: member.id }).pipe(as(second.actor))
+          assert.strictEqual(yield* tagOf(completeJoin({ secret: fourth }).pipe(anonymously)), "ApproverLostAuthority")
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect(
+      "REQ-07 R-AP-05 V-28 a deputy's approval among staff counts after the period, and not after the dismissal",
+      () =>
+        Effect.gen(function* () {
+          const { asker, foreignId, tenantId } = yield* world()
+          const agent = yield* crew("agent", "agent")
+          const one = yield* crew("one", "supervisor")
+          const two = yield* crew("two", "supervisor")
+          yield* Requests.nameDeputy({ deputyId: agent.id, until: 1000 }).pipe(as(one.staff))
+          const ask = (of: TenantId) =>
+            askFourEyes({ asker: { id: asker.id, email: asker.email }, payload: { tenantId: of, name: "Seen" } }).pipe(
+              as(asker.actor)
+            )
+          const [first, last] = [yield* ask(tenantId), yield* ask(foreignId)]
+          for (const { id } of [first, last]) yield* approve(agent.staff, id)
+          yield* TestClock.adjust("2 seconds")
+          assert.strictEqual((yield* approve(two.staff, first.id)).state, "Completed")
+          const staff = yield* StaffRepository
+          yield* staff.remove(agent.id)
+          assert.deepInclude(yield* approve(two.staff, last.id), { state: "Pending", approvals: 1 })
+          // the principal is another person than the one who has approved now
+          assert.strictEqual((yield* approve(one.staff, last.id)).state, "Completed")
         }).pipe(Effect.provide(portal))
     )
 

@@ -219,7 +219,7 @@ export const confirmJoin = UseCase.command({
   requires: "link",
   input: BySecret,
   output: Answer,
-  errors: [Links.LinkUnusable, RequestClosed, StepNotPossible],
+  errors: [Links.LinkUnusable, RequestClosed, StepNotPossible, CoolingDown],
   unit: Effect.fnUntraced(function* ({ secret }, unit: UseCase.Unit<"Anonymous">) {
     const request = yield* confirmRequest(unit, Join, secret)
     return { id: request.id, state: request.state, outcome: "Confirmed", version: request.version }
