@@ -1,5 +1,6 @@
 import { Effect, Redacted } from "effect"
 import { Passwords, Registrations, SecondFactors, Sessions, SignIns } from "../../src/accounts/index.ts"
+import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
 import { Events } from "../../src/audit/index.ts"
 import * as Invitations from "../../src/invitations/index.ts"
 import * as Actor from "../../src/kernel/Actor.ts"
@@ -62,6 +63,8 @@ const stranger = inviteTo("stranger@example.com")
 
 const staff = Effect.fnUntraced(function* (name: string) {
   const { account, actor } = yield* member(name)
+  const staffers = yield* StaffRepository
+  yield* staffers.save({ accountId: account.id, roles: ["operator"], since: yield* Instant.now })
   const staff: Actor.Staff = {
     _tag: "Staff",
     accountId: account.id,

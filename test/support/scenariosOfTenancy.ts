@@ -10,13 +10,13 @@ import { crew, person } from "../requests/world.ts"
 import { anonymously, as, given, newestSecret } from "./portal.ts"
 import { job, pass, type Scenario, scenario } from "./scenario.ts"
 
-/** A tenant with an owner and a member, and a supervisor of the operator. */
+/** A tenant with an owner and a member, and one of the operator. */
 const place = Effect.gen(function* () {
   const owner = yield* person("owner")
   const member = yield* person("member")
   const tenant = yield* given.tenant(owner)
   yield* given.member(tenant.id, member, ["member"])
-  const boss = yield* crew("boss", "supervisor")
+  const boss = yield* crew("boss", "operator")
   return { owner, member, boss, tenantId: tenant.id }
 })
 
