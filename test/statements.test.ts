@@ -50,6 +50,8 @@ const AGAIN: Readonly<Record<string, ReadonlyArray<string>>> = {
     "membership.update"
   ],
   "ownership.offer": ["membership.findMember"],
+  // the main's row once to lock it, and what hangs on it again when everything is locked
+  "tenants.close": ["tenant.findForUpdate", "hierarchy.find", "tenant.save"],
   // once to lock the tenants, and once to see that none has come to it before the account was locked; staff: the caller and the account
   "accounts.suspend": ["membership.ofAccountForUpdate", "account.credentialsForUpdate", "staff.find"],
   "accounts.restore": ["membership.ofAccountForUpdate", "account.credentialsForUpdate", "staff.find"],
