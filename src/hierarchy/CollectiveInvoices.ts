@@ -1,4 +1,5 @@
 import { Effect, Option, Schema } from "effect"
+import { stillMay } from "../accounts/stillMay.ts"
 import { CustomerNumberFromInput, equal, normalForm } from "../kernel/CustomerNumber.ts"
 import { Instant } from "../kernel/Instant.ts"
 import { NotFound } from "../kernel/refusals.ts"
@@ -7,6 +8,8 @@ import { staffMay } from "../tenants/staffRights.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { CollectiveInvoiceChanged, MAX_POSITIONS, Position, positionsOf, withSaid } from "./CollectiveInvoice.ts"
 import { CollectiveInvoiceRepository } from "./CollectiveInvoiceRepository.ts"
+
+const APPLY = "locations.applyCollectiveInvoice"
 
 const eachOnce = Schema.makeFilter((positions: ReadonlyArray<Position>) => {
   if (positions.length > MAX_POSITIONS) return "too-many"
@@ -34,13 +37,14 @@ export const CollectiveInvoiceInput = Schema.Struct({
 
 /**
  * The billing port of collective invoices (HIE-08): the host's handler of the billing system's calls brings each statement here, as a job. They may
- * come twice, late and in any order; the newest one holds. What is listed by it gives no access to anything.
+ * come twice, late and in any order; the newest one holds. Staff can make up for one that got lost. What is listed by it gives no access to anything.
  */
 export const applyCollectiveInvoice = UseCase.command({
-  name: "locations.applyCollectiveInvoice",
+  name: APPLY,
   summary: "Takes from the billing system which customer numbers are billed together with a customer's own.",
   actors: ["Staff", "Job"],
   requires: "staff",
+  sensitive: true,
   input: CollectiveInvoiceInput,
   output: Schema.Struct({
     /** False when it was known already, or something newer is. */
@@ -52,7 +56,9 @@ export const applyCollectiveInvoice = UseCase.command({
   unit: Effect.fnUntraced(function* (input, unit) {
     const tenants = yield* TenantRepository
     const invoices = yield* CollectiveInvoiceRepository
-    yield* Effect.fromResult(staffMay("locations.applyCollectiveInvoice", unit.actor))
+    const { actor } = unit
+    yield* Effect.fromResult(staffMay(APPLY, actor))
+    if (actor._tag === "Staff") yield* stillMay(APPLY, { ...unit, actor })
     const named = Option.getOrUndefined(yield* tenants.findByCustomerNumber(input.payer))
     const payer = named && Option.getOrUndefined(yield* tenants.findForUpdate(named.id))
     // the number may have become another's while this one waited for the row

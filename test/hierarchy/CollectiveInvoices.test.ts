@@ -6,6 +6,7 @@ import * as Actor from "../../src/kernel/Actor.ts"
 import { permissions } from "../../src/kernel/Permission.ts"
 import { Permissions, Tenants } from "../../src/tenants/index.ts"
 import { at } from "../../src/testing/tenantSamples.ts"
+import { crew } from "../requests/world.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { as, everyPort, given, type Portal, withKernel } from "../support/portal.ts"
 import { race } from "../support/race.ts"
@@ -273,12 +274,18 @@ forEachAdapter(everyPort, (adapter, layer) => {
               _tag: "InvalidInput",
               issues: [{ path: ["positions", "1", "customerNumber"], code: "double" }]
             })
-            const by = (role: "agent" | "supervisor") =>
-              Effect.flatMap(staff(owner.account, role), (actor) =>
+            const by = (name: string, role: "agent" | "supervisor") =>
+              Effect.flatMap(crew(name, role), ({ staff: actor }) =>
                 tagOf(CollectiveInvoices.applyCollectiveInvoice(input()).pipe(as(actor)))
               )
-            assert.strictEqual(yield* by("agent"), "NotAllowed")
-            assert.strictEqual(yield* by("supervisor"), "ok")
+            assert.strictEqual(yield* by("agent", "agent"), "NotAllowed")
+            // whoever was one of the staff when the session began, and is not any more
+            const former = yield* staff(owner.account, "supervisor")
+            assert.strictEqual(
+              yield* tagOf(CollectiveInvoices.applyCollectiveInvoice(input()).pipe(as(former))),
+              "NotAllowed"
+            )
+            assert.strictEqual(yield* by("boss", "supervisor"), "ok")
             assert.strictEqual((yield* rowsOf(payerId, owner.actor)).length, 2)
           })
         )
