@@ -16,7 +16,11 @@ const costly = new Set([
   "members.changeContactEmail",
   "members.list",
   "passwords.change",
+  "requests.nameDeputy",
+  "selfRegistrations.askToJoin",
   "sessions.stepUp",
+  "teamMembers.askToConnect",
+  "teamMembers.askToReactivate",
   "tenants.create"
 ])
 

@@ -24,7 +24,7 @@ const subject = (id: DeputyId) => ({ kind: "deputy", id })
 const KeyOfPage = Schema.Tuple([Schema.Int, DeputyId])
 const keyOf = ({ createdAt, id }: Deputy) => [createdAt, id] as const
 
-/** A period that has a length, does not begin in the past, and is no longer than the operator allows. */
+/** A period that has a length, does not begin in the past, and neither is longer nor begins later from now than the operator allows. */
 const periodOf = (
   settings: Settings,
   input: { readonly from?: number | undefined; readonly until: number },
@@ -33,9 +33,10 @@ const periodOf = (
   const from = Instant.fromMillis(Math.max(input.from ?? now, now))
   const until = Instant.fromMillis(input.until)
   const most = Duration.toMillis(Duration.fromInputUnsafe(settings.requests.deputyMaximum))
-  return until > from && until - from <= most
+  const isOut = from - now > most ? "from" : until <= from || until - from > most ? "until" : undefined
+  return isOut === undefined
     ? Effect.succeed({ from, until })
-    : Effect.fail(new InvalidInput({ issues: [{ path: ["until"], code: "range" }] }))
+    : Effect.fail(new InvalidInput({ issues: [{ path: [isOut], code: "range" }] }))
 }
 
 interface Named {

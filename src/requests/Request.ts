@@ -509,6 +509,12 @@ const people = (approval: Pick<Approval, "accountId" | "onBehalfOf">): ReadonlyA
 const sharesPerson = (a: Pick<Approval, "accountId" | "onBehalfOf">, b: Pick<Approval, "accountId" | "onBehalfOf">) =>
   people(a).some((person) => people(b).includes(person))
 
+/** Whether somebody, or the one whom they stand in for, has a part in an approval already: the request does not wait for them. */
+export const hasApproved = (
+  { approvals }: Pick<Request, "approvals">,
+  decider: Pick<Approval, "accountId" | "onBehalfOf">
+): boolean => approvals.some((approval) => sharesPerson(approval, decider))
+
 /** Whether so many different people approve this version that the request's rules are kept. */
 export const enough = (request: Request, approvals: ReadonlyArray<Approval>): boolean =>
   approvals.filter(({ version }) => version === request.version).length >= request.rules.approvals

@@ -7,6 +7,7 @@ import { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { Json } from "../kernel/EventLog.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { AccountId, RequestId, ShortNumber, TenantId } from "../kernel/ids.ts"
+import { draw } from "../kernel/Limits.ts"
 import * as Links from "../kernel/Links.ts"
 import * as Page from "../kernel/Page.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
@@ -407,6 +408,10 @@ const approveOne = Effect.fnUntraced(function* (unit: DeciderUnit, input: Approv
   )
   const authority = rightFor(settings, kind, request, authorities, decision)
   if (authority === undefined) return yield* new NotAllowed({})
+  if (request.state === "Approved") {
+    // each new offer is a mail to the same address
+    yield* draw([{ key: `requests.offer:${request.id}`, limit: settings.limits.mailPerAddress }], now)
+  }
   const note = input.note ?? ""
   const standing = (yield* standingApprovals(settings, kind, request, entitled)).map(({ approval }) => approval)
   const next = yield* Effect.fromResult(
@@ -539,6 +544,15 @@ const notDecided = (requestId: RequestId, error: RefusalInstance): typeof Answer
   text: textOf(error)
 })
 
+type OfTheCall = SignInRequired | StepUpRequired | TooManyAttempts | Unavailable
+
+/** What says nothing of the request, and may be otherwise at the next try. */
+const isOfTheCall = (error: RefusalInstance): error is OfTheCall =>
+  error instanceof SignInRequired ||
+  error instanceof StepUpRequired ||
+  error instanceof TooManyAttempts ||
+  error instanceof Unavailable
+
 /** The key of one decision of several: repeated under the key of them all, it answers as the first time, whatever became of the rest. */
 const keyOfOne = Effect.fnUntraced(function* (key: string | undefined, requestId: RequestId) {
   if (key === undefined) return {}
@@ -549,8 +563,8 @@ const keyOfOne = Effect.fnUntraced(function* (key: string | undefined, requestId
 
 /**
  * Decides several requests, each in a commit of its own and with an outcome of its own, in the given order: at most 100, each once. Under an idempotency
- * key it fails when the store goes away half way; repeated, it decides the rest, and answers of the others what became of them. Without a key it
- * answers for each, and repeated it says of those that were decided that they are closed.
+ * key it fails when the store goes away half way, or a decision wants a fresh proof of identity; repeated, it decides the rest, and answers of the
+ * others what became of them. Without a key it answers for each, and repeated it says of those that were decided that they are closed.
  */
 export const decideMany = UseCase.command({
   name: "requests.decideMany",
@@ -574,7 +588,7 @@ export const decideMany = UseCase.command({
   prepare: ({ decisions }, { idempotencyKey }) =>
     Effect.forEach(
       decisions,
-      Effect.fnUntraced(function* (one): Effect.fn.Return<typeof Answer.Type, Unavailable, DecidePorts> {
+      Effect.fnUntraced(function* (one): Effect.fn.Return<typeof Answer.Type, OfTheCall, DecidePorts> {
         const { requestId, version } = one
         const options = yield* keyOfOne(idempotencyKey, requestId)
         const done =
@@ -592,7 +606,7 @@ export const decideMany = UseCase.command({
         const result = yield* Effect.result(done)
         if (Result.isSuccess(result)) return { _tag: "Decided", requestId, state: result.success.state }
         // no outcome of this one: kept under the key, it would say for ever that nothing was decided
-        if (idempotencyKey !== undefined && result.failure instanceof Unavailable) return yield* result.failure
+        if (idempotencyKey !== undefined && isOfTheCall(result.failure)) return yield* result.failure
         return notDecided(requestId, result.failure)
       })
     ),

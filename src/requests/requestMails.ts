@@ -7,7 +7,7 @@ import { Settings } from "../kernel/Settings.ts"
 import { inLocale, type Locale } from "../kernel/Text.ts"
 import * as MailKind from "../mail/MailKind.ts"
 import { authoritiesOf, termsOf } from "./Authority.ts"
-import { type RequestState, stateAt } from "./Request.ts"
+import { hasApproved, type RequestState, stateAt } from "./Request.ts"
 import { RequestRepository } from "./RequestRepository.ts"
 
 const InBoth = Schema.Struct({ de: Schema.String, en: Schema.String })
@@ -63,7 +63,7 @@ const inState = (...states: ReadonlyArray<RequestState>) =>
     return states.includes(state) ? MailKind.wanted : MailKind.dropped(`request-${state.toLowerCase()}`)
   })
 
-/** As `inState`, and whether the reader may still decide: who may not any more learns nothing of the asker. */
+/** As `inState`, and whether the reader may still decide: who may not any more learns nothing of the asker, and who has approved is not asked. */
 const forDecider = Effect.fnUntraced(function* (facts: MailKind.MailFacts<MailValues>, now: Instant.Instant) {
   const { accountId, values } = facts
   const requests = yield* RequestRepository
@@ -75,7 +75,8 @@ const forDecider = Effect.fnUntraced(function* (facts: MailKind.MailFacts<MailVa
   // the address of staff together stands for no account
   if (accountId === null) return MailKind.wanted
   const entitled = yield* requests.entitled([found.value], [accountId], termsOf(settings, now))
-  return authoritiesOf(settings, found.value, entitled, accountId).length > 0
+  const authorities = authoritiesOf(settings, found.value, entitled, accountId)
+  return authorities.some((authority) => !hasApproved(found.value, authority))
     ? MailKind.wanted
     : MailKind.dropped("no-decider")
 })

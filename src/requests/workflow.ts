@@ -21,6 +21,7 @@ import {
   apply,
   askedAgain,
   CoolingDown,
+  hasApproved,
   isTerminal,
   type Request,
   RequestClosed,
@@ -118,6 +119,7 @@ export const tellDeciders = Effect.fnUntraced(function* (
     const told = new Set<AccountId>()
     for (const one of entitled) {
       if (one.requestId !== request.id || told.has(one.accountId) || isAskersSide(request, one)) continue
+      if (hasApproved(request, { accountId: one.accountId, onBehalfOf: one.principalId })) continue
       told.add(one.accountId)
       unit.send(mail.mail({ ...shared, recipient: one.address, locale: one.locale, accountId: one.accountId }))
     }

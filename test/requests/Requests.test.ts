@@ -790,6 +790,77 @@ forEachAdapter(everyPort, (adapter, storage) => {
         }).pipe(Effect.provide(portal))
     )
 
+    it.effect("REQ-07 who has approved, or whose deputy has, is not asked again", () =>
+      Effect.gen(function* () {
+        const { asker, tenantId } = yield* world()
+        const one = yield* crew("one", "supervisor")
+        const two = yield* crew("two", "supervisor")
+        const { id } = yield* askFourEyes({
+          asker: { id: asker.id, email: asker.email },
+          payload: { tenantId, name: "x" }
+        }).pipe(as(asker.actor))
+        const verdict = Effect.fnUntraced(function* (who: Person) {
+          const mail = (yield* mailsTo(who.email))[0]
+          const opened = mail === undefined ? Option.none() : FourEyes.mails.pending.open(mail)
+          return yield* Option.getOrThrow(opened).stillWanted(yield* Instant.now)
+        })
+        assert.deepStrictEqual(yield* verdict(one), MailKind.wanted)
+        yield* approve(one.staff, id)
+        assert.deepStrictEqual(yield* verdict(one), MailKind.dropped("no-decider"))
+        assert.deepStrictEqual(yield* verdict(two), MailKind.wanted)
+        yield* TestClock.adjust("3 days")
+        assert.deepStrictEqual(yield* remind, { reminded: 1 })
+        assert.deepStrictEqual(yield* kindsTo(one.email), ["FourEyes.pending"])
+        assert.deepStrictEqual(yield* kindsTo(two.email), ["FourEyes.pending", "FourEyes.reminder"])
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("SLF-06 R-RL-03 R-RL-05 an offer is renewed so many times, and no more", () =>
+      Effect.gen(function* () {
+        const { asker, owner, tenantId } = yield* world()
+        const { id } = yield* askJoin({ email: asker.email, payload: { tenantId, name: "x" } }).pipe(as(asker.actor))
+        const renew = tagOf(approve(owner.actor, id, 1, { roles: ["member"] }))
+        const answers = yield* Effect.forEach([1, 2, 3, 4], () => renew)
+        assert.deepStrictEqual(answers, ["ok", "ok", "ok", "TooManyAttempts"])
+        assert.deepStrictEqual((yield* kindsTo(asker.email)).length, 3)
+        yield* TestClock.adjust("1 hour")
+        assert.strictEqual(yield* renew, "ok")
+      }).pipe(Effect.provide(withKinds(storage, { limits: { mailPerAddress: { max: 2, window: "1 hour" } } })))
+    )
+
+    it.effect(
+      "REQ-08 G-04 R-AP-08 a decision that wants a fresh proof of identity is made after it, under the same key",
+      () =>
+        Effect.gen(function* () {
+          const { asker, tenantId } = yield* world()
+          const one = yield* crew("one", "supervisor")
+          const { id } = yield* askFourEyes({
+            asker: { id: asker.id, email: asker.email },
+            payload: { tenantId, name: "Seen" }
+          }).pipe(as(asker.actor))
+          const decisions = [{ decide: "approve", requestId: id, version: 1 }] as const
+          const decide = Requests.decideMany({ decisions }, { idempotencyKey: "one" })
+          yield* TestClock.adjust("10 minutes")
+          assert.strictEqual(yield* tagOf(decide.pipe(as(one.staff))), "StepUpRequired")
+          const fresh = { ...(yield* staffActor(one.account, "supervisor")), sessionId: one.staff.sessionId }
+          const { outcomes } = yield* decide.pipe(as(fresh))
+          assert.deepStrictEqual(outcomes, [{ _tag: "Decided", requestId: id, state: "Pending" }])
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-07 G-01 a deputy begins no later than the longest time that one can be named for", () =>
+      Effect.gen(function* () {
+        const { member, owner, tenantId } = yield* world()
+        const name = (from: number) =>
+          Effect.flip(
+            Requests.nameDeputy({ deputyId: member.id, tenantId, from, until: from + 1000 }).pipe(as(owner.actor))
+          )
+        for (const from of [9_000_000_000_000_000, 31 * 86_400_000]) {
+          assert.deepInclude(yield* name(from), { _tag: "InvalidInput", issues: [{ path: ["from"], code: "range" }] })
+        }
+      }).pipe(Effect.provide(withKinds(storage, { requests: { deputyMaximum: "30 days" } })))
+    )
+
     it.effect("REQ-07 AUT-10 mails to staff go to the address that the operator has set for them", () =>
       Effect.gen(function* () {
         const { asker, tenantId } = yield* world()
