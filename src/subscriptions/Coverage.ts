@@ -166,7 +166,13 @@ export class AlreadyConnected extends Refusal<AlreadyConnected>()(
 ) {}
 
 /** What keeps an account from being covered; shown to those who decide, never to a primary who asks (TMA-02). */
-export const Obstacle = Schema.Literals(["no-account", "same-account", "has-members", "covered-elsewhere"])
+export const Obstacle = Schema.Literals([
+  "no-account",
+  "same-account",
+  "has-members",
+  "covered-elsewhere",
+  "primary-covered"
+])
 export type Obstacle = typeof Obstacle.Type
 
 /** The account cannot be a team member as things are. Only those who decide get this. */
@@ -251,15 +257,21 @@ export const obstacleOf = (
 ): Obstacle | null => {
   if (member.accountId === primaryId) return "same-account"
   if (hasMembers(settings, member.own, now)) return "has-members"
-  const elsewhere = member.memberOf.some(
-    ({ coverages, subscription }) =>
-      subscription.accountId !== primaryId &&
-      coverages.some(
-        (coverage) => coverage.memberId === member.accountId && isAlive(settings, paid(subscription), coverage, now)
-      )
-  )
-  return elsewhere ? "covered-elsewhere" : null
+  const elsewhere = member.memberOf.filter(({ subscription }) => subscription.accountId !== primaryId)
+  return isMember(settings, { accountId: member.accountId, memberOf: elsewhere }, now) ? "covered-elsewhere" : null
 }
+
+/** Whether an account shares a plan in one of these teams, or will: who does has no members (TMA-02). */
+export const isMember = (
+  settings: Settings,
+  { accountId, memberOf }: { readonly accountId: AccountId; readonly memberOf: ReadonlyArray<Team> },
+  now: Instant.Instant
+): boolean =>
+  memberOf.some(({ coverages, subscription }) =>
+    coverages.some(
+      (coverage) => coverage.memberId === accountId && isAlive(settings, paid(subscription), coverage, now)
+    )
+  )
 
 /** Of a subscription after the end of one period. */
 type NextPeriod =
@@ -409,6 +421,11 @@ export type Change =
   | { readonly _tag: "Warned"; readonly coverage: Coverage; readonly until: Instant.Instant }
   | { readonly _tag: "Ended"; readonly coverage: Coverage }
   | { readonly _tag: "Started"; readonly coverage: Coverage }
+  /** What both were told was about to end does not: another end is one to tell of again. */
+  | { readonly _tag: "CarriedOn"; readonly coverage: Coverage }
+
+/** What both sides are told of. */
+export type ToldChange = Exclude<Change, { readonly _tag: "CarriedOn" }>
 
 const ended = (coverage: Coverage, endedAt: Instant.Instant, endReason: EndReason): Change => ({
   _tag: "Ended",
@@ -441,10 +458,11 @@ const reviewOpen = (settings: Settings, team: Team, coverage: Coverage, now: Ins
     const goesOnPaid = stretches.some(({ from }) => from === last.until)
     return ended(coverage, last.until, goesOnPaid || last.until === coverage.periodEnds ? "time" : "unpaid")
   }
-  return coverage.warnedAt === null &&
-    coverage.from <= now &&
-    endIsFixed(settings, stretches, coverage, last) &&
-    inLastDays(settings, last.until, now)
+  const isFixed = endIsFixed(settings, stretches, coverage, last)
+  if (coverage.warnedAt !== null) {
+    return isFixed ? undefined : { _tag: "CarriedOn", coverage: { ...coverage, warnedAt: null } }
+  }
+  return coverage.from <= now && isFixed && inLastDays(settings, last.until, now)
     ? { _tag: "Warned", coverage: { ...coverage, warnedAt: now }, until: last.until }
     : undefined
 }

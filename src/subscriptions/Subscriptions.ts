@@ -213,22 +213,27 @@ export const checkFor = UseCase.query({
 
 // ---- billing ---------------------------------------------------------------------------------------------------------------------------
 
-const common = { eventId: line(200), accountId: AccountId, at: Instant.Instant }
+/** The beginning of the year 10000, from which on no calendar has four digits for a year. */
+const FAR = 253_402_300_800_000
+
+const When = Instant.Instant.check(Schema.makeFilter((at) => (Math.abs(at) < FAR ? undefined : "range")))
+
+const common = { eventId: line(200), accountId: AccountId, at: When }
 
 const Payment = <const Type extends string>(type: Type) =>
   Schema.Struct({
     type: Schema.Literal(type),
     ...common,
     plan: PlanKey,
-    from: Instant.Instant,
-    until: Instant.Instant
+    from: When,
+    until: When
   }).check(Schema.makeFilter(({ from, until }) => (from < until ? undefined : "range")))
 
 /** An event of the billing system, see `Subscription.BillingEvent`. Instants are epoch milliseconds. */
 export const BillingEventInput = Schema.Union([
   Payment("paid"),
   Payment("renewed"),
-  Schema.Struct({ type: Schema.Literal("cancelled"), ...common, endsAt: Instant.Instant }),
+  Schema.Struct({ type: Schema.Literal("cancelled"), ...common, endsAt: When }),
   Schema.Struct({ type: Schema.Literal("failed"), ...common })
 ])
 

@@ -51,6 +51,10 @@ const obstacles: Readonly<Record<Coverage.Obstacle, Detail["value"]>> = {
   "covered-elsewhere": both(
     "nutzt schon den Tarif eines anderen Hauptkontos",
     "shares the plan of another primary account"
+  ),
+  "primary-covered": both(
+    "das Hauptkonto nutzt selbst den Tarif eines anderen",
+    "the primary account itself shares the plan of another one"
   )
 }
 
@@ -98,7 +102,9 @@ const factsFor = Effect.fnUntraced(function* ({ decider, memberEmail, primaryEma
     value: member === null ? obstacles["no-account"] : member.number
   })
   if (primary !== null && theirs !== undefined) {
-    const obstacle = Coverage.obstacleOf(settings, primary.id, theirs, now)
+    const isMember = own !== undefined && Coverage.isMember(settings, own, now)
+    const obstacle =
+      Coverage.obstacleOf(settings, primary.id, theirs, now) ?? (isMember ? ("primary-covered" as const) : null)
     const before = yield* subscriptions.wereConnected(primary.id, theirs.accountId)
     details.push({
       label: { de: "Schon einmal verbunden", en: "Connected before" },

@@ -10,7 +10,7 @@ import { SignInRequired } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import type { Unit } from "../kernel/UseCase.ts"
 import * as Coverage from "./Coverage.ts"
-import { planNamed } from "./Plan.ts"
+import { placesOf, planNamed } from "./Plan.ts"
 import * as Subscription from "./Subscription.ts"
 import { type Person, SubscriptionRepository } from "./SubscriptionRepository.ts"
 import {
@@ -151,7 +151,7 @@ const replaced = (team: Coverage.Team, changed: ReadonlyArray<Coverage.Coverage>
   return { ...team, coverages: team.coverages.map((coverage) => byId.get(coverage.id) ?? coverage) }
 }
 
-const newsOf = (team: Coverage.Team, settings: Settings, change: Coverage.Change): News => {
+const newsOf = (team: Coverage.Team, settings: Settings, change: Coverage.ToldChange): News => {
   if (change._tag === "Ended") return { _tag: "Ended" }
   if (change._tag === "Warned") return { _tag: "Ending", until: change.until }
   return began(settings, team, change.coverage)
@@ -176,11 +176,11 @@ const settled = Effect.fnUntraced(function* (unit: AnyUnit, team: Coverage.Team)
   yield* subscriptions.saveCoverages(changes.map(({ coverage }) => coverage))
   yield* tellBoth(
     unit,
-    changes.map((change) => ({
-      what: WHAT[change._tag],
-      coverage: change.coverage,
-      news: newsOf(team, settings, change)
-    }))
+    changes.flatMap((change) =>
+      change._tag === "CarriedOn"
+        ? []
+        : [{ what: WHAT[change._tag], coverage: change.coverage, news: newsOf(team, settings, change) }]
+    )
   )
   const { subscription } = team
   const trialEnds = Subscription.trialEndDue(subscription)
@@ -235,7 +235,9 @@ export const tellIfTooMany = Effect.fnUntraced(function* (
   const at = Instant.latest(from, now)
   const connected = Coverage.connected(settings, after, at).length
   const places = Coverage.placesAt(settings, after.subscription, at)
-  const hadPlaces = Coverage.placesAt(settings, before.subscription, now)
+  // while a payment is late there are none; what is less than before shows in what was paid for last
+  const last = Subscription.paid(before.subscription).findLast((stretch) => stretch.from <= now)
+  const hadPlaces = last === undefined ? 0 : placesOf(settings, last.plan)
   if (connected <= places || places >= hadPlaces) return false
   const subscriptions = yield* SubscriptionRepository
   const [person] = yield* subscriptions.people([after.subscription.accountId])
@@ -280,6 +282,8 @@ export const connect = Effect.fnUntraced(function* (
     return yield* Effect.die(new Error("facts of two accounts were asked for"))
   const obstacle = Coverage.obstacleOf(settings, primary.id, theirs, now)
   if (obstacle !== null) return yield* new Coverage.MemberNotEligible({ obstacle })
+  if (Coverage.isMember(settings, own, now))
+    return yield* new Coverage.MemberNotEligible({ obstacle: "primary-covered" })
   // what time has ended gives its place back first
   const { team } = yield* settled(unit, own.own)
   const slot = yield* Effect.fromResult(Coverage.slotFor(settings, team.subscription, askedForNext, now))

@@ -174,6 +174,16 @@ forEachAdapter(everyPort, (adapter, storage) => {
         }).pipe(Effect.provide(portal))
     )
 
+    it.effect("SUB-02 G-01 an event of a year that has no four digits is refused", () =>
+      Effect.gen(function* () {
+        const somebody = yield* person("somebody")
+        for (const far of [2_932_897, 100_000_000]) {
+          assert.strictEqual(yield* tagOf(bill.paid(somebody, "team", 0, far)), "InvalidInput")
+          assert.strictEqual(yield* tagOf(bill.cancelled(somebody, far)), "InvalidInput")
+        }
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("SUB-02 an event that comes again is known, also when its plan has been taken away since", () =>
       Effect.gen(function* () {
         const ada = yield* person("ada")

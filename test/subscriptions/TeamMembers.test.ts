@@ -495,6 +495,52 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect("TMA-07 after a late renewal onto a smaller plan the primary is told to choose", () =>
+      Effect.gen(function* () {
+        const { member, primary, second } = yield* world
+        yield* bill.paid(primary, "agency", 0, 30)
+        yield* approve(member.actor, yield* connect(primary, member))
+        yield* atDay(1)
+        yield* approve(second.actor, yield* connect(primary, second))
+        yield* atDay(32)
+        yield* bill.renewed(primary, "bureau", 32, 62)
+        assert.deepStrictEqual([yield* mayWork(member), yield* mayWork(second)], ["Coverage", "place"])
+        assert.deepStrictEqual((yield* kindsTo(primary)).at(-1), "choiceNeeded")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("TMA-02 who shares another's plan has no members, in whatever order it is asked for", () =>
+      Effect.gen(function* () {
+        const { member, primary, second, staff } = yield* world
+        yield* connected(staff, primary, member)
+        yield* bill.paid(member, "team", 0, 30)
+        const asked = yield* connect(member, second)
+        const { facts } = yield* Requests.get({ requestId: asked.requestId }).pipe(as(staff))
+        assert.deepInclude(facts.at(-1)?.value, { en: "the primary account itself shares the plan of another one" })
+        assert.strictEqual(yield* tagOf(approve(staff, asked)), "MemberNotEligible")
+        yield* end(member, (yield* onlyCoverageOf(member)).coverageId)
+        assert.strictEqual(yield* tagOf(approve(staff, asked)), "ok")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("TMA-04 both are told of an end again when an earlier one did not come", () =>
+      Effect.gen(function* () {
+        const { member, primary } = yield* world
+        yield* bill.paid(primary, "agency", 0, 30)
+        yield* approve(member.actor, yield* connect(primary, member))
+        yield* atDay(24)
+        yield* bill.cancelled(primary, 30)
+        yield* runJob
+        assert.deepStrictEqual(yield* kindsTo(member), ["coverageBegan", "coverageEnding"])
+        yield* atDay(25)
+        yield* bill.renewed(primary, "agency", 30, 60)
+        yield* atDay(54)
+        yield* bill.cancelled(primary, 60)
+        yield* runJob
+        assert.deepStrictEqual(yield* kindsTo(member), ["coverageBegan", "coverageEnding", "coverageEnding"])
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect(
       "TMA-02 in a self-service plan the member decides, and it goes on with each renewal until one side ends it",
       () =>
