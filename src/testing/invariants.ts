@@ -238,6 +238,8 @@ const promise = ({
       return useCase.startsWith("secondFactor.") ? `account:${subjectId}` : undefined
     case "selfRegistration.submitted":
       return `selfRegistration:${subjectId}`
+    case "domain.proofAsked":
+      return `domain:${subjectId}`
     case "shareableLink.addressAsked":
       return `shareableLink:${subjectId}`
     case "deputy.named":
@@ -275,6 +277,9 @@ const possible = (event: Snapshot["events"][number]): string | undefined => {
       return `order:${event.subjectId}`
     case "order.cancelled":
       return event.useCase === "orders.cancelFailed" ? `order:${event.subjectId}` : undefined
+    // its owners are told where another area has proven it
+    case "domain.lost":
+      return `domain:${event.subjectId}`
     default:
       return undefined
   }
