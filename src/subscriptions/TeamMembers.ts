@@ -1,5 +1,5 @@
 import { Effect, Option, Schema } from "effect"
-import { EmailAddressFromInput } from "../kernel/EmailAddress.ts"
+import { type EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { AccountId, CoverageId, RequestId, ShortNumber } from "../kernel/ids.ts"
 import * as Page from "../kernel/Page.ts"
@@ -7,6 +7,7 @@ import { Refusal } from "../kernel/Refusal.ts"
 import { NotFound } from "../kernel/refusals.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { CoolingDown } from "../requests/Request.ts"
+import { RequestRepository } from "../requests/RequestRepository.ts"
 import { submit } from "../requests/workflow.ts"
 import * as Coverage from "./Coverage.ts"
 import { AlreadyConnected, ChoiceDoesNotFit, NoPlaceLeft, Term } from "./Coverage.ts"
@@ -114,6 +115,23 @@ const perAccount = (_: unknown, { actor, settings }: UseCase.Call<"Account">) =>
   Effect.succeed([{ key: `teamMembers:${actor.accountId}`, limit: settings.limits.teamMembersPerAccount }])
 
 /**
+ * Both forms ask the same of those who decide: what they have refused a primary by one of them cools down before it is asked by the other (REQ-09).
+ * By the form itself `submit` sees to that.
+ */
+const cooledDown = Effect.fnUntraced(function* (
+  kind: typeof connectTeamMember | typeof reactivateTeamMember,
+  primaryEmail: EmailAddress,
+  memberEmail: EmailAddress,
+  now: Instant.Instant
+) {
+  const requests = yield* RequestRepository
+  const identity = kind.name === connectTeamMember.name ? memberEmail : `${primaryEmail} ${memberEmail}`
+  const refused = (yield* requests.sameAs(primaryEmail, kind.name, identity)).find(({ state }) => state === "Refused")
+  const until = refused === undefined ? 0 : (refused.endedAt ?? 0) + refused.rules.coolDown
+  if (now < until) return yield* new CoolingDown({ until })
+})
+
+/**
  * The primary's form (TMA-02). Refused only for what the primary knows anyway: the own plan, its places, the own members. Whether the address has an
  * account, and what is wrong with it, only those learn who decide.
  */
@@ -132,6 +150,7 @@ export const askToConnect = UseCase.command({
     const { own } = yield* factsOf(caller.id, now)
     const member = yield* accountOf(email)
     yield* Effect.fromResult(mayAsk(settings, own, null, member?.id ?? null, now))
+    yield* cooledDown(reactivateTeamMember, caller.email, email, now)
     const decides = isSelfService(settings, own, now) && member !== null && member.id !== caller.id
     const { outcome, request } = yield* submit(unit, connectTeamMember, {
       asker: { accountId: caller.id, email: caller.email, locale: caller.locale },
@@ -165,6 +184,7 @@ export const askToReactivate = UseCase.command({
     const askedForNext = team === null ? null : nextAskedFor(settings, team, now)
     if (team !== null && caller.id === primary?.id) {
       yield* Effect.fromResult(mayAsk(settings, team, askedForNext, member?.id ?? null, now))
+      yield* cooledDown(connectTeamMember, primaryEmail, memberEmail, now)
     }
     const other = caller.id === primary?.id ? member : primary
     const decides = team !== null && isSelfService(settings, team, now) && other !== null && other.id !== caller.id

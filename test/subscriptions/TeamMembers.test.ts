@@ -495,6 +495,19 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect("REQ-09 what staff refused cools down for either form", () =>
+      Effect.gen(function* () {
+        const { member, primary, second, staff } = yield* world
+        yield* refuse(staff, yield* connect(primary, member), "Not known here")
+        assert.strictEqual(yield* tagOf(reactivate(primary, primary, member)), "CoolingDown")
+        yield* refuse(staff, yield* reactivate(primary, primary, second), "Not known here")
+        assert.strictEqual(yield* tagOf(connect(primary, second)), "CoolingDown")
+        yield* atDay(1)
+        assert.strictEqual(yield* tagOf(reactivate(primary, primary, member)), "ok")
+        assert.strictEqual(yield* tagOf(connect(primary, second)), "ok")
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("TMA-07 after a late renewal onto a smaller plan the primary is told to choose", () =>
       Effect.gen(function* () {
         const { member, primary, second } = yield* world
