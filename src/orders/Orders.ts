@@ -540,6 +540,11 @@ export const retry = UseCase.command({
     const tenant = Option.getOrUndefined(yield* tenants.findForUpdate(input.tenantId))
     const order = yield* orderForUpdate(input)
     const named = toOwner(input.owner ?? null)
+    if (named !== null) {
+      // who names an owner does what an appointment does, and is asked for the same (AUT-07, AUT-10)
+      yield* Effect.fromResult(staffMay("tenants.appointOwner", unit.actor))
+      yield* Effect.fromResult(UseCase.provenRecently(unit))
+    }
     const owner: Owner | undefined = named === null ? undefined : { ...named, namedByStaff: true }
     const next = yield* Effect.fromResult(Order.apply(order, { event: "retry", by: "staff", owner }, unit.now))
     yield* refuseSub(input.tenantId)

@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import * as Invitations from "../../src/invitations/index.ts"
 import { job } from "../../src/kernel/Actor.ts"
+import * as Instant from "../../src/kernel/Instant.ts"
 import { PersistenceError } from "../../src/kernel/PersistenceError.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import { MailKinds } from "../../src/mail/MailKinds.ts"
@@ -350,7 +351,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
-      "HIE-06 ORD-04 who may not order any more becomes no owner; staff name another one",
+      "HIE-06 ORD-04 AUT-07 AUT-10 who may not order any more becomes no owner; a supervisor names another one, with a fresh proof",
       proving(
         Effect.gen(function* () {
           const { admin, owner, tenantId } = yield* main
@@ -366,7 +367,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.include(yield* kindsTo("second@example.com"), "orders.failed")
           yield* Members.remove({ tenantId, accountId: second.account.id }).pipe(as(owner.actor))
           assert.isTrue(Option.isNone(yield* memberships.find(tenantId, second.account.id)))
-          const clerk = yield* staff((yield* person("clerk")).account, "agent")
+          const clerk = yield* staff((yield* person("clerk")).account, "supervisor")
           const orderOf = { tenantId, orderId: order.id }
           yield* Orders.retry(orderOf).pipe(as(clerk))
           yield* work
@@ -375,7 +376,13 @@ forEachAdapter(everyPort, (adapter, storage) => {
             (yield* kindsTo("second@example.com")).filter((kind) => kind === "orders.failed").length,
             1
           )
-          yield* Orders.retry({ ...orderOf, owner: { email: admin.account.email } }).pipe(as(clerk))
+          // as for an appointment: AUT-10, AUT-07
+          const naming = Orders.retry({ ...orderOf, owner: { email: admin.account.email } })
+          const agent = yield* staff((yield* person("agent")).account, "agent")
+          assert.strictEqual(yield* tagOf(naming.pipe(as(agent))), "NotAllowed")
+          const old = { ...clerk, authenticatedAt: Instant.minus(clerk.authenticatedAt, "11 minutes") }
+          assert.strictEqual(yield* tagOf(naming.pipe(as(old))), "StepUpRequired")
+          yield* naming.pipe(as(clerk))
           yield* work
           const { link, tenant } = yield* outcome(order)
           assert.deepInclude(tenant, { state: "in-setup" })

@@ -96,6 +96,16 @@ export const end = (model: Model, invitation: Invitation, state: Invitation["sta
   kill(model, invitation)
 }
 
+/** Somebody is no member any more: what is open for them there is no way back. */
+export const depart = (model: Model, area: Area, person: Person): void => {
+  model.members[area].delete(person)
+  for (const invitation of model.invitations) {
+    if (invitation.area === area && invitation.person === person && stateOf(model, invitation) === "pending") {
+      end(model, invitation, "revoked")
+    }
+  }
+}
+
 export const send = (model: Model, invitation: Invitation, inviter: Person): void => {
   kill(model, invitation)
   invitation.inviter = inviter

@@ -35,6 +35,8 @@ const inviting = (actor: Person, wrong: Area | undefined, person: Person, role: 
           send(model, open, actor)
           return "Sent"
         }
+        // only who could make an offer takes it back
+        if (open !== undefined && !mayGrant(roleOf(model, area, actor), open.role)) return "NotAllowed"
         if (open !== undefined) end(model, open, "replaced")
         const invitation: Invitation = { area, person, role, inviter: actor, state: "pending", expiresAt: 0 }
         model.invitations.push(invitation)
@@ -91,6 +93,7 @@ const revoking = (actor: Person, wrong: Area | undefined, number: number): Comma
         const refused = refusedAs(model, area, actor)
         if (refused !== undefined) return refused
         if (invitation.area !== area) return "NotFound"
+        if (!mayGrant(roleOf(model, area, actor), invitation.role)) return "NotAllowed"
         const state = stateOf(model, invitation)
         if (state !== "pending") return `InvitationClosed ${state}`
         end(model, invitation, "revoked")

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import * as fc from "fast-check"
 import { changeRoles, leave, remove } from "../../tenants/Members.ts"
 import { actor, area, person, rightOr, role } from "./arbitraries.ts"
-import { type Area, homeOf, isLastOwner, mayGrant, type Person, type Role, refusedAs, roleOf } from "./Model.ts"
+import { type Area, depart, homeOf, isLastOwner, mayGrant, type Person, type Role, refusedAs, roleOf } from "./Model.ts"
 import { type Command, command } from "./Step.ts"
 import { by, idOf } from "./World.ts"
 
@@ -15,7 +15,7 @@ const leaving = (person: Person, wrong: Area | undefined): Command =>
       expect: () => {
         if (roleOf(model, area, person) === undefined) return "NotFound"
         if (isLastOwner(model, area, person)) return "LastOwner"
-        model.members[area].delete(person)
+        depart(model, area, person)
         return "Left"
       },
       take: (world) => leave({ tenantId: world.areas[area] }).pipe(by(world, person), Effect.as("Left"))
@@ -35,7 +35,7 @@ const removing = (actor: Person, wrong: Area | undefined, person: Person): Comma
         if (role === undefined) return "NotFound"
         if (!mayGrant(roleOf(model, area, actor), role)) return "NotAllowed"
         if (isLastOwner(model, area, person)) return "LastOwner"
-        model.members[area].delete(person)
+        depart(model, area, person)
         if (actor !== person) model.mails += 1
         return "Removed"
       },
