@@ -44,7 +44,7 @@ import {
 } from "./Invitation.ts"
 import { type EndFacts, InvitationRepository, type InvitationView } from "./InvitationRepository.ts"
 import { invitationLink } from "./invitationMails.ts"
-import { closePending, drawOn, inviterRule, lifetimeOf, offer, Sent, subject, voidLink } from "./offers.ts"
+import { addressRule, closePending, drawOn, inviterRule, lifetimeOf, offer, Sent, subject, voidLink } from "./offers.ts"
 
 // ---- what people see -------------------------------------------------------------------------------------------------------------------
 
@@ -128,7 +128,12 @@ const offerTo = Effect.fnUntraced(function* (
   if (pending !== null && Invitation.stateAt(pending, unit.now) === "pending") {
     yield* Effect.fromResult(Invitation.mayEnd(settings, standing.permissions, pending))
   }
-  yield* drawOn(unit, input.tenantId, inviterRule(settings, actor.accountId))
+  yield* drawOn(
+    unit,
+    input.tenantId,
+    inviterRule(settings, actor.accountId),
+    yield* addressRule(settings, input.tenantId, input.email)
+  )
   return yield* offer(unit, {
     tenantId: input.tenantId,
     tenantName,

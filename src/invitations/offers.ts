@@ -4,7 +4,7 @@ import type * as Actor from "../kernel/Actor.ts"
 import { EmailAddress } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { type AccountId, InvitationId, type MembershipId, nextId, type TenantId } from "../kernel/ids.ts"
-import { draw, type Rule } from "../kernel/Limits.ts"
+import { draw, personalKey, type Rule } from "../kernel/Limits.ts"
 import * as Links from "../kernel/Links.ts"
 import { RoleNames } from "../kernel/Permission.ts"
 import { InvalidInput } from "../kernel/refusals.ts"
@@ -208,11 +208,21 @@ export const voidLink = Effect.fnUntraced(function* (invitation: Invitation.Invi
 })
 
 /**
- * Draws on the tenant's budget of mails, and on another one, in the unit that sends the mail: once it is known that the caller may invite, because
+ * Draws on the tenant's budget of mails, and on others, in the unit that sends the mail: once it is known that the caller may invite, because
  * strangers must not use up what the members need (V-03).
  */
-export const drawOn = (unit: UseCase.Unit<"Account">, tenantId: TenantId, other: Rule) =>
-  draw([tenantRule(unit.settings, tenantId), other], unit.now)
+export const drawOn = (unit: UseCase.Unit<"Account">, tenantId: TenantId, ...others: ReadonlyArray<Rule>) =>
+  draw([tenantRule(unit.settings, tenantId), ...others], unit.now)
+
+/** The budget of invitations of a tenant to one address, whose mailbox nobody fills with revoking and inviting again. */
+export const addressRule = (settings: Settings, tenantId: TenantId, email: EmailAddress) =>
+  Effect.map(
+    personalKey(`invitations.mail:${tenantId}`, email),
+    (key): Rule => ({
+      key,
+      limit: settings.limits.mailPerAddress
+    })
+  )
 
 /** The budget of mails of a tenant. */
 export const tenantRule = (settings: Settings, tenantId: TenantId): Rule => ({

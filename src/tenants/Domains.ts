@@ -6,7 +6,7 @@ import { Crypto, toHex } from "../kernel/Crypto.ts"
 import { domainOf, EmailAddress } from "../kernel/EmailAddress.ts"
 import { Instant } from "../kernel/Instant.ts"
 import { DomainId, MembershipId, nextId, RequestId, TenantId } from "../kernel/ids.ts"
-import { sourceKey } from "../kernel/Limits.ts"
+import { draw, sourceKey } from "../kernel/Limits.ts"
 import * as Links from "../kernel/Links.ts"
 import { MEMBER, OWNER, RoleNames } from "../kernel/Permission.ts"
 import { InvalidInput, NotFound, SignInRequired } from "../kernel/refusals.ts"
@@ -168,9 +168,11 @@ export const claim = UseCase.command({
 
 const OfDomain = { tenantId: TenantId, domainId: DomainId }
 
-const checkLimits = ({ tenantId }: { readonly tenantId: TenantId }, settings: Settings) => [
-  { key: `domains.check:${tenantId}`, limit: settings.limits.domainChecksPerTenant }
-]
+/** Drawn on once it is known that the caller may: strangers must not use up what the tenant's own people need (V-03). */
+const checkRule = (settings: Settings, tenantId: TenantId) => ({
+  key: `domains.check:${tenantId}`,
+  limit: settings.limits.domainChecksPerTenant
+})
 
 /** Whether the record is there; "unknown" where that could not be asked. Slow, and so outside of units. */
 const look = Effect.fnUntraced(function* (domain: Domain.Domain) {
@@ -224,11 +226,11 @@ export const proveByRecord = UseCase.command({
   input: Schema.Struct(OfDomain),
   output: DomainView,
   errors: [NotFound, ProofNotFound, DomainTaken, PublicDomain],
-  prepare: Effect.fnUntraced(function* ({ domainId, tenantId }, { actor, settings }) {
+  prepare: Effect.fnUntraced(function* ({ domainId, tenantId }, { actor, now, settings }) {
     yield* require(actor, settings, tenantId, "domains.change")
+    yield* draw([checkRule(settings, tenantId)], now)
     return yield* look(yield* found(tenantId, domainId))
   }),
-  limits: (input, { settings }) => Effect.succeed(checkLimits(input, settings)),
   unit: Effect.fnUntraced(function* ({ domainId, tenantId }, unit, there) {
     yield* locked(unit, tenantId)
     const domain = yield* found(tenantId, domainId)
@@ -246,16 +248,14 @@ export const askPostmaster = UseCase.command({
   input: Schema.Struct(OfDomain),
   output: Schema.Struct({ expiresAt: Instant }),
   errors: [NotFound, PublicDomain],
-  limits: (input, { settings }) =>
-    Effect.succeed([
-      ...checkLimits(input, settings),
-      { key: `domains.mail:${input.domainId}`, limit: settings.limits.mailPerAddress }
-    ]),
   unit: Effect.fnUntraced(function* ({ domainId, tenantId }, unit) {
     const { now, settings } = unit
     const tenant = yield* locked(unit, tenantId)
     const domain = yield* found(tenantId, domainId)
     if (Domain.isPublic(settings, domain.domain)) return yield* new PublicDomain()
+    // by the domain's name: one that is removed and claimed again is the same to its postmaster
+    const mailRule = { key: `domains.mail:${tenantId}:${domain.domain}`, limit: settings.limits.mailPerAddress }
+    yield* draw([checkRule(settings, tenantId), mailRule], now)
     const email = EmailAddress.make(`postmaster@${domain.domain}`)
     const { link, secret } = yield* Links.issue(domainLink, {
       subject: domain.id,
@@ -455,6 +455,9 @@ export const join = UseCase.command({
         lastName,
         consents: []
       }
+      // taken back and asked again, it would be a mail to those who decide each time
+      const rule = { key: `domains.join:${account.id}`, limit: settings.limits.selfRegistrationPerAddress }
+      yield* draw([rule], now)
       const { request } = yield* submit(unit, joinTenant, {
         asker: { accountId: account.id, email, locale },
         payload,
