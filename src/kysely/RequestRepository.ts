@@ -715,11 +715,17 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
       readonly id: string
       readonly limit: number
     }
-    const waiting = (as: Looker["as"], byKind: boolean, byTenant: boolean, goesOn: boolean) =>
+    const waiting = (
+      as: Looker["as"],
+      state: "Pending" | "Approved",
+      byKind: boolean,
+      byTenant: boolean,
+      goesOn: boolean
+    ) =>
       q.all("request.waiting", (db, p: Waiting) => {
         let query = withEntitled(db, kind, p, {
           audiences: as === "Staff" ? "Staff" : "Tenant or Account",
-          request: sql<SqlBool>`r.state = 'Pending' and r.expires_at > ${p.now} and ${
+          request: sql<SqlBool>`r.open = 1 and r.state = ${sql.lit(state)} and r.expires_at > ${p.now} and ${
             as === "Staff" ? sql`r.audience = 'Staff'` : sql`r.audience <> 'Staff'`
           }`,
           member: p.accountId,
@@ -727,7 +733,8 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
         })
           .selectFrom("request")
           .select(COLUMNS)
-          .where("request.state", "=", "Pending")
+          .where("request.open", "=", 1)
+          .where("request.state", "=", sql.lit(state))
           .where("request.expires_at", ">", p.now)
           .where((eb) =>
             eb.exists(
@@ -739,9 +746,14 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
                 .where(
                   sql<SqlBool>`${sql.ref("request.asker_email")} not in (e.email, e.principal_email, e.address, e.principal_address)
                     and coalesce(${sql.ref("request.asker_account_id")}, '') not in (e.account_id, e.principal_id)
-                    and coalesce(${sql.ref("request.asker_staff_id")}, '') not in (e.account_id, e.principal_id)
-                    and not ${contains(kind, sql.ref("request.approvers"), sql.ref("e.account_id") as unknown as string)}
-                    and not ${contains(kind, sql.ref("request.approvers"), sql.ref("e.principal_id") as unknown as string)}`
+                    and coalesce(${sql.ref("request.asker_staff_id")}, '') not in (e.account_id, e.principal_id)`
+                )
+                // an offer is renewed by those who made it, too
+                .$if(state === "Pending", (rows) =>
+                  rows.where(
+                    sql<SqlBool>`not ${contains(kind, sql.ref("request.approvers"), sql.ref("e.account_id") as unknown as string)}
+                      and not ${contains(kind, sql.ref("request.approvers"), sql.ref("e.principal_id") as unknown as string)}`
+                  )
                 )
             )
           )
@@ -761,8 +773,9 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
           .limit(p.limit)
       })
     const both = <A>(make: (flag: boolean) => A) => ({ yes: make(true), no: make(false) })
-    const waitings = (as: Looker["as"]) =>
-      both((byKind) => both((byTenant) => both((goesOn) => waiting(as, byKind, byTenant, goesOn))))
+    const waitingIn = (as: Looker["as"], state: "Pending" | "Approved") =>
+      both((byKind) => both((byTenant) => both((goesOn) => waiting(as, state, byKind, byTenant, goesOn))))
+    const waitings = (as: Looker["as"]) => ({ Pending: waitingIn(as, "Pending"), Approved: waitingIn(as, "Approved") })
     const waitingFor = { Account: waitings("Account"), Staff: waitings("Staff") }
     const yes = (option: Option.Option<unknown>) => (Option.isSome(option) ? "yes" : "no")
 
@@ -943,7 +956,7 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
           "request.waiting",
           requests
         )(
-          waitingFor[as][yes(filter.kind)][yes(filter.tenantId)][yes(after)]({
+          waitingFor[as][filter.state][yes(filter.kind)][yes(filter.tenantId)][yes(after)]({
             ...termsRow(terms),
             accountId,
             credentialEpoch,

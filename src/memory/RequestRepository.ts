@@ -237,13 +237,13 @@ export const layer: Layer.Layer<RequestRepository, never, Store> = Layer.effect(
             .flatMap((request) => entitledTo(state, request, terms))
             .filter(({ accountId }) => persons === null || persons.includes(accountId))
         ),
-      waiting: ({ accountId, as, credentialEpoch }, { kind, tenantId }, terms, { after, limit }) =>
+      waiting: ({ accountId, as, credentialEpoch }, { kind, state: wanted, tenantId }, terms, { after, limit }) =>
         store.read("request.waiting", (state) =>
           requests
             .filter(
               state,
               (request) =>
-                request.state === "Pending" &&
+                request.state === wanted &&
                 request.expiresAt > terms.now &&
                 (request.audience._tag === "Staff") === (as === "Staff") &&
                 (Option.isNone(kind) || request.kind === kind.value) &&
@@ -253,7 +253,9 @@ export const layer: Layer.Layer<RequestRepository, never, Store> = Layer.effect(
                   (request.pendingAt === after.value[0] && request.id > after.value[1]))
             )
             .filter((request) => {
-              const approvers = request.approvals.flatMap(({ accountId, onBehalfOf }) => [accountId, onBehalfOf])
+              // an offer is renewed by those who made it, too
+              const approvals = wanted === "Pending" ? request.approvals : []
+              const approvers = approvals.flatMap(({ accountId, onBehalfOf }) => [accountId, onBehalfOf])
               return entitledTo(state, request, terms).some(
                 (one) =>
                   one.accountId === accountId &&

@@ -63,12 +63,16 @@ export class RequestRepository extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Entitled>, PersistenceError>
     /**
      * The pending requests that have time left and that the looker can decide now: those whose audience includes them (see `entitled`), without
-     * those where they are on the asker's side and without those that they, or the one whom they stand in for, have approved. MUST be one
-     * statement, filtered inside it. At most `limit + 1` rows (see `Page.make`).
+     * those where they are on the asker's side and without those that they, or the one whom they stand in for, have approved. Or the approved ones
+     * whose offer the looker can renew, whoever has approved. MUST be one statement, filtered inside it. At most `limit + 1` rows (see `Page.make`).
      */
     readonly waiting: (
       looker: Looker,
-      filter: { readonly kind: Option.Option<string>; readonly tenantId: Option.Option<TenantId> },
+      filter: {
+        readonly state: "Pending" | "Approved"
+        readonly kind: Option.Option<string>
+        readonly tenantId: Option.Option<TenantId>
+      },
       terms: Terms,
       window: Window<WaitingKey>
     ) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>

@@ -177,7 +177,10 @@ const lookerOf = ({ _tag, accountId, credentialEpoch }: Actor.Account | Actor.St
   as: _tag
 })
 
-/** What waits for the caller, the oldest first: in each of their tenants, in person, and as a deputy; for staff what staff decide (REQ-08). */
+/**
+ * What waits for the caller, the oldest first: in each of their tenants, in person, and as a deputy; for staff what staff decide (REQ-08). With the
+ * state `Approved`: what the askers have not completed yet, and whose offer the caller can renew (SLF-06).
+ */
 export const waiting = UseCase.query({
   name: "requests.waiting",
   summary: "Lists the requests that wait for the caller's decision, across customer areas.",
@@ -186,6 +189,8 @@ export const waiting = UseCase.query({
   input: Schema.Struct({
     kind: Schema.optionalKey(Schema.String.check(Schema.makeFilter((name) => name.length <= 100))),
     tenantId: Schema.optionalKey(TenantId),
+    /** `Pending` where it is not given. */
+    state: Schema.optionalKey(Schema.Literals(["Pending", "Approved"])),
     ...Page.fields
   }),
   output: Page.Page(Waiting),
@@ -196,7 +201,11 @@ export const waiting = UseCase.query({
     const kinds = yield* RequestKinds
     const rows = yield* requests.waiting(
       lookerOf(actor),
-      { kind: Option.fromUndefinedOr(input.kind), tenantId: Option.fromUndefinedOr(input.tenantId) },
+      {
+        state: input.state ?? "Pending",
+        kind: Option.fromUndefinedOr(input.kind),
+        tenantId: Option.fromUndefinedOr(input.tenantId)
+      },
       termsOf(settings, now),
       window
     )

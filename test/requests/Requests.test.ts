@@ -815,6 +815,24 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect("SLF-06 REQ-08 whoever can renew an offer finds it until it is taken", () =>
+      Effect.gen(function* () {
+        const { asker, member, other, owner, second, tenantId } = yield* world()
+        const { id } = yield* askJoin({ email: asker.email, payload: { tenantId, name: "x" } }).pipe(as(asker.actor))
+        const offers = (who: Person) =>
+          Effect.map(Requests.waiting({ state: "Approved" }).pipe(as(who.actor)), ({ items }) =>
+            items.map((item) => item.id)
+          )
+        assert.deepStrictEqual(yield* offers(owner), [])
+        yield* approve(owner.actor, id, 1, { roles: ["member"] })
+        assert.deepStrictEqual(yield* waitingIds(owner.actor), [])
+        for (const who of [owner, second]) assert.deepStrictEqual(yield* offers(who), [id])
+        for (const who of [asker, member, other]) assert.deepStrictEqual(yield* offers(who), [])
+        yield* completeJoin({ secret: yield* newestSecret(asker.email) }).pipe(anonymously)
+        assert.deepStrictEqual(yield* offers(owner), [])
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("SLF-06 R-RL-03 R-RL-05 an offer is renewed so many times, and no more", () =>
       Effect.gen(function* () {
         const { asker, owner, tenantId } = yield* world()

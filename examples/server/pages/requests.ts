@@ -20,27 +20,44 @@ import { grantableRoles } from "./shared/areas.ts"
 /** As what the person decides: what the address or the form says, else as staff if they are. */
 const readAs = (given: string | null, isStaff: boolean): As => (isStaff && given !== "account" ? "staff" : "account")
 
+/** In the address: what was approved, and waits for the asker. */
+const OFFERED = "approved"
+
 const areas = Effect.map(asAccount(Tenants.Permissions.whereCanIGo({})), ({ tenants }) => tenants)
 
 /** What the list of waiting requests needs. */
 const waitingOf = Effect.fnUntraced(function* (
   visit: VisitShape,
-  given: { readonly as: As; readonly kind: string; readonly tenant: string; readonly after: string | null }
+  given: {
+    readonly as: As
+    /** Whether what was approved and is not completed is looked for. */
+    readonly offered: boolean
+    readonly kind: string
+    readonly tenant: string
+    readonly after: string | null
+  }
 ) {
-  const { after, as, kind, tenant } = given
+  const { after, as, kind, offered, tenant } = given
   const { staff } = yield* signedIn
   const { items, next } = yield* asEither(
     as,
     Requests.waiting({
+      ...(offered ? { state: "Approved" as const } : {}),
       ...(kind === "" ? {} : { kind }),
       ...(tenant === "" || as === "staff" ? {} : { tenantId: tenant }),
       ...(after === null ? {} : { after })
     })
   )
-  const here = { as, kind: kind === "" ? undefined : kind, tenant: tenant === "" ? undefined : tenant }
+  const here = {
+    as,
+    state: offered ? OFFERED : undefined,
+    kind: kind === "" ? undefined : kind,
+    tenant: tenant === "" ? undefined : tenant
+  }
   const mine = yield* areas
   return {
     as,
+    offered,
     kind,
     tenant,
     isStaff: staff !== undefined,
@@ -97,9 +114,12 @@ const decide = Effect.fnUntraced(function* (
     case "refuse":
       yield* asEither(as, Requests.refuse({ ...of, reason: form.text("reason") }))
       return yield* goTo(list, "requestRefused")
-    default:
+    case "withdraw":
       yield* asAccount(Requests.withdraw({ requestId: request.id }))
       return yield* goTo(paths.myRequests, "requestWithdrawn")
+    default:
+      // no button of the page says that
+      return yield* new refusals.InvalidInput({ issues: [{ path: ["act"], code: "invalid" }] })
   }
 })
 
@@ -204,6 +224,7 @@ export const requestPages = group(
       const { query } = visit
       const data = yield* waitingOf(visit, {
         as: readAs(query.get("as"), staff !== undefined),
+        offered: query.get("state") === OFFERED,
         kind: query.get("kind") ?? "",
         tenant: query.get("tenant") ?? "",
         after: query.get("after")
@@ -217,7 +238,7 @@ export const requestPages = group(
       const { form } = visit
       const { staff } = yield* signedIn
       const as = readAs(form.text("as"), staff !== undefined)
-      const given = { as, kind: form.text("kind"), tenant: form.text("tenant"), after: null }
+      const given = { as, offered: false, kind: form.text("kind"), tenant: form.text("tenant"), after: null }
       const list = withQuery(paths.requests, {
         as,
         kind: form.optional("kind"),

@@ -137,6 +137,7 @@ export const requestsPage = (
     readonly now: number
     readonly kinds: ReadonlyArray<Choice>
     readonly tenants: ReadonlyArray<Choice>
+    readonly offered: boolean
     readonly kind: string
     readonly tenant: string
     readonly next: string | undefined
@@ -154,6 +155,16 @@ export const requestsPage = (
     hidden: { as: data.as }
   })
   const filters = [
+    filter.select({
+      name: "state",
+      label: t.which,
+      value: data.offered ? "approved" : "",
+      required: true,
+      choices: [
+        { value: "", label: t.undecided },
+        { value: "approved", label: t.offered }
+      ]
+    }),
     filter.select({
       name: "kind",
       label: t.kind,
@@ -179,9 +190,10 @@ export const requestsPage = (
       long: true,
       cell: (row) => {
         const value = `${row.id}:${row.version}`
-        return html`<input type="checkbox" name="request" value="${value}" aria-label="${t.select(row.number)}"${
+        const box = html`<input type="checkbox" name="request" value="${value}" aria-label="${t.select(row.number)}"${
           chosen.includes(value) && html` checked`
-        }> <a href="${withQuery(paths.request(row.id), { as: data.as })}">${row.title[scene.locale]}</a>
+        }>`
+        return html`${!data.offered && box} <a href="${withQuery(paths.request(row.id), { as: data.as })}">${row.title[scene.locale]}</a>
         <span class="sub">${row.number}</span>`
       }
     },
@@ -229,7 +241,7 @@ export const requestsPage = (
     })
   ]
   const nothing =
-    data.kind !== "" || data.tenant !== ""
+    data.offered || data.kind !== "" || data.tenant !== ""
       ? empty(
           t.noneFoundTitle,
           t.noneFound,
@@ -257,15 +269,17 @@ export const requestsPage = (
     ${
       data.items.length === 0
         ? nothing
-        : many.render([
-            table(title, columns, data.items),
-            card({
-              title: t.manyTitle,
-              lead: data.as === "staff" ? t.manyHintStaff : t.manyHint,
-              body: html`<div class="form">${decide}</div>`,
-              actions: submitButton(t.manySubmit)
-            })
-          ])
+        : data.offered
+          ? table(title, columns, data.items)
+          : many.render([
+              table(title, columns, data.items),
+              card({
+                title: t.manyTitle,
+                lead: data.as === "staff" ? t.manyHintStaff : t.manyHint,
+                body: html`<div class="form">${decide}</div>`,
+                actions: submitButton(t.manySubmit)
+              })
+            ])
     }
     ${pager(scene, data)}</div>`
   }

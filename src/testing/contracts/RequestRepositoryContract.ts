@@ -50,7 +50,7 @@ const world = Effect.fnUntraced(function* (people: People = {}) {
   return yield* RequestRepository
 })
 
-const everyKind = { kind: Option.none(), tenantId: Option.none() }
+const everyKind = { state: "Pending", kind: Option.none(), tenantId: Option.none() } as const
 const page = <Key>(limit: number, after?: Key) => ({ after: Option.fromUndefinedOr(after), limit })
 const firstPage = page<WaitingKey>(10)
 
@@ -598,7 +598,27 @@ export const RequestRepositoryContract: Suite<
         Effect.map(requests.waiting(looker(1), filter, terms(100), firstPage), ids)
       assert.deepEqual(yield* filtered({ ...everyKind, kind: Option.some("Other") }), [requestId(2)])
       assert.deepEqual(yield* filtered({ ...everyKind, tenantId: Option.some(tenantId(2)) }), [requestId(3)])
-      assert.deepEqual(yield* filtered({ kind: Option.some("Other"), tenantId: Option.some(tenantId(2)) }), [])
+      assert.deepEqual(
+        yield* filtered({ ...everyKind, kind: Option.some("Other"), tenantId: Option.some(tenantId(2)) }),
+        []
+      )
+    })
+  },
+  {
+    name: "SLF-06 REQ-08 what was approved and is not completed is found by those who can renew the offer, whoever approved it",
+    run: Effect.gen(function* () {
+      const requests = yield* world()
+      const offered = { state: "Approved", nextReminderAt: null } as const
+      const approval = { accountId: accountId(1), onBehalfOf: null, at: at(5), version: 1, note: "", decision: null }
+      yield* requests.insert(toTenant(1, 1, { ...offered, approvals: [approval] }))
+      yield* requests.insert(toTenant(2, 1, { ...offered, expiresAt: at(100) }))
+      yield* requests.insert(toTenant(3, 2, offered))
+      yield* requests.insert(toTenant(4, 1))
+      const found = (number: number) =>
+        Effect.map(requests.waiting(looker(number), { ...everyKind, state: "Approved" }, terms(100), firstPage), ids)
+      assert.deepEqual(yield* found(1), [requestId(1)])
+      assert.deepEqual(yield* found(3), [requestId(3)])
+      assert.deepEqual(yield* found(2), [])
     })
   },
   {
