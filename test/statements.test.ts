@@ -63,7 +63,10 @@ const AGAIN: Readonly<Record<string, ReadonlyArray<string>>> = {
   "locations.leaveMain": ["tenant.findForUpdate", "tenant.save", "hierarchy.find"],
   // once for each of the two
   "requests.nameDeputy": ["account.find", "staff.find"],
-  "staff.dismiss": ["account.find"]
+  "staff.dismiss": ["account.find"],
+  // of each of the two kinds of request by which the same is asked
+  "teamMembers.askToConnect": ["request.sameAs"],
+  "teamMembers.askToReactivate": ["request.sameAs"]
 }
 
 /** The statements of an effect that goes well, by their operations. */
