@@ -790,6 +790,30 @@ forEachAdapter(everyPort, (adapter, storage) => {
         }).pipe(Effect.provide(portal))
     )
 
+    it.effect("V-18 R-AP-05 a dead session decides nothing, neither as staff nor as the person who is asked", () =>
+      Effect.gen(function* () {
+        const { asker, member, owner, tenantId } = yield* world()
+        const one = yield* crew("one", "supervisor")
+        const of = { id: asker.id, email: asker.email }
+        const seen = yield* askFourEyes({ asker: of, payload: { tenantId, name: "Seen" } }).pipe(as(asker.actor))
+        const handover = yield* askHandover({
+          asker: of,
+          payload: { tenantId, name: "Handed over", to: member.id }
+        }).pipe(as(asker.actor))
+        const renamed = yield* rename(asker, tenantId)
+        for (const [who, { id }] of [
+          [one.staff, seen],
+          [member.actor, handover],
+          [owner.actor, renamed]
+        ] as const) {
+          const dead = { ...who, credentialEpoch: 7 }
+          assert.strictEqual(yield* tagOf(approve(dead, id)), "SignInRequired")
+          assert.strictEqual(yield* tagOf(refuse(dead, id)), "SignInRequired")
+          assert.deepStrictEqual((yield* requestOf(id)).approvals, [])
+        }
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("REQ-07 who has approved, or whose deputy has, is not asked again", () =>
       Effect.gen(function* () {
         const { asker, tenantId } = yield* world()
