@@ -4,6 +4,7 @@ import { InvitationRepository } from "../../src/invitations/InvitationRepository
 import { EventLog } from "../../src/kernel/EventLog.ts"
 import { LinkRepository } from "../../src/kernel/Links.ts"
 import { Outbox } from "../../src/kernel/Outbox.ts"
+import { newMembership } from "../../src/tenants/Membership.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import { simulate } from "../../src/testing/simulation/simulate.ts"
@@ -37,7 +38,17 @@ describe("stories find a mistake that was planted", { timeout: 120_000 }, () => 
         endFacts: (...of) =>
           Effect.map(
             right.endFacts(...of),
-            Option.map((facts) => ({ ...facts, invitation: { ...facts.invitation, inviterId: null } }))
+            Option.map((facts) => {
+              const { invitation, inviter } = facts
+              const id = invitation.inviterMembershipId
+              if (inviter === null || id === null) return facts
+              const account = { id: inviter.accountId, email: invitation.email }
+              const { createdAt: now, tenantId } = invitation
+              return {
+                ...facts,
+                inviter: { ...inviter, membership: newMembership({ id, tenantId, account, roles: ["owner"], now }) }
+              }
+            })
           )
       }))
     ).resolves.toContain('expected "GrantorLostAuthority"'))
