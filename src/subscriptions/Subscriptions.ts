@@ -246,7 +246,9 @@ const APPLY = "subscriptions.applyBillingEvent"
 
 /**
  * The billing port (SUB-02): the host's handler of the billing system's calls brings each event here, as a job. Events may come twice, late, and in
- * any order; what they amount to depends on the set of them only. Staff can make up for an event that got lost, though not for their own account.
+ * any order; what they amount to for the account itself depends on the set of them only. What members were told stays: a connection that ended by
+ * what was known then does not come back with a payment that arrives later, and is asked for again (TMA-05). Staff can make up for an event that got
+ * lost, though not for their own account.
  */
 export const applyBillingEvent = UseCase.command({
   name: APPLY,
