@@ -30,6 +30,8 @@ export const canonical = (state: Snapshot, known: string, leaveOut: string = COU
         (countsAttempts(name) ? JSON.stringify(row).replace(/"attempts":\d+/g, "") : JSON.stringify(row))
           // JSON in a text column
           .replaceAll('\\"', '"')
+          // made of other columns, random numbers among them in small letters
+          .replace(/"search_text":"(?:[^"\\]|\\.)*"/, '"search_text":""')
           .replace(RANDOM, (token) => (known.includes(token) ? token : "<new>"))
       )
       return `${name}\n  ${texts.sort().join("\n  ")}`

@@ -98,6 +98,13 @@ for (const [adapter, stage] of adapters) {
           assert.deepStrictEqual([...new Set(Object.values(told))], ["Unavailable"])
           const open = [...commands].filter((name) => !(name in told))
           assert.deepStrictEqual(open.sort(), [
+            "accounts.restore",
+            "accounts.suspend",
+            "domains.claim",
+            "domains.join",
+            "domains.remove",
+            "domains.review",
+            "domains.setJoining",
             "invitations.acceptMine",
             "invitations.declineMine",
             "invitations.expireOverdue",
@@ -105,6 +112,13 @@ for (const [adapter, stage] of adapters) {
             // done in parts, of which each is told by itself
             "invitations.inviteMany",
             "invitations.revoke",
+            "locations.applyCollectiveInvoice",
+            "locations.choose",
+            "locations.importLinks",
+            "locations.leaveMain",
+            "locations.linkOwn",
+            "locations.refuse",
+            "locations.unlink",
             "mails.giveUp",
             "mails.reportBounce",
             "mails.retry",
@@ -112,6 +126,14 @@ for (const [adapter, stage] of adapters) {
             "members.leave",
             "members.remove",
             "members.setMailPreferences",
+            "orders.cancel",
+            "orders.cancelFailed",
+            "orders.change",
+            "orders.place",
+            "orders.retry",
+            "orders.settle",
+            "orders.take",
+            "ownership.offer",
             "registrations.purge",
             "requests.amend",
             "requests.approve",
@@ -140,10 +162,15 @@ for (const [adapter, stage] of adapters) {
             "teamMembers.askToReactivate",
             "teamMembers.chooseWhoStays",
             "teamMembers.end",
+            "tenants.appointOwner",
             "tenants.change",
             "tenants.changeCredentials",
+            "tenants.close",
             "tenants.createForOwner",
-            "tenants.createWithOwner"
+            "tenants.createWithOwner",
+            "tenants.requireSecondFactor",
+            "tenants.restore",
+            "tenants.suspend"
           ])
         })
     )
@@ -253,7 +280,8 @@ for (const [adapter, stage] of adapters) {
           "registrations.register (of a taken address)",
           "registrations.register (with password and app)",
           "selfRegistrations.complete",
-          "sessions.stepUp"
+          "sessions.stepUp",
+          "shareableLinks.joinAsNew"
         ])
       })
     )
