@@ -19,12 +19,12 @@ import { Store } from "../../src/memory/Store.ts"
 import { Catalog } from "../../src/orders/Catalog.ts"
 import { exampleCatalog } from "../../src/orders/exampleCatalog.ts"
 import { Provisioning } from "../../src/orders/Provisioning.ts"
-import { FaultyDomainProof } from "../../src/testing/FaultyDomainProof.ts"
 import type { RequestKinds } from "../../src/requests/RequestKinds.ts"
 import { Members, Permissions, Tenants } from "../../src/tenants/index.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import type { TenantState } from "../../src/tenants/Tenant.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
+import { FaultyDomainProof } from "../../src/testing/FaultyDomainProof.ts"
 import { layerFree } from "../../src/testing/hasher.ts"
 import { account, accountId, address, at, membership, tenant, tenantId } from "../../src/testing/tenantSamples.ts"
 import { as, keyRing, type Portal } from "../support/portal.ts"
@@ -319,9 +319,12 @@ const run = (commands: ReadonlyArray<Command>, other: Elsewhere | null) => {
   const portal = everyKind.pipe(
     Layer.provideMerge(
       Layer.merge(
-        Layer.mergeAll(layerFree, Layer.orDie(Catalog.layer(exampleCatalog)), Provisioning.layer, FaultyDomainProof.layer).pipe(
-          Layer.provideMerge(kernel)
-        ),
+        Layer.mergeAll(
+          layerFree,
+          Layer.orDie(Catalog.layer(exampleCatalog)),
+          Provisioning.layer,
+          FaultyDomainProof.layer
+        ).pipe(Layer.provideMerge(kernel)),
         Layer.provideMerge(Memory.layerPorts, Store.layer)
       )
     )
