@@ -212,15 +212,19 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
-      "TEN-09 HIE-09 a closed sub is unlinked in the same commit, so that its main can be closed, too",
+      "TEN-09 HIE-09 R-HI-07 a main is closed when it has no subs; a closed sub is unlinked in the same commit",
       proving(
         Effect.gen(function* () {
           const { mainId, nordId } = yield* linkedPlaces
           const boss = yield* crew("boss", "operator")
           const hierarchy = yield* HierarchyRepository
           const before = yield* hierarchy.countSubs(mainId)
+          const closeMain = tagOf(StaffTenants.close({ tenantId: mainId, reason }).pipe(as(boss)))
+          assert.strictEqual(yield* closeMain, "TenantInUse")
+          assert.strictEqual((yield* tenantOf(mainId)).state, "active")
           yield* StaffTenants.close({ tenantId: nordId, reason }).pipe(as(boss))
           assert.strictEqual(yield* hierarchy.countSubs(mainId), before - 1)
+          assert.strictEqual(yield* closeMain, before > 1 ? "TenantInUse" : "ok")
           assert.strictEqual((yield* tenantOf(nordId)).state, "closed")
           const unlinked = (yield* eventsOf(mainId)).find(({ type }) => type === "location.unlinked")
           assert.deepInclude(unlinked?.data, { reason: "closed" })
