@@ -4,7 +4,7 @@ import { TenantId } from "../kernel/ids.ts"
 import { draw, personalKey } from "../kernel/Limits.ts"
 import * as PostalCode from "../kernel/PostalCode.ts"
 import { type RefusalInstance, textOf } from "../kernel/Refusal.ts"
-import { InputIssue, NotFound } from "../kernel/refusals.ts"
+import { InputIssue, NotFound, Unavailable } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { type AccessFacts, permissionsIn } from "../tenants/Access.ts"
@@ -194,27 +194,34 @@ type RowPorts = Effect.Services<ReturnType<typeof linkOwn>> | Effect.Services<Re
 /** Row after row, each in a unit of its own: one that is refused leaves no trace, and the others stay. */
 const importRows = Effect.fnUntraced(function* (
   { rows, tenantId }: typeof List.Type,
-  { actor, settings }: UseCase.Call<"Account">
+  { actor, idempotencyKey: keyOfList, settings }: UseCase.Call<"Account">
 ) {
   const { facts } = yield* require(actor, settings, tenantId, "locations.change")
   const judged = yield* judge(settings, facts, rows)
-  return yield* Effect.forEach(judged, (one): Effect.Effect<RowOutcome, never, RowPorts> => {
+  // Under a key the answer is kept. That a store was away says nothing of a row and must not be: the repeat does what is left.
+  const refusedRow = (error: RefusalInstance): Effect.Effect<RowOutcome, Unavailable> =>
+    error._tag === "AlreadyLinked"
+      ? Effect.succeed({ _tag: "Linked" })
+      : keyOfList !== undefined && error instanceof Unavailable
+        ? Effect.fail(error)
+        : Effect.succeed(refusedAs(error))
+  return yield* Effect.forEach(judged, (one): Effect.Effect<RowOutcome, Unavailable, RowPorts> => {
     switch (one._tag) {
       case "Settled":
         return Effect.succeed(one.outcome)
       case "Own":
-        return Effect.match(linkOwn({ tenantId, subId: one.subId }), {
+        return Effect.matchEffect(linkOwn({ tenantId, subId: one.subId }), {
           // somebody was faster, which is what the row wants
-          onFailure: (error): RowOutcome => (error._tag === "AlreadyLinked" ? { _tag: "Linked" } : refusedAs(error)),
-          onSuccess: () => ({ _tag: "Linked" })
+          onFailure: refusedRow,
+          onSuccess: () => Effect.succeed<RowOutcome>({ _tag: "Linked" })
         })
       case "Foreign": {
         const { country, customerNumber, postalCode } = one.typed
         // so that the row of a list that is sent again is the same call again (G-04)
         const idempotencyKey = `${tenantId} ${country} ${postalCode} ${customerNumber}`
-        return Effect.match(askRow({ tenantId, ...one.typed }, { idempotencyKey }), {
-          onFailure: (error): RowOutcome => (error._tag === "AlreadyLinked" ? { _tag: "Linked" } : refusedAs(error)),
-          onSuccess: ({ outcome }) => ({ _tag: outcome === "Done" ? "Linked" : "Asked" })
+        return Effect.matchEffect(askRow({ tenantId, ...one.typed }, { idempotencyKey }), {
+          onFailure: refusedRow,
+          onSuccess: ({ outcome }) => Effect.succeed<RowOutcome>({ _tag: outcome === "Done" ? "Linked" : "Asked" })
         })
       }
     }
