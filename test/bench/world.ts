@@ -123,6 +123,7 @@ export const seed = (database: BetterSqlite3.Database, side: number, invited: nu
         locale: "en",
         state: "pending",
         inviter_id: members[n % MEMBERS]?.id,
+        inviter_membership_id: uuid(side + 3, n % MEMBERS),
         created_at: now,
         expires_at: now + 14 * DAY,
         sent_at: now,
