@@ -13,6 +13,8 @@ export const Permission = Schema.Literals([
   "invitations.create",
   "invitations.revoke",
   "requests.decide",
+  /** "Tenant tickets": seeing the tickets of the tenant that one takes no part in (TIC-08). */
+  "tickets.read",
   "domains.change",
   "audit.read",
   /** Seeing a main tenant's location management, and to which main tenant a sub belongs. */
@@ -51,6 +53,7 @@ export const builtInRoles: ReadonlyArray<Role> = [
       "invitations.read",
       "invitations.create",
       "invitations.revoke",
+      "tickets.read",
       "locations.read"
     ]
   },
