@@ -2,6 +2,7 @@ import { Context, type Duration, Layer } from "effect"
 import { builtInRoles, type Permission, permissions, type Role } from "./Permission.ts"
 import { examplePlans, type Plan } from "./Plan.ts"
 import type { Text } from "./Refusal.ts"
+import { exampleServiceLevels, type ServiceLevels } from "./ServiceLevels.ts"
 
 /** One text that a person must, or may, agree to. */
 export interface ConsentText {
@@ -155,6 +156,8 @@ export interface Settings {
     /** Of the embedded number port: what its numbers begin with, and the first one. */
     readonly customerNumbers: { readonly prefix: string; readonly first: number }
   }
+  /** How soon staff answer and solve what customers ask for (TIC-12). */
+  readonly serviceLevels: ServiceLevels
   readonly staff: {
     /** Addresses whose accounts are operators, whatever is stored: how the first one comes to be (AUT-10). */
     readonly operators: ReadonlyArray<string>
@@ -355,6 +358,7 @@ export const defaults: Settings = {
     longest: "14 days",
     customerNumbers: { prefix: "", first: 100_000 }
   },
+  serviceLevels: exampleServiceLevels,
   staff: { operators: [], inbox: null },
   limits: {
     signInPerAccount: { max: 100, window: "24 hours", delay: { free: 5, base: "2 seconds", cap: "15 minutes" } },
