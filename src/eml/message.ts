@@ -26,6 +26,20 @@ const isPlain = (text: string): boolean => /^[\x20-\x7e]*$/.test(text) && !text.
 /** Free text in a header: as it is where that is possible, else as encoded words (RFC 2047). */
 const unstructured = (text: string): string => (isPlain(text) ? text : encodedWords(text))
 
+/** A header of words (Message-IDs, addresses in angle brackets), folded between them: encoded words would be words of their own (RFC 2047 section 5). */
+const structured = (name: string, value: string): string => {
+  if (!/^[\x20-\x7e]*$/.test(value) || value.includes("=?")) return `${name}: ${unstructured(value)}`
+  const [first = "", ...rest] = value.split(" ").filter((word) => word !== "")
+  let column = name.length + 2 + first.length
+  let text = `${name}: ${first}`
+  for (const word of rest) {
+    const fits = column + 1 + word.length <= 76
+    text += fits ? ` ${word}` : `\r\n ${word}`
+    column = fits ? column + 1 + word.length : 1 + word.length
+  }
+  return text
+}
+
 const phrase = (text: string): string =>
   isPlain(text) ? `"${text.replace(/["\\]/g, (char) => `\\${char}`)}"` : encodedWords(text)
 
@@ -50,8 +64,9 @@ export const toInternetMessage = (message: MailMessage): string => {
     `Date: ${dateOf(message)}`,
     `From: ${phrase(message.from.name)} <${message.from.address}>`,
     `To: <${message.to}>`,
+    ...(message.replyTo === undefined ? [] : [`Reply-To: <${message.replyTo}>`]),
     `Subject: ${unstructured(message.subject)}`,
-    ...Object.entries(message.headers).map(([name, value]) => `${name}: ${unstructured(value)}`),
+    ...Object.entries(message.headers).map(([name, value]) => structured(name, value)),
     "MIME-Version: 1.0",
     `Content-Type: multipart/alternative; boundary="${boundary}"`,
     "",

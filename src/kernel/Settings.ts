@@ -53,6 +53,8 @@ export interface Settings {
       readonly selfRegistration: ReadonlyArray<ConsentText>
       /** What stands between the approval of a self-registration and the account (SLF-06). */
       readonly selfRegistrationCompletion: ReadonlyArray<ConsentText>
+      /** Of the form of a ticket, with or without an account (TIC-01). */
+      readonly ticket: ReadonlyArray<ConsentText>
     }
     readonly marketing: ConsentText
   }
@@ -158,6 +160,23 @@ export interface Settings {
   }
   /** How soon staff answer and solve what customers ask for (TIC-12). */
   readonly serviceLevels: ServiceLevels
+  readonly tickets: {
+    /** What a ticket can be about, for its contact to choose from; none where there is nothing to choose. */
+    readonly categories: ReadonlyArray<{ readonly key: string; readonly label: Text }>
+    /** So long a resolved ticket can be reopened; then it is closed (TIC-09). */
+    readonly closeAfter: Duration.Input
+    /** A ticket that has waited so long for its contact: they are reminded; and it is resolved. */
+    readonly remindAfter: Duration.Input
+    readonly giveUpAfter: Duration.Input
+    /** Who may add others to a ticket (TIC-07): its contact; all who write in it; or staff alone. */
+    readonly mayAdd: "contact" | "participants" | "staff"
+    /** So many take part in a ticket at most, the contact included. */
+    readonly maxParticipants: number
+    /** So long the link in the mail that asks how it went can be used (TIC-14). */
+    readonly feedbackLifetime: Duration.Input
+    /** Domains of mailboxes that many people have, for the hint at one that is mistyped (TIC-01). */
+    readonly knownDomains: ReadonlyArray<string>
+  }
   readonly staff: {
     /** Addresses whose accounts are operators, whatever is stored: how the first one comes to be (AUT-10). */
     readonly operators: ReadonlyArray<string>
@@ -192,6 +211,24 @@ export interface Settings {
     readonly importedLinksPerTenant: Limit
     /** Drafts of orders that an account starts. */
     readonly ordersPerAccount: Limit
+    /** Tickets that are sent in without an account, counted for the source; and with one, for the account. */
+    readonly ticketsPerSource: Limit
+    readonly ticketsPerAccount: Limit
+    /**
+     * Acknowledgements of tickets: to an address, for forms from a source, and for those that name a customer number or are of a tenant; beyond them
+     * tickets are kept, and no mail goes out (TIC-02).
+     */
+    readonly ticketMailPerAddress: Limit
+    readonly ticketMailPerSource: Limit
+    readonly ticketMailPerTenant: Limit
+    /** What an account does in tickets: answers, closes, changes. */
+    readonly ticketStepsPerAccount: Limit
+    /** People whom an account adds to tickets; each is told by mail (TIC-07). */
+    readonly ticketParticipantsPerAccount: Limit
+    /** Tickets that one address opens by mail; what comes beyond is held (MIN-04). */
+    readonly inboundPerAddress: Limit
+    /** Automatic answers from one mailbox of ours to one address, whoever asks for them (MIN-04). */
+    readonly answersPerPair: Limit
   }
   readonly outbox: {
     /** How long a dispatcher has a mail for itself; when it has died by then, another one takes the mail. */
@@ -205,6 +242,32 @@ export interface Settings {
     readonly retryBase: Duration.Input
     readonly retryCap: Duration.Input
     /** Sent, dropped and dead mails are kept this long for the staff desk. */
+    readonly retention: Duration.Input
+  }
+  /** Mail that comes in for tickets (MIN). */
+  readonly inbound: {
+    /**
+     * The mailbox of tickets: mail of tickets comes from it, what is written to it makes a new ticket, and reply addresses are made of it by `+…` after the
+     * local part, which may be 20 octets long for that.
+     */
+    readonly address: string
+    /** What a message may be at most; what is beyond is held, and not read (MIN-08). */
+    readonly limits: {
+      /** Octets of the whole message; beyond it is refused, and its bytes are not kept. */
+      readonly bytes: number
+      readonly depth: number
+      readonly parts: number
+      /** Fields of the message's own header, and octets of all headers together. */
+      readonly headers: number
+      readonly headerBytes: number
+      /** Octets of all parts together after decoding. */
+      readonly decodedBytes: number
+      /** UTF-16 units of text and HTML, each. */
+      readonly text: number
+    }
+    /** A message that has passed more servers than this goes in a circle (RFC 5321 section 6.3). */
+    readonly hops: number
+    /** So long the bytes, sender and text of messages are kept, beyond what became of them; those that wait for a review are kept. */
     readonly retention: Duration.Input
   }
   readonly idempotency: { readonly lifetime: Duration.Input }
@@ -286,7 +349,8 @@ export const defaults: Settings = {
       invitation: [privacy],
       contact: [terms, privacy],
       selfRegistration: [privacy],
-      selfRegistrationCompletion: [terms, privacy]
+      selfRegistrationCompletion: [terms, privacy],
+      ticket: [privacy]
     },
     marketing: consent("marketing", {
       de: "Ich möchte Neuigkeiten per E-Mail erhalten.",
@@ -359,6 +423,16 @@ export const defaults: Settings = {
     customerNumbers: { prefix: "", first: 100_000 }
   },
   serviceLevels: exampleServiceLevels,
+  tickets: {
+    categories: [],
+    closeAfter: "7 days",
+    remindAfter: "7 days",
+    giveUpAfter: "21 days",
+    mayAdd: "participants",
+    maxParticipants: 20,
+    feedbackLifetime: "30 days",
+    knownDomains: publicProviders
+  },
   staff: { operators: [], inbox: null },
   limits: {
     signInPerAccount: { max: 100, window: "24 hours", delay: { free: 5, base: "2 seconds", cap: "15 minutes" } },
@@ -379,7 +453,16 @@ export const defaults: Settings = {
     linksPerAccount: { max: 20, window: "24 hours" },
     linksPerNumber: { max: 5, window: "24 hours" },
     importedLinksPerTenant: { max: 500, window: "24 hours" },
-    ordersPerAccount: { max: 100, window: "24 hours" }
+    ordersPerAccount: { max: 100, window: "24 hours" },
+    ticketsPerSource: { max: 30, window: "1 hour" },
+    ticketsPerAccount: { max: 30, window: "1 hour" },
+    ticketMailPerAddress: { max: 5, window: "1 hour" },
+    ticketMailPerSource: { max: 20, window: "1 hour" },
+    ticketMailPerTenant: { max: 60, window: "1 hour" },
+    ticketStepsPerAccount: { max: 300, window: "1 hour" },
+    ticketParticipantsPerAccount: { max: 50, window: "24 hours" },
+    inboundPerAddress: { max: 20, window: "24 hours" },
+    answersPerPair: { max: 2, window: "24 hours" }
   },
   outbox: {
     lease: "2 minutes",
@@ -389,6 +472,20 @@ export const defaults: Settings = {
     maxAttempts: 12,
     retryBase: "30 seconds",
     retryCap: "6 hours",
+    retention: "90 days"
+  },
+  inbound: {
+    address: "support@localhost.localdomain",
+    limits: {
+      bytes: 26_214_400,
+      depth: 20,
+      parts: 100,
+      headers: 500,
+      headerBytes: 262_144,
+      decodedBytes: 26_214_400,
+      text: 500_000
+    },
+    hops: 100,
     retention: "90 days"
   },
   idempotency: { lifetime: "24 hours" },

@@ -13,7 +13,7 @@ import type { CommandPorts } from "../kernel/UseCase.ts"
 import { headerFault } from "./headers.ts"
 import { afterFailure, afterOutage, type Outcome, type StoredMail } from "./Mail.ts"
 import { Mailer, MailerError } from "./Mailer.ts"
-import type { Kind } from "./MailKind.ts"
+import type { Kind, Travel } from "./MailKind.ts"
 import { MailKinds } from "./MailKinds.ts"
 import type { MailMessage } from "./MailMessage.ts"
 import { giveUp } from "./Mails.ts"
@@ -64,18 +64,23 @@ const messageOf = (
   mail: StoredMail,
   kind: Kind<never>,
   content: ReturnType<typeof render>,
+  travel: Travel,
   settings: Settings
 ): MailMessage => ({
   id: mail.id,
   messageId: `<${mail.id}@${settings.mail.domain}>`,
   date: mail.createdAt,
-  from: settings.mail.from,
+  from: travel.from ?? settings.mail.from,
   to: mail.recipient,
+  ...(travel.replyTo === undefined ? {} : { replyTo: travel.replyTo }),
   subject: content.subject,
   text: content.text,
   html: content.html,
   // RFC 3834 section 5; the second is what Exchange heeds
-  headers: kind.automatic ? { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" } : {}
+  headers: {
+    ...(kind.automatic ? { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" } : {}),
+    ...travel.headers
+  }
 })
 
 /** Everything up to the sending: nothing leaves this process yet. */
@@ -114,6 +119,7 @@ const prepare = Effect.fnUntraced(function* (mail: StoredMail, settings: Setting
   const verdict = yield* opened.stillWanted(now)
   if (verdict._tag === "Dropped") return verdict
 
+  const travel = yield* opened.travel(now)
   const rendered = Result.try(() =>
     render(
       opened.content(contextOf(settings, mail.locale, link)),
@@ -123,7 +129,7 @@ const prepare = Effect.fnUntraced(function* (mail: StoredMail, settings: Setting
     )
   )
   if (Result.isFailure(rendered)) return dead("render", nameOf(rendered.failure))
-  const message = messageOf(mail, kind, rendered.success, settings)
+  const message = messageOf(mail, kind, rendered.success, travel, settings)
   const fault = headerFault(message)
   if (Option.isSome(fault)) return dead("header", fault.value)
 

@@ -39,7 +39,17 @@ export const dropped = (reason: string): Verdict => ({ _tag: "Dropped", reason }
 
 type ContextFor<P> = [P] extends [LinkPurpose] ? LinkContext : MailContext
 
-export interface Options<V, E extends JsonObject, P extends LinkPurpose | undefined, RW, RD> {
+/** How one mail travels, where that is not as every mail does: for conversations (MIN-09). */
+export interface Travel {
+  /** Instead of `Settings.mail.from`; what does not arrive comes back to it. */
+  readonly from?: { readonly name: string; readonly address: string } | undefined
+  /** Where an answer goes. */
+  readonly replyTo?: EmailAddress | undefined
+  /** Further headers by name, for example `In-Reply-To`; `headerFault` refuses those that have their own place. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+export interface Options<V, E extends JsonObject, P extends LinkPurpose | undefined, RW, RD, RT = never> {
   /** `room.happened`, for example `invitations.invited`; stored in each row, so it never changes. */
   readonly name: string
   /** What the template needs; JSON when encoded, and no secret. */
@@ -58,6 +68,8 @@ export interface Options<V, E extends JsonObject, P extends LinkPurpose | undefi
   readonly cap?: { readonly limit: Limit }
   /** Read-only; asked right before sending. Without it, the mail is wanted as long as its link is (if it has one). */
   readonly stillWanted?: (facts: MailFacts<V>, now: Instant) => Effect.Effect<Verdict, PersistenceError, RW>
+  /** Read-only; asked right before each sending, after `stillWanted`. What depends on keys and on who takes part today is no value of the row. */
+  readonly travel?: (facts: MailFacts<V>, now: Instant) => Effect.Effect<Travel, PersistenceError, RT>
   /** Tells the owner of the process that the mail will not arrive (OUT-03), in the unit of work that marks the mail as dead. */
   readonly onDead?: (facts: MailFacts<V>, reason: string) => Effect.Effect<void, PersistenceError, RD>
 }
@@ -67,6 +79,7 @@ export interface Opened<R> {
   readonly content: (context: LinkContext) => MailContent
   readonly subjectValues: Readonly<Record<string, unknown>>
   readonly stillWanted: (now: Instant) => Effect.Effect<Verdict, PersistenceError, R>
+  readonly travel: (now: Instant) => Effect.Effect<Travel, PersistenceError, R>
   readonly onDead: (reason: string) => Effect.Effect<void, PersistenceError, R>
 }
 
@@ -139,15 +152,16 @@ export const make = <
   E extends JsonObject,
   const P extends LinkPurpose | undefined = undefined,
   RW = never,
-  RD = never
+  RD = never,
+  RT = never
 >(
-  options: Options<V, E, P, RW, RD>
-): MailKind<V, P, RW | RD> => {
+  options: Options<V, E, P, RW, RD, RT>
+): MailKind<V, P, RW | RD | RT> => {
   const decode = Schema.decodeUnknownOption(options.values)
   const encode = Schema.encodeSync(options.values)
-  const { name, cap, stillWanted, onDead } = options
+  const { name, cap, stillWanted, onDead, travel } = options
 
-  const from = (template: Template<V, P>): MailKind<V, P, RW | RD> => ({
+  const from = (template: Template<V, P>): MailKind<V, P, RW | RD | RT> => ({
     name,
     purpose: options.purpose,
     automatic: options.automatic,
@@ -168,6 +182,7 @@ export const make = <
           content: (context) => inLocale(template.content, context.locale)(values, context as ContextFor<P>),
           subjectValues: Object(values) as Readonly<Record<string, unknown>>, // read by name only, whatever it is
           stillWanted: (now) => stillWanted?.(facts, now) ?? Effect.succeed(wanted),
+          travel: (now) => travel?.(facts, now) ?? Effect.succeed({}),
           onDead: (reason) => onDead?.(facts, reason) ?? Effect.void
         }
       })

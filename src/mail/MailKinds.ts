@@ -31,6 +31,7 @@ export class MailKinds extends Context.Service<
                 Option.map(kind.open(facts), (opened) => ({
                   ...opened,
                   stillWanted: (now) => given(opened.stillWanted(now)),
+                  travel: (now) => given(opened.travel(now)),
                   onDead: (reason) => given(opened.onDead(reason))
                 }))
             }

@@ -14,9 +14,11 @@ export interface MailMessage {
   readonly date: Instant
   readonly from: { readonly name: string; readonly address: string }
   readonly to: EmailAddress
+  /** Where an answer goes, when that is not the sender's mailbox. */
+  readonly replyTo?: EmailAddress | undefined
   readonly subject: string
   readonly text: string
   readonly html: string
-  /** Further headers by name, for example `Auto-Submitted`. */
+  /** Further headers by name, for example `Auto-Submitted`; none of those that the fields above stand for. */
   readonly headers: Readonly<Record<string, string>>
 }

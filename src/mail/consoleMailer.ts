@@ -9,9 +9,15 @@ export const layerConsole: Layer.Layer<Mailer> = Layer.succeed(
   Mailer,
   Mailer.guarded((message) =>
     Console.log(
-      [`To: ${message.to}`, `Subject: ${message.subject}`, `Message-ID: ${message.messageId}`, "", message.text].join(
-        "\n"
-      )
+      [
+        `To: ${message.to}`,
+        ...(message.replyTo === undefined ? [] : [`Reply-To: ${message.replyTo}`]),
+        `Subject: ${message.subject}`,
+        `Message-ID: ${message.messageId}`,
+        ...Object.entries(message.headers).map(([name, value]) => `${name}: ${value}`),
+        "",
+        message.text
+      ].join("\n")
     )
   )
 )

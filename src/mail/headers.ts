@@ -5,17 +5,25 @@ import type { MailMessage } from "./MailMessage.ts"
 /** Nothing that ends a header or a command of the envelope, and no other control character either (R-MA-01; RFC 5322 section 2.2). */
 const oneLine = (value: string): boolean => !/\p{Cc}|[\u2028\u2029]/u.test(value)
 
+/** What has its own place in a message, so that no further header can say something else (RFC 5322 section 3.6). */
+const OWN_PLACE = /^(?:from|sender|reply-to|to|cc|bcc|subject|date|message-id|return-path|received|mime-version|content-.*|resent-.*|dkim-.*)$/i
+
+// a line may have 998 octets, and is folded between words only (RFC 5322 section 2.1.1)
+const FIELD_MAX = 4_000
+const WORD_MAX = 900
+
 /**
  * The part of a message that must not reach a mail server, or nothing: a header or an envelope value with CR, LF, NUL or another control
- * character, a header of no valid name, a sender or recipient that is not exactly one mailbox (R-MA-02). It names the part and never its value.
+ * character, a header of no valid name or of a name that is not free, one that is too long, a sender or recipient that is not exactly one mailbox (R-MA-02). It names the part and never its value.
  */
 export const headerFault = (message: MailMessage): Option.Option<string> => {
-  const { from, headers, messageId, subject, to } = message
+  const { from, headers, messageId, replyTo, subject, to } = message
   const faults: ReadonlyArray<readonly [part: string, fine: boolean]> = [
     ["Message-ID", /^<[A-Za-z0-9.-]{1,100}@[A-Za-z0-9.-]{1,253}>$/.test(messageId)],
     ["Date", Number.isSafeInteger(message.date)],
     ["From", oneLine(from.name) && oneLine(from.address) && Option.isSome(parse(from.address))],
     ["To", Option.getOrUndefined(parse(to)) === to],
+    ["Reply-To", replyTo === undefined || Option.getOrUndefined(parse(replyTo)) === replyTo],
     ["Subject", subject.trim() !== "" && oneLine(subject)],
     ...Object.entries(headers).map(
       ([name, value]) => [/^[A-Za-z0-9-]{1,64}$/.test(name) ? name : "header name", isField(name, value)] as const
@@ -24,4 +32,9 @@ export const headerFault = (message: MailMessage): Option.Option<string> => {
   return Option.fromUndefinedOr(faults.find(([, fine]) => !fine)?.[0])
 }
 
-const isField = (name: string, value: string): boolean => /^[A-Za-z0-9-]{1,64}$/.test(name) && oneLine(value)
+const isField = (name: string, value: string): boolean =>
+  /^[A-Za-z0-9-]{1,64}$/.test(name) &&
+  !OWN_PLACE.test(name) &&
+  oneLine(value) &&
+  value.length <= FIELD_MAX &&
+  value.split(" ").every((word) => word.length <= WORD_MAX)

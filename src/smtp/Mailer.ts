@@ -102,6 +102,7 @@ export const layer = (options: SmtpOptions): Layer.Layer<Mailer> =>
                   date: new Date(message.date),
                   from: message.from,
                   to: message.to,
+                  ...(message.replyTo === undefined ? {} : { replyTo: message.replyTo }),
                   subject: message.subject,
                   text: message.text,
                   html: message.html,
