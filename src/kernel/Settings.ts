@@ -177,6 +177,24 @@ export interface Settings {
     /** Domains of mailboxes that many people have, for the hint at one that is mistyped (TIC-01). */
     readonly knownDomains: ReadonlyArray<string>
   }
+  /** Files of tickets (TIC-13). */
+  readonly files: {
+    readonly maxPerMessage: number
+    /** Of one file. */
+    readonly maxBytes: number
+    /** Of all files of one ticket together. */
+    readonly maxBytesPerTicket: number
+    /** Extensions of files that are taken, in small letters and without dots; of those that the library knows (`Tickets.knownTypes`). */
+    readonly types: ReadonlyArray<string>
+    /** Whether readers get files that nobody has scanned: for operators who have no scanner and want it so. What waits for a scan is served to nobody. */
+    readonly serveUnscanned: boolean
+    /** So long a visitor's form takes files. */
+    readonly formLifetime: Duration.Input
+    /** So long a file waits for the message that it belongs to; then it is deleted. */
+    readonly looseLifetime: Duration.Input
+    /** An upload that is not complete after this time is deleted. */
+    readonly longestUpload: Duration.Input
+  }
   readonly staff: {
     /** Addresses whose accounts are operators, whatever is stored: how the first one comes to be (AUT-10). */
     readonly operators: ReadonlyArray<string>
@@ -211,6 +229,12 @@ export interface Settings {
     readonly importedLinksPerTenant: Limit
     /** Drafts of orders that an account starts. */
     readonly ordersPerAccount: Limit
+    /** Files that are uploaded without signing in, and their announced size in KiB: of a source. */
+    readonly uploadsPerSource: Limit
+    readonly uploadedKiBPerSource: Limit
+    /** As above, of an account. */
+    readonly uploadsPerAccount: Limit
+    readonly uploadedKiBPerAccount: Limit
     /** Tickets that are sent in without an account, counted for the source; and with one, for the account. */
     readonly ticketsPerSource: Limit
     readonly ticketsPerAccount: Limit
@@ -330,6 +354,14 @@ const publicProviders: ReadonlyArray<string> = [
   "zoho.com"
 ]
 
+/** What customers send; an operator who wants fewer names them. What could do something in a browser is only ever a download. */
+const fileTypes: ReadonlyArray<string> = [
+  ...["pdf", "png", "jpg", "jpeg", "gif", "webp", "bmp", "tif", "tiff", "heic", "heif", "avif"],
+  ...["docx", "xlsx", "pptx", "odt", "ods", "odp", "doc", "xls", "ppt", "msg", "rtf"],
+  ...["txt", "log", "md", "csv", "json", "eml", "ics", "vcf", "svg", "html", "htm", "xml"],
+  ...["zip", "mp3", "m4a", "wav", "ogg", "mp4", "mov", "webm"]
+]
+
 /** What holds where the operator sets nothing. Product, addresses and consents are placeholders: an application in earnest sets them. */
 export const defaults: Settings = {
   product: { name: "Portico", support: "support@localhost" },
@@ -433,6 +465,16 @@ export const defaults: Settings = {
     feedbackLifetime: "30 days",
     knownDomains: publicProviders
   },
+  files: {
+    maxPerMessage: 10,
+    maxBytes: 20 * 1024 * 1024,
+    maxBytesPerTicket: 500 * 1024 * 1024,
+    types: fileTypes,
+    serveUnscanned: false,
+    formLifetime: "24 hours",
+    looseLifetime: "24 hours",
+    longestUpload: "1 hour"
+  },
   staff: { operators: [], inbox: null },
   limits: {
     signInPerAccount: { max: 100, window: "24 hours", delay: { free: 5, base: "2 seconds", cap: "15 minutes" } },
@@ -454,6 +496,10 @@ export const defaults: Settings = {
     linksPerNumber: { max: 5, window: "24 hours" },
     importedLinksPerTenant: { max: 500, window: "24 hours" },
     ordersPerAccount: { max: 100, window: "24 hours" },
+    uploadsPerSource: { max: 60, window: "1 hour" },
+    uploadedKiBPerSource: { max: 400 * 1024, window: "1 hour" },
+    uploadsPerAccount: { max: 500, window: "24 hours" },
+    uploadedKiBPerAccount: { max: 2 * 1024 * 1024, window: "24 hours" },
     ticketsPerSource: { max: 30, window: "1 hour" },
     ticketsPerAccount: { max: 30, window: "1 hour" },
     ticketMailPerAddress: { max: 5, window: "1 hour" },
