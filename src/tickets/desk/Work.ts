@@ -1,0 +1,321 @@
+import { Effect, Option, Schema } from "effect"
+import { AccountId, TenantId, TicketId } from "../../kernel/ids.ts"
+import { Refusal } from "../../kernel/Refusal.ts"
+import { NotFound } from "../../kernel/refusals.ts"
+import { block } from "../../kernel/Text.ts"
+import * as UseCase from "../../kernel/UseCase.ts"
+import { TenantRepository } from "../../tenants/TenantRepository.ts"
+import { enter, keep, subjectOf } from "../conversation.ts"
+import { ClockName, reviewed } from "../ServiceLevel.ts"
+import { Priority, TicketStepNotPossible } from "../Ticket.ts"
+import { TicketRepository } from "../TicketRepository.ts"
+import { AfterReply, Category, FieldValues, Tags } from "./DeskItem.ts"
+import * as steps from "./steps.ts"
+import { TicketMerged, TicketTaken, TooManyTags, type Working } from "./steps.ts"
+import { FieldNotPossible } from "./TicketFields.ts"
+import { afterOf, TicketAfter } from "./views.ts"
+
+const OfTicket = { ticketId: TicketId }
+const errors = [NotFound, TicketMerged, TicketStepNotPossible] as const
+
+/** What a person of staff writes; at most so long that a mail holds it. */
+export const StaffText = block(20_000).check(Schema.makeFilter((text) => (text === "" ? "missing" : undefined)))
+
+const kept = ({ author, hand, work }: Working) => Effect.map(keep(hand, work, author), afterOf)
+
+/** The caller works on the ticket from now on. Who has it already keeps it, unless the caller takes it over in so many words. */
+export const take = UseCase.command({
+  name: "desk.take",
+  summary: "Takes a ticket; from a colleague only if the caller says so.",
+  actors: ["Staff"],
+  requires: "staff",
+  input: Schema.Struct({ ...OfTicket, over: Schema.optionalKey(Schema.Boolean) }),
+  output: TicketAfter,
+  errors: [...errors, TicketTaken],
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const working = yield* steps.working("desk.take", unit, input.ticketId)
+    yield* steps.take(working, input.over ?? false)
+    return yield* kept(working)
+  })
+})
+
+/** Gives the ticket to somebody of staff. */
+export const assign = UseCase.command({
+  name: "desk.assign",
+  summary: "Gives a ticket to somebody of staff.",
+  actors: ["Staff"],
+  requires: "staff",
+  input: Schema.Struct({ ...OfTicket, accountId: AccountId }),
+  output: TicketAfter,
+  errors,
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const to = yield* steps.colleague(unit, input.accountId)
+    const working = yield* steps.working("desk.assign", unit, input.ticketId)
+    yield* steps.assign(working, to)
+    return yield* kept(working)
+  })
+})
+
+/** An answer to all who take part, by mail and in the portal; the ticket then waits, stays open, or is resolved, as the agent chooses. */
+export const reply = UseCase.command({
+  name: "desk.reply",
+  summary: "Answers a ticket; it waits for the customer then, stays open, or is resolved.",
+  actors: ["Staff"],
+  requires: "staff",
+  input: Schema.Struct({ ...OfTicket, text: StaffText, to: Schema.optionalKey(AfterReply) }),
+  output: TicketAfter,
+  errors,
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const working = yield* steps.working("desk.reply", unit, input.ticketId)
+    yield* steps.answer(working, { text: input.text }, input.to)
+    return yield* kept(working)
+  })
+})
+
+/** What only staff ever read (TIC-11); nothing else of the ticket changes. */
+export const note = UseCase.command({
+  name: "desk.note",
+  summary: "Adds a note to a ticket that only staff read.",
+  actors: ["Staff"],
+  requires: "staff",
+  input: Schema.Struct({ ...OfTicket, text: StaffText }),
+  output: TicketAfter,
+  errors,
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const working = yield* steps.working("desk.note", unit, input.ticketId)
+    yield* steps.jot(working, { text: input.text })
+    return yield* kept(working)
+  })
+})
+
+const stepOf = <const Name extends string>(
+  name: Name,
+  event: "hold" | "unhold" | "resolve" | "reopen",
+  summary: string
+) =>
+  UseCase.command({
+    name,
+    summary,
+    actors: ["Staff"],
+    requires: "staff",
+    input: Schema.Struct(OfTicket),
+    output: TicketAfter,
+    errors,
+    unit: Effect.fnUntraced(function* (input, unit) {
+      const working = yield* steps.working(name, unit, input.ticketId)
+      yield* steps.stepped(working, event)
+      return yield* kept(working)
+    })
+  })
+
+export const hold = stepOf(
+  "desk.hold",
+  "hold",
+  "Puts a ticket on hold: nobody waits for the customer, and no clock runs."
+)
+export const unhold = stepOf("desk.unhold", "unhold", "Takes a ticket off hold.")
+export const resolve = stepOf("desk.resolve", "resolve", "Says that a ticket is resolved; the customer can reopen it.")
+export const reopen = stepOf("desk.reopen", "reopen", "Opens a resolved ticket again.")
+
+/** Changes what staff know of a ticket: what is given is changed, and the rest stays as it is. */
+export const change = UseCase.command({
+  name: "desk.change",
+  summary: "Changes priority, category, tags and the application's fields of a ticket.",
+  actors: ["Staff"],
+  requires: "staff",
+  input: Schema.Struct({
+    ...OfTicket,
+    priority: Schema.optionalKey(Priority),
+    category: Schema.optionalKey(Schema.NullOr(Category)),
+    /** All of them. */
+    tags: Schema.optionalKey(Tags),
+    /** Those that change; null takes one away. */
+    fields: Schema.optionalKey(FieldValues)
+  }),
+  output: TicketAfter,
+  errors: [...errors, TooManyTags, FieldNotPossible],
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const working = yield* steps.working("desk.change", unit, input.ticketId)
+    if (input.priority !== undefined) steps.prioritise(working, input.priority)
+    if (input.category !== undefined) steps.categorise(working, input.category)
+    if (input.tags !== undefined) yield* steps.tag(working, input.tags)
+    if (input.fields !== undefined) yield* steps.fill(working, input.fields)
+    return yield* kept(working)
+  })
+})
+
+/** Says to which tenant the ticket belongs, or to none: its members with the permission "tenant tickets" read it from then on (TIC-08). */
+export const assignTenant = UseCase.command({
+  name: "desk.assignTenant",
+  summary: "Says to which customer area a ticket belongs.",
+  actors: ["Staff"],
+  requires: "staff",
+  input: Schema.Struct({ ...OfTicket, tenantId: Schema.NullOr(TenantId) }),
+  output: TicketAfter,
+  errors,
+  unit: Effect.fnUntraced(function* ({ tenantId, ticketId }, unit) {
+    const tenants = yield* TenantRepository
+    // its row is locked first, as by everybody
+    const tenant = tenantId === null ? undefined : Option.getOrUndefined(yield* tenants.findForUpdate(tenantId))
+    const working = yield* steps.working("desk.assignTenant", unit, ticketId)
+    if (tenantId !== null && (tenant === undefined || tenant.state === "closed")) {
+      return yield* new NotFound({ kind: "tenant" })
+    }
+    const { author, hand, work } = working
+    const from = work.ticket.tenantId
+    if (from === tenantId) return afterOf(work.ticket)
+    work.ticket = { ...work.ticket, tenantId }
+    enter(hand, work, author, "tenant", { from, to: tenantId }, "internal")
+    // in the log of both: the one has lost what the other one has got
+    for (const of of [from, tenantId]) {
+      if (of === null) continue
+      const subject = subjectOf(work.ticket.id)
+      hand.record({ type: "ticket.tenantAssigned", tenantId: of, subject, data: { here: of === tenantId } })
+    }
+    return yield* kept(working)
+  })
+})
+
+/** Silences a ticket: no mail goes out, and those who take part do not see it any more (TIC-09). */
+export const markSpam = UseCase.command({
+  name: "desk.markSpam",
+  summary: "Marks a ticket as spam, which silences it.",
+  actors: ["Staff"],
+  requires: "staff",
+  input: Schema.Struct(OfTicket),
+  output: TicketAfter,
+  errors,
+  unit: Effect.fnUntraced(function* ({ ticketId }, unit) {
+    const working = yield* steps.working("desk.markSpam", unit, ticketId)
+    return yield* spam(working, true)
+  })
+})
+
+/** Takes that back; supervisors do. */
+export const unmarkSpam = UseCase.command({
+  name: "desk.unmarkSpam",
+  summary: "Says that a ticket is no spam after all.",
+  actors: ["Staff"],
+  requires: "staff",
+  input: Schema.Struct(OfTicket),
+  output: TicketAfter,
+  errors,
+  unit: Effect.fnUntraced(function* ({ ticketId }, unit) {
+    const working = yield* steps.working("desk.unmarkSpam", unit, ticketId)
+    return yield* spam(working, false)
+  })
+})
+
+const spam = Effect.fnUntraced(function* (working: Working, to: boolean) {
+  const { author, hand, work } = working
+  yield* steps.stepped(working, to ? "markSpam" : "unmarkSpam")
+  if (work.ticket.spam === to) return yield* new TicketStepNotPossible({ state: work.ticket.state })
+  work.ticket = { ...work.ticket, spam: to }
+  const what = to ? "markedSpam" : "unmarkedSpam"
+  enter(hand, work, author, what, {}, "internal")
+  hand.record({ type: `ticket.${what}`, subject: subjectOf(work.ticket.id) })
+  return yield* kept(working)
+})
+
+/** A ticket is below another one already, or has others below it: there is one level. */
+export class LinkNotPossible extends Refusal<LinkNotPossible>()(
+  "LinkNotPossible",
+  {},
+  {
+    category: "conflict",
+    de: "Ein Ticket kann nicht unter sich selbst, unter einem untergeordneten Ticket oder mit eigenen untergeordneten Tickets unter einem anderen stehen.",
+    en: "A ticket cannot be below itself, below one that is below another, or below another while it has tickets of its own below it."
+  }
+) {}
+
+/** Puts a ticket below another one, or takes it out again; only staff know of it (TIC-10). */
+export const setParent = UseCase.command({
+  name: "desk.setParent",
+  summary: "Puts a ticket below another one, for staff to keep together what belongs together.",
+  actors: ["Staff"],
+  requires: "staff",
+  input: Schema.Struct({ ...OfTicket, parentId: Schema.NullOr(TicketId) }),
+  output: TicketAfter,
+  errors: [...errors, LinkNotPossible],
+  unit: Effect.fnUntraced(function* ({ parentId, ticketId }, unit) {
+    const tickets = yield* TicketRepository
+    const author = yield* steps.agentOf("desk.setParent", unit)
+    if (parentId === ticketId) return yield* new LinkNotPossible()
+    // both rows: two tickets cannot be put below each other at the same time
+    const locked = yield* tickets.openAllForUpdate(parentId === null ? [ticketId] : [ticketId, parentId])
+    const work = yield* steps.workable(locked.find(({ ticket }) => ticket.id === ticketId))
+    const from = work.ticket.parentId
+    if (from === parentId) return afterOf(work.ticket)
+    if (parentId !== null) {
+      const { ticket: parent } = yield* steps.workable(locked.find(({ ticket }) => ticket.id === parentId))
+      const children = (yield* tickets.related(ticketId)).filter((other) => other.parentId === ticketId)
+      if (parent.parentId !== null || children.length > 0) return yield* new LinkNotPossible()
+    }
+    work.ticket = { ...work.ticket, parentId }
+    enter(unit, work, author, "parent", { from, to: parentId }, "internal")
+    unit.record({ type: "ticket.parentSet", subject: subjectOf(ticketId), data: { from, to: parentId } })
+    return afterOf(yield* keep(unit, work, author))
+  })
+})
+
+/**
+ * Records which clocks of a ticket have warned or run out: each once, whoever looks at it how often (TIC-12). A job calls it for every ticket whose time
+ * has come.
+ */
+export const reviewClocks = UseCase.command({
+  name: "desk.reviewClocks",
+  summary: "Records warnings and breaches of a ticket's service levels.",
+  actors: ["Job"],
+  requires: "job",
+  input: Schema.Struct(OfTicket),
+  output: Schema.Array(
+    Schema.Struct({ clock: ClockName, what: Schema.Literals(["warned", "breached"]), at: Schema.Int })
+  ),
+  errors: [],
+  unit: Effect.fnUntraced(function* ({ ticketId }, unit) {
+    const tickets = yield* TicketRepository
+    const opened = Option.getOrUndefined(yield* tickets.openForUpdate(ticketId))
+    if (opened === undefined) return []
+    const { happened, ticket } = reviewed(opened.ticket, unit.now)
+    if (happened.length === 0) return []
+    const rows = happened.map(({ at, clock, what }, index) => ({
+      ticketId,
+      seq: ticket.lastChange + index + 1,
+      visibility: "internal" as const,
+      what: what === "warned" ? "clockWarned" : "clockBreached",
+      data: { clock, at },
+      by: "system" as const,
+      accountId: null,
+      byName: "",
+      at: unit.now
+    }))
+    // staff see it in their queue as something that has happened; customers do not
+    yield* tickets.save({ ...ticket, lastChange: ticket.lastChange + rows.length, staffActivityAt: unit.now })
+    yield* tickets.appendChanges(rows)
+    for (const { at, clock, what } of happened) {
+      unit.record({
+        type: what === "warned" ? "ticket.clockWarned" : "ticket.clockBreached",
+        subject: subjectOf(ticketId),
+        data: { clock, at, assigneeId: ticket.assigneeId }
+      })
+    }
+    return happened
+  })
+})
+
+export const useCases = UseCase.registry(
+  take,
+  assign,
+  reply,
+  note,
+  hold,
+  unhold,
+  resolve,
+  reopen,
+  change,
+  assignTenant,
+  markSpam,
+  unmarkSpam,
+  setParent,
+  reviewClocks
+)
