@@ -19,6 +19,7 @@ const every: Readonly<Record<keyof Tables, true>> = {
   event: true,
   event_chain: true,
   idempotency: true,
+  inbound: true,
   invitation: true,
   lease: true,
   link: true,
@@ -37,7 +38,12 @@ const every: Readonly<Record<keyof Tables, true>> = {
   tenant: true,
   tenant_order: true,
   tenant_domain: true,
-  tenant_link: true
+  tenant_link: true,
+  ticket: true,
+  ticket_change: true,
+  ticket_message: true,
+  ticket_participant: true,
+  ticket_word: true
 }
 // its keys are the names of the tables
 const names = Object.keys(every) as ReadonlyArray<keyof Tables>

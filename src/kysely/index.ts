@@ -10,6 +10,7 @@ import * as EventLog from "./EventLog.ts"
 import * as EventRepository from "./EventRepository.ts"
 import * as HierarchyRepository from "./HierarchyRepository.ts"
 import * as IdempotencyStore from "./IdempotencyStore.ts"
+import * as InboundRepository from "./InboundRepository.ts"
 import * as InvitationRepository from "./InvitationRepository.ts"
 import * as Leases from "./Leases.ts"
 import * as Limits from "./Limits.ts"
@@ -26,6 +27,7 @@ import * as ShareableLinkRepository from "./ShareableLinkRepository.ts"
 import * as StaffRepository from "./StaffRepository.ts"
 import * as SubscriptionRepository from "./SubscriptionRepository.ts"
 import * as TenantRepository from "./TenantRepository.ts"
+import * as TicketRepository from "./TicketRepository.ts"
 import * as UnitOfWork from "./UnitOfWork.ts"
 
 export { Database, type DatabaseOptions } from "./Database.ts"
@@ -55,6 +57,7 @@ export const layer = Layer.mergeAll(
   EventRepository.layer,
   HierarchyRepository.layer,
   IdempotencyStore.layer,
+  InboundRepository.layer,
   InvitationRepository.layer,
   Leases.layer,
   Limits.layer,
@@ -71,5 +74,6 @@ export const layer = Layer.mergeAll(
   SubscriptionRepository.layer,
   StaffRepository.layer,
   TenantRepository.layer,
+  TicketRepository.layer,
   UnitOfWork.layer
 )

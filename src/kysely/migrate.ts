@@ -8,7 +8,8 @@ import {
   type KyselyPlugin,
   OperationNodeTransformer,
   type QueryId,
-  RawNode
+  RawNode,
+  sql
 } from "kysely"
 import { type MigrationResultSet, Migrator } from "kysely/migration"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
@@ -54,6 +55,11 @@ const withoutRowid: KyselyPlugin = {
 const stepDatabase = (database: DatabaseShape, kysely: Kysely<unknown>): Kysely<unknown> =>
   database.naming(kysely.withPlugin(database.kind === "postgres" ? bytewiseText : withoutRowid))
 
+const nameIn =
+  ({ schema, tablePrefix }: DatabaseShape) =>
+  (name: string) =>
+    schema === undefined ? sql.id(tablePrefix + name) : sql.id(schema, tablePrefix + name)
+
 const migrator = (database: DatabaseShape, kysely: Kysely<unknown>, list: ReadonlyArray<Migration>): Migrator =>
   new Migrator({
     db: kysely,
@@ -62,7 +68,7 @@ const migrator = (database: DatabaseShape, kysely: Kysely<unknown>, list: Readon
         Object.fromEntries(
           list.map(({ name, up }) => [
             name,
-            { up: (db: Kysely<unknown>) => up(stepDatabase(database, db), database.kind) }
+            { up: (db: Kysely<unknown>) => up(stepDatabase(database, db), database.kind, nameIn(database)) }
           ])
         )
     },

@@ -465,7 +465,144 @@ export interface CustomerNumberTable {
   readonly last: number
 }
 
+export interface TicketTable {
+  readonly id: string
+  readonly number: string
+  readonly version: number
+  readonly tenant_id: string | null
+  readonly contact_email: string
+  readonly contact_name: string
+  /** The name as it is searched. */
+  readonly contact_folded: string
+  readonly company_name: string
+  readonly customer_number: string | null
+  readonly subject: string
+  readonly category: string | null
+  readonly priority: string
+  readonly wished_priority: string | null
+  /** JSON, as are fields, clocks and satisfaction. */
+  readonly tags: string
+  readonly fields: string
+  readonly locale: string
+  readonly channel: string
+  readonly state: string
+  readonly state_since: number
+  readonly assignee_id: string | null
+  /** `queue`, `spam` or `merged`: by which lists the ticket is shown. */
+  readonly place: string
+  readonly spam: number
+  readonly merged_into: string | null
+  readonly parent_id: string | null
+  readonly follow_up_of: string | null
+  readonly created_at: number
+  readonly activity_at: number
+  readonly staff_activity_at: number
+  readonly last_message: number
+  readonly last_change: number
+  readonly due_at: number | null
+  readonly reminded_at: number | null
+  readonly clocks: string
+  readonly clock_due_at: number | null
+  readonly satisfaction: string | null
+}
+
+export interface TicketParticipantTable {
+  readonly ticket_id: string
+  readonly id: string
+  readonly seq: number
+  readonly role: string
+  readonly email: string
+  readonly name: string
+  readonly account_id: string | null
+  readonly proven_at: number | null
+  readonly writes: number
+  readonly reads_after: number
+  readonly added_at: number
+  readonly removed_at: number | null
+  readonly token_version: number
+  readonly token_key_id: string
+  readonly undeliverable_at: number | null
+  /** Copies of the ticket's, which its every change brings up to date. */
+  readonly ticket_place: string
+  readonly ticket_state: string
+  readonly ticket_activity_at: number
+}
+
+/** Rows are only ever added, and so are those of the history: triggers refuse everything else. */
+export interface TicketMessageTable {
+  readonly ticket_id: string
+  readonly seq: number
+  readonly id: string
+  readonly visibility: string
+  readonly author: string
+  readonly account_id: string | null
+  readonly participant_id: string | null
+  readonly author_name: string
+  readonly channel: string
+  readonly text: string
+  readonly html: string | null
+  readonly folded: string | null
+  readonly mail_message_id: string | null
+  readonly files: number
+  readonly created_at: number
+}
+
+export interface TicketChangeTable {
+  readonly ticket_id: string
+  readonly seq: number
+  readonly visibility: string
+  readonly what: string
+  /** JSON. */
+  readonly data: string
+  readonly by_kind: string
+  readonly account_id: string | null
+  readonly by_name: string
+  readonly at: number
+}
+
+/** A word of a ticket, and where it stands. */
+export interface TicketWordTable {
+  readonly ticket_id: string
+  readonly word: string
+  readonly in_subject: number
+  /** The greatest number of a public message with it; 0 where none has it. */
+  readonly public_seq: number
+  readonly internal: number
+}
+
+/** Mail that came in; the text is `body`, because `text` is a type. */
+export interface InboundTable {
+  readonly id: string
+  readonly mailbox: string
+  readonly taken_key: string | null
+  readonly message_id: string | null
+  readonly digest: string
+  readonly size: number
+  readonly outcome: string
+  readonly reason: string | null
+  readonly ticket_id: string | null
+  readonly ticket_message_id: string | null
+  readonly repeats: string | null
+  readonly review: string | null
+  readonly reviewed_at: number | null
+  readonly reviewed_by: string | null
+  readonly received_at: number
+  readonly kept: number
+  readonly sender: string | null
+  readonly sender_name: string | null
+  readonly subject: string | null
+  readonly body: string | null
+  /** Base64. */
+  readonly raw: string | null
+}
+
 export interface Tables {
+  readonly inbound: InboundTable
+  readonly ticket: TicketTable
+  readonly ticket_participant: TicketParticipantTable
+  readonly ticket_message: TicketMessageTable
+  readonly ticket_change: TicketChangeTable
+  readonly ticket_word: TicketWordTable
   readonly tenant_order: TenantOrderTable
   readonly customer_number: CustomerNumberTable
   readonly collective_invoice: CollectiveInvoiceTable

@@ -10,6 +10,7 @@ import * as EventLog from "./EventLog.ts"
 import * as EventRepository from "./EventRepository.ts"
 import * as HierarchyRepository from "./HierarchyRepository.ts"
 import * as IdempotencyStore from "./IdempotencyStore.ts"
+import * as InboundRepository from "./InboundRepository.ts"
 import * as InvitationRepository from "./InvitationRepository.ts"
 import * as Leases from "./Leases.ts"
 import * as Limits from "./Limits.ts"
@@ -27,6 +28,7 @@ import * as StaffRepository from "./StaffRepository.ts"
 import { Store } from "./Store.ts"
 import * as SubscriptionRepository from "./SubscriptionRepository.ts"
 import * as TenantRepository from "./TenantRepository.ts"
+import * as TicketRepository from "./TicketRepository.ts"
 import * as UnitOfWork from "./UnitOfWork.ts"
 
 export { dump } from "./dump.ts"
@@ -47,6 +49,7 @@ export const layerPorts = Layer.mergeAll(
   EventRepository.layer,
   HierarchyRepository.layer,
   IdempotencyStore.layer,
+  InboundRepository.layer,
   InvitationRepository.layer,
   Leases.layer,
   Limits.layer,
@@ -63,6 +66,7 @@ export const layerPorts = Layer.mergeAll(
   SubscriptionRepository.layer,
   StaffRepository.layer,
   TenantRepository.layer,
+  TicketRepository.layer,
   UnitOfWork.layer
 )
 

@@ -43,6 +43,10 @@ export interface Opened {
   readonly participants: ReadonlyArray<Participant>
 }
 
+/** By which lists a ticket is shown: one that was merged by none, and found by staff only; spam apart from the others. */
+export const placeOf = ({ mergedInto, spam }: Pick<Ticket, "mergedInto" | "spam">): "queue" | "spam" | "merged" =>
+  mergedInto !== null ? "merged" : spam ? "spam" : "queue"
+
 /** What is due by time. */
 export interface DueTicket {
   readonly ticketId: TicketId

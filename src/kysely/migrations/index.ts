@@ -13,6 +13,8 @@ import { domains } from "./0012_domains.ts"
 import { moreInvitations } from "./0013_invitations.ts"
 import { collectiveInvoices } from "./0014_collective_invoices.ts"
 import { removedMembers } from "./0015_removed_members.ts"
+import { tickets } from "./0016_tickets.ts"
+import { inbound } from "./0018_inbound.ts"
 import type { Migration } from "./Migration.ts"
 
 export type { Migration } from "./Migration.ts"
@@ -33,5 +35,7 @@ export const migrations: ReadonlyArray<Migration> = [
   domains,
   moreInvitations,
   collectiveInvoices,
-  removedMembers
+  removedMembers,
+  tickets,
+  inbound
 ]
