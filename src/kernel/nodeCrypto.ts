@@ -1,4 +1,13 @@
-import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto"
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hash,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual
+} from "node:crypto"
 import { Effect, Layer } from "effect"
 import { Crypto } from "./Crypto.ts"
 
@@ -55,3 +64,13 @@ export const layerCryptoNode: Layer.Layer<Crypto> = Layer.succeed(
     equal: (a, b) => a.length === b.length && timingSafeEqual(a, b)
   })
 )
+
+/** SHA-256 of bytes that come in pieces: for the adapters that store what is too large to be held as a whole. */
+export const digester = () => {
+  const digest = createHash("sha256")
+  return {
+    update: (bytes: Uint8Array): void => void digest.update(bytes),
+    /** At the end, once. */
+    hex: (): string => digest.digest("hex")
+  }
+}

@@ -596,7 +596,49 @@ export interface InboundTable {
   readonly raw: string | null
 }
 
+/** A file of a ticket, or one that waits for its message; the bytes are elsewhere. */
+export interface FileTable {
+  readonly id: string
+  readonly version: number
+  readonly blob_key: string
+  readonly state: string
+  readonly name: string
+  readonly media_type: string
+  readonly size: number
+  readonly digest: string | null
+  readonly content_id: string | null
+  readonly owner: string
+  /** These four are all there, or none of them. */
+  readonly ticket_id: string | null
+  readonly message_id: string | null
+  readonly message_seq: number | null
+  readonly visibility: string | null
+  readonly position: number
+  readonly created_at: number
+  readonly expires_at: number | null
+  readonly scan_due_at: number | null
+  readonly scan_failures: number
+  readonly scanned_at: number | null
+  readonly threat: string | null
+}
+
+/** Bytes that are complete, and their pieces. */
+export interface FileBlobTable {
+  readonly key: string
+  readonly size: number
+  readonly digest: string
+}
+
+export interface FileChunkTable {
+  readonly key: string
+  readonly seq: number
+  readonly bytes: Uint8Array
+}
+
 export interface Tables {
+  readonly file: FileTable
+  readonly file_blob: FileBlobTable
+  readonly file_chunk: FileChunkTable
   readonly inbound: InboundTable
   readonly ticket: TicketTable
   readonly ticket_participant: TicketParticipantTable

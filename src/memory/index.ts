@@ -8,6 +8,7 @@ import * as DeputyRepository from "./DeputyRepository.ts"
 import * as DomainRepository from "./DomainRepository.ts"
 import * as EventLog from "./EventLog.ts"
 import * as EventRepository from "./EventRepository.ts"
+import * as FileRepository from "./FileRepository.ts"
 import * as HierarchyRepository from "./HierarchyRepository.ts"
 import * as IdempotencyStore from "./IdempotencyStore.ts"
 import * as InboundRepository from "./InboundRepository.ts"
@@ -31,6 +32,7 @@ import * as TenantRepository from "./TenantRepository.ts"
 import * as TicketRepository from "./TicketRepository.ts"
 import * as UnitOfWork from "./UnitOfWork.ts"
 
+export { layer as layerBlobStore } from "./BlobStore.ts"
 export { dump } from "./dump.ts"
 export { type Behaviour, layer as layerMailer, Mailbox } from "./Mailer.ts"
 export { Store } from "./Store.ts"
@@ -47,6 +49,7 @@ export const layerPorts = Layer.mergeAll(
   DomainRepository.layer,
   EventLog.layer,
   EventRepository.layer,
+  FileRepository.layer,
   HierarchyRepository.layer,
   IdempotencyStore.layer,
   InboundRepository.layer,

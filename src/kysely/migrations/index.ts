@@ -14,6 +14,7 @@ import { moreInvitations } from "./0013_invitations.ts"
 import { collectiveInvoices } from "./0014_collective_invoices.ts"
 import { removedMembers } from "./0015_removed_members.ts"
 import { tickets } from "./0016_tickets.ts"
+import { files } from "./0017_files.ts"
 import { inbound } from "./0018_inbound.ts"
 import type { Migration } from "./Migration.ts"
 
@@ -37,5 +38,6 @@ export const migrations: ReadonlyArray<Migration> = [
   collectiveInvoices,
   removedMembers,
   tickets,
+  files,
   inbound
 ]
