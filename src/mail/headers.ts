@@ -6,7 +6,8 @@ import type { MailMessage } from "./MailMessage.ts"
 const oneLine = (value: string): boolean => !/\p{Cc}|[\u2028\u2029]/u.test(value)
 
 /** What has its own place in a message, so that no further header can say something else (RFC 5322 section 3.6). */
-const OWN_PLACE = /^(?:from|sender|reply-to|to|cc|bcc|subject|date|message-id|return-path|received|mime-version|content-.*|resent-.*|dkim-.*)$/i
+const OWN_PLACE =
+  /^(?:from|sender|reply-to|to|cc|bcc|subject|date|message-id|return-path|received|mime-version|content-.*|resent-.*|dkim-.*)$/i
 
 // a line may have 998 octets, and is folded between words only (RFC 5322 section 2.1.1)
 const FIELD_MAX = 4_000
