@@ -1,6 +1,6 @@
 import { Effect, Option, Redacted } from "effect"
 import { HttpServerResponse } from "effect/http"
-import { Actor, EmailAddress, Invitations, Permission, type Refusal, refusals, Settings } from "portico"
+import { Actor, EmailAddress, Invitations, type Permission, type Refusal, refusals, Settings } from "portico"
 import { Batches, STEP } from "../batches.ts"
 import { moment } from "../html/formats.ts"
 import type { FormState } from "../html/forms.ts"
@@ -21,21 +21,10 @@ import {
   sharedLinkRestrictPage,
   sharedLinksPage
 } from "../views/sharing.ts"
-import { areaOf, grantableRoles, roleLabels } from "./shared/areas.ts"
+import { areaOf, roleLabels } from "./shared/areas.ts"
+import { inviting } from "./shared/inviting.ts"
 
 const { ShareableLinks } = Invitations
-
-/** The length of the field; the library counts it again. */
-const MESSAGE_LENGTH = 1000
-
-/** The area, for those who may invite to it, with the roles that they may give. */
-const inviting = Effect.fnUntraced(function* (visit: VisitShape) {
-  const { permissions, tenant } = yield* areaOf(yield* parameter("tenant"))
-  if (!tenant.mayInvite) return yield* new refusals.NotAllowed({ permission: "invitations.create" })
-  const settings = yield* Settings.Settings
-  const roles = grantableRoles(settings, permissions, visit.locale)
-  return { tenant, roles, chosen: [Permission.MEMBER], maxMessageLength: MESSAGE_LENGTH, settings }
-})
 
 // ---- many at once ----------------------------------------------------------------------------------------------------------------------
 

@@ -12,50 +12,12 @@ import {
 import { type Content, html } from "../html/html.ts"
 import type { Page, Scene, TenantFrame } from "../html/Page.ts"
 import { paths, withQuery } from "../http/paths.ts"
-import { locales } from "../texts/locales.ts"
+import { type InviteData, offerFields } from "./invitations.ts"
 import { type ConsentView, consentFields } from "./registration.ts"
 
 // ---- many at once ----------------------------------------------------------------------------------------------------------------------
 
-interface InviteData {
-  readonly tenant: TenantFrame
-  /** The roles that the person may grant. */
-  readonly roles: ReadonlyArray<Choice>
-  /** Ticked at first. */
-  readonly chosen: ReadonlyArray<string>
-  readonly maxMessageLength: number
-  readonly state?: FormState
-}
-
-const offerFields = (scene: Scene, form: FormBuilder, data: InviteData): Content => {
-  const t = scene.texts.invitations
-  const hints: Readonly<Record<string, string>> = t.roleHints
-  return [
-    form.choices({
-      name: "roles",
-      label: t.newRoles,
-      kind: "many",
-      choices: data.roles.map((role) => ({ ...role, hint: role.hint ?? hints[role.value] })),
-      chosen: data.chosen
-    }),
-    form.select({
-      name: "locale",
-      label: t.language,
-      value: scene.locale,
-      choices: locales.map((locale) => ({ value: locale, label: t.languages[locale] }))
-    }),
-    form.area({
-      name: "message",
-      label: t.message,
-      hint: t.messageHint,
-      required: false,
-      rows: 4,
-      maxLength: data.maxMessageLength
-    })
-  ]
-}
-
-/** Fields: `addresses` (a list), `roles`, `locale`, `message`. */
+/** Fields: `addresses` (a list), and those of `offerFields`. */
 export const inviteManyPage = (scene: Scene, data: InviteData): Page => {
   const t = scene.texts.sharing
   const { tenant } = data
@@ -157,7 +119,7 @@ export const inviteProgressPage = (
 
 // ---- contacts --------------------------------------------------------------------------------------------------------------------------
 
-/** Fields: `email`, `firstName`, `lastName`, `roles`, `locale`, `message`. */
+/** Fields: `email`, `firstName`, `lastName`, and those of `offerFields`. */
 export const contactPage = (scene: Scene, data: InviteData): Page => {
   const t = scene.texts.sharing
   const { tenant } = data
