@@ -226,6 +226,25 @@ describe("location management", () => {
     assert.deepStrictEqual(said(done.body), results)
     assert.include(await found(), "Nord GmbH lösen")
     assert.deepStrictEqual(said((await send("import")).body), results, "again it says the same")
+    // a file is looked through as if it had been pasted
+    await browser.open(here)
+    const fields = [
+      ["act", "check"],
+      ["list", ""],
+      ["country", "AT"]
+    ] as const
+    assert.deepStrictEqual(said((await browser.upload(here, fields, list)).body)[2], "4 Der Kundenbereich wird gefragt")
+    // a longer list is worked on in the background
+    const many = await send("import", Array.from({ length: 120 }, (_, n) => `KD-${1000 + (n % 110)};1010`).join("\n"))
+    assert.include(many.body, 'max="120"')
+    let shown = many
+    for (let turn = 0; shown.headers.get("refresh") !== null && turn < 200; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      shown = await browser.open(many.path)
+    }
+    assert.include(shown.body, "120 von 120 Zeilen sind bearbeitet.")
+    assert.include(said(shown.body), "111 Kommt schon in Zeile 1 vor", "a double of another step")
+    assert.strictEqual((await browserOf(world.north).open(many.path)).status, 404, "a progress is its owner's own")
     // what is no list comes back as it was, with what is wrong
     const broken = await send("check", 'KD-2;"1010')
     assert.strictEqual(broken.status, 422)

@@ -98,6 +98,10 @@ export class Browser {
     return this.#shown.body
   }
 
+  get #token(): string {
+    return /name="_token" value="([^"]+)"/.exec(this.body)?.[1] ?? ""
+  }
+
   signIn(token: Redacted.Redacted): void {
     this.#cookies.set("__Host-portico_session", Redacted.value(token))
   }
@@ -128,12 +132,25 @@ export class Browser {
   }
 
   send(path: string, fields: Fields = []): Promise<Shown> {
-    const token = /name="_token" value="([^"]+)"/.exec(this.body)?.[1] ?? ""
-    const all: Fields = [["_token", token], ...fields]
+    const all: Fields = [["_token", this.#token], ...fields]
     return this.#request(path, {
       method: "POST",
       body: new URLSearchParams(all.map(([name, value]): [string, string] => [name, value])).toString(),
       headers: { "content-type": "application/x-www-form-urlencoded" }
+    })
+  }
+
+  /** Sends a form with a file in its field `file`. */
+  async upload(path: string, fields: Fields, content: string | Uint8Array<ArrayBuffer>): Promise<Shown> {
+    const body = new FormData()
+    body.append("_token", this.#token)
+    for (const [name, value] of fields) body.append(name, value)
+    body.append("file", new File([content], "list.csv", { type: "text/csv" }))
+    const encoded = new Response(body)
+    return this.#request(path, {
+      method: "POST",
+      body: await encoded.arrayBuffer(),
+      headers: { "content-type": encoded.headers.get("content-type") ?? "" }
     })
   }
 

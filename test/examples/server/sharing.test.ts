@@ -109,6 +109,49 @@ describe("inviting many on the pages", () => {
   })
 })
 
+describe("a file of addresses", () => {
+  const upload = async (content: string | Uint8Array<ArrayBuffer>, pasted = "") => {
+    const { browser, tenantId } = await owner()
+    await browser.open(paths.inviteMany(tenantId))
+    return browser.upload(
+      paths.inviteMany(tenantId),
+      [
+        ["addresses", pasted],
+        ["roles", "member"],
+        ["locale", "en"],
+        ["message", ""]
+      ],
+      content
+    )
+  }
+
+  it("INV-11 the column with addresses is found by its name, or by what stands in it, and counts instead of the field", async () => {
+    const named = await upload(
+      'Name;E-Mail;Ort\n"Grün; Anna";anna@file.example;Graz\nBen;ben@file.example;\n',
+      "x@file.example"
+    )
+    assert.include(named.body, "2 of 2 addresses are done.")
+    assert.strictEqual(await mailCount("anna@file.example"), 1)
+    assert.strictEqual(await mailCount("x@file.example"), 0)
+    const unnamed = await upload("Cleo,cleo@file.example\nnobody,\n")
+    assert.include(unnamed.body, "2 of 2 addresses are done.")
+    assert.match(unnamed.body, /nobody.*Not a valid address/s)
+    const windows = await upload(Uint8Array.from(Buffer.from("M\xfcller;mueller@file.example\n", "latin1")))
+    assert.include(windows.body, "1 of 1 addresses are done.")
+    const none = await upload("", "y@file.example")
+    assert.include(none.body, "1 of 1 addresses are done.", "no file was chosen")
+  })
+
+  it("INV-11 a file that is no list or too large is refused with what is wrong, and nothing is sent", async () => {
+    const spreadsheet = await upload("PK\0\0", "z@file.example")
+    assert.include(spreadsheet.body, "This file is not a text file.")
+    assert.include(spreadsheet.body, "z@file.example", "what was pasted is still there")
+    assert.include((await upload('a@file.example\n"b')).body, "Line 2 cannot be read.")
+    assert.strictEqual((await upload("x".repeat(70_000))).status, 413)
+    assert.strictEqual(await mailCount("z@file.example"), 0)
+  })
+})
+
 describe("contacts on the pages", () => {
   it("TEN-07 a contact is added with a name, listed as not confirmed, and chooses nothing but a password", async () => {
     const { browser, tenantId } = await owner()
