@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { expect } from "vitest"
 import { SecondFactorRepository } from "../src/accounts/SecondFactorRepository.ts"
 import { Events } from "../src/audit/index.ts"
@@ -17,6 +17,7 @@ import { Orders } from "../src/orders/index.ts"
 import { OrderRepository } from "../src/orders/OrderRepository.ts"
 import type { RequestKinds } from "../src/requests/RequestKinds.ts"
 import { Domains, Members, Ownerships, staffRoles, staffRolesFor, Tenants } from "../src/tenants/index.ts"
+import { TenantRepository } from "../src/tenants/TenantRepository.ts"
 import { FaultyDomainProof } from "../src/testing/FaultyDomainProof.ts"
 import { order } from "../src/testing/orderSamples.ts"
 import { useCases } from "../src/useCases.ts"
@@ -251,8 +252,8 @@ describe("what a use case says it needs", () => {
 
   const portal = everyKind.pipe(Layer.provideMerge(Layer.provideMerge(withKernel({ roles }), Memory.layer)))
 
-  /** The refusal that somebody with one role meets in a world of its own, or "ok". */
-  const answer = (name: string, role: string) =>
+  /** The refusal that somebody with one role, or with no place at all, meets in a world of its own, or "ok". */
+  const answer = (name: string, role: string | null, locked: Array<TenantId> = []) =>
     Effect.gen(function* () {
       const call = Object.entries(calls).find(([key]) => key === name)?.[1]
       if (call === undefined) return "not tried"
@@ -261,13 +262,14 @@ describe("what a use case says it needs", () => {
       const target = yield* given.account("target@example.com")
       yield* given.member(tenant.id, target, ["empty"])
       const caller = yield* given.account("caller@example.com")
-      yield* given.member(tenant.id, caller, [role])
+      const join = (id: TenantId) => (role === null ? Effect.void : given.member(id, caller, [role]))
+      yield* join(tenant.id)
       const draft = order(1, { tenantId: tenant.id, ordererId: caller.id })
       yield* (yield* OrderRepository).insert(draft)
       const main = yield* given.tenant(owner)
       const sub = yield* given.tenant(owner)
-      yield* given.member(main.id, caller, [role])
-      yield* given.member(sub.id, caller, [role])
+      yield* join(main.id)
+      yield* join(sub.id)
       yield* Locations.linkOwn({ tenantId: main.id, subId: sub.id }).pipe(as(yield* signedIn(owner)))
       const { id } = yield* Invitations.invite({
         tenantId: tenant.id,
@@ -296,10 +298,23 @@ describe("what a use case says it needs", () => {
         subId: sub.id,
         domainId: domain.id
       })
-      return yield* Effect.match(effect.pipe(as(yield* signedIn(caller))), {
-        onFailure: (error) => ("permission" in error ? `${error._tag} ${error.permission}` : error._tag),
-        onSuccess: () => "ok"
+      const tenants = yield* TenantRepository
+      const watched = TenantRepository.of({
+        ...tenants,
+        findForUpdate: (id, by) =>
+          Effect.tap(tenants.findForUpdate(id, by), (found) =>
+            Effect.sync(() => {
+              if (Option.isSome(found)) locked.push(id)
+            })
+          )
       })
+      return yield* Effect.match(
+        effect.pipe(as(yield* signedIn(caller)), Effect.provideService(TenantRepository, watched)),
+        {
+          onFailure: (error) => ("permission" in error ? `${error._tag} ${error.permission}` : error._tag),
+          onSuccess: () => "ok"
+        }
+      )
     }).pipe((effect: Effect.Effect<string, unknown, Portal | RequestKinds>) =>
       Effect.provide(effect, Layer.fresh(portal))
     )
@@ -310,6 +325,19 @@ describe("what a use case says it needs", () => {
         assert.strictEqual(yield* answer(name, without(requires).name), `NotAllowed ${requires}`, name)
         assert.strictEqual(yield* answer(name, only(requires).name), beyond[name] ?? "ok", name)
       }
+    })
+  )
+
+  it.effect("V-03 G-05 who has no place in a customer area locks no row of it: nobody there waits for a stranger", () =>
+    Effect.gen(function* () {
+      for (const { name } of needing) {
+        const locked: Array<TenantId> = []
+        assert.strictEqual(yield* answer(name, null, locked), "NotFound", name)
+        assert.deepStrictEqual(locked, [], name)
+      }
+      const locked: Array<TenantId> = []
+      yield* answer("tenants.change", only("tenant.change").name, locked)
+      assert.strictEqual(locked.length, 1, "whoever has a place does")
     })
   )
 })

@@ -1,7 +1,7 @@
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import { api } from "./api/useCases.ts"
-import { Batches } from "./batches.ts"
+import { ImportBatches, InvitationBatches } from "./batches.ts"
 import { Health } from "./database.ts"
 import { portalMiddleware } from "./http/middleware.ts"
 import { paths } from "./http/paths.ts"
@@ -52,9 +52,9 @@ const pages = Layer.mergeAll(
   memberPages,
   controlPages,
   locationPages,
-  locationImportPages,
+  locationImportPages.pipe(HttpRouter.provideRequest(ImportBatches.layer)),
   invitationPages,
-  bulkPages.pipe(HttpRouter.provideRequest(Batches.layer)),
+  bulkPages.pipe(HttpRouter.provideRequest(InvitationBatches.layer)),
   contactPages,
   linkPages,
   sharedLinkPages,

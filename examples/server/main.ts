@@ -1,6 +1,6 @@
 import { createServer } from "node:http"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
-import { Clock, Effect, Layer } from "effect"
+import { Clock, Duration, Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { Jobs, layer as kernel, Mail, mailKinds, Orders, Requests, requestKinds, Tenants } from "portico"
 import * as Argon2 from "portico/argon2"
@@ -18,9 +18,24 @@ import { layerProvisioning } from "./provisioning.ts"
 import { layerSessionLookup } from "./sessions.ts"
 import { portalSettings } from "./settings.ts"
 
+const listener = createServer()
+const patience = Duration.seconds(5)
+
 const server = Layer.unwrap(
   Effect.map(PortalConfig, ({ host, port }) =>
-    NodeHttpServer.layer(() => createServer(), { host, port, gracefulShutdownTimeout: "5 seconds" })
+    NodeHttpServer.layer(() => listener, { host, port, gracefulShutdownTimeout: patience })
+  )
+)
+
+/**
+ * Ends connections that are still there when the patience of a shutdown is over: a browser keeps some open that Node does not count as idle, and they
+ * would hold the end up for as long as it likes.
+ */
+const lastCall = Layer.effectDiscard(
+  Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      setTimeout(() => listener.closeAllConnections(), Duration.toMillis(patience)).unref()
+    })
   )
 )
 
@@ -67,7 +82,9 @@ const portal = Layer.mergeAll(
 
 const { clock, shift } = makeShiftableClock()
 
-portal.pipe(
+// built last, so that its end comes first
+lastCall.pipe(
+  Layer.provideMerge(portal),
   Layer.provide([server, Signer.layer, layerSessionLookup]),
   Layer.provide(DemoAccount.layer),
   Layer.provide(library),

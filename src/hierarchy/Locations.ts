@@ -19,7 +19,7 @@ import { type Member, MembershipRepository } from "../tenants/MembershipReposito
 import { require } from "../tenants/Permissions.ts"
 import { mayGrant, permissionsOf } from "../tenants/Role.ts"
 import { type Tenant, TenantNotActive, TenantState } from "../tenants/Tenant.ts"
-import { TenantRepository } from "../tenants/TenantRepository.ts"
+import { type Claim, TenantRepository } from "../tenants/TenantRepository.ts"
 import type { Position as Billed } from "./CollectiveInvoice.ts"
 import { CollectiveInvoiceRepository } from "./CollectiveInvoiceRepository.ts"
 import { HierarchyRepository, type Location } from "./HierarchyRepository.ts"
@@ -353,10 +353,7 @@ const Visitor = Schema.Struct({
 
 const KeyOfVisitor = Schema.Tuple([AccountId])
 
-/**
- * Who comes into a sub through its main, and what they may do there, for those who may ask about others (`access.explain`): the sub's owners. Of the
- * first 1,000 people of the main whose roles open subs, in the order of their ids.
- */
+/** Who comes into a sub through its main, and what they may do there, for those who may ask about others (`access.explain`): the sub's owners. */
 export const visitors = UseCase.query({
   name: "locations.visitors",
   summary: "Lists who can enter a sub account through its main account.",
@@ -367,29 +364,43 @@ export const visitors = UseCase.query({
   errors: [NotFound],
   run: Effect.fnUntraced(function* (input, { actor, settings }) {
     const window = yield* Page.window(KeyOfVisitor, input)
-    yield* require(actor, settings, input.tenantId, "owners.change")
+    const { facts } = yield* require(actor, settings, input.tenantId, "owners.change")
     const hierarchy = yield* HierarchyRepository
+    const tenants = yield* TenantRepository
     const memberships = yield* MembershipRepository
     const link = Option.getOrUndefined(yield* hierarchy.find(input.tenantId))
     if (link === undefined) return yield* new NotFound({ kind: "location" })
-    const opening = settings.roles.filter(({ permissions }) => permissions.includes("locations.access"))
-    const people = yield* memberships.withRoles(
-      [link.mainId],
-      opening.map(({ name }) => name)
+    const main = Option.getOrUndefined(yield* tenants.find(link.mainId))
+    const rolesWith = (holds: (permission: Permission) => boolean) =>
+      settings.roles.filter(({ permissions }) => permissions.some(holds)).map(({ name }) => name)
+    const flows = (permission: Permission) =>
+      settings.hierarchy.delegable.includes(permission) && !link.refused.includes(permission)
+    const people = yield* memberships.listVisitors(
+      { mainId: link.mainId, subId: link.subId },
+      {
+        // one role opens the subs, and one carries what can be done there
+        roles: [rolesWith((permission) => permission === "locations.access"), rolesWith(flows)],
+        everywhere: rolesWith((permission) => permission === "owners.change"),
+        secondFactor: facts.requiresSecondFactor || main?.requiresSecondFactor === true
+      },
+      window
     )
-    const byId = new Map(people.map((member) => [member.membership.accountId, member]))
-    const facts = yield* memberships.accessFactsOf(input.tenantId, [...byId.keys()])
-    const [after = ""] = Option.getOrElse(window.after, () => [] as const)
-    const rows = facts
-      .flatMap((one) => {
-        const member = byId.get(one.accountId)
-        // what comes through the main only: what a member of both may here by themself is shown with the members
-        const permissions = permissionsIn(settings, { ...one, membership: null })
-        return member === undefined || permissions.size === 0 || one.accountId <= after ? [] : [{ member, permissions }]
-      })
-      .toSorted((a, b) => (a.member.membership.accountId < b.member.membership.accountId ? -1 : 1))
+    const found = new Map(
+      (yield* memberships.accessFactsOf(
+        input.tenantId,
+        people.map(({ membership }) => membership.accountId)
+      )).map((one) => [one.accountId, one])
+    )
+    const rows = people.flatMap((member) => {
+      const one = found.get(member.membership.accountId)
+      // what comes through the main only: what a member of both may here by themself is shown with the members
+      const permissions =
+        one === undefined ? new Set<Permission>() : permissionsIn(settings, { ...one, membership: null })
+      // nobody, where the main is not active
+      return permissions.size === 0 ? [] : [{ member, permissions }]
+    })
     return Page.make(
-      rows.slice(0, window.limit + 1),
+      rows,
       window,
       ({ member }) => [member.membership.accountId] as const,
       ({ member, permissions }) => ({
@@ -408,8 +419,14 @@ export const visitors = UseCase.query({
 /** Requires that the caller decides on the tenant's place, at this commit: to be asked with the tenant locked. Answers the caller's own row. */
 const requireDecider = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, tenantId: TenantId) {
   const memberships = yield* MembershipRepository
-  const facts = yield* memberships.accessFacts(tenantId, unit.actor.accountId)
+  const facts = yield* memberships.accessFacts(tenantId, unit.actor.accountId, "kept")
   return yield* Effect.fromResult(standing(unit.settings, unit.actor, Option.getOrUndefined(facts), "locations.change"))
+})
+
+/** The caller speaks for this tenant: whoever has no place there makes nobody wait. */
+const claimOf = ({ actor }: UseCase.Unit<"Account">, tenantId: TenantId): Claim => ({
+  accountId: actor.accountId,
+  tenantId
 })
 
 /** Why there can be no link. */
@@ -433,7 +450,7 @@ export const linkOwn = UseCase.command({
   output: Schema.Struct({ id: TenantId, linkedAt: Instant.Instant }),
   errors: linkErrors,
   unit: Effect.fnUntraced(function* ({ subId, tenantId }, unit) {
-    const locked = yield* lockAll(tenantId, subId)
+    const locked = yield* lockAll([tenantId, subId], (id) => claimOf(unit, id))
     yield* requireDecider(unit, tenantId)
     yield* requireDecider(unit, subId)
     const main = locked.get(tenantId)
@@ -579,7 +596,7 @@ export const askTypedToLink = Effect.fnUntraced(function* (
   const hierarchy = yield* HierarchyRepository
   const typed: Typed = { ...input, postalCode: PostalCode.normalised(input) }
   const other = yield* meant(typed)
-  const locked = yield* lockAll(input.tenantId, ...(other === undefined ? [] : [other.id]))
+  const locked = yield* lockAll([input.tenantId, ...(other === undefined ? [] : [other.id])])
   yield* requireDecider(unit, input.tenantId)
   const main = locked.get(input.tenantId)
   if (main === undefined) return yield* new NotFound({ kind: "tenant" })
@@ -647,11 +664,11 @@ export const askToMove = UseCase.command({
     const typed: Typed = { ...input, postalCode: PostalCode.normalised(input) }
     const other = yield* meant(typed)
     const read = Option.getOrUndefined(yield* hierarchy.find(input.tenantId))
-    const locked = yield* lockAll(
+    const locked = yield* lockAll([
       input.tenantId,
       ...(read === undefined ? [] : [read.mainId]),
       ...(other === undefined ? [] : [other.id])
-    )
+    ])
     yield* requireDecider(unit, input.tenantId)
     const sub = locked.get(input.tenantId)
     if (sub === undefined) return yield* new NotFound({ kind: "tenant" })
@@ -691,8 +708,8 @@ export const askToMove = UseCase.command({
 // ---- unlinking -------------------------------------------------------------------------------------------------------------------------
 
 /** A link with both rows locked, or none. */
-const foundLink = (subId: TenantId, mainId?: TenantId) =>
-  lockedLink(subId, mainId).pipe(
+const foundLink = (by: Claim, subId: TenantId, mainId?: TenantId) =>
+  lockedLink(subId, mainId, by).pipe(
     Effect.map(Option.some),
     Effect.catchTag("NotFound", () => Effect.succeedNone)
   )
@@ -707,7 +724,7 @@ export const unlink = UseCase.command({
   output: Schema.Void,
   errors: [NotFound],
   unit: Effect.fnUntraced(function* ({ subId, tenantId }, unit) {
-    const found = yield* foundLink(subId, tenantId)
+    const found = yield* foundLink(claimOf(unit, tenantId), subId, tenantId)
     // whoever has no right there does not learn which sub is whose (G-05), and nobody can take it away now before this commits
     yield* requireDecider(unit, tenantId)
     if (Option.isNone(found)) return yield* new NotFound({ kind: "location" })
@@ -725,7 +742,7 @@ export const leaveMain = UseCase.command({
   output: Schema.Void,
   errors: [NotFound],
   unit: Effect.fnUntraced(function* ({ tenantId }, unit) {
-    const found = yield* foundLink(tenantId)
+    const found = yield* foundLink(claimOf(unit, tenantId), tenantId)
     // as above
     yield* requireDecider(unit, tenantId)
     if (Option.isNone(found)) return yield* new NotFound({ kind: "location" })
@@ -756,7 +773,7 @@ export const refuse = UseCase.command({
         : [{ path: ["refused", String(index)], code: "permission" }]
     )
     if (foreign.length > 0) return yield* new InvalidInput({ issues: foreign })
-    const sub = yield* tenants.findForUpdate(input.tenantId)
+    const sub = yield* tenants.findForUpdate(input.tenantId, claimOf(unit, input.tenantId))
     yield* requireDecider(unit, input.tenantId)
     const link = yield* hierarchy.find(input.tenantId)
     if (Option.isNone(sub)) return yield* new NotFound({ kind: "tenant" })
@@ -794,7 +811,7 @@ export const choose = UseCase.command({
     const tenants = yield* TenantRepository
     const memberships = yield* MembershipRepository
     const hierarchy = yield* HierarchyRepository
-    const tenant = yield* tenants.findForUpdate(input.tenantId)
+    const tenant = yield* tenants.findForUpdate(input.tenantId, claimOf(unit, input.tenantId))
     const { facts, permissions } = yield* requireDecider(unit, input.tenantId)
     if (Option.isNone(tenant)) return yield* new NotFound({ kind: "tenant" })
     const membership = Option.getOrUndefined(yield* memberships.find(input.tenantId, input.accountId))

@@ -8,17 +8,23 @@ import { OrderRepository } from "../orders/OrderRepository.ts"
 import type { AnyUnit } from "../requests/RequestKind.ts"
 import { type Member, MembershipRepository } from "../tenants/MembershipRepository.ts"
 import type { Tenant } from "../tenants/Tenant.ts"
-import { TenantRepository } from "../tenants/TenantRepository.ts"
+import { type Claim, TenantRepository } from "../tenants/TenantRepository.ts"
 import { HierarchyRepository } from "./HierarchyRepository.ts"
 import { linked, unlinked } from "./hierarchyMails.ts"
 import * as TenantLink from "./TenantLink.ts"
 
-/** Locks tenants in the order of their ids, as everywhere, so that two changes of the same two cannot wait for each other. */
-export const lockAll = Effect.fnUntraced(function* (...ids: ReadonlyArray<TenantId>) {
+/**
+ * Locks tenants in the order of their ids, as everywhere, so that two changes of the same two cannot wait for each other. What the caller must have a
+ * place in is locked for that caller only: `claims` says so by the tenant that is locked.
+ */
+export const lockAll = Effect.fnUntraced(function* (
+  ids: ReadonlyArray<TenantId>,
+  claims: (id: TenantId) => Claim | undefined = () => undefined
+) {
   const tenants = yield* TenantRepository
   const byId = new Map<TenantId, Tenant>()
   for (const id of [...new Set(ids)].sort()) {
-    const tenant = yield* tenants.findForUpdate(id)
+    const tenant = yield* tenants.findForUpdate(id, claims(id))
     if (Option.isSome(tenant)) byId.set(id, tenant.value)
   }
   return byId
@@ -142,10 +148,12 @@ export const moveTo = Effect.fnUntraced(function* (
 ) {
   const tenants = yield* TenantRepository
   const hierarchy = yield* HierarchyRepository
+  const memberships = yield* MembershipRepository
   const level = yield* hierarchy.level(main.id)
   const next = yield* Effect.fromResult(TenantLink.move(current, { ...level, tenant: main }, unit.now))
   const before = yield* tenants.find(current.mainId)
   yield* hierarchy.move(next, current.mainId)
+  yield* memberships.dropLocation(current.mainId, current.subId)
   if (Option.isSome(before)) yield* tenants.save(before.value)
   yield* tenants.save(main)
   yield* tenants.save(sub)
@@ -170,13 +178,16 @@ export const moveTo = Effect.fnUntraced(function* (
   return next
 })
 
-/** The link of a sub with both rows locked: what changes it begins with this. `mainId` where the caller named the main. */
-export const lockedLink = Effect.fnUntraced(function* (subId: TenantId, mainId?: TenantId) {
+/**
+ * The link of a sub with both rows locked: what changes it begins with this. `mainId` where the caller named the main, `by` where nothing is locked
+ * unless the caller has a place in the tenant that they speak for.
+ */
+export const lockedLink = Effect.fnUntraced(function* (subId: TenantId, mainId?: TenantId, by?: Claim) {
   const hierarchy = yield* HierarchyRepository
   const none = new NotFound({ kind: "location" })
   const read = Option.getOrUndefined(yield* hierarchy.find(subId))
   if (read === undefined || (mainId !== undefined && read.mainId !== mainId)) return yield* none
-  const locked = yield* lockAll(read.mainId, subId)
+  const locked = yield* lockAll([read.mainId, subId], () => by)
   const main = locked.get(read.mainId)
   const sub = locked.get(subId)
   const link = Option.getOrUndefined(yield* hierarchy.find(subId))
@@ -202,7 +213,10 @@ export const detach = Effect.fnUntraced(function* (
 ) {
   const tenants = yield* TenantRepository
   const hierarchy = yield* HierarchyRepository
+  const memberships = yield* MembershipRepository
   yield* hierarchy.remove(link.subId, link.mainId)
+  // linked again, it is a new location, and is chosen anew (HIE-06)
+  yield* memberships.dropLocation(link.mainId, link.subId)
   yield* tenants.save(main)
   yield* tenants.save(sub)
   const names = { mainName: main.name, subName: sub.name }

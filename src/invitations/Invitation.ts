@@ -128,6 +128,20 @@ export class GrantorLostAuthority extends Refusal<GrantorLostAuthority>()(
   }
 ) {}
 
+/**
+ * Whoever makes an offer is no member, or takes nothing by it, unless they come through the main tenant: and what comes from there ends with the link
+ * (HIE-06), which nobody gets around by inviting themself.
+ */
+export class InvitedByOneself extends Refusal<InvitedByOneself>()(
+  "InvitedByOneself",
+  {},
+  {
+    category: "forbidden",
+    de: "Sie können sich nicht selbst in diesen Kundenbereich einladen. Bitten Sie jemanden, der dort Mitglied ist.",
+    en: "You cannot invite yourself to this customer area. Please ask somebody who is a member there."
+  }
+) {}
+
 /** The invited address has an account: joining goes through signing in. Only the holder of the link's secret learns this. */
 export class SignInToAccept extends Refusal<SignInToAccept>()(
   "SignInToAccept",
@@ -181,19 +195,34 @@ export interface AcceptanceFacts {
 export const placeOf = (facts: AccessFacts): MembershipId | null =>
   facts.membership?.id ?? facts.through?.membership.id ?? null
 
-/** Whether the inviter could still make this offer, by the same membership as then (INV-05, TEN-08, R-IN-03). */
+/** Somebody as they stand behind what they offered at this time: a link that was ended and made again since does not count (HIE-06). */
+export const asOf = (facts: AccessFacts, at: Instant.Instant): AccessFacts =>
+  facts.through !== null && facts.through.linkedAt > at ? { ...facts, through: null } : facts
+
+/** To be asked of somebody who is no member yet. */
+export const offeredByAnother = (
+  offererId: AccountId | null,
+  accountId: AccountId
+): Result.Result<void, InvitedByOneself> =>
+  offererId === accountId ? Result.fail(new InvitedByOneself()) : Result.succeed(undefined)
+
+/** Whether the inviter could still make this offer, by the same membership and the same link as then (INV-05, TEN-08, R-IN-03). */
 export const grantorStands = (
   settings: Settings,
   invitation: Invitation,
   { inviter, tenantState }: Pick<AcceptanceFacts, "inviter" | "tenantState">
-): boolean =>
+): boolean => {
   // staff are not members, and what they may do does not end with a membership; but a tenant that has got its owner needs no first one any more
-  invitation.inviterId === null
-    ? tenantState !== "active"
-    : inviter !== null &&
-      placeOf(inviter) === invitation.inviterMembershipId &&
-      decide(settings, inviter, "invitations.create").allowed &&
-      mayGrant(settings, permissionsIn(settings, inviter), invitation.roles)
+  if (invitation.inviterId === null) return tenantState !== "active"
+  if (inviter === null) return false
+  // whoever sends it again stands for it from then on
+  const then = asOf(inviter, invitation.sentAt)
+  return (
+    placeOf(then) === invitation.inviterMembershipId &&
+    decide(settings, then, "invitations.create").allowed &&
+    mayGrant(settings, permissionsIn(settings, then), invitation.roles)
+  )
+}
 
 /**
  * The invited person joins. The address is compared before anything else is told, so that somebody else with the link learns nothing about the

@@ -89,7 +89,10 @@ export class InvitationRepository extends Context.Service<
       tenantId: TenantId,
       id: InvitationId
     ) => Effect.Effect<Option.Option<InvitationView>, PersistenceError>
-    /** In one statement; none when the tenant or the account does not exist. MUST keep the tenant's state as it is until the unit ends (TEN-09). */
+    /**
+     * In one statement; none when the tenant or the account does not exist. MUST keep the tenant's state as it is until the unit ends (TEN-09), and the
+     * inviter's membership in its main (HIE-06).
+     */
     readonly inviteFacts: (
       tenantId: TenantId,
       inviterId: AccountId,
@@ -100,7 +103,10 @@ export class InvitationRepository extends Context.Service<
       tenantId: TenantId,
       emails: ReadonlyArray<EmailAddress>
     ) => Effect.Effect<ReadonlyArray<Invitation>, PersistenceError>
-    /** In one statement. A unit that lets somebody join MUST have locked the tenant before, so that the facts cannot change until it ends. */
+    /**
+     * In one statement. A unit that lets somebody join MUST have locked the tenant before, so that the facts cannot change until it ends; and those
+     * memberships in its main that the facts tell of MUST stay as they are, too (HIE-06).
+     */
     readonly endFacts: (
       tenantId: TenantId,
       id: InvitationId,

@@ -37,6 +37,7 @@ import {
   InvitationClosed,
   InvitationForSomeoneElse,
   InvitationState,
+  InvitedByOneself,
   Message,
   Offered,
   SignInToAccept,
@@ -498,6 +499,9 @@ const acceptAs = Effect.fnUntraced(function* (
       roles: person.access.membership.roles
     } as const
   }
+  if (person.email === invitation.email) {
+    yield* Effect.fromResult(Invitation.offeredByAnother(invitation.inviterId, unit.actor.accountId))
+  }
   const decision: Result.Result<Invitation.Invitation, Refusals> = Invitation.accept(
     settings,
     invitation,
@@ -525,6 +529,7 @@ export const accept = UseCase.command({
     Links.LinkUnusable,
     InvitationClosed,
     InvitationForSomeoneElse,
+    InvitedByOneself,
     GrantorLostAuthority,
     NoSeatLeft,
     TenantNotActive
@@ -550,7 +555,7 @@ export const acceptMine = UseCase.command({
   requires: "self",
   input: OfTenant,
   output: Joined,
-  errors: [NotFound, InvitationClosed, GrantorLostAuthority, NoSeatLeft, TenantNotActive],
+  errors: [NotFound, InvitationClosed, InvitedByOneself, GrantorLostAuthority, NoSeatLeft, TenantNotActive],
   unit: Effect.fnUntraced(function* (input, unit) {
     const facts = yield* lockedFacts(input.tenantId, input.invitationId, unit.actor.accountId)
     // to somebody else the invitation does not exist (G-05)

@@ -8,7 +8,7 @@ import { InvalidInput } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import { type AccessFacts, decide, permissionsIn } from "../tenants/Access.ts"
 import { mayGrant, permissionsOf } from "../tenants/Role.ts"
-import { GrantorLostAuthority, placeOf } from "./Invitation.ts"
+import { asOf, GrantorLostAuthority, placeOf } from "./Invitation.ts"
 
 /**
  * A link that one person may pass on to many: whoever opens it and proves an address becomes an ordinary member (INV-12). It is the root of its uses:
@@ -166,13 +166,17 @@ export const admits = (
     ? Result.succeed(undefined)
     : Result.fail(new AddressOutsideDomain({ domain: link.domain }))
 
-/** Whether the creator could still make this link, by the same membership as then (as with INV-05), and links may still give its roles. */
-export const creatorStands = (settings: Settings, link: ShareableLink, creator: AccessFacts | undefined): boolean =>
-  creator !== undefined &&
-  placeOf(creator) === link.creatorMembershipId &&
-  decide(settings, creator, "invitations.create").allowed &&
-  mayGrant(settings, permissionsIn(settings, creator), link.roles) &&
-  Result.isSuccess(shareable(settings, link.roles))
+/** Whether the creator could still make this link, by the same place as then (as with INV-05), and links may still give its roles. */
+export const creatorStands = (settings: Settings, link: ShareableLink, creator: AccessFacts | undefined): boolean => {
+  if (creator === undefined) return false
+  const then = asOf(creator, link.createdAt)
+  return (
+    placeOf(then) === link.creatorMembershipId &&
+    decide(settings, then, "invitations.create").allowed &&
+    mayGrant(settings, permissionsIn(settings, then), link.roles) &&
+    Result.isSuccess(shareable(settings, link.roles))
+  )
+}
 
 /** One more person joins by the link. */
 export const use = (

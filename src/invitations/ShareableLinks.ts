@@ -23,12 +23,12 @@ import { ConsentRepository } from "../privacy/ConsentRepository.ts"
 import { ConsentRequired, given, toRows } from "../privacy/consents.ts"
 import { addMember, RemovedBefore } from "../tenants/Membership.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
-import { require } from "../tenants/Permissions.ts"
+import { lockedStanding, require } from "../tenants/Permissions.ts"
 import { known, mayGrant } from "../tenants/Role.ts"
 import { NoSeatLeft, type Tenant, TenantNotActive } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import * as Invitation from "./Invitation.ts"
-import { GrantorLostAuthority, InvitationForSomeoneElse, SignInToAccept } from "./Invitation.ts"
+import { GrantorLostAuthority, InvitationForSomeoneElse, InvitedByOneself, SignInToAccept } from "./Invitation.ts"
 import { Joined } from "./Invitations.ts"
 import { addressOfShareableLink, addressProof, shareableLink } from "./invitationMails.ts"
 import { closeForNewMember } from "./offers.ts"
@@ -126,18 +126,20 @@ export const create = UseCase.command({
     const maxUses = yield* Effect.fromResult(ShareableLink.maxUsesOf(settings, input.maxUses))
     const lifetime = yield* Effect.fromResult(ShareableLink.lifetimeOf(settings, input.validForHours))
     const domain = yield* Effect.fromResult(domainFrom(input.domain))
-    const standing = yield* require(actor, settings, input.tenantId, "invitations.create")
-    yield* Effect.fromResult(ShareableLink.shareable(settings, roles))
-    if (!mayGrant(settings, standing.permissions, roles)) return yield* new NotAllowed({})
-    const creatorMembershipId = Invitation.placeOf(standing.facts)
-    // whoever may do this has a place
-    if (creatorMembershipId === null) return yield* new NotFound({ kind: "tenant" })
     const links = yield* ShareableLinkRepository
     const memberships = yield* MembershipRepository
-    const tenants = yield* TenantRepository
-    // locked only for those who may: whoever closes the tenant revokes what they find, or comes first
-    const tenant = yield* tenants.findForUpdate(input.tenantId)
-    if (Option.isNone(tenant) || tenant.value.state === "closed") return yield* new NotFound({ kind: "tenant" })
+    // locked: whoever closes the tenant revokes what they find, or comes first
+    const { permissions, facts } = yield* lockedStanding(unit, input.tenantId, "invitations.create")
+    yield* Effect.fromResult(ShareableLink.shareable(settings, roles))
+    if (!mayGrant(settings, permissions, roles)) return yield* new NotAllowed({})
+    const creatorMembershipId = Invitation.placeOf(facts)
+    // whoever may do this has a place
+    if (creatorMembershipId === null) return yield* new NotFound({ kind: "tenant" })
+    // each one sends mails of its own, and has a budget of its own for them
+    yield* draw(
+      [{ key: `shareableLinks.tenant:${input.tenantId}`, limit: settings.limits.shareableLinksPerTenant }],
+      now
+    )
     const link: ShareableLink.ShareableLink = {
       id: yield* nextId(ShareableLinkId),
       tenantId: input.tenantId,
@@ -415,7 +417,8 @@ const lockedFacts = Effect.fnUntraced(function* (opened: ShareableLink.Shareable
   const link = yield* shared.findForUpdate(opened.tenantId, opened.id)
   const facts = yield* memberships.accessFactsOf(
     opened.tenantId,
-    [...new Set([opened.creatorId, person])].filter((id) => id !== null)
+    [...new Set([opened.creatorId, person])].filter((id) => id !== null),
+    "kept"
   )
   if (Option.isNone(tenant) || Option.isNone(link)) return yield* new Links.LinkUnusable({ reason: "unknown" })
   return {
@@ -485,7 +488,7 @@ export const joinByLink = UseCase.command({
   requires: "link",
   input: Schema.Struct({ secret: Links.LinkSecret }),
   output: Joined,
-  errors: [...joinErrors, InvitationForSomeoneElse, RemovedBefore],
+  errors: [...joinErrors, InvitationForSomeoneElse, InvitedByOneself, RemovedBefore],
   limits: linkLimits,
   unit: Effect.fnUntraced(function* ({ secret }, unit) {
     const { actor, now, settings } = unit
@@ -503,6 +506,7 @@ export const joinByLink = UseCase.command({
       return { outcome: "AlreadyMember", tenantId: tenant.id, roles: membership.roles } as const
     }
     const used = yield* Effect.fromResult(ShareableLink.use(settings, link, { creator, email: account.email }, now))
+    yield* Effect.fromResult(Invitation.offeredByAnother(link.creatorId, account.id))
     const memberships = yield* MembershipRepository
     if (yield* memberships.wasRemoved(tenant.id, account.id)) return yield* new RemovedBefore()
     return yield* join(unit, { tenant, link: used, proof, account })

@@ -211,6 +211,10 @@ export interface Settings {
     readonly invitationsPerAccount: Limit
     /** Mails that a shareable link sends to those who open it without an account. */
     readonly mailPerShareableLink: Limit
+    /** Shareable links that are made, counted for the tenant. */
+    readonly shareableLinksPerTenant: Limit
+    /** Offers of the ownership, counted for the account that makes them; each is told by mail. */
+    readonly ownershipOffersPerAccount: Limit
     readonly tenantsPerAccount: Limit
     readonly searchPerAccount: Limit
     /** Proofs of domains that are looked for, and mails to postmasters, counted for the tenant. */
@@ -485,6 +489,8 @@ export const defaults: Settings = {
     invitationsPerTenant: { max: 1000, window: "24 hours" },
     invitationsPerAccount: { max: 500, window: "24 hours" },
     mailPerShareableLink: { max: 200, window: "24 hours" },
+    shareableLinksPerTenant: { max: 50, window: "24 hours" },
+    ownershipOffersPerAccount: { max: 20, window: "24 hours" },
     tenantsPerAccount: { max: 10, window: "24 hours" },
     searchPerAccount: { max: 600, window: "1 minute" },
     domainChecksPerTenant: { max: 60, window: "1 hour" },

@@ -1,5 +1,5 @@
 import { Effect, Layer, Option } from "effect"
-import { type Expression, type SqlBool, sql } from "kysely"
+import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from "kysely"
 import { AccountState } from "../accounts/Account.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { AccountId, MembershipId, TenantId } from "../kernel/ids.ts"
@@ -115,7 +115,11 @@ export const toFacts = (row: FactsRow): AccessFacts => {
 }
 
 type PlaceRow = MembershipTable &
-  JoinedTenant & { readonly through: string | null; readonly location_count: number | string | bigint | null }
+  JoinedTenant & {
+    readonly through: string | null
+    readonly sub_count: number | string | bigint | null
+    readonly chosen_count: number | string | bigint | null
+  }
 
 const one =
   <Row, A>(read: (row: Row) => A) =>
@@ -215,32 +219,26 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
         .where("tenant_id", "=", p.tenantId)
         .where("account_id", "=", p.accountId)
     )
-    const facts = q.first("membership.accessFacts", (db, p: Place) =>
+    const factsIn = (db: Kysely<Tables>, tenantId: string, kept: "kept" | undefined) =>
       db
         .selectFrom("account")
-        .innerJoin("tenant", (join) => join.on("tenant.id", "=", p.tenantId))
+        .innerJoin("tenant", (join) => join.on("tenant.id", "=", tenantId))
         .leftJoin("membership", (join) =>
           join.onRef("membership.tenant_id", "=", "tenant.id").onRef("membership.account_id", "=", "account.id")
         )
         .select(FACTS)
         .select(COLUMNS)
-        .select((eb) => throughMain(kind, { tenantId: eb.ref("tenant.id"), accountId: eb.ref("account.id") }))
-        .where("account.id", "=", p.accountId)
-    )
-    const factsOf = q.all(
-      "membership.accessFactsOf",
-      (db, p: { readonly tenantId: string; readonly accountIds: TextList }) =>
-        db
-          .selectFrom("account")
-          .innerJoin("tenant", (join) => join.on("tenant.id", "=", p.tenantId))
-          .leftJoin("membership", (join) =>
-            join.onRef("membership.tenant_id", "=", "tenant.id").onRef("membership.account_id", "=", "account.id")
-          )
-          .select(FACTS)
-          .select(COLUMNS)
-          .select((eb) => throughMain(kind, { tenantId: eb.ref("tenant.id"), accountId: eb.ref("account.id") }))
-          .where((eb) => isOneOf(kind, eb.ref("account.id"), p.accountIds))
-    )
+        .select((eb) => throughMain(kind, { tenantId: eb.ref("tenant.id"), accountId: eb.ref("account.id") }, kept))
+    const factsWith = (kept?: "kept") =>
+      q.first("membership.accessFacts", (db, p: Place) =>
+        factsIn(db, p.tenantId, kept).where("account.id", "=", p.accountId)
+      )
+    const facts = { read: factsWith(), kept: factsWith("kept") }
+    const factsOfWith = (kept?: "kept") =>
+      q.all("membership.accessFactsOf", (db, p: { readonly tenantId: string; readonly accountIds: TextList }) =>
+        factsIn(db, p.tenantId, kept).where((eb) => isOneOf(kind, eb.ref("account.id"), p.accountIds))
+      )
+    const factsOf = { read: factsOfWith(), kept: factsOfWith("kept") }
     const findMember = q.first("membership.findMember", (db, p: Place) =>
       db
         .selectFrom("membership")
@@ -300,8 +298,83 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
           .where((eb) => isOneOf(kind, eb.ref("membership.tenant_id"), p.tenantIds))
           .where((eb) => hasOneOf(kind, eb.ref("membership.roles"), p.roles))
           .where("account.state", "=", "active")
+          .orderBy("membership.tenant_id")
+          .orderBy("membership.account_id")
           .limit(1000)
     )
+    interface Visiting {
+      readonly mainId: string
+      readonly subId: string
+      readonly opening: TextList
+      readonly flowing: TextList
+      readonly everywhere: TextList
+      readonly after: string
+      readonly limit: number
+    }
+    const visiting = (secondFactor: boolean) =>
+      q.all("membership.listVisitors", (db, p: Visiting) => {
+        const query = db
+          .selectFrom("membership")
+          .innerJoin("account", "account.id", "membership.account_id")
+          .select(COLUMNS)
+          .select(PERSON)
+          .where("membership.tenant_id", "=", p.mainId)
+          .where("membership.account_id", ">", p.after)
+          .where("account.state", "=", "active")
+          .where((eb) => hasOneOf(kind, eb.ref("membership.roles"), p.opening))
+          .where((eb) => hasOneOf(kind, eb.ref("membership.roles"), p.flowing))
+          .where((eb) =>
+            eb.or([
+              eb("membership.locations", "is", null),
+              contains(kind, eb.ref("membership.locations") as Expression<string>, p.subId),
+              hasOneOf(kind, eb.ref("membership.roles"), p.everywhere)
+            ])
+          )
+        return (
+          secondFactor
+            ? query.where((eb) =>
+                eb.exists(
+                  eb
+                    .selectFrom("second_factor as sf")
+                    .select("sf.account_id")
+                    .where("sf.account_id", "=", eb.ref("account.id"))
+                    .where("sf.confirmed_at", "is not", null)
+                )
+              )
+            : query
+        )
+          .orderBy("membership.account_id")
+          .limit(p.limit)
+      })
+    const visitors = { all: visiting(false), withFactor: visiting(true) }
+    const dropLocation = q.changed(
+      "membership.dropLocation",
+      (
+        db,
+        p: {
+          readonly mainId: string
+          readonly subId: string
+          readonly first: string
+          readonly later: string
+          readonly only: string
+        }
+      ) =>
+        db
+          .updateTable("membership")
+          // ids have one length and no character of JSON, and each is there once: with the comma after it, before it, or with none
+          .set((eb) => ({
+            locations: sql<string>`replace(replace(replace(${eb.ref("locations")}, ${p.first}, ''), ${p.later}, ''), ${p.only}, '')`
+          }))
+          .where("tenant_id", "=", p.mainId)
+          .where((eb) => contains(kind, eb.ref("locations") as Expression<string>, p.subId))
+    )
+    const countOfSubs = (eb: ExpressionBuilder<Tables, "membership">) =>
+      eb
+        .selectFrom("tenant_link as cl")
+        .innerJoin("tenant as ct", "ct.id", "cl.sub_id")
+        .select((eb) => eb.fn.countAll<number | string | bigint>().as("count"))
+        .where("cl.main_id", "=", eb.ref("membership.tenant_id"))
+        .where("ct.state", "<>", "closed")
     const ofAccount = q.all("membership.ofAccount", (db, p: { readonly accountId: string }) =>
       db
         .selectFrom("membership")
@@ -310,20 +383,19 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
         .select(tenantColumns)
         .select((eb) => [
           throughMain(kind, { tenantId: eb.ref("membership.tenant_id"), accountId: eb.ref("membership.account_id") }),
+          countOfSubs(eb).as("sub_count"),
+          // most have chosen none, and then nothing is counted twice
           eb
-            .selectFrom("tenant_link as cl")
-            .innerJoin("tenant as ct", "ct.id", "cl.sub_id")
-            .select((eb) => eb.fn.countAll<number | string | bigint>().as("count"))
-            .where("cl.main_id", "=", eb.ref("membership.tenant_id"))
-            .where("ct.state", "<>", "closed")
-            .where((eb) =>
-              eb.or([
-                eb("membership.locations", "is", null),
+            .case()
+            .when("membership.locations", "is not", null)
+            .then(
+              countOfSubs(eb).where((eb) =>
                 // ids have one length and no character of JSON, so that one that is found there is one of them
                 contains(kind, eb.ref("membership.locations") as Expression<string>, eb.ref("cl.sub_id"))
-              ])
+              )
             )
-            .as("location_count")
+            .end()
+            .as("chosen_count")
         ])
         .where("membership.account_id", "=", p.accountId)
         .where("tenant.state", "<>", "closed")
@@ -362,9 +434,13 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
       setRemoved: (tenantId, accountId, removed) =>
         Effect.asVoid((removed ? markRemoved : unmarkRemoved)({ tenantId, accountId })),
       wasRemoved: (tenantId, accountId) => Effect.map(wasRemoved({ tenantId, accountId }), (row) => row !== undefined),
-      accessFacts: (tenantId, accountId) => reading("membership.accessFacts", oneFacts)(facts({ tenantId, accountId })),
-      accessFactsOf: (tenantId, accountIds) =>
-        reading("membership.accessFactsOf", every(toFacts))(factsOf({ tenantId, accountIds: textList(accountIds) })),
+      accessFacts: (tenantId, accountId, kept) =>
+        reading("membership.accessFacts", oneFacts)(facts[kept ?? "read"]({ tenantId, accountId })),
+      accessFactsOf: (tenantId, accountIds, kept) =>
+        reading(
+          "membership.accessFactsOf",
+          every(toFacts)
+        )(factsOf[kept ?? "read"]({ tenantId, accountIds: textList(accountIds) })),
       findMember: (tenantId, accountId) =>
         reading("membership.findMember", oneMember)(findMember({ tenantId, accountId })),
       list: (tenantId, { accountEmail, search }, { after, limit }) => {
@@ -389,6 +465,23 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
           "membership.withRoles",
           every(toMember)
         )(withRoles({ tenantIds: textList(tenantIds), roles: textList(roles) })),
+      listVisitors: ({ mainId, subId }, { everywhere, roles: [opening, flowing], secondFactor }, { after, limit }) =>
+        reading(
+          "membership.listVisitors",
+          every(toMember)
+        )(
+          visitors[secondFactor ? "withFactor" : "all"]({
+            mainId,
+            subId,
+            opening: textList(opening),
+            flowing: textList(flowing),
+            everywhere: textList(everywhere),
+            after: Option.getOrElse(after, () => [""] as const)[0],
+            limit: limit + 1
+          })
+        ),
+      dropLocation: (mainId, subId) =>
+        Effect.asVoid(dropLocation({ mainId, subId, first: `"${subId}",`, later: `,"${subId}"`, only: `"${subId}"` })),
       ofAccountForUpdate: (accountId) =>
         reading("membership.ofAccountForUpdate", (rows: ReadonlyArray<MembershipTable & JoinedTenant>) =>
           rows.map((row) => ({ membership: toMembership(row), tenant: toTenant(tenantIn(row)) }))
@@ -400,7 +493,7 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
               membership: toMembership(row),
               tenant: toTenant(tenantIn(row)),
               through: toThrough(row.through),
-              locations: integer(row.location_count ?? 0)
+              subs: { all: integer(row.sub_count ?? 0), chosen: integer(row.chosen_count ?? 0) }
             }))
             .sort(byName)
         )(ofAccount({ accountId }))

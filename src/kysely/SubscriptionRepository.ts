@@ -154,7 +154,7 @@ const toMember = (row: MemberRow): MemberView => ({
   name: fullName({ firstName: row.first_name ?? "", lastName: row.last_name ?? "" })
 })
 
-const notOpen = (operation: string) => Effect.fail(new PersistenceError({ operation, reason: "conflict" }))
+const conflict = (operation: string) => Effect.fail(new PersistenceError({ operation, reason: "conflict" }))
 
 export const layer: Layer.Layer<SubscriptionRepository, never, Database> = Layer.effect(
   SubscriptionRepository,
@@ -250,8 +250,8 @@ export const layer: Layer.Layer<SubscriptionRepository, never, Database> = Layer
           due_at: null
         })
         // a racer has made it: a change that changes nothing locks it
-        .onConflict((conflict) =>
-          conflict.column("account_id").doUpdateSet((eb) => ({ version: eb.ref("subscription.version") }))
+        .onConflict((conflicting) =>
+          conflicting.column("account_id").doUpdateSet((eb) => ({ version: eb.ref("subscription.version") }))
         )
     )
     const save = q.exactlyOne("subscription.save", (db, p: SubscriptionTable) =>
@@ -296,7 +296,10 @@ export const layer: Layer.Layer<SubscriptionRepository, never, Database> = Layer
       "end_reason"
     ])
     type CoverageRow = ReturnType<typeof toCoverageRow>
-    const saveCoverages = q.changed("subscription.saveCoverages", (db, p: { readonly rows: RowList }) =>
+    interface Changed {
+      readonly rows: RowList
+    }
+    const change = (db: Kysely<Tables>, p: Changed) =>
       db
         .updateTable("coverage")
         .from(
@@ -326,7 +329,11 @@ export const layer: Layer.Layer<SubscriptionRepository, never, Database> = Layer
           end_reason: eb.ref("given.end_reason")
         }))
         .whereRef("coverage.id", "=", "given.id")
-        .where("coverage.ended_at", "is", null)
+    const saveCoverages = q.changed("subscription.saveCoverages", (db, p: Changed) =>
+      change(db, p).where("coverage.ended_at", "is", null)
+    )
+    const reopenCoverages = q.changed("subscription.reopenCoverages", (db, p: Changed) =>
+      change(db, p).where("coverage.ended_at", "is not", null)
     )
     const findCoverage = q.first("subscription.findCoverage", (db, p: { readonly id: string }) =>
       db.selectFrom("coverage").select(COVERAGE).where("coverage.id", "=", p.id)
@@ -412,7 +419,13 @@ export const layer: Layer.Layer<SubscriptionRepository, never, Database> = Layer
         changed.length === 0
           ? Effect.void
           : Effect.flatMap(saveCoverages({ rows: rowList(changed.map(toCoverageRow)) }), (count) =>
-              count === changed.length ? Effect.void : notOpen("subscription.saveCoverages")
+              count === changed.length ? Effect.void : conflict("subscription.saveCoverages")
+            ),
+      reopenCoverages: (changed) =>
+        changed.length === 0
+          ? Effect.void
+          : Effect.flatMap(reopenCoverages({ rows: rowList(changed.map(toCoverageRow)) }), (count) =>
+              count === changed.length ? Effect.void : conflict("subscription.reopenCoverages")
             ),
       findCoverage: (id) =>
         findCoverage({ id }).pipe(

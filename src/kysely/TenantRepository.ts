@@ -3,7 +3,7 @@ import { normalForm } from "../kernel/CustomerNumber.ts"
 import type { ShortNumber, TenantId } from "../kernel/ids.ts"
 import { folded } from "../kernel/Text.ts"
 import { searchText, type Tenant, TenantState } from "../tenants/Tenant.ts"
-import { TenantRepository } from "../tenants/TenantRepository.ts"
+import { type Claim, TenantRepository } from "../tenants/TenantRepository.ts"
 import { Database } from "./Database.ts"
 import { byBytes, contains, forUpdate, fromBoolean, instant, toBoolean } from "./dialect.ts"
 import { queries } from "./query.ts"
@@ -90,6 +90,36 @@ export const layer: Layer.Layer<TenantRepository, never, Database> = Layer.effec
     const lock = q.first("tenant.findForUpdate", (db, p: { readonly id: string }) =>
       forUpdate(database.kind, db.selectFrom("tenant").select(COLUMNS).where("id", "=", p.id))
     )
+    interface Claimed extends Claim {
+      readonly id: string
+    }
+    const lockFor = q.first("tenant.findForUpdate", (db, p: Claimed) =>
+      forUpdate(
+        database.kind,
+        db
+          .selectFrom("tenant")
+          .select(COLUMNS)
+          .where("id", "=", p.id)
+          .where((eb) =>
+            eb.exists(
+              eb
+                .selectFrom("membership as m")
+                .select("m.id")
+                .where("m.account_id", "=", p.accountId)
+                .where((eb) =>
+                  eb.or([
+                    eb("m.tenant_id", "=", p.tenantId),
+                    eb(
+                      "m.tenant_id",
+                      "=",
+                      eb.selectFrom("tenant_link as tl").select("tl.main_id").where("tl.sub_id", "=", p.tenantId)
+                    )
+                  ])
+                )
+            )
+          )
+      )
+    )
     const findByCustomerNumber = q.first("tenant.findByCustomerNumber", (db, p: { readonly normal: string }) =>
       db.selectFrom("tenant").select(COLUMNS).where("customer_number_normal", "=", p.normal)
     )
@@ -167,7 +197,8 @@ export const layer: Layer.Layer<TenantRepository, never, Database> = Layer.effec
     return TenantRepository.of({
       insert: (tenant) => insert([toRow(tenant)]),
       find: (id) => reading("tenant.find", oneTenant)(find({ id })),
-      findForUpdate: (id) => reading("tenant.findForUpdate", oneTenant)(lock({ id })),
+      findForUpdate: (id, by) =>
+        reading("tenant.findForUpdate", oneTenant)(by === undefined ? lock({ id }) : lockFor({ ...by, id })),
       findByCustomerNumber: (customerNumber) =>
         reading("tenant.findByCustomerNumber", oneTenant)(findByCustomerNumber({ normal: normalForm(customerNumber) })),
       search: (text, { after, limit }) =>

@@ -4,7 +4,7 @@ import { MembershipId, TenantId } from "../kernel/ids.ts"
 import { Permission, RoleNames } from "../kernel/Permission.ts"
 import type { Through } from "../tenants/Access.ts"
 import { TenantState } from "../tenants/Tenant.ts"
-import type { DialectKind } from "./dialect.ts"
+import { type DialectKind, instant } from "./dialect.ts"
 import { json } from "./stored.ts"
 import type { Tables } from "./tables.ts"
 
@@ -16,7 +16,8 @@ const valueOf = json(
     Schema.NullOr(MembershipId),
     Schema.NullOr(Schema.String),
     Schema.NullOr(Schema.String),
-    Schema.String
+    Schema.String,
+    Schema.Int
   ])
 )
 export const rolesOf = json(RoleNames)
@@ -32,20 +33,26 @@ export const jsonArray = (kind: DialectKind, values: ReadonlyArray<Expression<un
 // without the plugins of a database, because those of the query around a sub-query see to it
 const eb = expressionBuilder<Tables, never>()
 
-/** An account's place in the main tenant of a sub, as one value for a select: null where the tenant has no main. */
+/**
+ * An account's place in the main tenant of a sub, as one value for a select: null where the tenant has no main. With `kept`, whoever changes or ends that
+ * membership waits until the transaction ends.
+ */
 export const throughMain = (
   kind: DialectKind,
-  of: { readonly tenantId: Expression<string | null>; readonly accountId: Expression<string | null> }
+  of: { readonly tenantId: Expression<string | null>; readonly accountId: Expression<string | null> },
+  kept?: "kept"
 ) =>
   eb
     .selectFrom("tenant_link as tl")
     .select((eb) => {
-      const main = (column: "id" | "roles" | "locations") =>
-        eb
+      const main = (column: "id" | "roles" | "locations") => {
+        const value = eb
           .selectFrom("membership as mm")
           .select(`mm.${column} as value`)
           .where("mm.tenant_id", "=", eb.ref("tl.main_id"))
           .where("mm.account_id", "=", of.accountId)
+        return kept === undefined || kind !== "postgres" ? value : value.forShare()
+      }
       return jsonArray(kind, [
         eb.ref("tl.main_id"),
         eb.selectFrom("tenant as mt").select("mt.state as value").where("mt.id", "=", eb.ref("tl.main_id")),
@@ -56,7 +63,8 @@ export const throughMain = (
         main("id"),
         main("roles"),
         main("locations"),
-        eb.ref("tl.refused")
+        eb.ref("tl.refused"),
+        eb.ref("tl.linked_at")
       ]).as("through")
     })
     .where("tl.sub_id", "=", of.tenantId)
@@ -74,13 +82,14 @@ export const hasSecondFactor = (accountId: Expression<string | null>) =>
 /** What `throughMain` answered. */
 export const toThrough = (text: string | null): Through | null => {
   if (text === null) return null
-  const [mainId, mainState, mainRequires, id, roles, locations, refused] = valueOf(text)
+  const [mainId, mainState, mainRequires, id, roles, locations, refused, linkedAt] = valueOf(text)
   return id === null || roles === null
     ? null
     : {
         mainId,
         mainState,
         mainRequiresSecondFactor: mainRequires === 1,
+        linkedAt: instant(linkedAt),
         membership: { id, roles: rolesOf(roles), locations: locations === null ? null : locationsOf(locations) },
         refused: refusedOf(refused)
       }

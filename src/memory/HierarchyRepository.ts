@@ -5,10 +5,11 @@ import { normalForm } from "../kernel/CustomerNumber.ts"
 import type { TenantId } from "../kernel/ids.ts"
 import { folded } from "../kernel/Text.ts"
 import { searchText } from "../tenants/Tenant.ts"
-import { type State, Store, table, type Write } from "./Store.ts"
+import { tenantLinks } from "./placeTables.ts"
+import { type State, Store, type Write } from "./Store.ts"
 import { tenants } from "./TenantRepository.ts"
 
-export const tenantLinks = table<TenantLink>()({ name: "tenant_link", key: ({ subId }) => subId })
+export { tenantLinks } from "./placeTables.ts"
 
 const hasSubs = (state: State, id: TenantId): boolean => tenantLinks.all(state).some(({ mainId }) => mainId === id)
 

@@ -4,21 +4,15 @@ import type { AccountId, TenantId } from "../kernel/ids.ts"
 import { folded } from "../kernel/Text.ts"
 import type { AccessFacts, Through } from "../tenants/Access.ts"
 import type { Membership } from "../tenants/Membership.ts"
-import { type Member, MembershipRepository } from "../tenants/MembershipRepository.ts"
+import { type Member, MembershipRepository, type PlaceOfAccount } from "../tenants/MembershipRepository.ts"
 import { byName } from "../tenants/Tenant.ts"
 import { accounts } from "./AccountRepository.ts"
-import { tenantLinks } from "./HierarchyRepository.ts"
+import { membershipKey as keyOf, memberships, tenantLinks } from "./placeTables.ts"
 import { factors } from "./SecondFactorRepository.ts"
 import { type State, Store, table } from "./Store.ts"
 import { tenants } from "./TenantRepository.ts"
 
-const keyOf = (tenantId: string, accountId: string): string => `${tenantId} ${accountId}`
-
-export const memberships = table<Membership>()({
-  name: "membership",
-  key: ({ accountId, tenantId }) => keyOf(tenantId, accountId),
-  unique: { id: ({ id, tenantId }) => `${tenantId} ${id}` }
-})
+export { memberships } from "./placeTables.ts"
 
 /** Whose last membership in a tenant was ended by others. */
 const removedMembers = table<{ readonly tenantId: TenantId; readonly accountId: AccountId }>()({
@@ -44,13 +38,14 @@ const memberOf =
 /** The place of an account in the main tenant of this one. */
 const throughMain = (state: State, tenantId: TenantId, accountId: AccountId): Through | null =>
   Option.getOrNull(
-    Option.flatMap(tenantLinks.get(state, tenantId), ({ mainId, refused }) =>
+    Option.flatMap(tenantLinks.get(state, tenantId), ({ linkedAt, mainId, refused }) =>
       Option.map(
         Option.all({ main: tenants.get(state, mainId), place: memberships.get(state, keyOf(mainId, accountId)) }),
         ({ main, place: { id, locations, roles } }) => ({
           mainId,
           mainState: main.state,
           mainRequiresSecondFactor: main.requiresSecondFactor,
+          linkedAt,
           membership: { id, roles, locations },
           refused
         })
@@ -58,15 +53,18 @@ const throughMain = (state: State, tenantId: TenantId, accountId: AccountId): Th
     )
   )
 
-/** How many subs that are not closed the membership's tenant has, among those that were chosen for it. */
-const countLocations = (state: State, { locations, tenantId }: Membership): number =>
-  tenantLinks.count(
+/** How many subs that are not closed the membership's tenant has, and how many of those were chosen for it. */
+const countSubs = (state: State, { locations, tenantId }: Membership): PlaceOfAccount["subs"] => {
+  const subs = tenantLinks.filter(
     state,
     ({ mainId, subId }) =>
-      mainId === tenantId &&
-      (locations === null || locations.includes(subId)) &&
-      Option.exists(tenants.get(state, subId), (sub) => sub.state !== "closed")
+      mainId === tenantId && Option.exists(tenants.get(state, subId), (sub) => sub.state !== "closed")
   )
+  return { all: subs.length, chosen: subs.filter(({ subId }) => locations?.includes(subId) === true).length }
+}
+
+const hasFactor = (state: State, accountId: AccountId): boolean =>
+  Option.exists(factors.get(state, accountId), ({ confirmed }) => confirmed !== null)
 
 export const factsOf = (state: State, tenantId: TenantId, accountId: AccountId): Option.Option<AccessFacts> =>
   Option.flatMap(accountOf(state, accountId), (account) =>
@@ -76,12 +74,15 @@ export const factsOf = (state: State, tenantId: TenantId, accountId: AccountId):
       credentialEpoch: account.credentialEpoch,
       tenantId,
       tenantState: tenant.state,
-      secondFactor: Option.exists(factors.get(state, accountId), ({ confirmed }) => confirmed !== null),
+      secondFactor: hasFactor(state, accountId),
       requiresSecondFactor: tenant.requiresSecondFactor,
       membership: Option.getOrNull(memberships.get(state, keyOf(tenantId, accountId))),
       through: throughMain(state, tenantId, accountId)
     }))
   )
+
+const byPlace = (a: Member, b: Member): number =>
+  `${a.membership.tenantId} ${a.membership.accountId}` < `${b.membership.tenantId} ${b.membership.accountId}` ? -1 : 1
 
 const byJoining = memberships.by(
   (membership) => membership.joinedAt,
@@ -170,8 +171,38 @@ export const layer: Layer.Layer<MembershipRepository, never, Store> = Layer.effe
             )
             .flatMap((membership) => Option.toArray(memberOf(state)(membership)))
             .filter(({ accountState }) => accountState === "active")
+            .sort(byPlace)
             .slice(0, 1000)
         ),
+      listVisitors: ({ mainId, subId }, { everywhere, roles, secondFactor }, { after, limit }) =>
+        store.read("membership.listVisitors", (state) =>
+          memberships
+            .filter(
+              state,
+              (membership) =>
+                membership.tenantId === mainId &&
+                roles.every((some) => membership.roles.some((role) => some.includes(role))) &&
+                (membership.locations?.includes(subId) !== false ||
+                  membership.roles.some((role) => everywhere.includes(role))) &&
+                (!secondFactor || hasFactor(state, membership.accountId)) &&
+                (Option.isNone(after) || membership.accountId > after.value[0])
+            )
+            .flatMap((membership) => Option.toArray(memberOf(state)(membership)))
+            .filter(({ accountState }) => accountState === "active")
+            .sort(byPlace)
+            .slice(0, limit + 1)
+        ),
+      dropLocation: (mainId, subId) =>
+        store.write("membership.dropLocation", (write) => {
+          memberships.updateAll(
+            write,
+            ({ locations, tenantId }) => tenantId === mainId && locations?.includes(subId) === true,
+            (membership) => ({
+              ...membership,
+              locations: membership.locations?.filter((id) => id !== subId) ?? null
+            })
+          )
+        }),
       ofAccountForUpdate: (accountId) =>
         store.read("membership.ofAccountForUpdate", (state) =>
           memberships
@@ -191,7 +222,7 @@ export const layer: Layer.Layer<MembershipRepository, never, Store> = Layer.effe
                 membership,
                 tenant,
                 through: throughMain(state, tenant.id, accountId),
-                locations: countLocations(state, membership)
+                subs: countSubs(state, membership)
               }))
             )
             .filter(({ tenant }) => tenant.state !== "closed")

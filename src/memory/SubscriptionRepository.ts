@@ -116,6 +116,18 @@ export const layer: Layer.Layer<SubscriptionRepository, never, Store> = Layer.ef
             )
           }
         }),
+      reopenCoverages: (changed) =>
+        store.write("subscription.reopenCoverages", (write) => {
+          for (const coverage of changed) {
+            check(coverage)
+            coverages.update(
+              write,
+              coverage.id,
+              ({ endedAt }) => endedAt !== null,
+              ({ decidedAt, memberId, primaryId }) => ({ ...coverage, decidedAt, memberId, primaryId })
+            )
+          }
+        }),
       findCoverage: (id) => store.read("subscription.findCoverage", (state) => coverages.get(state, id)),
       people: (wanted) =>
         store.read("subscription.people", (state) =>

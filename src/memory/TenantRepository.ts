@@ -3,6 +3,7 @@ import { normalForm } from "../kernel/CustomerNumber.ts"
 import { folded } from "../kernel/Text.ts"
 import { searchText, type Tenant } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
+import { hasPlace } from "./placeTables.ts"
 import { Store, table } from "./Store.ts"
 
 export const tenants = table<Tenant>()({
@@ -33,7 +34,10 @@ export const layer: Layer.Layer<TenantRepository, never, Store> = Layer.effect(
           tenants.insert(write, tenant)
         }),
       find: (id) => store.read("tenant.find", (state) => tenants.get(state, id)),
-      findForUpdate: (id) => store.read("tenant.findForUpdate", (state) => tenants.get(state, id)),
+      findForUpdate: (id, by) =>
+        store.read("tenant.findForUpdate", (state) =>
+          by === undefined || hasPlace(state, by) ? tenants.get(state, id) : Option.none()
+        ),
       findByCustomerNumber: (customerNumber) =>
         store.read("tenant.findByCustomerNumber", (state) =>
           tenants.find(state, "customerNumber", normalForm(customerNumber))

@@ -335,7 +335,8 @@ export const place = UseCase.command({
     const memberships = yield* MembershipRepository
     const orders = yield* OrderRepository
     const { tenantId } = input
-    const tenant = Option.getOrUndefined(yield* tenants.findForUpdate(tenantId))
+    const claim = { accountId: unit.actor.accountId, tenantId }
+    const tenant = Option.getOrUndefined(yield* tenants.findForUpdate(tenantId, claim))
     yield* ordering(unit, tenantId)
     const member = Option.getOrUndefined(yield* memberships.findMember(tenantId, unit.actor.accountId))
     if (tenant === undefined || member === undefined) return yield* new NotFound({ kind: "tenant" })

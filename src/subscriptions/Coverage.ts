@@ -67,10 +67,17 @@ export interface Team {
 const isSelfService = (settings: Settings, { plan }: Stretch): boolean =>
   planNamed(settings, plan)?.connection === "self-service"
 
+/** Whether the subscription goes on from the decision to the time that it is for: one that ends in between takes the decision with it (TMA-06). */
+const leadsTo = (settings: Settings, stretches: ReadonlyArray<Stretch>, { decidedAt, from }: Coverage): boolean =>
+  stretches.every((next, index) => {
+    const before = stretches[index - 1]
+    return before === undefined || next.from <= decidedAt || next.from > from || goesOn(settings, before, next)
+  })
+
 /** What is paid while the decision holds, leaving its end by hand aside. */
 const chain = (settings: Settings, stretches: ReadonlyArray<Stretch>, coverage: Coverage): ReadonlyArray<Stretch> => {
   const first = stretchAt(stretches, coverage.from)
-  if (first === undefined || coverage.term === "next") return []
+  if (first === undefined || coverage.term === "next" || !leadsTo(settings, stretches, coverage)) return []
   if (coverage.term === "period") {
     if (first.ends !== coverage.periodEnds) return []
     return periodOf(stretches, first).filter(({ until }) => until > coverage.from)
@@ -486,6 +493,96 @@ export const review = (settings: Settings, team: Team, now: Instant.Instant): Re
   }
   return changes
 }
+
+/** Endings that follow from what was known, and that nobody wanted. For want of a place a promise lapses for good. */
+const isConcluded = ({ endReason }: Coverage): boolean => endReason === "time" || endReason === "unpaid"
+
+/** From when on endings can prove wrong by what this payment says, and by when it happened: as long before either as a payment can be late. */
+export const revisableSince = (
+  settings: Settings,
+  { at, from }: { readonly at: Instant.Instant; readonly from: Instant.Instant }
+): Instant.Instant => Instant.minus(Instant.earliest(at, from), settings.subscriptions.pastDue)
+
+/** Whose coverage could prove to go on: members of those that have ended by what was known. */
+export const revisable = ({ coverages }: Team): ReadonlyArray<AccountId> => [
+  ...new Set(coverages.filter(isConcluded).map(({ memberId }) => memberId))
+]
+
+/** The decisions for the time of one that could go on, and how many places there are in it; nothing where it cannot go on. */
+const rivalsOfEnded = (
+  settings: Settings,
+  team: Team,
+  coverage: Coverage,
+  now: Instant.Instant
+): { readonly others: ReadonlyArray<Coverage>; readonly places: number } | undefined => {
+  const stretches = paid(team.subscription)
+  if (coverage.term === "next") {
+    const next = nextPeriod(settings, stretches, coverage.from, now)
+    if (next._tag === "Never" || (next._tag === "Paid" && isOver(stretches, next.first, now))) return undefined
+    const slot: Slot =
+      next._tag === "Awaited"
+        ? { term: "next", from: coverage.from, periodEnds: null }
+        : {
+            term: "period",
+            from: Instant.latest(next.first.from, coverage.decidedAt),
+            periodEnds: next.first.ends
+          }
+    return { others: rivals(settings, team, slot), places: placesFor(settings, team.subscription, slot) }
+  }
+  if (!isAlive(settings, stretches, coverage, now)) return undefined
+  const last = chain(settings, stretches, coverage).at(-1)
+  if (last === undefined) return undefined
+  const others = team.coverages.filter((other) => {
+    if (other.endedAt !== null || !isAlive(settings, stretches, other, now)) return false
+    const until = chain(settings, stretches, other).at(-1)?.until
+    return until !== undefined && other.from < last.until && coverage.from < until
+  })
+  return { others, places: placesOf(settings, (stretchAt(stretches, Instant.latest(now, coverage.from)) ?? last).plan) }
+}
+
+/** Its own place, or another where that was given away; nothing where there is none. */
+const placeAgain = (
+  coverage: Coverage,
+  open: ReadonlyArray<Coverage>,
+  places: number
+): Pick<Coverage, "place" | "places"> | undefined => {
+  if (coverage.place === null || coverage.places === null) return { place: null, places: null }
+  const taken = new Set(open.filter(({ periodEnds }) => periodEnds === coverage.periodEnds).map(({ place }) => place))
+  if (!taken.has(coverage.place)) return { place: coverage.place, places: coverage.places }
+  let place = 0
+  while (taken.has(place)) place++
+  return place < Math.max(places, coverage.places) ? { place, places: Math.max(places, coverage.places) } : undefined
+}
+
+/**
+ * Coverages that have ended by what was known, and that go on by what is known now: whatever the order in which billing events arrive, it comes to the
+ * same (SUB-02). Whoever was given a place since then keeps it, and a member who is not `free` any more is left out. The oldest first, open again.
+ */
+export const revived = (
+  settings: Settings,
+  team: Team,
+  free: (memberId: AccountId) => boolean,
+  now: Instant.Instant
+): ReadonlyArray<Coverage> => {
+  const found: Array<Coverage> = []
+  for (const ended of team.coverages.filter(isConcluded).sort(oldestFirst)) {
+    const coverage: Coverage = { ...ended, warnedAt: null, endedAt: null, endReason: null }
+    const open = [...team.coverages.filter(({ endedAt }) => endedAt === null), ...found]
+    const time = rivalsOfEnded(settings, { ...team, coverages: open }, coverage, now)
+    if (time === undefined || !free(coverage.memberId)) continue
+    const { others, places } = time
+    if (others.some(({ memberId }) => memberId === coverage.memberId)) continue
+    const isNewcomer = ({ decidedAt }: Coverage) => ended.endedAt !== null && decidedAt > ended.endedAt
+    if (others.some(isNewcomer) && others.length >= places) continue
+    const given = placeAgain(coverage, open, places)
+    if (given !== undefined) found.push({ ...coverage, ...given })
+  }
+  return found
+}
+
+/** Whether the period that a promise waits for is paid, so that `review` begins it. */
+export const beginsNow = (settings: Settings, team: Team, promise: Coverage, now: Instant.Instant): boolean =>
+  nextPeriod(settings, paid(team.subscription), promise.from, now)._tag === "Paid"
 
 /** When `review` can find something next if nothing else happens; null where it never will. */
 export const reviewDue = (settings: Settings, team: Team, now: Instant.Instant): Instant.Instant | null => {

@@ -65,6 +65,8 @@ export class SubscriptionRepository extends Context.Service<
     readonly insertCoverage: (coverage: Coverage) => Effect.Effect<void, PersistenceError>
     /** Saves every field of open coverages; MUST fail with `conflict` unless all of the stored ones are open. None for an empty list. */
     readonly saveCoverages: (coverages: ReadonlyArray<Coverage>) => Effect.Effect<void, PersistenceError>
+    /** As `saveCoverages`, of ended ones: MUST fail with `conflict` unless all of the stored ones have ended, and with `duplicate` as `insertCoverage` does. */
+    readonly reopenCoverages: (coverages: ReadonlyArray<Coverage>) => Effect.Effect<void, PersistenceError>
     readonly findCoverage: (id: CoverageId) => Effect.Effect<Option.Option<Coverage>, PersistenceError>
     /** Those of these accounts that exist, in no order, in one statement. */
     readonly people: (accounts: ReadonlyArray<AccountId>) => Effect.Effect<ReadonlyArray<Person>, PersistenceError>

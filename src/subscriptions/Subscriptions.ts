@@ -20,7 +20,7 @@ import {
   TrialUsed
 } from "./Subscription.ts"
 import { SubscriptionRepository } from "./SubscriptionRepository.ts"
-import { callerOf, factsOf, settle, teamForUpdate, tellIfTooMany } from "./teams.ts"
+import { callerOf, factsForEvent, factsOf, reopened, settle, teamForUpdate, tellIfTooMany } from "./teams.ts"
 
 const subject = (accountId: AccountId) => ({ kind: "subscription", id: accountId })
 
@@ -246,9 +246,10 @@ const APPLY = "subscriptions.applyBillingEvent"
 
 /**
  * The billing port (SUB-02): the host's handler of the billing system's calls brings each event here, as a job. Events may come twice, late, and in
- * any order; what they amount to for the account itself depends on the set of them only. What members were told stays: a connection that ended by
- * what was known then does not come back with a payment that arrives later, and is asked for again (TMA-05). Staff can make up for an event that got
- * lost, though not for their own account.
+ * any order; what they amount to depends on the set of them only. That holds for members, too: a connection that ended because something was unpaid by
+ * what was known then is opened again by a payment that arrives later and shows that it goes on, unless the member shares another plan by now, has
+ * members, or the place was given to somebody else. What was decided stays decided: a promise for the next period that found no place has lapsed, and
+ * one that began stays with the period that it began with. Staff can make up for an event that got lost, though not for their own account.
  */
 export const applyBillingEvent = UseCase.command({
   name: APPLY,
@@ -275,7 +276,8 @@ export const applyBillingEvent = UseCase.command({
       yield* stillMay(APPLY, { ...unit, actor })
     }
     if (Option.isNone(yield* accounts.find(event.accountId))) return yield* new NotFound({ kind: "account" })
-    const before = yield* teamForUpdate(event.accountId, now)
+    const { members, own } = yield* factsForEvent(settings, event, now)
+    const before = own.own
     const owner = yield* subscriptions.accountOfEvent(event.id)
     if (owner !== null && owner !== event.accountId) return yield* new BillingEventChanged({ eventId: event.id })
     const { isNew, subscription } = yield* Effect.fromResult(Subscription.withEvent(before.subscription, event))
@@ -285,7 +287,7 @@ export const applyBillingEvent = UseCase.command({
     }
     if (isNew) {
       yield* subscriptions.insertEvent(event)
-      const { team } = yield* settle(unit, { ...before, subscription })
+      const { team } = yield* settle(unit, yield* reopened(unit, own, members, subscription))
       const isTold = yield* tellIfTooMany(unit, before, team, "from" in event ? event.from : now)
       unit.record({
         type: `subscription.${event.type}`,

@@ -10,6 +10,7 @@ import { SignInRequired } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import type { Unit } from "../kernel/UseCase.ts"
 import * as Coverage from "./Coverage.ts"
+import type { Facts } from "./Entitlement.ts"
 import { placesOf, planNamed } from "./Plan.ts"
 import * as Subscription from "./Subscription.ts"
 import { type Person, SubscriptionRepository } from "./SubscriptionRepository.ts"
@@ -95,7 +96,7 @@ const mailOf = (
 
 /** What happened to a connection, for the log and for both sides. */
 interface Happened {
-  readonly what: "began" | "promised" | "warned" | "ended"
+  readonly what: "began" | "promised" | "warned" | "ended" | "reopened"
   readonly coverage: Coverage.Coverage
   readonly news: News
 }
@@ -222,6 +223,42 @@ export const settle = Effect.fnUntraced(function* (unit: AnyUnit, team: Coverage
 })
 
 /**
+ * Opens again what has ended and goes on by an event that arrived late, and tells both sides of it (SUB-02). Needs the locked facts of the account, and
+ * of everybody whom `Coverage.revisable` names, as far back as `Coverage.revisableSince` says; answers the account's team, with the event and not settled.
+ */
+export const reopened = Effect.fnUntraced(function* (
+  unit: AnyUnit,
+  own: Facts,
+  members: ReadonlyArray<Facts>,
+  subscription: Subscription.Subscription
+) {
+  const subscriptions = yield* SubscriptionRepository
+  const { now, settings } = unit
+  const team: Coverage.Team = { ...own.own, subscription }
+  // what keeps an account from being connected keeps it from being connected again
+  if (members.length === 0 || Coverage.isMember(settings, own, now)) return team
+  const free = (memberId: AccountId) =>
+    members.some(
+      (member) =>
+        member.accountId === memberId && Coverage.obstacleOf(settings, subscription.accountId, member, now) === null
+    )
+  const again = Coverage.revived(settings, team, free, now)
+  yield* subscriptions.reopenCoverages(again)
+  const after = replaced(team, again)
+  yield* tellBoth(
+    unit,
+    again.flatMap((coverage): ReadonlyArray<Happened> => {
+      const isPaid = coverage.term === "next" && Coverage.beginsNow(settings, after, coverage, now)
+      // that it begins is told when it does, which is in this unit
+      if (isPaid) return []
+      const news: News = coverage.term === "next" ? { _tag: "Promised" } : began(settings, after, coverage)
+      return [{ what: "reopened", coverage, news }]
+    })
+  )
+  return after
+})
+
+/**
  * Tells the primary when a billing event leaves more members connected than there are places, now or from its beginning on (TMA-07); answers whether it
  * did.
  */
@@ -326,6 +363,23 @@ export const endAll = Effect.fnUntraced(function* (
   )
   const { team: after } = yield* settled(unit, replaced(team, ended))
   yield* saveRoot(unit, after)
+})
+
+/** What an account's subscription is part of, with what is known of those whose coverage this event can show to go on; all of them locked. */
+export const factsForEvent = Effect.fnUntraced(function* (
+  settings: Settings,
+  event: Subscription.BillingEvent,
+  now: Instant.Instant
+) {
+  const subscriptions = yield* SubscriptionRepository
+  // what takes something away shows of nothing that it goes on
+  const since = "plan" in event ? Coverage.revisableSince(settings, event) : now
+  // locks are taken in one order, so that all of them must be known before the first one
+  const members = "plan" in event ? Coverage.revisable((yield* factsOf(event.accountId, since)).own) : []
+  const [own, ...others] = yield* subscriptions.factsForUpdate([event.accountId, ...members], since)
+  return own === undefined
+    ? yield* Effect.die(new Error("facts of one account were asked for"))
+    : { own, members: others }
 })
 
 /** The team of one account, locked. */

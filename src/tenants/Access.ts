@@ -1,6 +1,7 @@
 import { Result, Schema } from "effect"
 import type { AccountState } from "../accounts/Account.ts"
 import type * as Actor from "../kernel/Actor.ts"
+import type { Instant } from "../kernel/Instant.ts"
 import { AccountId, MembershipId, TenantId } from "../kernel/ids.ts"
 import { Permission } from "../kernel/Permission.ts"
 import { NotAllowed, NotFound, SecondFactorRequired, SignInRequired } from "../kernel/refusals.ts"
@@ -14,6 +15,8 @@ export interface Through {
   readonly mainId: TenantId
   readonly mainState: TenantState
   readonly mainRequiresSecondFactor: boolean
+  /** Since when the sub belongs to this main. */
+  readonly linkedAt: Instant
   /** Of the account, in the main tenant. */
   readonly membership: Pick<Membership, "id" | "roles" | "locations">
   readonly refused: ReadonlyArray<Permission>
@@ -154,6 +157,10 @@ export const permissionsIn = (settings: Settings, facts: AccessFacts): ReadonlyS
   if (through === null || entrance(settings, facts) !== "open") return own
   return new Set([...own, ...permissionsThrough(settings, through.membership, through.refused)])
 }
+
+/** As `permissionsIn`, of the account's own place in the tenant alone. */
+export const ownPermissionsIn = (settings: Settings, facts: AccessFacts): ReadonlySet<Permission> =>
+  permissionsIn(settings, { ...facts, through: null })
 
 /** What the caller may do in a tenant, once it is known that they may do anything there at all. */
 export interface Standing {

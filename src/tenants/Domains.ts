@@ -14,7 +14,6 @@ import { roleNamed, type Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { CoolingDown } from "../requests/Request.ts"
 import { submit } from "../requests/workflow.ts"
-import { standing } from "./Access.ts"
 import * as Domain from "./Domain.ts"
 import {
   DomainNameFromInput,
@@ -32,7 +31,7 @@ import { DomainRepository } from "./DomainRepository.ts"
 import { domainLink, domainLost, domainProofAsked } from "./domainMails.ts"
 import { addMember } from "./Membership.ts"
 import { MembershipRepository } from "./MembershipRepository.ts"
-import { require } from "./Permissions.ts"
+import { lockedStanding, require } from "./Permissions.ts"
 import { NoSeatLeft, TenantNotActive } from "./Tenant.ts"
 import { TenantRepository } from "./TenantRepository.ts"
 
@@ -102,15 +101,8 @@ export const list = UseCase.query({
 // ---- claiming and proving --------------------------------------------------------------------------------------------------------------
 
 /** Locks the tenant and asks whether the caller may change its domains. */
-const locked = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, tenantId: TenantId) {
-  const tenants = yield* TenantRepository
-  const memberships = yield* MembershipRepository
-  const tenant = yield* tenants.findForUpdate(tenantId)
-  const facts = yield* memberships.accessFacts(tenantId, unit.actor.accountId)
-  yield* Effect.fromResult(standing(unit.settings, unit.actor, Option.getOrUndefined(facts), "domains.change"))
-  if (Option.isNone(tenant)) return yield* new NotFound({ kind: "tenant" })
-  return tenant.value
-})
+const locked = (unit: UseCase.Unit<"Account">, tenantId: TenantId) =>
+  Effect.map(lockedStanding(unit, tenantId, "domains.change"), ({ tenant }) => tenant)
 
 const found = Effect.fnUntraced(function* (tenantId: TenantId, id: DomainId) {
   const domains = yield* DomainRepository
@@ -420,12 +412,17 @@ export const join = UseCase.command({
     const accounts = yield* AccountRepository
     const memberships = yield* MembershipRepository
     const domains = yield* DomainRepository
+    const gone = new NotFound({ kind: "tenant" })
+    // looked at before the tenant is locked, so that whom it does not let in makes nobody wait
+    const before = Option.getOrUndefined(yield* accounts.find(actor.accountId))
+    if (before === undefined || before.credentialEpoch !== actor.credentialEpoch) return yield* new SignInRequired()
+    const offered = Option.getOrUndefined(yield* domains.findProven(domainOf(before.email)))
+    if (offered?.tenantId !== tenantId) return yield* gone
     const tenant = yield* tenants.findForUpdate(tenantId)
     const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
     if (account?.state !== "active" || account.credentialEpoch !== actor.credentialEpoch) {
       return yield* new SignInRequired()
     }
-    const gone = new NotFound({ kind: "tenant" })
     const domain = Option.getOrUndefined(yield* domains.findProven(domainOf(account.email)))
     if (
       domain === undefined ||
@@ -439,11 +436,14 @@ export const join = UseCase.command({
     ) {
       return yield* gone
     }
-    const place = yield* memberships.find(tenantId, account.id)
-    if (Option.isSome(place)) return { _tag: "AlreadyMember" as const, tenantId, roles: place.value.roles }
+    const place = Option.getOrUndefined(yield* memberships.accessFacts(tenantId, account.id))
+    const membership = place?.membership ?? null
+    if (membership !== null) return { _tag: "AlreadyMember" as const, tenantId, roles: membership.roles }
     const wasRemoved = yield* memberships.wasRemoved(tenantId, account.id)
-    // a role that carries more by now is not had without anybody looking, and who was removed does not come back by themself
-    if (domain.joining === "ask" || wasRemoved || !Domain.isMemberLike(settings, domain.role)) {
+    // A role that carries more by now is not had without anybody looking. Who was removed does not come back by themself, and who comes through the
+    // main, from where they may have named the domain, does not stay by themself when the link ends (HIE-06).
+    const needsAnother = wasRemoved || (place?.through ?? null) !== null
+    if (domain.joining === "ask" || needsAnother || !Domain.isMemberLike(settings, domain.role)) {
       if (tenant.value.state !== "active") return yield* new TenantNotActive()
       const { email, firstName, lastName, locale } = account
       const payload: Joining = {

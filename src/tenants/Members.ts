@@ -17,11 +17,11 @@ import * as UseCase from "../kernel/UseCase.ts"
 import { stateAt } from "../requests/Request.ts"
 import { RequestRepository } from "../requests/RequestRepository.ts"
 import { takeBack } from "../requests/workflow.ts"
-import { type Place, place, standing, usable } from "./Access.ts"
+import { type Place, place, usable } from "./Access.ts"
 import * as Membership from "./Membership.ts"
 import { MailPreferences } from "./Membership.ts"
 import { type Member, MembershipRepository } from "./MembershipRepository.ts"
-import { require } from "./Permissions.ts"
+import { lockedStanding, require } from "./Permissions.ts"
 import { crowns, known, normalRoles } from "./Role.ts"
 import { LastOwner, type Tenant, TenantNotActive } from "./Tenant.ts"
 import { TenantRepository } from "./TenantRepository.ts"
@@ -133,17 +133,11 @@ const locked = Effect.fnUntraced(function* (
   input: { readonly tenantId: TenantId; readonly accountId: AccountId },
   permission: Permission
 ) {
-  const tenants = yield* TenantRepository
   const memberships = yield* MembershipRepository
-  const tenant = yield* tenants.findForUpdate(input.tenantId)
-  const facts = yield* memberships.accessFacts(input.tenantId, unit.actor.accountId)
-  const { permissions } = yield* Effect.fromResult(
-    standing(unit.settings, unit.actor, Option.getOrUndefined(facts), permission)
-  )
-  if (Option.isNone(tenant)) return yield* new NotFound({ kind: "tenant" })
+  const { permissions, tenant } = yield* lockedStanding(unit, input.tenantId, permission)
   const member = yield* memberships.findMember(input.tenantId, input.accountId)
   if (Option.isNone(member)) return yield* new NotFound({ kind: "member" })
-  return { tenant: tenant.value, member: member.value, held: permissions }
+  return { tenant, member: member.value, held: permissions }
 })
 
 /**
@@ -271,7 +265,7 @@ export const remove = UseCase.command({
 const lockedOwn = Effect.fnUntraced(function* (actor: Actor.Account, tenantId: TenantId) {
   const tenants = yield* TenantRepository
   const memberships = yield* MembershipRepository
-  const tenant = yield* tenants.findForUpdate(tenantId)
+  const tenant = yield* tenants.findForUpdate(tenantId, { accountId: actor.accountId, tenantId })
   const found = yield* memberships.accessFacts(tenantId, actor.accountId)
   const facts: Place = yield* Effect.fromResult(place(actor, Option.getOrUndefined(found)))
   if (Option.isNone(tenant)) return yield* new NotFound({ kind: "tenant" })

@@ -26,8 +26,8 @@ export interface PlaceOfAccount {
   readonly tenant: Tenant
   /** Of a sub: what the account may do here through its main. */
   readonly through: Through | null
-  /** Of a main: how many of its subs are not closed and, where locations are chosen for the membership, among them. */
-  readonly locations: number
+  /** Of a main: how many of its subs are not closed, and how many of those that were chosen for the membership; see `locationsOf`. */
+  readonly subs: { readonly all: number; readonly chosen: number }
 }
 
 /** The list of members is in the order of joining: instant, then account. */
@@ -65,16 +65,19 @@ export class MembershipRepository extends Context.Service<
     readonly wasRemoved: (tenantId: TenantId, accountId: AccountId) => Effect.Effect<boolean, PersistenceError>
     /**
      * None when either the account or the tenant does not exist; without a membership the facts say so. `through` is there exactly where the
-     * tenant is a sub and the account has a membership in its main tenant. MUST be one statement.
+     * tenant is a sub and the account has a membership in its main tenant. MUST be one statement. With `kept`, which is for units that have locked the
+     * tenant, the membership in the main MUST stay as it is until the unit ends, too: whoever ends it comes before, or waits (HIE-06).
      */
     readonly accessFacts: (
       tenantId: TenantId,
-      accountId: AccountId
+      accountId: AccountId,
+      kept?: "kept"
     ) => Effect.Effect<Option.Option<AccessFacts>, PersistenceError>
     /** The same for several accounts at once, in one statement; those that do not exist are left out. */
     readonly accessFactsOf: (
       tenantId: TenantId,
-      accountIds: ReadonlyArray<AccountId>
+      accountIds: ReadonlyArray<AccountId>,
+      kept?: "kept"
     ) => Effect.Effect<ReadonlyArray<AccessFacts>, PersistenceError>
     /**
      * Members of the tenant. `search` finds parts of the name or of the contact address, and of the account's own address where `accountEmail` says
@@ -87,12 +90,28 @@ export class MembershipRepository extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Member>, PersistenceError>
     /**
      * The members of these tenants with at least one of the roles whose accounts are active: whom a mail to those responsible goes to. In one
-     * statement, in no order, at most 1,000.
+     * statement, by tenant and account, at most 1,000.
      */
     readonly withRoles: (
       tenantIds: ReadonlyArray<TenantId>,
       roles: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<Member>, PersistenceError>
+    /**
+     * Members of a main tenant who can come into one of its subs, by account, filtered inside the one statement: their accounts are active, one of their
+     * roles is of each list in `roles`, and their membership counts in the sub, because it is among the locations chosen for it, none were chosen, or
+     * one of their roles is of `everywhere`. With `secondFactor` only those who have one. At most `limit + 1` rows (see `Page.make`).
+     */
+    readonly listVisitors: (
+      place: { readonly mainId: TenantId; readonly subId: TenantId },
+      filter: {
+        readonly roles: readonly [ReadonlyArray<string>, ReadonlyArray<string>]
+        readonly everywhere: ReadonlyArray<string>
+        readonly secondFactor: boolean
+      },
+      window: Window<readonly [accountId: string]>
+    ) => Effect.Effect<ReadonlyArray<Member>, PersistenceError>
+    /** Takes a location out of those that are chosen for memberships of the main: it is none of that main's any more, and comes back as a new one. */
+    readonly dropLocation: (mainId: TenantId, subId: TenantId) => Effect.Effect<void, PersistenceError>
     /** One member with what people want to see, for example as the inviter's name. */
     readonly findMember: (
       tenantId: TenantId,

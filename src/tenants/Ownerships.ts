@@ -2,6 +2,7 @@ import { Effect, Option, Schema } from "effect"
 import { fullName } from "../accounts/Account.ts"
 import { Instant } from "../kernel/Instant.ts"
 import { AccountId, RequestId, ShortNumber, TenantId } from "../kernel/ids.ts"
+import { draw } from "../kernel/Limits.ts"
 import { MEMBER, OWNER, RoleNames } from "../kernel/Permission.ts"
 import { InvalidInput, NotFound } from "../kernel/refusals.ts"
 import { roleNamed, type Settings } from "../kernel/Settings.ts"
@@ -9,13 +10,11 @@ import * as UseCase from "../kernel/UseCase.ts"
 import { CoolingDown, stateAt } from "../requests/Request.ts"
 import { RequestRepository } from "../requests/RequestRepository.ts"
 import { submit } from "../requests/workflow.ts"
-import { standing } from "./Access.ts"
 import { isOwner } from "./Membership.ts"
 import { MembershipRepository } from "./MembershipRepository.ts"
 import { AlreadyOwner, OwnershipNotHeld, OwnershipOffered } from "./Ownership.ts"
-import { require } from "./Permissions.ts"
+import { lockedStanding, require } from "./Permissions.ts"
 import { known } from "./Role.ts"
-import { TenantRepository } from "./TenantRepository.ts"
 import { transferOwnership } from "./transferOwnership.ts"
 
 /** What an owner becomes who names nothing else. */
@@ -64,14 +63,10 @@ export const offer = UseCase.command({
     if (rolesAfter.includes(OWNER)) {
       return yield* new InvalidInput({ issues: [{ path: ["rolesAfter"], code: "role" }] })
     }
-    const tenants = yield* TenantRepository
     const memberships = yield* MembershipRepository
     const requests = yield* RequestRepository
-    const tenant = yield* tenants.findForUpdate(tenantId)
-    const facts = yield* memberships.accessFacts(tenantId, actor.accountId)
-    yield* Effect.fromResult(standing(settings, actor, Option.getOrUndefined(facts), "owners.change"))
+    const { tenant } = yield* lockedStanding(unit, tenantId, "owners.change")
     const giver = yield* memberships.findMember(tenantId, actor.accountId)
-    if (Option.isNone(tenant)) return yield* new NotFound({ kind: "tenant" })
     // what somebody may through a main tenant is not theirs to give
     if (Option.isNone(giver) || !isOwner(giver.value.membership)) return yield* new OwnershipNotHeld()
     const receiver = yield* memberships.findMember(tenantId, input.accountId)
@@ -85,12 +80,15 @@ export const offer = UseCase.command({
         transferOwnership.payloadOf(request).receiverId !== input.accountId
     )
     if (other) return yield* new OwnershipOffered()
+    // taken back and offered again, it would be a mail to the other each time
+    const rule = { key: `ownership.offer:${actor.accountId}`, limit: settings.limits.ownershipOffersPerAccount }
+    yield* draw([rule], now)
     const { email, locale } = giver.value
     const { request } = yield* submit(unit, transferOwnership, {
       asker: { accountId: actor.accountId, email, locale },
       payload: {
         tenantId,
-        tenantName: tenant.value.name,
+        tenantName: tenant.name,
         giverId: actor.accountId,
         giverMembershipId: giver.value.membership.id,
         giverName: fullName(giver.value),

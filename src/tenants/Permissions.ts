@@ -20,8 +20,10 @@ import {
   standing
 } from "./Access.ts"
 import { DomainRepository } from "./DomainRepository.ts"
+import { locationsOf } from "./Membership.ts"
 import { MembershipRepository } from "./MembershipRepository.ts"
 import { TenantState } from "./Tenant.ts"
+import { TenantRepository } from "./TenantRepository.ts"
 
 /** Loads the facts of one account in the tenant that the call named, in one statement, and requires a permission (TEN-11; see `standing`). */
 export const require = Effect.fnUntraced(function* (
@@ -33,6 +35,26 @@ export const require = Effect.fnUntraced(function* (
   const memberships = yield* MembershipRepository
   const facts = yield* memberships.accessFacts(tenantId, actor.accountId)
   return yield* Effect.fromResult(standing(settings, actor, Option.getOrUndefined(facts), permission))
+})
+
+/**
+ * As `require`, for a unit that changes what hangs on the tenant: locks its row, then asks, so that the right is there until the commit, and so is the
+ * place in a main tenant that it may come through (HIE-06). Whoever has no place in the tenant locks nothing.
+ */
+export const lockedStanding = Effect.fnUntraced(function* (
+  { actor, settings }: Pick<UseCase.Call<"Account">, "actor" | "settings">,
+  tenantId: TenantId,
+  permission: Permission
+) {
+  const tenants = yield* TenantRepository
+  const memberships = yield* MembershipRepository
+  const tenant = yield* tenants.findForUpdate(tenantId, { accountId: actor.accountId, tenantId })
+  const found = yield* memberships.accessFacts(tenantId, actor.accountId, "kept")
+  const { facts, permissions } = yield* Effect.fromResult(
+    standing(settings, actor, Option.getOrUndefined(found), permission)
+  )
+  if (Option.isNone(tenant)) return yield* new NotFound({ kind: "tenant" })
+  return { tenant: tenant.value, facts, permissions }
 })
 
 // ---- where can I go? -------------------------------------------------------------------------------------------------------------------
@@ -100,7 +122,7 @@ export const whereCanIGo = UseCase.query({
     const domains = Option.toArray(offer).flatMap(({ domain: { joining, tenantId }, tenantName }) =>
       joining === "nobody" ? [] : [{ tenantId, tenantName, joining }]
     )
-    const tenants = places.map(({ locations, membership, tenant, through }) => {
+    const tenants = places.map(({ membership, subs, tenant, through }) => {
       const facts: AccessFacts = {
         accountId: account.id,
         accountState: account.state,
@@ -122,7 +144,11 @@ export const whereCanIGo = UseCase.query({
         permissions: [...permissionsIn(settings, facts)],
         secondFactorMissing: tenant.requiresSecondFactor && !secondFactor,
         mainId: through?.mainId ?? null,
-        locations: opensLocations(settings, facts) ? locations : 0
+        locations: !opensLocations(settings, facts)
+          ? 0
+          : locationsOf(settings, membership) === null
+            ? subs.all
+            : subs.chosen
       }
     })
     const next: Array<NextStep> = [

@@ -187,7 +187,7 @@ export const close = UseCase.command({
     const orderRepository = yield* OrderRepository
     yield* Effect.fromResult(staffMay("tenants.close", unit.actor))
     const before = Option.getOrUndefined(yield* hierarchy.find(tenantId))
-    const mains = before === undefined ? new Map<TenantId, Tenant>() : yield* lockAll(before.mainId, tenantId)
+    const mains = before === undefined ? new Map<TenantId, Tenant>() : yield* lockAll([before.mainId, tenantId])
     const tenant = yield* locked("tenants.close", unit, tenantId)
     const next = yield* Effect.fromResult(closed(tenant))
     const link = Option.getOrUndefined(yield* hierarchy.find(tenantId))

@@ -1,11 +1,17 @@
 import { Context, type Effect, type Option } from "effect"
-import type { TenantId } from "../kernel/ids.ts"
+import type { AccountId, TenantId } from "../kernel/ids.ts"
 import type { Window } from "../kernel/Page.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Tenant } from "./Tenant.ts"
 
 /** What staff find is in the order of making, newest first; an id tells its time. */
 export type TenantKey = readonly [id: string]
+
+/** Whose right in which tenant a unit is about to ask for. */
+export interface Claim {
+  readonly accountId: AccountId
+  readonly tenantId: TenantId
+}
 
 /** Tenants, the root rows of everything that belongs to a tenant. */
 export class TenantRepository extends Context.Service<
@@ -14,8 +20,11 @@ export class TenantRepository extends Context.Service<
     /** MUST fail with `duplicate` when the id, the number or the normal form of the customer number is taken. */
     readonly insert: (tenant: Tenant) => Effect.Effect<void, PersistenceError>
     readonly find: (id: TenantId) => Effect.Effect<Option.Option<Tenant>, PersistenceError>
-    /** MUST lock the row until the unit ends. */
-    readonly findForUpdate: (id: TenantId) => Effect.Effect<Option.Option<Tenant>, PersistenceError>
+    /**
+     * MUST lock the row until the unit ends. With `by` it MUST neither lock nor answer it unless that account has a membership in that tenant (the one
+     * whose right the caller claims), or in the main of that one: nobody makes others wait where they have no place.
+     */
+    readonly findForUpdate: (id: TenantId, by?: Claim) => Effect.Effect<Option.Option<Tenant>, PersistenceError>
     /** The tenant whose customer number has the same normal form (G-10). */
     readonly findByCustomerNumber: (customerNumber: string) => Effect.Effect<Option.Option<Tenant>, PersistenceError>
     /**

@@ -15,10 +15,10 @@ import { Refusal } from "../kernel/Refusal.ts"
 import { NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
 import { Locale, line, optionalLine } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
-import { type Standing, standing } from "./Access.ts"
+import { ownPermissionsIn, type Standing } from "./Access.ts"
 import { addMember, MailPreferences } from "./Membership.ts"
 import { MembershipRepository } from "./MembershipRepository.ts"
-import { require } from "./Permissions.ts"
+import { lockedStanding, require } from "./Permissions.ts"
 import { staffMay } from "./staffRights.ts"
 import { CustomerNumberTaken, type Tenant, TenantState } from "./Tenant.ts"
 import { TenantRepository } from "./TenantRepository.ts"
@@ -302,17 +302,11 @@ export const change = UseCase.command({
   errors: [NotFound],
   unit: Effect.fnUntraced(function* (input, unit) {
     const tenants = yield* TenantRepository
-    const memberships = yield* MembershipRepository
     const { tenantId, ...given } = input
-    const tenant = yield* tenants.findForUpdate(tenantId)
-    const facts = yield* memberships.accessFacts(tenantId, unit.actor.accountId)
-    const place = yield* Effect.fromResult(
-      standing(unit.settings, unit.actor, Option.getOrUndefined(facts), "tenant.change")
-    )
-    if (Option.isNone(tenant)) return yield* new NotFound({ kind: "tenant" })
-    const next: Tenant = { ...tenant.value, ...given }
-    const fields = changedFields(tenant.value, next, ["name", "street", "city"])
-    if (fields.length === 0) return toView(tenant.value, place)
+    const { tenant, ...place } = yield* lockedStanding(unit, tenantId, "tenant.change")
+    const next: Tenant = { ...tenant, ...given }
+    const fields = changedFields(tenant, next, ["name", "street", "city"])
+    if (fields.length === 0) return toView(tenant, place)
     yield* tenants.save(next)
     unit.record({ type: "tenant.changed", tenantId, subject: subject(tenantId), data: { fields } })
     return toView({ ...next, version: next.version + 1 }, place)
@@ -331,30 +325,29 @@ export class OwnSecondFactorNeeded extends Refusal<OwnSecondFactorNeeded>()(
 ) {}
 
 /**
- * Says whether every member needs a second factor (TFA-07). From the next command on, who has none gets `SecondFactorRequired` here and nowhere else,
+ * An owner says whether every member needs a second factor (TFA-07): of this tenant, because who comes through its main may not keep out those who are at
+ * home here. From the next command on, who has none gets `SecondFactorRequired` here and nowhere else,
  * until they have set one up.
  */
 export const requireSecondFactor = UseCase.command({
   name: "tenants.requireSecondFactor",
   summary: "Says whether members of a customer area need a second factor.",
   actors: ["Account"],
-  requires: "tenant.change",
+  requires: "owners.change",
   sensitive: true,
   input: Schema.Struct({ tenantId: TenantId, required: Schema.Boolean }),
   output: TenantView,
   errors: [NotFound, OwnSecondFactorNeeded],
   unit: Effect.fnUntraced(function* ({ required, tenantId }, unit) {
     const tenants = yield* TenantRepository
-    const memberships = yield* MembershipRepository
-    const tenant = yield* tenants.findForUpdate(tenantId)
-    const facts = yield* memberships.accessFacts(tenantId, unit.actor.accountId)
-    const place = yield* Effect.fromResult(
-      standing(unit.settings, unit.actor, Option.getOrUndefined(facts), "tenant.change")
-    )
-    if (Option.isNone(tenant)) return yield* new NotFound({ kind: "tenant" })
+    const { tenant, ...place } = yield* lockedStanding(unit, tenantId, "owners.change")
+    // also where an application lets this permission flow from a main
+    if (!ownPermissionsIn(unit.settings, place.facts).has("owners.change")) {
+      return yield* new NotAllowed({ permission: "owners.change" })
+    }
     if (required && !place.facts.secondFactor) return yield* new OwnSecondFactorNeeded()
-    if (tenant.value.requiresSecondFactor === required) return toView(tenant.value, place)
-    const next: Tenant = { ...tenant.value, requiresSecondFactor: required }
+    if (tenant.requiresSecondFactor === required) return toView(tenant, place)
+    const next: Tenant = { ...tenant, requiresSecondFactor: required }
     yield* tenants.save(next)
     unit.record({
       type: "tenant.secondFactorRuleChanged",

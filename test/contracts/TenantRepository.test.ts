@@ -1,6 +1,5 @@
-import * as Kysely from "../../src/kysely/TenantRepository.ts"
-import * as Memory from "../../src/memory/TenantRepository.ts"
 import { TenantRepositoryContract } from "../../src/testing/index.ts"
 import { contractOnEveryAdapter } from "../support/adapters.ts"
+import { everyPort } from "../support/portal.ts"
 
-contractOnEveryAdapter("TenantRepository", TenantRepositoryContract, { memory: Memory.layer, kysely: Kysely.layer })
+contractOnEveryAdapter("TenantRepository", TenantRepositoryContract, everyPort)

@@ -597,6 +597,90 @@ forEachAdapter(everyPort, (adapter, storage) => {
         }).pipe(Effect.provide(portal))
     )
 
+    it.effect(
+      "SUB-02 a connection that ended for want of a payment is opened again when it is heard that it was paid",
+      () =>
+        Effect.gen(function* () {
+          const { member, primary, second, staff } = yield* world
+          yield* connected(staff, primary, member)
+          yield* connected(staff, primary, second)
+          const { coverageId } = yield* onlyCoverageOf(member)
+          yield* end(second, (yield* onlyCoverageOf(second)).coverageId)
+          // on day 6 the subscription was taken up again that was to end on day 10; of this nobody hears before
+          yield* bill.cancelled(primary, 10)
+          yield* atDay(12)
+          yield* runJob
+          assert.deepStrictEqual([yield* mayWork(member), yield* mayWork(second)], ["subscription", "subscription"])
+          const late = yield* bill.paid(primary, "team", 6, 30, 6)
+          assert.isTrue(late.applied)
+          assert.deepStrictEqual(yield* mayWork(member), "Coverage")
+          assert.deepInclude(yield* onlyCoverageOf(member), { coverageId, until: day(30) })
+          // what a side has ended stays ended
+          assert.strictEqual(yield* mayWork(second), "subscription")
+          assert.deepStrictEqual(yield* kindsTo(member), ["coverageBegan", "coverageEnded", "coverageBegan"])
+          assert.deepStrictEqual(yield* kindsTo(second), ["coverageBegan", "coverageEnded"])
+          yield* atDay(23)
+          yield* runJob
+          yield* atDay(30)
+          yield* runJob
+          assert.deepStrictEqual((yield* kindsTo(member)).slice(3), ["coverageEnding", "coverageEnded"])
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("SUB-02 TMA-07 whoever has been given the place since then keeps it", () =>
+      Effect.gen(function* () {
+        const { member, second, staff } = yield* world
+        const [wide, third] = [yield* person("wide"), yield* person("third")]
+        yield* bill.paid(wide, "crowd", 0, 30)
+        for (const one of [member, second]) yield* connected(staff, wide, one)
+        yield* atDay(4)
+        yield* bill.cancelled(wide, 5)
+        yield* atDay(7)
+        yield* runJob
+        yield* bill.paid(wide, "pair", 7, 30)
+        yield* connected(staff, wide, third)
+        // it had been taken up again before it ended: so much is heard now
+        yield* bill.paid(wide, "crowd", 5, 30, 4)
+        const all = yield* Effect.forEach([member, second, third], mayWork)
+        assert.deepStrictEqual(all, ["subscription", "subscription", "Coverage"])
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("SUB-02 TMA-02 nobody is connected again who shares another plan by now, or has members", () =>
+      Effect.gen(function* () {
+        const { member, primary, second, staff } = yield* world
+        const [third, other] = [yield* person("third"), yield* person("other")]
+        const wide = yield* person("wide")
+        yield* bill.paid(wide, "crowd", 0, 30)
+        for (const one of [member, second, third]) yield* connected(staff, wide, one)
+        yield* atDay(4)
+        yield* bill.cancelled(wide, 5)
+        yield* atDay(5)
+        yield* runJob
+        yield* connected(staff, primary, member)
+        yield* bill.paid(second, "team", 5, 35)
+        yield* connected(staff, second, other)
+        yield* bill.paid(wide, "crowd", 5, 30, 4)
+        const through = Effect.fnUntraced(function* (someone: Person) {
+          return (yield* coverageOf(someone)).map(({ primaryEmail }) => primaryEmail)
+        })
+        assert.deepStrictEqual(yield* through(member), [primary.account.email])
+        assert.deepStrictEqual(yield* through(second), [])
+        assert.deepStrictEqual(yield* through(third), [wide.account.email])
+        // nor is anybody connected to who shares another plan themself
+        const guest = yield* person("guest")
+        yield* bill.paid(guest, "team", 5, 35)
+        yield* connected(staff, guest, yield* person("last"))
+        yield* bill.cancelled(guest, 6)
+        yield* atDay(6)
+        yield* runJob
+        yield* connected(staff, primary, guest)
+        yield* bill.paid(guest, "team", 6, 35, 5)
+        assert.deepStrictEqual(yield* through(guest), [primary.account.email])
+        assert.deepStrictEqual((yield* TeamMembers.list({}).pipe(as(guest.actor))).items, [])
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("TMA-05 asking again draws on the same limit, for either side", () =>
       Effect.gen(function* () {
         const { member, primary } = yield* world

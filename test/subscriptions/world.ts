@@ -42,14 +42,17 @@ export const agent = Effect.fnUntraced(function* (name = "agent") {
 })
 
 let events = 0
-type Event = Parameters<typeof Subscriptions.applyBillingEvent>[0]
+/** Of two events at one time the one whose id was made later counts. */
+export const nextEventId = () => `b-${String(events++).padStart(9, "0")}`
+
+export type Event = Parameters<typeof Subscriptions.applyBillingEvent>[0]
 type Of<Type> = Extract<Event, { readonly type: Type }>
 
 const billing = (event: Event) => Subscriptions.applyBillingEvent(event).pipe(as(job("billing")))
 
 const common = Effect.fnUntraced(function* (account: Pick<Account, "id">, at?: number) {
   return {
-    eventId: `b-${String(events++).padStart(9, "0")}`,
+    eventId: nextEventId(),
     accountId: account.id,
     at: at === undefined ? yield* Instant.now : day(at)
   }

@@ -94,6 +94,27 @@ export const pager = (
     ${options.next !== undefined && html`<a class="button button-secondary" href="${options.next}" rel="next">${scene.texts.common.nextPage}</a>`}
   </nav>`
 
+/** How far something has come that goes on in the background; what has come of it so far is counted below. */
+export const progress = (options: {
+  readonly done: number
+  readonly total: number
+  readonly label: string
+  /** While it runs. */
+  readonly hint?: string | undefined
+  readonly counted: ReadonlyArray<readonly [label: string, count: number]>
+}): Html => {
+  const { counted, done, hint, label, total } = options
+  const some = counted.flatMap(
+    ([name, count]): ReadonlyArray<readonly [string, Content]> => (count === 0 ? [] : [[name, String(count)]])
+  )
+  return html`<div class="panel progress-panel" role="status">
+    <label for="progress">${label}</label>
+    <progress class="progress" id="progress" max="${total}" value="${done}">${done} / ${total}</progress>
+    ${hint !== undefined && html`<p class="hint">${hint}</p>`}
+    ${some.length > 0 && facts(some)}
+  </div>`
+}
+
 /** The way back to the page above this one. */
 export const backLink = (href: string, label: string): Html =>
   html`<p class="back"><a href="${href}"><span aria-hidden="true">←</span> ${label}</a></p>`

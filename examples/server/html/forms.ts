@@ -69,6 +69,7 @@ export class FormBuilder {
   readonly #state: FormState
   readonly #fields: Array<{ readonly name: string; readonly label: string }> = []
   #focused = false
+  #hasFile = false
 
   constructor(scene: Scene, options: FormOptions) {
     this.#scene = scene
@@ -163,6 +164,19 @@ ${value}</textarea>
     </div>`
   }
 
+  /** A text file. What was chosen cannot be shown again. */
+  file(options: FieldOptions & { readonly accept: string }): Html {
+    this.#hasFile = true
+    const { id, error, required, attributes } = this.#begin(options, false)
+    return html`<div class="field${error !== undefined && " field-invalid"}">
+      ${this.#label(id, options)}
+      ${this.#notes(id, options, error)}
+      <input class="input" id="${id}" name="${options.name}" type="file" accept="${options.accept}"${
+        required && html` required`
+      }${attributes}>
+    </div>`
+  }
+
   /** One check box, such as a consent; its value is `yes` unless told. */
   check(options: FieldOptions & { readonly checked?: boolean; readonly more?: Html; readonly value?: string }): Html {
     const { id, error, required, attributes } = this.#begin(options, false)
@@ -254,7 +268,9 @@ ${value}</textarea>
     const hidden = Object.entries(this.#options.hidden ?? {}).map(
       ([name, value]) => value !== undefined && html`<input type="hidden" name="${name}" value="${value}">`
     )
-    return html`<form class="form" method="${method}" action="${this.#options.action}" novalidate>
+    return html`<form class="form" method="${method}" action="${this.#options.action}"${
+      this.#hasFile && html` enctype="multipart/form-data"`
+    } novalidate>
       ${this.#summary()}
       ${method === "post" && html`<input type="hidden" name="_token" value="${this.#scene.csrfToken()}">`}
       ${hidden}

@@ -43,6 +43,12 @@ export class Form {
     )
   }
 
+  /** This form with another text under a name, and nothing under the names in `without`. */
+  with(name: string, text: string, ...without: ReadonlyArray<string>): Form {
+    const kept = this.entries.filter(([other]) => other !== name && !without.includes(other))
+    return Form.of([...kept, [name, text]])
+  }
+
   /** All values of this name: for check boxes that share one. */
   all(name: string): ReadonlyArray<string> {
     return this.#values.get(name) ?? []

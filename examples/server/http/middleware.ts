@@ -1,4 +1,4 @@
-import { ByteSize, Cause, Clock, Duration, Effect, Redacted, type Types } from "effect"
+import { ByteSize, Cause, Clock, Duration, Effect, Redacted, Result, Stream, type Types } from "effect"
 import {
   Cookies,
   HttpMiddleware,
@@ -6,7 +6,8 @@ import {
   HttpServerError,
   HttpServerRequest,
   HttpServerRespondable,
-  HttpServerResponse
+  HttpServerResponse,
+  Multipart
 } from "effect/http"
 import { Sealer } from "portico"
 import { PortalConfig, type PortalConfigShape } from "../config.ts"
@@ -26,6 +27,9 @@ type Request = HttpServerRequest.HttpServerRequest
 
 /** More than any form or JSON document of the portal has. */
 const MAX_BODY = 64 * 1024
+
+/** More than any form that comes with a file has fields. */
+const MAX_PARTS = 100
 
 const isBelow = (path: string, prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
 
@@ -87,20 +91,44 @@ const publicForm = (path: string): string | undefined =>
     (_) => _ === path
   )
 
+const FORM = "application/x-www-form-urlencoded"
+const FORM_IN_PARTS = "multipart/form-data"
+
+/** The text of a file: UTF-8, or else as spreadsheets on Windows write it. */
+const textOf = (bytes: Uint8Array): string =>
+  Result.getOrElse(
+    Result.try(() => new TextDecoder("utf-8", { fatal: true }).decode(bytes)),
+    () => new TextDecoder("windows-1252").decode(bytes)
+  )
+
+/** A form as browsers send it; one with a file comes in parts, and the file becomes the text of its field. */
+const readFields = (request: Request, contentType: string) =>
+  contentType === FORM
+    ? Effect.map(request.urlParamsBody, ({ params }) =>
+        Form.of(params.map(([name, value]) => [name, Redacted.isRedacted(value) ? Redacted.value(value) : value]))
+      )
+    : request.multipartStream.pipe(
+        Stream.mapEffect((part) =>
+          part._tag === "Field"
+            ? Effect.succeed([part.key, part.value] as const)
+            : Effect.map(part.contentEffect, (bytes) => [part.key, textOf(bytes)] as const)
+        ),
+        Stream.runCollect,
+        Effect.map(Form.of),
+        Effect.provideContext(Multipart.limitsServices({ maxParts: MAX_PARTS }))
+      )
+
 /** What the request of a browser must have before a page sees it; answers the form, or the response that ends it. */
 const readForm = Effect.fnUntraced(function* (config: PortalConfigShape, signer: Signer["Service"], request: Request) {
   const visit = yield* Visit
-  const [contentType] = (request.headers["content-type"] ?? "").split(";")
-  if (contentType?.trim().toLowerCase() !== "application/x-www-form-urlencoded") return yield* unsupported
+  const contentType = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase()
+  if (contentType !== FORM && contentType !== FORM_IN_PARTS) return yield* unsupported
   // in development the portal is reached under several names; elsewhere it has one
   const host = request.headers.host
   const allowed = config.development && host !== undefined ? [config.baseUrl, `http://${host}`] : [config.baseUrl]
   const { origin, "sec-fetch-site": site } = request.headers
   if (!isOwnOrigin({ origin, site }, allowed)) return yield* expiredForm
-  const { params } = yield* request.urlParamsBody
-  const form = Form.of(
-    params.map(([name, value]) => [name, Redacted.isRedacted(value) ? Redacted.value(value) : value])
-  )
+  const form = yield* readFields(request, contentType)
   if (!isToken(signer, visit.browser, form.text("_token"))) return yield* expiredForm
   return form
 })
@@ -124,6 +152,8 @@ const answerFailure = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) 
     if (reason._tag === "RouteNotFound") return yield* notFound
     if (reason._tag === "RequestParseError") return yield* reason.reason === "BodyTooLarge" ? tooLarge : malformed
   }
+  if (Multipart.isMultipartError(squashed) && squashed.reason._tag !== "InternalError")
+    return yield* squashed.reason._tag === "Parse" ? malformed : tooLarge
   if (HttpServerResponse.isHttpServerResponse(squashed)) return squashed
   if (isForPrograms(visit.path) && HttpServerRespondable.isRespondable(squashed)) {
     return yield* HttpServerRespondable.toResponse(squashed)

@@ -65,6 +65,8 @@ export const paths = {
   locations: (tenant: string) => `/tenants/${segment(tenant)}/locations`,
   locationAdd: (tenant: string) => `/tenants/${segment(tenant)}/locations/add`,
   locationImport: (tenant: string) => `/tenants/${segment(tenant)}/locations/import`,
+  locationImportProgress: (tenant: string, batch: string) =>
+    `/tenants/${segment(tenant)}/locations/import/${segment(batch)}`,
   locationLinkOwn: (tenant: string) => `/tenants/${segment(tenant)}/locations/link-own`,
   locationUnlink: (tenant: string, location: string) =>
     `/tenants/${segment(tenant)}/locations/${segment(location)}/unlink`,

@@ -1,22 +1,13 @@
 import { Effect } from "effect"
-import { Invitations, Page, Permission, refusals, Settings } from "portico"
+import { Invitations, Page, Settings } from "portico"
 import { paths, withQuery } from "../http/paths.ts"
 import { formAgain, goTo, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
-import { asAccount, type VisitShape } from "../http/Visit.ts"
+import { asAccount } from "../http/Visit.ts"
 import { confirmPage } from "../views/confirm.ts"
 import { invitationsPage, invitePage } from "../views/invitations.ts"
-import { areaOf, grantableRoles, roleLabels } from "./shared/areas.ts"
-
-/** The length of the field; the library counts it again. */
-const MESSAGE_LENGTH = 1000
-
-const inviteData = Effect.fnUntraced(function* (visit: VisitShape) {
-  const { permissions, tenant } = yield* areaOf(yield* parameter("tenant"))
-  if (!tenant.mayInvite) return yield* new refusals.NotAllowed({ permission: "invitations.create" })
-  const roles = grantableRoles(yield* Settings.Settings, permissions, visit.locale)
-  return { tenant, roles, chosen: [Permission.MEMBER], maxMessageLength: MESSAGE_LENGTH }
-})
+import { areaOf, roleLabels } from "./shared/areas.ts"
+import { inviting } from "./shared/inviting.ts"
 
 /** The invitations of a customer area, for those who may invite. */
 export const invitationPages = group(
@@ -42,14 +33,14 @@ export const invitationPages = group(
   page(
     paths.invite(":tenant"),
     Effect.fnUntraced(function* (visit) {
-      return yield* show(invitePage(visit, yield* inviteData(visit)))
+      return yield* show(invitePage(visit, yield* inviting(visit)))
     })
   ),
   act(
     paths.invite(":tenant"),
     Effect.fnUntraced(function* (visit) {
       const { form } = visit
-      const data = yield* inviteData(visit)
+      const data = yield* inviting(visit)
       const { tenant } = data
       return yield* asAccount(
         Invitations.invite({

@@ -1,15 +1,18 @@
 import { Effect, Result } from "effect"
-import { Hierarchy } from "portico"
+import { Actor, Hierarchy, type Refusal, refusals } from "portico"
+import { ImportBatches, type ImportLine, isRunning, STEP } from "../batches.ts"
 import type { FormState } from "../html/forms.ts"
 import type { Form } from "../http/Form.ts"
 import { paths } from "../http/paths.ts"
-import { issueMessage } from "../http/refusals.ts"
-import { formAgain, show } from "../http/respond.ts"
+import { issueMessage, messageOf } from "../http/refusals.ts"
+import { formAgain, formShown, goTo, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
-import { asAccount, type VisitShape } from "../http/Visit.ts"
+import { asAccount, signedIn, Visit, type VisitShape } from "../http/Visit.ts"
 import { type ImportedLine, importCheckedPage, importedPage, importPage } from "../views/locationImport.ts"
 import { areaOf } from "./shared/areas.ts"
 import { csvRows, withColumns } from "./shared/csv.ts"
+import { withFile } from "./shared/lists.ts"
+import { showProgress } from "./shared/progress.ts"
 
 const { LinkImports } = Hierarchy
 
@@ -20,13 +23,11 @@ const NAMES = {
   country: ["land", "country"]
 }
 
-type Line = Pick<ImportedLine, "line" | "customerNumber" | "postalCode" | "country">
-
-/** The lines of the list that was pasted, or what is wrong with it as a whole. */
-const linesOf = (visit: VisitShape, form: Form): Result.Result<ReadonlyArray<Line>, string> => {
-  const t = visit.texts.locationImport
+/** The lines of the list, or what is wrong with it as a whole. */
+const linesOf = (visit: VisitShape, form: Form): Result.Result<ReadonlyArray<ImportLine>, string> => {
+  const { common, locationImport: t } = visit.texts
   const read = csvRows(form.text("list"))
-  if (Result.isFailure(read)) return Result.fail(t.noCsv(read.failure.line))
+  if (Result.isFailure(read)) return Result.fail(common.noCsv(read.failure.line))
   const lines = withColumns(read.success, ORDER, NAMES).map(({ line, values }) => ({
     line,
     ...values,
@@ -36,11 +37,16 @@ const linesOf = (visit: VisitShape, form: Form): Result.Result<ReadonlyArray<Lin
   return lines.length > LinkImports.MAX_ROWS ? Result.fail(t.tooMany(LinkImports.MAX_ROWS)) : Result.succeed(lines)
 }
 
+type Outcome = Hierarchy.LinkImports.RowOutcome
+
+const rowsOf = (lines: ReadonlyArray<ImportLine>) =>
+  lines.map(({ country, customerNumber, postalCode }) => ({ country, customerNumber, postalCode }))
+
 /** Each line with its outcome; both lists are in one order. */
 const judged = (
   visit: VisitShape,
-  lines: ReadonlyArray<Line>,
-  outcomes: ReadonlyArray<Hierarchy.LinkImports.RowOutcome>
+  lines: ReadonlyArray<ImportLine>,
+  outcomes: ReadonlyArray<Outcome>
 ): ReadonlyArray<ImportedLine> =>
   lines.flatMap((line, index): ReadonlyArray<ImportedLine> => {
     const outcome = outcomes[index]
@@ -58,9 +64,33 @@ const judged = (
     }
   })
 
-const asSent = ({ form }: VisitShape): FormState => ({ form, errors: { general: [], fields: new Map() } })
+/** Imports step by step; which lines are doubles of earlier ones is known before. */
+const inSteps =
+  (
+    tenantId: string,
+    caller: <A, E extends Refusal.RefusalInstance, R>(
+      effect: Effect.Effect<A, E, R>
+    ) => Effect.Effect<A, E, Exclude<R, Actor.By<"Account">>>
+  ) =>
+  (entries: ReadonlyArray<ImportLine>, idempotencyKey?: string) => {
+    const rows = rowsOf(entries.filter(({ firstRow }) => firstRow === undefined))
+    return Effect.map(
+      rows.length === 0
+        ? Effect.succeed({ outcomes: [] })
+        : caller(LinkImports.importLinks({ tenantId, rows }, { idempotencyKey })),
+      ({ outcomes }) => {
+        const left: Array<Outcome> = [...outcomes]
+        return entries.flatMap(
+          ({ firstRow }): ReadonlyArray<Outcome> =>
+            firstRow === undefined ? left.splice(0, 1) : [{ _tag: "Double", firstRow }]
+        )
+      }
+    )
+  }
 
-/** Many sub accounts from a list: paste it, look what would become of each line, let it happen (HIE-10). */
+const asSent = (form: Form): FormState => ({ form, errors: { general: [], fields: new Map() } })
+
+/** Many sub accounts from a list: paste it or send a file, look what would become of each line, let it happen (HIE-10). */
 export const locationImportPages = group(
   page(
     paths.locationImport(":tenant"),
@@ -69,45 +99,70 @@ export const locationImportPages = group(
       return yield* show(importPage(visit, { tenant }))
     })
   ),
-  // Nothing of this needs a GET of its own: checking changes nothing, and importing the same list again does nothing twice.
+  // checking changes nothing, so the preview needs no GET of its own
   act(
     paths.locationImport(":tenant"),
     Effect.fnUntraced(function* (visit) {
-      const { form } = visit
       const { tenant } = yield* areaOf(yield* parameter("tenant"))
+      const sent = withFile(visit, "list")
+      if (Result.isFailure(sent)) {
+        return yield* formShown(sent.failure, visit.path, importPage(visit, { tenant, state: sent.failure }))
+      }
+      const form = sent.success
       const wanted = form.text("act")
-      if (wanted === "change") return yield* show(importPage(visit, { tenant, state: asSent(visit) }))
+      if (wanted === "change") return yield* show(importPage(visit, { tenant, state: asSent(form) }))
       const read = linesOf(visit, form)
       if (Result.isFailure(read)) {
-        return yield* show({
-          ...importPage(visit, { tenant, state: asSent(visit), error: read.failure }),
-          status: 422
-        })
+        return yield* show({ ...importPage(visit, { tenant, state: asSent(form), error: read.failure }), status: 422 })
       }
       const lines = read.success
-      const input = {
-        tenantId: tenant.id,
-        rows: lines.map(({ country, customerNumber, postalCode }) => ({ country, customerNumber, postalCode }))
-      }
-      const again = formAgain((state) => importPage(visit, { tenant, state }))
-      if (wanted === "import") {
-        return yield* asAccount(LinkImports.importLinks(input)).pipe(
-          Effect.flatMap(({ outcomes }) => show(importedPage(visit, { tenant, rows: judged(visit, lines, outcomes) }))),
-          again
-        )
-      }
-      return yield* asAccount(LinkImports.checkImport(input)).pipe(
-        Effect.flatMap(({ outcomes }) =>
-          show(
-            importCheckedPage(visit, {
-              tenant,
-              rows: judged(visit, lines, outcomes),
-              list: form.text("list"),
-              country: form.text("country")
-            })
+      return yield* Effect.gen(function* () {
+        const { outcomes } = yield* asAccount(LinkImports.checkImport({ tenantId: tenant.id, rows: rowsOf(lines) }))
+        if (wanted !== "import") {
+          const rows = judged(visit, lines, outcomes)
+          return yield* show(
+            importCheckedPage(visit, { tenant, rows, list: form.text("list"), country: form.text("country") })
           )
-        ),
-        again
+        }
+        const entries = lines.map((line, index): ImportLine => {
+          const outcome = outcomes[index]
+          return outcome?._tag === "Double" ? { ...line, firstRow: outcome.firstRow } : line
+        })
+        const batches = yield* ImportBatches
+        const { actor } = yield* signedIn
+        const step = inSteps(tenant.id, Actor.provide(actor, visit.request))
+        const first = yield* step(entries.slice(0, STEP))
+        const id = yield* batches.start(
+          { tenantId: tenant.id, accountId: actor.accountId, entries, outcomes: first },
+          step
+        )
+        return yield* goTo(paths.locationImportProgress(tenant.id, id))
+      }).pipe(
+        formAgain((state) => importPage(visit, { tenant, state })),
+        Effect.provideService(Visit, { ...visit, form })
+      )
+    })
+  ),
+  page(
+    paths.locationImportProgress(":tenant", ":batch"),
+    Effect.fnUntraced(function* (visit) {
+      const [tenantId, id] = [yield* parameter("tenant"), yield* parameter("batch")]
+      const { tenant } = yield* areaOf(tenantId)
+      const { actor } = yield* signedIn
+      const batches = yield* ImportBatches
+      const batch = yield* batches.find(id, actor.accountId)
+      if (batch?.tenantId !== tenantId) return yield* new refusals.NotFound({ kind: "batch" })
+      const { entries, outcomes, refusal } = batch
+      return yield* showProgress(
+        batch,
+        importedPage(visit, {
+          tenant,
+          here: visit.path,
+          total: entries.length,
+          rows: judged(visit, entries, outcomes),
+          isRunning: isRunning(batch),
+          stopped: refusal === undefined ? undefined : messageOf(refusal, visit.locale)
+        })
       )
     })
   )

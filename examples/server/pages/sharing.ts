@@ -1,15 +1,14 @@
-import { Effect, Option, Redacted } from "effect"
-import { HttpServerResponse } from "effect/http"
-import { Actor, EmailAddress, Invitations, Permission, type Refusal, refusals, Settings } from "portico"
-import { Batches, STEP } from "../batches.ts"
+import { Effect, Option, Redacted, Result } from "effect"
+import { Actor, EmailAddress, Invitations, type Permission, type Refusal, refusals, Settings } from "portico"
+import { InvitationBatches, isRunning, STEP } from "../batches.ts"
 import { moment } from "../html/formats.ts"
 import type { FormState } from "../html/forms.ts"
 import type { Form } from "../http/Form.ts"
 import { paths, withQuery } from "../http/paths.ts"
 import { messageOf } from "../http/refusals.ts"
-import { formAgain, goTo, show } from "../http/respond.ts"
+import { formAgain, formShown, goTo, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
-import { asAccount, signedIn, type VisitShape } from "../http/Visit.ts"
+import { asAccount, signedIn, Visit, type VisitShape } from "../http/Visit.ts"
 import { confirmPage } from "../views/confirm.ts"
 import {
   contactPage,
@@ -21,21 +20,12 @@ import {
   sharedLinkRestrictPage,
   sharedLinksPage
 } from "../views/sharing.ts"
-import { areaOf, grantableRoles, roleLabels } from "./shared/areas.ts"
+import { areaOf, roleLabels } from "./shared/areas.ts"
+import { inviting } from "./shared/inviting.ts"
+import { addressLines, withFile } from "./shared/lists.ts"
+import { showProgress } from "./shared/progress.ts"
 
 const { ShareableLinks } = Invitations
-
-/** The length of the field; the library counts it again. */
-const MESSAGE_LENGTH = 1000
-
-/** The area, for those who may invite to it, with the roles that they may give. */
-const inviting = Effect.fnUntraced(function* (visit: VisitShape) {
-  const { permissions, tenant } = yield* areaOf(yield* parameter("tenant"))
-  if (!tenant.mayInvite) return yield* new refusals.NotAllowed({ permission: "invitations.create" })
-  const settings = yield* Settings.Settings
-  const roles = grantableRoles(settings, permissions, visit.locale)
-  return { tenant, roles, chosen: [Permission.MEMBER], maxMessageLength: MESSAGE_LENGTH, settings }
-})
 
 // ---- many at once ----------------------------------------------------------------------------------------------------------------------
 
@@ -107,10 +97,14 @@ export const bulkPages = group(
   act(
     paths.inviteMany(":tenant"),
     Effect.fnUntraced(function* (visit) {
-      const { form } = visit
       const data = yield* inviting(visit)
       const { tenant } = data
-      const batches = yield* Batches
+      const sent = withFile(visit, "addresses", addressLines)
+      if (Result.isFailure(sent)) {
+        return yield* formShown(sent.failure, visit.path, inviteManyPage(visit, { ...data, state: sent.failure }))
+      }
+      const form = sent.success
+      const batches = yield* InvitationBatches
       const { actor } = yield* signedIn
       const caller = Actor.provide(actor, visit.request)
       const entries = entriesOf(form)
@@ -125,7 +119,10 @@ export const bulkPages = group(
         const outcomes = yield* invite(entries.slice(0, STEP))
         const id = yield* batches.start({ tenantId: tenant.id, accountId: actor.accountId, entries, outcomes }, invite)
         return yield* goTo(paths.inviteProgress(tenant.id, id))
-      }).pipe(formAgain((state) => inviteManyPage(visit, { ...data, state }), {}, visit.path))
+      }).pipe(
+        formAgain((state) => inviteManyPage(visit, { ...data, state }), {}, visit.path),
+        Effect.provideService(Visit, { ...visit, form })
+      )
     })
   ),
   page(
@@ -135,23 +132,21 @@ export const bulkPages = group(
       const { tenant } = yield* areaOf(tenantId)
       const { actor } = yield* signedIn
       const settings = yield* Settings.Settings
-      const batches = yield* Batches
+      const batches = yield* InvitationBatches
       const batch = yield* batches.find(id, actor.accountId)
       if (batch?.tenantId !== tenantId) return yield* new refusals.NotFound({ kind: "batch" })
       const { entries, outcomes, refusal } = batch
-      const response = yield* show(
+      return yield* showProgress(
+        batch,
         inviteProgressPage(visit, {
           tenant,
-          here: paths.inviteProgress(tenantId, id),
+          here: visit.path,
           total: entries.length,
           outcomes: outcomes.map((outcome) => toItem(visit, settings, outcome)),
+          isRunning: isRunning(batch),
           stopped: refusal === undefined ? undefined : messageOf(refusal, visit.locale)
         })
       )
-      // a page without a script comes again by itself as long as there is something to see
-      return refusal === undefined && outcomes.length < entries.length
-        ? HttpServerResponse.setHeader(response, "refresh", "1")
-        : response
     })
   )
 )

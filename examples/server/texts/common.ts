@@ -34,6 +34,8 @@ export const common = inBoth(
     actions: "Aktionen",
     none: "–",
     justNow: "gerade eben",
+    noCsv: (line: number) => `Zeile ${line} ist nicht lesbar. Bitte prüfen Sie die Anführungszeichen.`,
+    fileNoText: "Diese Datei ist keine Textdatei. Bitte speichern Sie Ihre Tabelle als CSV-Datei.",
     switchArea: "Kundenbereich wechseln",
     customerNumber: (number: string) => `Kundennummer ${number}`,
     passwordHint: (length: number) =>
@@ -71,6 +73,8 @@ export const common = inBoth(
     actions: "Actions",
     none: "–",
     justNow: "just now",
+    noCsv: (line: number) => `Line ${line} cannot be read. Please check the quotation marks.`,
+    fileNoText: "This file is not a text file. Please save your spreadsheet as a CSV file.",
     switchArea: "Switch customer area",
     customerNumber: (number: string) => `Customer number ${number}`,
     passwordHint: (length: number) =>

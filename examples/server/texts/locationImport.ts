@@ -6,7 +6,7 @@ export const locationImport = inBoth(
     title: "Liste importieren",
     lead: "Fügen Sie viele Nebenaccounts auf einmal hinzu, zum Beispiel aus einer Tabelle.",
     cardLead:
-      "Sie haben viele Kundennummern? Fügen Sie eine Liste ein, sehen Sie sie vorab durch, und importieren Sie sie.",
+      "Sie haben viele Kundennummern? Geben Sie eine Liste an, sehen Sie sie vorab durch, und importieren Sie sie.",
     list: "Liste",
     listHint:
       "Eine Zeile für jeden Kundenbereich: Kundennummer, Postleitzahl und, wenn nötig, Land; getrennt durch Semikolon, Komma oder Tabulator. Höchstens 500 Zeilen. Eine Kopfzeile darf dabei sein.",
@@ -33,14 +33,28 @@ export const locationImport = inBoth(
       Invalid: "Ungültig",
       Refused: "Nicht möglich"
     },
-    noCsv: (line: number) => `Zeile ${line} ist nicht lesbar. Bitte prüfen Sie die Anführungszeichen.`,
     tooMany: (most: number) => `Die Liste hat mehr als ${most} Zeilen. Bitte teilen Sie sie auf.`,
-    missing: "Bitte fügen Sie mindestens eine Zeile ein."
+    missing: "Bitte fügen Sie mindestens eine Zeile ein.",
+    file: "Oder eine CSV-Datei",
+    fileHint: "Aus Ihrer Tabellenkalkulation. Ist eine Datei gewählt, gilt sie statt des Feldes darüber.",
+    runningTitle: "Die Liste wird importiert",
+    stoppedTitle: "Der Import ist abgebrochen",
+    progress: (done: number, total: number) => `${done} von ${total} Zeilen sind bearbeitet.`,
+    progressHint: "Diese Seite lädt sich selbst neu. Sie können sie auch verlassen: Der Import läuft weiter.",
+    notTried: (count: number) =>
+      count === 1 ? "Eine Zeile wurde nicht mehr versucht." : `${count} Zeilen wurden nicht mehr versucht.`,
+    done: {
+      Linked: "Nebenaccounts",
+      Asked: "Anträge gestellt",
+      Double: "Doppelt",
+      Invalid: "Ungültig",
+      Refused: "Nicht möglich"
+    }
   },
   {
     title: "Import a list",
     lead: "Add many sub accounts at once, for example from a spreadsheet.",
-    cardLead: "Do you have many customer numbers? Paste a list, look through it first, and import it.",
+    cardLead: "Do you have many customer numbers? Give a list, look through it first, and import it.",
     list: "List",
     listHint:
       "One line for each customer area: customer number, postal code and, if need be, country; set apart by semicolon, comma or tab. At most 500 lines. A header line may be there.",
@@ -67,8 +81,22 @@ export const locationImport = inBoth(
       Invalid: "Not valid",
       Refused: "Not possible"
     },
-    noCsv: (line: number) => `Line ${line} cannot be read. Please check the quotation marks.`,
     tooMany: (most: number) => `The list has more than ${most} lines. Please divide it.`,
-    missing: "Please paste at least one line."
+    missing: "Please paste at least one line.",
+    file: "Or a CSV file",
+    fileHint: "From your spreadsheet. If a file is chosen, it counts instead of the field above.",
+    runningTitle: "The list is being imported",
+    stoppedTitle: "The import has stopped",
+    progress: (done: number, total: number) => `${done} of ${total} lines are done.`,
+    progressHint: "This page reloads by itself. You may leave it: the import goes on.",
+    notTried: (count: number) =>
+      count === 1 ? "One line was not tried any more." : `${count} lines were not tried any more.`,
+    done: {
+      Linked: "Sub accounts",
+      Asked: "Asked",
+      Double: "Twice in the list",
+      Invalid: "Not valid",
+      Refused: "Not possible"
+    }
   }
 )

@@ -8,6 +8,8 @@ export const sharing = inBoth(
     manyLead: "Bis zu 500 Adressen mit denselben Rollen. Zu jeder sehen Sie, was daraus geworden ist.",
     addresses: "E-Mail-Adressen",
     addressesHint: "Eine je Zeile, oder getrennt durch Komma oder Strichpunkt.",
+    file: "Oder eine CSV-Datei mit den Adressen",
+    fileHint: "Aus Ihrer Tabellenkalkulation. Ist eine Datei gewählt, gilt sie statt des Feldes darüber.",
     manySubmit: "Alle einladen",
     runningTitle: "Einladungen werden verschickt",
     doneTitle: "Einladungen sind verschickt",
@@ -15,7 +17,8 @@ export const sharing = inBoth(
     progress: (done: number, total: number) => `${done} von ${total} Adressen sind bearbeitet.`,
     progressHint: "Diese Seite lädt sich selbst neu. Sie können sie auch verlassen: Der Versand läuft weiter.",
     reload: "Stand neu laden",
-    notTried: (count: number) => `${count} Adressen wurden nicht mehr versucht.`,
+    notTried: (count: number) =>
+      count === 1 ? "Eine Adresse wurde nicht mehr versucht." : `${count} Adressen wurden nicht mehr versucht.`,
     address: "Adresse",
     outcome: "Ergebnis",
     outcomes: {
@@ -108,6 +111,8 @@ export const sharing = inBoth(
     manyLead: "Up to 500 addresses with the same roles. For each you see what came of it.",
     addresses: "E-mail addresses",
     addressesHint: "One on each line, or separated by commas or semicolons.",
+    file: "Or a CSV file with the addresses",
+    fileHint: "From your spreadsheet. If a file is chosen, it counts instead of the field above.",
     manySubmit: "Invite all",
     runningTitle: "Invitations are being sent",
     doneTitle: "Invitations have been sent",
@@ -115,7 +120,8 @@ export const sharing = inBoth(
     progress: (done: number, total: number) => `${done} of ${total} addresses are done.`,
     progressHint: "This page reloads by itself. You may leave it: sending goes on.",
     reload: "Reload the progress",
-    notTried: (count: number) => `${count} addresses were not tried any more.`,
+    notTried: (count: number) =>
+      count === 1 ? "One address was not tried any more." : `${count} addresses were not tried any more.`,
     address: "Address",
     outcome: "Outcome",
     outcomes: {

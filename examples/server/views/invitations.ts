@@ -105,25 +105,22 @@ export const invitationsPage = (
   }
 }
 
-/** Fields: `email`, `roles` (check boxes), `locale`, `message`. */
-export const invitePage = (
-  scene: Scene,
-  data: {
-    readonly tenant: TenantFrame
-    /** The roles that the person may grant. */
-    readonly roles: ReadonlyArray<Choice>
-    /** Ticked at first. */
-    readonly chosen: ReadonlyArray<string>
-    readonly maxMessageLength: number
-    readonly state?: FormState
-  }
-): Page => {
+/** What a form that invites people needs. */
+export interface InviteData {
+  readonly tenant: TenantFrame
+  /** The roles that the person may grant. */
+  readonly roles: ReadonlyArray<Choice>
+  /** Ticked at first. */
+  readonly chosen: ReadonlyArray<string>
+  readonly maxMessageLength: number
+  readonly state?: FormState
+}
+
+/** What is offered to whoever is invited. Fields: `roles` (check boxes), `locale`, `message`. */
+export const offerFields = (scene: Scene, form: FormBuilder, data: InviteData): Content => {
   const t = scene.texts.invitations
-  const { tenant } = data
-  const form = new FormBuilder(scene, { action: paths.invite(tenant.id), state: data.state ?? untouched })
   const hints: Readonly<Record<string, string>> = t.roleHints
-  const fields = [
-    form.text({ name: "email", label: t.email, type: "email", autocomplete: "off", focus: true }),
+  return [
     form.choices({
       name: "roles",
       label: t.newRoles,
@@ -145,6 +142,17 @@ export const invitePage = (
       rows: 4,
       maxLength: data.maxMessageLength
     })
+  ]
+}
+
+/** Fields: `email`, and those of `offerFields`. */
+export const invitePage = (scene: Scene, data: InviteData): Page => {
+  const t = scene.texts.invitations
+  const { tenant } = data
+  const form = new FormBuilder(scene, { action: paths.invite(tenant.id), state: data.state ?? untouched })
+  const fields = [
+    form.text({ name: "email", label: t.email, type: "email", autocomplete: "off", focus: true }),
+    offerFields(scene, form, data)
   ]
   return {
     title: t.newTitle,

@@ -1,4 +1,4 @@
-import { backLink, badge, type Column, card, heading, notice, type Tone, table } from "../html/components.ts"
+import { backLink, badge, type Column, card, heading, notice, progress, type Tone, table } from "../html/components.ts"
 import { country } from "../html/formats.ts"
 import { FormBuilder, type FormState, linkButton, submitButton, untouched } from "../html/forms.ts"
 import { html } from "../html/html.ts"
@@ -46,7 +46,7 @@ const lines = (scene: Scene, title: string, rows: ReadonlyArray<ImportedLine>) =
   return table(title, columns, rows)
 }
 
-/** The list to paste. Fields: `list`, `country`. */
+/** The list to paste. Fields: `list`, `file`, `country`. */
 export const importPage = (
   scene: Scene,
   data: { readonly tenant: TenantFrame; readonly state?: FormState; readonly error?: string }
@@ -59,7 +59,14 @@ export const importPage = (
     hidden: { act: "check" }
   })
   const fields = [
-    form.area({ name: "list", label: t.list, hint: t.listHint, rows: 12 }),
+    form.area({ name: "list", label: t.list, hint: t.listHint, required: false, depends: true, rows: 12 }),
+    form.file({
+      name: "file",
+      label: t.file,
+      hint: t.fileHint,
+      required: false,
+      accept: ".csv,.txt,text/csv,text/plain"
+    }),
     form.select({
       name: "country",
       label: t.country,
@@ -110,18 +117,44 @@ export const importCheckedPage = (
   }
 }
 
-/** What has become of each line. */
+const DONE = ["Linked", "Asked", "Double", "Invalid", "Refused"] as const
+
+/** What has become of each line so far. While it is worked on the page comes again by itself. */
 export const importedPage = (
   scene: Scene,
-  data: { readonly tenant: TenantFrame; readonly rows: ReadonlyArray<ImportedLine> }
+  data: {
+    readonly tenant: TenantFrame
+    readonly here: string
+    readonly total: number
+    readonly rows: ReadonlyArray<ImportedLine>
+    readonly isRunning: boolean
+    /** Why it stopped before the end. */
+    readonly stopped: string | undefined
+  }
 ): Page => {
   const t = scene.texts.locationImport
+  const { here, isRunning, rows, stopped, tenant, total } = data
+  const title = stopped !== undefined ? t.stoppedTitle : isRunning ? t.runningTitle : t.doneTitle
   return {
-    title: t.doneTitle,
+    title,
     width: "wide",
-    tenant: data.tenant,
+    tenant,
     section: "locations",
-    body: html`${heading(t.doneTitle, t.doneLead, linkButton(paths.locations(data.tenant.id), scene.texts.locations.title, "primary"))}
-    ${lines(scene, t.doneTitle, data.rows)}`
+    body: html`${heading(
+      title,
+      isRunning ? undefined : t.doneLead,
+      isRunning
+        ? linkButton(here, scene.texts.sharing.reload)
+        : linkButton(paths.locations(tenant.id), scene.texts.locations.title, "primary")
+    )}
+    ${stopped !== undefined && notice(html`${stopped} ${t.notTried(total - rows.length)}`, "bad")}
+    ${progress({
+      done: rows.length,
+      total,
+      label: t.progress(rows.length, total),
+      hint: isRunning ? t.progressHint : undefined,
+      counted: DONE.map((tag) => [t.done[tag], rows.filter(({ outcome }) => outcome === tag).length])
+    })}
+    ${rows.length > 0 && lines(scene, title, rows)}`
   }
 }

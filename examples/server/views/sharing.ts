@@ -1,4 +1,16 @@
-import { badge, type Column, code, empty, facts, heading, notice, pager, type Tone, table } from "../html/components.ts"
+import {
+  badge,
+  type Column,
+  code,
+  empty,
+  facts,
+  heading,
+  notice,
+  pager,
+  progress,
+  type Tone,
+  table
+} from "../html/components.ts"
 import { day, moment } from "../html/formats.ts"
 import {
   actButton,
@@ -12,56 +24,32 @@ import {
 import { type Content, html } from "../html/html.ts"
 import type { Page, Scene, TenantFrame } from "../html/Page.ts"
 import { paths, withQuery } from "../http/paths.ts"
-import { locales } from "../texts/locales.ts"
+import { type InviteData, offerFields } from "./invitations.ts"
 import { type ConsentView, consentFields } from "./registration.ts"
 
 // ---- many at once ----------------------------------------------------------------------------------------------------------------------
 
-interface InviteData {
-  readonly tenant: TenantFrame
-  /** The roles that the person may grant. */
-  readonly roles: ReadonlyArray<Choice>
-  /** Ticked at first. */
-  readonly chosen: ReadonlyArray<string>
-  readonly maxMessageLength: number
-  readonly state?: FormState
-}
-
-const offerFields = (scene: Scene, form: FormBuilder, data: InviteData): Content => {
-  const t = scene.texts.invitations
-  const hints: Readonly<Record<string, string>> = t.roleHints
-  return [
-    form.choices({
-      name: "roles",
-      label: t.newRoles,
-      kind: "many",
-      choices: data.roles.map((role) => ({ ...role, hint: role.hint ?? hints[role.value] })),
-      chosen: data.chosen
-    }),
-    form.select({
-      name: "locale",
-      label: t.language,
-      value: scene.locale,
-      choices: locales.map((locale) => ({ value: locale, label: t.languages[locale] }))
-    }),
-    form.area({
-      name: "message",
-      label: t.message,
-      hint: t.messageHint,
-      required: false,
-      rows: 4,
-      maxLength: data.maxMessageLength
-    })
-  ]
-}
-
-/** Fields: `addresses` (a list), `roles`, `locale`, `message`. */
+/** Fields: `addresses` (a list), `file`, and those of `offerFields`. */
 export const inviteManyPage = (scene: Scene, data: InviteData): Page => {
   const t = scene.texts.sharing
   const { tenant } = data
   const form = new FormBuilder(scene, { action: paths.inviteMany(tenant.id), state: data.state ?? untouched })
   const fields = [
-    form.area({ name: "addresses", label: t.addresses, hint: t.addressesHint, rows: 12 }),
+    form.area({
+      name: "addresses",
+      label: t.addresses,
+      hint: t.addressesHint,
+      required: false,
+      depends: true,
+      rows: 12
+    }),
+    form.file({
+      name: "file",
+      label: t.file,
+      hint: t.fileHint,
+      required: false,
+      accept: ".csv,.txt,text/csv,text/plain"
+    }),
     offerFields(scene, form, data)
   ]
   return {
@@ -103,14 +91,14 @@ export const inviteProgressPage = (
     readonly here: string
     readonly total: number
     readonly outcomes: ReadonlyArray<OutcomeItem>
+    readonly isRunning: boolean
     /** Why it stopped before the end. */
     readonly stopped: string | undefined
   }
 ): Page => {
   const t = scene.texts.sharing
-  const { outcomes, stopped, tenant, total } = data
+  const { isRunning, outcomes, stopped, tenant, total } = data
   const done = outcomes.length
-  const isRunning = stopped === undefined && done < total
   const title = stopped !== undefined ? t.stoppedTitle : isRunning ? t.runningTitle : t.doneTitle
   const tags: ReadonlyArray<OutcomeTag> = [
     "Invited",
@@ -120,10 +108,6 @@ export const inviteProgressPage = (
     "InvalidAddress",
     "Duplicate"
   ]
-  const counted = tags.flatMap((tag): ReadonlyArray<readonly [string, Content]> => {
-    const count = outcomes.filter((outcome) => outcome.tag === tag).length
-    return count === 0 ? [] : [[t.outcomes[tag], String(count)]]
-  })
   const columns: ReadonlyArray<Column<OutcomeItem>> = [
     { label: t.address, names: true, long: true, cell: ({ address }) => address },
     {
@@ -145,19 +129,20 @@ export const inviteProgressPage = (
         : html`${linkButton(paths.inviteMany(tenant.id), t.again)}${linkButton(paths.invitations(tenant.id), t.toInvitations, "primary")}`
     )}
     ${stopped !== undefined && notice(html`${stopped} ${t.notTried(total - done)}`, "bad")}
-    <div class="panel progress-panel" role="status">
-      <label for="progress">${t.progress(done, total)}</label>
-      <progress class="progress" id="progress" max="${total}" value="${done}">${done} / ${total}</progress>
-      ${isRunning && html`<p class="hint">${t.progressHint}</p>`}
-      ${counted.length > 0 && facts(counted)}
-    </div>
+    ${progress({
+      done,
+      total,
+      label: t.progress(done, total),
+      hint: isRunning ? t.progressHint : undefined,
+      counted: tags.map((tag) => [t.outcomes[tag], outcomes.filter((outcome) => outcome.tag === tag).length])
+    })}
     ${done > 0 && table(t.outcome, columns, outcomes)}`
   }
 }
 
 // ---- contacts --------------------------------------------------------------------------------------------------------------------------
 
-/** Fields: `email`, `firstName`, `lastName`, `roles`, `locale`, `message`. */
+/** Fields: `email`, `firstName`, `lastName`, and those of `offerFields`. */
 export const contactPage = (scene: Scene, data: InviteData): Page => {
   const t = scene.texts.sharing
   const { tenant } = data

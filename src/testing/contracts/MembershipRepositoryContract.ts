@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert"
 import { Effect, Exit, Option } from "effect"
 import { AccountRepository } from "../../accounts/AccountRepository.ts"
+import { SecondFactorRepository } from "../../accounts/SecondFactorRepository.ts"
 import { HierarchyRepository } from "../../hierarchy/HierarchyRepository.ts"
 import type { PersistenceError } from "../../kernel/PersistenceError.ts"
 import { UnitOfWork } from "../../kernel/UnitOfWork.ts"
@@ -37,7 +38,12 @@ const first = { after: Option.none(), limit: 25 }
 
 /** What every `MembershipRepository` keeps. */
 export const MembershipRepositoryContract: Suite<
-  MembershipRepository | TenantRepository | AccountRepository | HierarchyRepository | UnitOfWork
+  | MembershipRepository
+  | TenantRepository
+  | AccountRepository
+  | HierarchyRepository
+  | SecondFactorRepository
+  | UnitOfWork
 > = [
   {
     name: "TEN-02 a membership is found as it was inserted, by its tenant only",
@@ -232,6 +238,7 @@ export const MembershipRepositoryContract: Suite<
         mainId: tenantId(3),
         mainState: "suspended",
         mainRequiresSecondFactor: false,
+        linkedAt: at(5),
         membership: {
           id: membership(3, 3).id,
           roles: ["admin", "member"],
@@ -243,6 +250,16 @@ export const MembershipRepositoryContract: Suite<
       assert.equal(yield* throughOf(2, 1), null, "who has no place in the main")
       assert.equal(yield* throughOf(1, 3), null, "a tenant without main")
       assert.equal(yield* throughOf(3, 1), null, "nothing flows up")
+      const unit = yield* UnitOfWork
+      const kept = unit.run(
+        Effect.all([
+          memberships.accessFacts(tenantId(2), accountId(3), "kept"),
+          memberships.accessFactsOf(tenantId(2), [accountId(3)], "kept")
+        ])
+      )
+      const [alone, [together]] = yield* kept
+      assert.deepEqual(Option.getOrThrow(alone).through, expected, "the same, and kept until the unit ends")
+      assert.deepEqual(together?.through, expected)
       yield* memberships.update(membership(3, 3, { roles: ["owner"], locations: null }))
       assert.deepEqual(yield* throughOf(2, 3), {
         ...expected,
@@ -270,13 +287,17 @@ export const MembershipRepositoryContract: Suite<
       }
       const look = Effect.fnUntraced(function* (account: number) {
         const places = yield* memberships.ofAccount(accountId(account))
-        return places.map(({ locations, tenant, through }) => [tenant.name, locations, through?.mainId ?? null])
+        return places.map(({ subs, tenant, through }) => [tenant.name, subs.all, subs.chosen, through?.mainId ?? null])
       })
       assert.deepEqual(yield* look(1), [
-        ["Tenant 1", 2, null],
-        ["Tenant 2", 0, tenantId(1)]
+        ["Tenant 1", 2, 0, null],
+        ["Tenant 2", 0, 0, tenantId(1)]
       ])
-      assert.deepEqual(yield* look(2), [["Tenant 1", 1, null]], "those that were chosen, are there and are not closed")
+      assert.deepEqual(
+        yield* look(2),
+        [["Tenant 1", 2, 1, null]],
+        "all, and those that were chosen, are there and are not closed"
+      )
     })
   },
   {
@@ -300,6 +321,71 @@ export const MembershipRepositoryContract: Suite<
       assert.deepEqual(yield* found([1], "own"), ["Number3 own"])
       assert.deepEqual(yield* found([1]), [])
       assert.deepEqual(yield* found([], "owner"), [])
+    })
+  },
+  {
+    name: "G-06 HIE-05 who can come into a sub is listed by account, filtered and paged, without those who cannot",
+    run: Effect.gen(function* () {
+      const memberships = yield* MembershipRepository
+      const accounts = yield* AccountRepository
+      const factors = yield* SecondFactorRepository
+      yield* people(1, 2, 3, 4, 5, 6, 7)
+      yield* tenantsOf(1, 2, 3)
+      const roles = { roles: ["opens", "flows"] }
+      yield* memberships.insert(membership(1, 1, roles))
+      yield* memberships.insert(membership(1, 2, { ...roles, locations: [tenantId(3)] }))
+      yield* memberships.insert(membership(1, 3, { ...roles, locations: [tenantId(2), tenantId(3)] }))
+      yield* memberships.insert(membership(1, 4, { roles: ["opens"] }))
+      yield* memberships.insert(membership(1, 5, { roles: ["flows"] }))
+      yield* memberships.insert(membership(1, 6, { roles: ["all", "flows", "opens"], locations: [] }))
+      yield* memberships.insert(membership(1, 7, roles))
+      yield* memberships.insert(membership(2, 4, roles))
+      yield* accounts.setState(accountId(7), "suspended", 0)
+      yield* factors.confirm(accountId(3), { sealedSecret: "sealed", lastStep: 1, confirmedAt: at(1) })
+      yield* factors.savePending(accountId(1), { sealedSecret: "sealed", credentialEpoch: 0, createdAt: at(1) })
+      const found = (limit: number, after: Option.Option<readonly [string]>, secondFactor = false, sub = 2) =>
+        Effect.map(
+          memberships.listVisitors(
+            { mainId: tenantId(1), subId: tenantId(sub) },
+            { roles: [["opens", "other"], ["flows"]], everywhere: ["all"], secondFactor },
+            { after, limit }
+          ),
+          names
+        )
+      assert.deepEqual(yield* found(10, Option.none()), ["Number1", "Number3", "Number6"])
+      assert.deepEqual(yield* found(1, Option.none()), ["Number1", "Number3"], "one more than asked for")
+      assert.deepEqual(yield* found(10, Option.some([accountId(1)])), ["Number3", "Number6"])
+      assert.deepEqual(yield* found(10, Option.none(), true), ["Number3"], "a pending factor is none")
+      assert.deepEqual(yield* found(10, Option.none(), false, 3), ["Number1", "Number2", "Number3", "Number6"])
+      const nobody = memberships.listVisitors(
+        { mainId: tenantId(1), subId: tenantId(2) },
+        { roles: [["opens"], []], everywhere: ["all"], secondFactor: false },
+        { after: Option.none(), limit: 10 }
+      )
+      assert.deepEqual(yield* nobody, [])
+    })
+  },
+  {
+    name: "HIE-06 a location that is dropped is chosen for nobody of that main any more, and the others stay",
+    run: Effect.gen(function* () {
+      const memberships = yield* MembershipRepository
+      yield* people(1, 2, 3, 4, 5)
+      yield* tenantsOf(1, 2)
+      const chosen: ReadonlyArray<ReadonlyArray<number> | null> = [[7, 8, 9], [8, 9], [7, 8], [8], null]
+      const idsOf = (numbers: ReadonlyArray<number> | null | undefined) => numbers?.map(tenantId) ?? null
+      for (const [index, numbers] of chosen.entries()) {
+        yield* memberships.insert(membership(1, index + 1, { locations: idsOf(numbers) }))
+      }
+      yield* memberships.insert(membership(2, 1, { locations: idsOf([8]) }))
+      yield* memberships.dropLocation(tenantId(1), tenantId(8))
+      yield* memberships.dropLocation(tenantId(1), tenantId(6))
+      const left = Effect.fnUntraced(function* (tenant: number, account: number) {
+        return Option.getOrThrow(yield* memberships.find(tenantId(tenant), accountId(account))).locations
+      })
+      for (const [index, numbers] of [[7, 9], [9], [7], [], null].entries()) {
+        assert.deepEqual(yield* left(1, index + 1), idsOf(numbers), "none at all is not all of them")
+      }
+      assert.deepEqual(yield* left(2, 1), idsOf([8]), "of another tenant")
     })
   },
   {

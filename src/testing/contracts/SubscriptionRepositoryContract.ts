@@ -237,6 +237,28 @@ export const SubscriptionRepositoryContract: Suite<SubscriptionRepository | Acco
     })
   },
   {
+    name: "SUB-02 TMA-07 ended coverages are opened again together, each once, and none whose place was given away",
+    run: Effect.gen(function* () {
+      const subscriptions = yield* world
+      const unit = yield* UnitOfWork
+      const over = { endedAt: at(40), endReason: "unpaid" } as const
+      yield* subscriptions.insertCoverage(coverage(1, over))
+      yield* subscriptions.insertCoverage(coverage(2, { ...over, warnedAt: at(30) }))
+      const [first, second] = [coverage(1), coverage(2, { place: 5, places: 6 })]
+      yield* subscriptions.reopenCoverages([])
+      yield* unit.run(subscriptions.reopenCoverages([first, second]))
+      assert.deepEqual(yield* subscriptions.findCoverage(coverageId(1)), Option.some(first))
+      assert.deepEqual(yield* subscriptions.findCoverage(coverageId(2)), Option.some(second))
+      const fails = (row: Coverage) =>
+        Effect.map(Effect.flip(unit.run(subscriptions.reopenCoverages([row]))), ({ reason }) => reason)
+      assert.equal(yield* fails(first), "conflict")
+      yield* subscriptions.insertCoverage(coverage(3, { ...over, place: 1 }))
+      assert.equal(yield* fails(coverage(3, { place: 1 })), "duplicate")
+      assert.equal(yield* fails(coverage(3, { place: 9 })), "other")
+      assert.equal(yield* fails(coverage(4)), "conflict")
+    })
+  },
+  {
     name: "members are listed page by page, the oldest first, open ones of this primary only",
     run: Effect.gen(function* () {
       const subscriptions = yield* world

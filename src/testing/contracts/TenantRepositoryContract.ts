@@ -1,11 +1,14 @@
 import { strict as assert } from "node:assert"
 import { Effect, Exit, Option } from "effect"
+import { AccountRepository } from "../../accounts/AccountRepository.ts"
+import { HierarchyRepository } from "../../hierarchy/HierarchyRepository.ts"
 import type { PersistenceError } from "../../kernel/PersistenceError.ts"
 import { UnitOfWork } from "../../kernel/UnitOfWork.ts"
+import { MembershipRepository } from "../../tenants/MembershipRepository.ts"
 import type { Tenant } from "../../tenants/Tenant.ts"
 import { TenantRepository } from "../../tenants/TenantRepository.ts"
 import type { Suite } from "../Contract.ts"
-import { at, tenant, tenantId } from "../tenantSamples.ts"
+import { account, accountId, at, membership, tenant, tenantId } from "../tenantSamples.ts"
 
 const reason = <A, R>(effect: Effect.Effect<A, PersistenceError, R>) => Effect.map(Effect.flip(effect), (e) => e.reason)
 
@@ -28,7 +31,9 @@ const full: Tenant = tenant(1, {
 })
 
 /** What every `TenantRepository` keeps. */
-export const TenantRepositoryContract: Suite<TenantRepository | UnitOfWork> = [
+export const TenantRepositoryContract: Suite<
+  TenantRepository | AccountRepository | MembershipRepository | HierarchyRepository | UnitOfWork
+> = [
   {
     name: "TEN-01 a tenant is found as it was inserted, and no other by its id",
     run: Effect.gen(function* () {
@@ -163,6 +168,46 @@ export const TenantRepositoryContract: Suite<TenantRepository | UnitOfWork> = [
       )
       assert.equal((yield* get(1)).memberCount, 20)
       assert.equal((yield* get(1)).version, 20)
+    })
+  },
+  {
+    name: "V-03 a tenant is read for update on somebody's behalf only where they have a membership in the tenant they speak for, or in its main",
+    run: Effect.gen(function* () {
+      const tenants = yield* TenantRepository
+      const accounts = yield* AccountRepository
+      const memberships = yield* MembershipRepository
+      const hierarchy = yield* HierarchyRepository
+      for (const number of [1, 2, 3]) {
+        yield* accounts.insert(account(number), null)
+        yield* tenants.insert(tenant(number))
+      }
+      yield* memberships.insert(membership(1, 1))
+      yield* memberships.insert(membership(2, 2))
+      yield* hierarchy.insert({
+        subId: tenantId(2),
+        mainId: tenantId(1),
+        kind: "existing",
+        linkedAt: at(0),
+        refused: []
+      })
+      const found = (id: number, who: number, speaksFor: number) =>
+        Effect.map(
+          tenants.findForUpdate(tenantId(id), { accountId: accountId(who), tenantId: tenantId(speaksFor) }),
+          Option.map((one) => one.id)
+        )
+      assert.deepEqual(yield* found(1, 1, 1), Option.some(tenantId(1)))
+      assert.deepEqual(yield* found(2, 1, 2), Option.some(tenantId(2)), "through the main")
+      assert.deepEqual(yield* found(2, 1, 1), Option.some(tenantId(2)), "another row, for the tenant spoken for")
+      assert.deepEqual(yield* found(2, 2, 2), Option.some(tenantId(2)))
+      for (const [id, who, speaksFor] of [
+        [1, 2, 1],
+        [1, 3, 1],
+        [2, 3, 2],
+        [3, 1, 3],
+        [9, 1, 9]
+      ] as const) {
+        assert.deepEqual(yield* found(id, who, speaksFor), Option.none())
+      }
     })
   },
   {

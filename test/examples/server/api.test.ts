@@ -1,101 +1,22 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Validator } from "@seriousme/openapi-schema-validator"
-import { Effect, Layer, Logger, ManagedRuntime, Option, Redacted } from "effect"
-import { HttpRouter, HttpServer } from "effect/http"
+import { Effect, Redacted } from "effect"
 import { generateSync } from "otplib"
 import { apiDocument } from "../../../examples/server/api/useCases.ts"
-import { app } from "../../../examples/server/app.ts"
-import { PortalConfig } from "../../../examples/server/config.ts"
-import { Health } from "../../../examples/server/database.ts"
-import { DemoAccount } from "../../../examples/server/demo.ts"
-import { Signer } from "../../../examples/server/http/Signer.ts"
-import { PortalKeys } from "../../../examples/server/keyRing.ts"
-import { Mailbox } from "../../../examples/server/mailbox.ts"
-import { layerSessionLookup } from "../../../examples/server/sessions.ts"
 import * as Actor from "../../../src/kernel/Actor.ts"
 import type { AccountId } from "../../../src/kernel/ids.ts"
-import * as Mail from "../../../src/mail/index.ts"
-import { mailKinds } from "../../../src/mailKinds.ts"
-import * as Memory from "../../../src/memory/index.ts"
-import { layer as layerMailer } from "../../../src/memory/Mailer.ts"
-import { requestKinds } from "../../../src/requestKinds.ts"
-import * as Requests from "../../../src/requests/index.ts"
 import { applyBillingEvent } from "../../../src/subscriptions/Subscriptions.ts"
 import { Tenants } from "../../../src/tenants/index.ts"
 import { useCases } from "../../../src/useCases.ts"
-import { keyRing, newestSecret, withKernel } from "../../support/portal.ts"
+import { newestSecret } from "../../support/portal.ts"
+import { openPortal } from "./portalUnderTest.ts"
 
-const services = Layer.mergeAll(
-  Requests.RequestKinds.layer(...requestKinds),
-  Mail.MailKinds.layer(...mailKinds),
-  layerMailer
-).pipe(
-  Layer.provideMerge(
-    Layer.mergeAll(
-      Memory.layer,
-      withKernel({ staff: { operators: ["support@example.com"] } }),
-      Layer.succeed(DemoAccount, undefined),
-      Layer.succeed(Health, { check: Effect.succeed(true) }),
-      Layer.mock(Mailbox, {}),
-      Logger.layer([])
-    )
-  )
-)
+const portal = openPortal({ staff: { operators: ["support@example.com"] } })
 
-const config = Layer.succeed(PortalConfig, {
-  host: "127.0.0.1",
-  port: 3000,
-  baseUrl: "https://portal.example",
-  secure: true,
-  database: { kind: "sqlite", file: ":memory:" },
-  smtpUrl: Option.none(),
-  mailFrom: undefined,
-  mailFolder: "/nonexistent/mail",
-  keyRing: Option.none(),
-  development: false,
-  trustedProxies: [],
-  operators: [],
-  timeZone: "Europe/Berlin",
-  domainRecords: {}
-})
-
-const memoMap = Layer.makeMemoMapUnsafe()
-const inside = ManagedRuntime.make(services, { memoMap })
-const portal = HttpRouter.toWebHandler(
-  app.pipe(
-    Layer.provideMerge(layerSessionLookup),
-    Layer.provideMerge(services),
-    Layer.provide(Signer.layer.pipe(Layer.provide(Layer.succeed(PortalKeys, keyRing)))),
-    Layer.provide([config, HttpServer.layerServices]),
-    Layer.orDie
-  ),
-  { disableLogger: true, memoMap }
-)
-
-interface Answer {
-  readonly status: number
-  readonly body: Readonly<Record<string, unknown>>
-}
-
-const call = async (
-  path: string,
-  input: Readonly<Record<string, unknown>>,
-  options: { readonly token?: string; readonly key?: string; readonly as?: "staff" } = {}
-): Promise<Answer> => {
-  const response = await portal.handler(
-    new Request(`https://portal.example/api/${path}`, {
-      method: "POST",
-      body: JSON.stringify(input),
-      headers: {
-        "content-type": "application/json",
-        ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
-        ...(options.key === undefined ? {} : { "idempotency-key": options.key }),
-        ...(options.as === undefined ? {} : { "acting-as": options.as })
-      }
-    })
-  )
-  const text = await response.text()
-  return { status: response.status, body: text === "" ? {} : JSON.parse(text) }
+const call = async (...args: Parameters<typeof portal.call>) => {
+  const { status, text } = await portal.call(...args)
+  const body: Readonly<Record<string, unknown>> = text === "" ? {} : JSON.parse(text)
+  return { status, body }
 }
 
 const ok = async (...args: Parameters<typeof call>) => {
@@ -111,7 +32,7 @@ const at = (value: unknown, ...path: ReadonlyArray<string | number>): unknown =>
   )
 const textAt = (value: unknown, ...path: ReadonlyArray<string | number>): string => String(at(value, ...path))
 
-const secretOf = (email: string) => inside.runPromise(Effect.map(newestSecret(email), Redacted.value))
+const secretOf = (email: string) => portal.run(Effect.map(newestSecret(email), Redacted.value))
 
 const consents = [{ kind: "privacy", version: "1" }]
 const password = "tangerine lamp under seven rivers"
@@ -128,7 +49,7 @@ describe("the portal over the API", () => {
     const support = await register("support@example.com")
     const tokenOf = (registered: unknown) => textAt(registered, "signIn", "token")
     const day = 86_400_000
-    await inside.runPromise(
+    await portal.run(
       applyBillingEvent({
         type: "paid",
         eventId: "payment-1",
@@ -186,7 +107,7 @@ describe("the portal over the API", () => {
     const owner = await register("owner@example.com")
     const boss = textAt(owner, "signIn", "token")
     const ownerId = textAt(owner, "signIn", "account", "id") as AccountId // as answered by the library itself
-    const { id: tenantId } = await inside.runPromise(
+    const { id: tenantId } = await portal.run(
       Tenants.createWithOwner({
         name: "Muster GmbH",
         customerNumber: "K-1",

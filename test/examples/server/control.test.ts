@@ -1,29 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Logger, ManagedRuntime, Option, Redacted } from "effect"
-import { HttpRouter, HttpServer } from "effect/http"
-import { app } from "../../../examples/server/app.ts"
-import { PortalConfig, type PortalConfigShape } from "../../../examples/server/config.ts"
-import { Health } from "../../../examples/server/database.ts"
-import { DemoAccount } from "../../../examples/server/demo.ts"
+import { Effect, Redacted } from "effect"
+import type { PortalConfigShape } from "../../../examples/server/config.ts"
 import { linkPaths, paths } from "../../../examples/server/http/paths.ts"
-import { Signer } from "../../../examples/server/http/Signer.ts"
-import { PortalKeys } from "../../../examples/server/keyRing.ts"
-import { Mailbox } from "../../../examples/server/mailbox.ts"
-import { layerSessionLookup } from "../../../examples/server/sessions.ts"
 import { portalSettings } from "../../../examples/server/settings.ts"
 import { SecondFactorRepository } from "../../../src/accounts/SecondFactorRepository.ts"
 import { StaffRepository } from "../../../src/accounts/StaffRepository.ts"
 import * as Instant from "../../../src/kernel/Instant.ts"
 import { builtInRoles } from "../../../src/kernel/Permission.ts"
-import * as Mail from "../../../src/mail/index.ts"
-import { mailKinds } from "../../../src/mailKinds.ts"
-import * as Memory from "../../../src/memory/index.ts"
-import { layer as layerMailer } from "../../../src/memory/Mailer.ts"
-import { requestKinds } from "../../../src/requestKinds.ts"
-import * as Requests from "../../../src/requests/index.ts"
 import { FaultyDomainProof } from "../../../src/testing/FaultyDomainProof.ts"
 import { enter, person } from "../../accounts/people.ts"
-import { given, keyRing, newestSecret, withKernel } from "../../support/portal.ts"
+import { given, newestSecret } from "../../support/portal.ts"
+import { openPortal } from "./portalUnderTest.ts"
 
 /** The role that the example's configuration adds; of the configuration only these are looked at. */
 const accounting = portalSettings({
@@ -32,115 +19,21 @@ const accounting = portalSettings({
   operators: []
 } as unknown as PortalConfigShape).roles?.at(-1)
 
-const services = Layer.mergeAll(
-  Requests.RequestKinds.layer(...requestKinds),
-  Mail.MailKinds.layer(...mailKinds),
-  layerMailer
-).pipe(
-  Layer.provideMerge(
-    Layer.mergeAll(
-      Memory.layer,
-      withKernel({
-        links: {
-          base: "https://portal.example",
-          paths: { "tenants.domain": linkPaths.domain }
-        },
-        roles: [...builtInRoles, ...(accounting === undefined ? [] : [accounting])]
-      }),
-      Layer.succeed(DemoAccount, undefined),
-      Layer.succeed(Health, { check: Effect.succeed(true) }),
-      Layer.mock(Mailbox, {}),
-      Logger.layer([])
-    )
-  )
-)
-
-const config = Layer.succeed(PortalConfig, {
-  host: "127.0.0.1",
-  port: 3000,
-  baseUrl: "https://portal.example",
-  secure: true,
-  database: { kind: "sqlite", file: ":memory:" },
-  smtpUrl: Option.none(),
-  mailFrom: undefined,
-  mailFolder: "/nonexistent/mail",
-  keyRing: Option.none(),
-  development: false,
-  trustedProxies: [],
-  operators: [],
-  timeZone: "Europe/Berlin",
-  domainRecords: {}
+const portal = openPortal({
+  links: {
+    base: "https://portal.example",
+    paths: { "tenants.domain": linkPaths.domain }
+  },
+  roles: [...builtInRoles, ...(accounting === undefined ? [] : [accounting])]
 })
-
-const memoMap = Layer.makeMemoMapUnsafe()
-const inside = ManagedRuntime.make(services, { memoMap })
-const portal = HttpRouter.toWebHandler(
-  app.pipe(
-    Layer.provideMerge(layerSessionLookup),
-    Layer.provideMerge(services),
-    Layer.provide(Signer.layer.pipe(Layer.provide(Layer.succeed(PortalKeys, keyRing)))),
-    Layer.provide([config, HttpServer.layerServices]),
-    Layer.orDie
-  ),
-  { disableLogger: true, memoMap }
-)
-
-/** A browser without scripts: it keeps cookies, follows redirects, and sends the token of the page that it has. */
-class Browser {
-  readonly #cookies = new Map<string, string>()
-  path = ""
-  body = ""
-  status = 0
-  headers = new Headers()
-
-  signIn(token: Redacted.Redacted): void {
-    this.#cookies.set("__Host-portico_session", Redacted.value(token))
-  }
-
-  async #request(path: string, init: RequestInit = {}): Promise<void> {
-    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ")
-    const response = await portal.handler(
-      new Request(`https://portal.example${path}`, {
-        redirect: "manual",
-        ...init,
-        headers: { cookie, "accept-language": "en", ...init.headers }
-      })
-    )
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-      if (value === "") this.#cookies.delete(name)
-      else this.#cookies.set(name, value)
-    }
-    const location = response.headers.get("location")
-    if (location !== null) return this.open(location)
-    this.path = path
-    this.status = response.status
-    this.headers = response.headers
-    this.body = await response.text()
-  }
-
-  open(path: string): Promise<void> {
-    return this.#request(path)
-  }
-
-  send(path: string, fields: ReadonlyArray<readonly [string, string]>): Promise<void> {
-    const token = /name="_token" value="([^"]+)"/.exec(this.body)?.[1] ?? ""
-    const all: ReadonlyArray<readonly [string, string]> = [["_token", token], ...fields]
-    return this.#request(path, {
-      method: "POST",
-      body: new URLSearchParams(all.map(([name, value]): [string, string] => [name, value])).toString(),
-      headers: { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" }
-    })
-  }
-}
 
 let people = 0
 
 /** Somebody with an account, signed in. */
 const somebody = async (name: string, domain = "example.com") => {
-  const browser = new Browser()
+  const browser = portal.browser()
   const email = `${name}${++people}@${domain}`
-  const { account, token } = await inside.runPromise(
+  const { account, token } = await portal.run(
     Effect.gen(function* () {
       const account = yield* person(email)
       return { account, token: (yield* enter(email)).token }
@@ -152,7 +45,7 @@ const somebody = async (name: string, domain = "example.com") => {
 type Somebody = Awaited<ReturnType<typeof somebody>>
 
 const factor = ({ account }: Somebody) =>
-  inside.runPromise(
+  portal.run(
     Effect.gen(function* () {
       const factors = yield* SecondFactorRepository
       yield* factors.confirm(account.id, { sealedSecret: "sealed", lastStep: 1, confirmedAt: yield* Instant.now })
@@ -163,7 +56,7 @@ const factor = ({ account }: Somebody) =>
 const area = async (name = "Muster GmbH") => {
   const owner = await somebody("owner")
   const member = await somebody("member")
-  const tenant = await inside.runPromise(
+  const tenant = await portal.run(
     Effect.gen(function* () {
       const made = yield* given.tenant(owner.account, { name })
       yield* given.member(made.id, member.account, ["member"])
@@ -175,7 +68,7 @@ const area = async (name = "Muster GmbH") => {
 
 const staffed = async (role: "agent" | "supervisor") => {
   const one = await somebody(role)
-  await inside.runPromise(
+  await portal.run(
     Effect.gen(function* () {
       const staff = yield* StaffRepository
       yield* staff.save({ accountId: one.account.id, roles: [role], since: yield* Instant.now })
@@ -220,7 +113,7 @@ describe("the pages of security and ownership", () => {
     await owner.browser.send(here, [["act", "check"]])
     assert.include(owner.browser.body, "The record was not found")
     const [, value = ""] = /(portico-domain=[0-9a-f]+)/.exec(owner.browser.body) ?? []
-    await inside.runPromise(Effect.flatMap(FaultyDomainProof, ({ set }) => set(`_portico-domain.${firm}`, value)))
+    await portal.run(Effect.flatMap(FaultyDomainProof, ({ set }) => set(`_portico-domain.${firm}`, value)))
     await owner.browser.send(here, [["act", "check"]])
     assert.include(owner.browser.body, "The domain is proven")
     await owner.browser.send(here, [
@@ -256,8 +149,8 @@ describe("the pages of security and ownership", () => {
     await owner.browser.send(owner.browser.path, [["act", "mail"]])
     assert.include(owner.browser.body, "The e-mail to the postmaster is on its way")
     const here = owner.browser.path
-    const secret = Redacted.value(await inside.runPromise(newestSecret(`postmaster@${firm}`)))
-    const postmaster = new Browser()
+    const secret = Redacted.value(await portal.run(newestSecret(`postmaster@${firm}`)))
+    const postmaster = portal.browser()
     await postmaster.open(paths.domainConfirm(secret))
     assert.include(postmaster.body, `Does ${firm} belong to this customer?`)
     await owner.browser.open(here)

@@ -1,165 +1,45 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Logger, ManagedRuntime, Option, Redacted } from "effect"
-import { HttpRouter, HttpServer } from "effect/http"
-import { afterAll, beforeAll } from "vitest"
-import { app } from "../../../examples/server/app.ts"
-import { PortalConfig, type PortalConfigShape } from "../../../examples/server/config.ts"
-import { Health } from "../../../examples/server/database.ts"
-import { DemoAccount } from "../../../examples/server/demo.ts"
+import { Effect } from "effect"
+import { beforeAll } from "vitest"
 import { paths } from "../../../examples/server/http/paths.ts"
-import { Signer } from "../../../examples/server/http/Signer.ts"
-import { SessionLookup } from "../../../examples/server/http/Visit.ts"
-import { PortalKeys, parseKeyRing } from "../../../examples/server/keyRing.ts"
-import { Mailbox } from "../../../examples/server/mailbox.ts"
 import { HierarchyRepository, Locations } from "../../../src/hierarchy/index.ts"
-import * as Mail from "../../../src/mail/index.ts"
-import { mailKinds } from "../../../src/mailKinds.ts"
-import * as Memory from "../../../src/memory/index.ts"
-import { layer as layerMailer } from "../../../src/memory/Mailer.ts"
-import { requestKinds } from "../../../src/requestKinds.ts"
-import * as Requests from "../../../src/requests/index.ts"
 import { places, settings } from "../../hierarchy/places.ts"
-import { as, given, withKernel } from "../../support/portal.ts"
+import { as, given } from "../../support/portal.ts"
 import type { Person } from "../../tenants/world.ts"
+import { openPortal } from "./portalUnderTest.ts"
 
-const config: PortalConfigShape = {
-  host: "127.0.0.1",
-  port: 3000,
-  baseUrl: "https://portal.example",
-  secure: true,
-  database: { kind: "sqlite", file: ":memory:" },
-  smtpUrl: Option.none(),
-  mailFrom: undefined,
-  mailFolder: "/nonexistent/mail",
-  keyRing: Option.none(),
-  development: false,
-  trustedProxies: [],
-  operators: [],
-  domainRecords: {},
-  timeZone: "Europe/Berlin"
-}
+const portal = openPortal(settings)
+const on = portal.run
 
-/** Who is signed in, by the token of their session. */
-const people = new Map<string, Person>()
-
-const sessions = Layer.succeed(SessionLookup, {
-  find: (token) =>
-    Effect.sync(() => {
-      const person = people.get(Redacted.value(token))
-      return person === undefined
-        ? undefined
-        : {
-            actor: person.actor,
-            account: { ...person.account, locale: "de" },
-            viewer: { name: "Ada", email: person.account.email }
-          }
-    })
-})
-
-const services = Layer.mergeAll(
-  Requests.RequestKinds.layer(...requestKinds),
-  Mail.MailKinds.layer(...mailKinds),
-  layerMailer
-).pipe(
-  Layer.provideMerge(
-    Layer.mergeAll(
-      Memory.layer,
-      withKernel(settings),
-      Layer.succeed(DemoAccount, undefined),
-      Layer.succeed(Health, { check: Effect.succeed(true) }),
-      Layer.mock(Mailbox, {})
-    )
+const browserOf = ({ account, actor }: Person) =>
+  portal.browserOf(
+    { actor, account: { ...account, locale: "de" }, viewer: { name: "Ada", email: account.email } },
+    "de"
   )
-)
-
-const layer = app.pipe(
-  Layer.provideMerge(Layer.mergeAll(sessions, services, Logger.layer([]))),
-  Layer.provide(
-    Signer.layer.pipe(
-      Layer.provide(
-        Layer.effect(PortalKeys, parseKeyRing(Redacted.make(`k1:${Buffer.alloc(32, 5).toString("base64url")}`)))
-      )
-    )
-  ),
-  Layer.provide([Layer.succeed(PortalConfig, config), HttpServer.layerServices]),
-  Layer.orDie
-)
-
-// the pages and the test look into one store
-const memoMap = Layer.makeMemoMapUnsafe()
-const runtime = ManagedRuntime.make(Layer.orDie(services), { memoMap })
-const portal = HttpRouter.toWebHandler(layer, { disableLogger: true, memoMap })
-
-/** One person's browser: it keeps cookies, and follows where a form leads. */
-const browserOf = (person: Person) => {
-  const token = person.account.email.padEnd(43, "x").replace(/[^a-z]/g, "x")
-  people.set(token, person)
-  const cookies = new Map([["__Host-portico_session", token]])
-  const send = async (path: string, init: RequestInit = {}) => {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ")
-    const answer = await portal.handler(
-      new Request(`https://portal.example${path}`, {
-        redirect: "manual",
-        ...init,
-        headers: { cookie, "accept-language": "de", "sec-fetch-site": "same-origin", ...init.headers }
-      })
-    )
-    for (const set of answer.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(set) ?? []
-      if (value === "") cookies.delete(name)
-      else cookies.set(name, value)
-    }
-    return { status: answer.status, location: answer.headers.get("location"), body: await answer.text() }
-  }
-  return {
-    see: (path: string) => send(path),
-    /** Sends the form of a page with what was entered, and answers the page that follows. */
-    fill: async (page: string, action: string, fields: ReadonlyArray<readonly [string, string]>) => {
-      const { body } = await send(page)
-      const token = /name="_token" value="([^"]+)"/.exec(body)?.[1] ?? ""
-      const sent = await send(action, {
-        method: "POST",
-        body: new URLSearchParams([
-          ["_token", token],
-          ...fields.map(([name, value]): [string, string] => [name, value])
-        ]).toString(),
-        headers: { "content-type": "application/x-www-form-urlencoded" }
-      })
-      return sent.status === 303 && sent.location !== null ? await send(sent.location) : sent
-    }
-  }
-}
 
 type World = Effect.Success<typeof places>
 
 describe("location management", () => {
   let world: World
-  const on = <A>(effect: Effect.Effect<A, unknown, ManagedRuntime.ManagedRuntime.Services<typeof runtime>>) =>
-    runtime.runPromise(Effect.orDie(effect))
-
   beforeAll(async () => {
     world = await on(places)
-  })
-  afterAll(async () => {
-    await portal.dispose()
-    await runtime.dispose()
   })
 
   it("HIE-02 HIE-03 an owner finds it empty, links an own area at once, sees it listed, searches, and unlinks it", async () => {
     const { both, mainId, nordId } = world
     const browser = browserOf(both)
-    const empty = await browser.see(paths.locations(mainId))
+    const empty = await browser.open(paths.locations(mainId))
     assert.strictEqual(empty.status, 200)
     assert.include(empty.body, "Noch keine Nebenaccounts")
-    const add = await browser.see(paths.locationAdd(mainId))
+    const add = await browser.open(paths.locationAdd(mainId))
     assert.include(add.body, "Nord GmbH (KD-2)")
     const listed = await browser.fill(paths.locationAdd(mainId), paths.locationLinkOwn(mainId), [["subId", nordId]])
     assert.include(listed.body, "Der Nebenaccount ist verknüpft.")
     for (const text of ["Nord GmbH", "KD-2", "Bestehender Kundenbereich", "Aktiv", "Nord GmbH lösen"]) {
       assert.include(listed.body, text)
     }
-    assert.include((await browser.see(`${paths.locations(mainId)}?q=NORD`)).body, "Nord GmbH")
-    assert.include((await browser.see(`${paths.locations(mainId)}?q=nirgends`)).body, "Nichts gefunden")
+    assert.include((await browser.open(`${paths.locations(mainId)}?q=NORD`)).body, "Nord GmbH")
+    assert.include((await browser.open(`${paths.locations(mainId)}?q=nirgends`)).body, "Nichts gefunden")
     // what cannot be is said in a sentence of its own
     const again = await browser.fill(paths.locationAdd(mainId), paths.locationLinkOwn(mainId), [["subId", nordId]])
     assert.include(again.body, "gehört bereits zu einem Hauptaccount")
@@ -170,7 +50,7 @@ describe("location management", () => {
     ])
     assert.include(itself.body, "nicht mit sich selbst verknüpft")
     assert.include(itself.body, 'value="KD-1"', "what was entered is there again")
-    const confirm = await browser.see(paths.locationUnlink(mainId, nordId))
+    const confirm = await browser.open(paths.locationUnlink(mainId, nordId))
     assert.include(confirm.body, "„Nord GmbH“ lösen?")
     const gone = await browser.fill(paths.locationUnlink(mainId, nordId), paths.locationUnlink(mainId, nordId), [])
     assert.include(gone.body, "Die Verknüpfung ist gelöst.")
@@ -206,61 +86,61 @@ describe("location management", () => {
       )
     )
     const browser = browserOf(clerk)
-    const start = await browser.see(paths.tenants)
+    const start = await browser.open(paths.tenants)
     assert.include(start.body, "1 Standort")
     assert.notInclude(start.body, "Nord GmbH")
-    const entrances = await browser.see(paths.entrances(mainId))
+    const entrances = await browser.open(paths.entrances(mainId))
     assert.include(entrances.body, `href="${paths.tenant(nordId)}"`)
-    const inside = await browser.see(paths.tenant(nordId))
+    const inside = await browser.open(paths.tenant(nordId))
     assert.strictEqual(inside.status, 200)
     assert.include(inside.body, "Sie sind hier über den Hauptaccount „Haupt AG“.")
     assert.notInclude(inside.body, paths.leave(nordId), "there is no membership to end")
     assert.notInclude(inside.body, paths.contactAddress(nordId))
-    assert.include((await browser.see(paths.members(nordId))).body, "helper@example.com")
-    assert.strictEqual((await browser.see(paths.contactAddress(nordId))).status, 404)
-    assert.strictEqual((await browser.see(paths.locations(mainId))).status, 403, "without the permission")
-    assert.strictEqual((await browserOf(world.stranger).see(paths.tenant(nordId))).status, 404)
+    assert.include((await browser.open(paths.members(nordId))).body, "helper@example.com")
+    assert.strictEqual((await browser.open(paths.contactAddress(nordId))).status, 404)
+    assert.strictEqual((await browser.open(paths.locations(mainId))).status, 403, "without the permission")
+    assert.strictEqual((await browserOf(world.stranger).open(paths.tenant(nordId))).status, 404)
 
     const owner = browserOf(north)
-    const page = await owner.see(paths.locations(nordId))
+    const page = await owner.open(paths.locations(nordId))
     assert.include(page.body, "Dieser Kundenbereich ist ein Nebenaccount.")
     assert.include(page.body, "Haupt AG")
-    assert.include((await owner.see(paths.locationVisitors(nordId))).body, "Filialbetreuung")
-    const why = await owner.see(paths.access(nordId, clerk.account.id))
+    assert.include((await owner.open(paths.locationVisitors(nordId))).body, "Filialbetreuung")
+    const why = await owner.open(paths.access(nordId, clerk.account.id))
     assert.include(why.body, "Ja, durch den Hauptaccount Haupt AG, Rolle Filialbetreuung.")
     assert.include(why.body, "Nein: Keine Rolle erlaubt das.")
-    assert.include((await owner.see(paths.access(nordId, helper.account.id))).body, "Ja, durch die Rolle Mitarbeiter.")
-    await owner.see(`${paths.access(nordId, clerk.account.id)}?lang=en`)
-    const english = await owner.see(paths.access(nordId, clerk.account.id))
+    assert.include((await owner.open(paths.access(nordId, helper.account.id))).body, "Ja, durch die Rolle Mitarbeiter.")
+    await owner.open(`${paths.access(nordId, clerk.account.id)}?lang=en`)
+    const english = await owner.open(paths.access(nordId, clerk.account.id))
     assert.include(english.body, "Yes, through the main account Haupt AG, role Branch support.")
-    await owner.see(`${paths.locations(nordId)}?lang=de`)
+    await owner.open(`${paths.locations(nordId)}?lang=de`)
     const saved = await owner.fill(paths.locations(nordId), paths.locationRefused(nordId), [
       ["refused", "members.read"]
     ])
     assert.include(saved.body, "Ihre Auswahl gilt ab sofort.")
-    assert.strictEqual((await browser.see(paths.members(nordId))).status, 403)
+    assert.strictEqual((await browser.open(paths.members(nordId))).status, 403)
     assert.include(
-      (await owner.see(paths.access(nordId, clerk.account.id))).body,
+      (await owner.open(paths.access(nordId, clerk.account.id))).body,
       "Nein: Das ist dem Hauptaccount hier verweigert."
     )
-    assert.strictEqual((await browserOf(chief).see(paths.locationVisitors(nordId))).status, 403)
+    assert.strictEqual((await browserOf(chief).open(paths.locationVisitors(nordId))).status, 403)
   })
 
   it("HIE-05 an owner of the main chooses the locations of an employee", async () => {
     const { chief, clerk, mainId, nordId } = world
     const browser = browserOf(chief)
     const page = paths.memberLocations(mainId, clerk.account.id)
-    assert.include((await browser.see(paths.member(mainId, clerk.account.id))).body, page)
+    assert.include((await browser.open(paths.member(mainId, clerk.account.id))).body, page)
     const chosen = await browser.fill(page, page, [["scope", "some"]])
     assert.include(chosen.body, "Die Standorte sind gespeichert.")
-    const inside = () => browserOf(clerk).see(paths.tenant(nordId))
+    const inside = () => browserOf(clerk).open(paths.tenant(nordId))
     assert.strictEqual((await inside()).status, 404)
     await browser.fill(page, page, [
       ["scope", "some"],
       ["locations", nordId]
     ])
     assert.strictEqual((await inside()).status, 200)
-    assert.match((await browser.see(page)).body, new RegExp(`value="${nordId}" checked`))
+    assert.match((await browser.open(page)).body, new RegExp(`value="${nordId}" checked`))
     await browser.fill(page, page, [["scope", "all"]])
     assert.strictEqual((await inside()).status, 200)
   })
@@ -277,7 +157,7 @@ describe("location management", () => {
     const left = await browser.fill(paths.locationLeave(nordId), paths.locationLeave(nordId), [])
     assert.include(left.body, "Die Verknüpfung ist gelöst.")
     assert.include(left.body, "Noch keine Nebenaccounts")
-    assert.strictEqual((await browser.see(paths.locationMove(nordId))).status, 404)
+    assert.strictEqual((await browser.open(paths.locationMove(nordId))).status, 404)
     const { level } = await on(Locations.position({ tenantId: mainId }).pipe(as(world.chief.actor)))
     assert.strictEqual(level, "independent")
   })
@@ -295,9 +175,9 @@ describe("location management", () => {
       })
     )
     const browser = browserOf(both)
-    const first = await browser.see(paths.locations(mainId))
+    const first = await browser.open(paths.locations(mainId))
     const next = /href="([^"]+)" rel="next"/.exec(first.body)?.[1]?.replaceAll("&amp;", "&") ?? ""
-    const second = await browser.see(next)
+    const second = await browser.open(next)
     const names = (body: string) =>
       [...body.matchAll(/role="rowheader"[^>]*><a[^>]*>(Filiale \d+)<\/a>/g)].map(([, name]) => name)
     assert.strictEqual(names(first.body).length, 25)
@@ -308,7 +188,7 @@ describe("location management", () => {
   it("HIE-10 a pasted list is looked through line by line before it is imported, and each line says what came of it", async () => {
     const { both, mainId } = world
     const browser = browserOf(both)
-    assert.include((await browser.see(paths.locationAdd(mainId))).body, paths.locationImport(mainId))
+    assert.include((await browser.open(paths.locationAdd(mainId))).body, paths.locationImport(mainId))
     const list = ["Kundennummer;PLZ", "KD-2;1010", "KD-2;1010", "KD-77;1010", "KD-1;1010", "???;1010"].join("\r\n")
     const here = paths.locationImport(mainId)
     const send = (act: string, text = list) =>
@@ -333,7 +213,7 @@ describe("location management", () => {
     ])
     assert.include(checked.body, "nicht mit sich selbst verknüpft")
     assert.include(checked.body, "2 Zeilen importieren")
-    const found = async () => (await browser.see(`${paths.locations(mainId)}?q=NORD`)).body
+    const found = async () => (await browser.open(`${paths.locations(mainId)}?q=NORD`)).body
     assert.include(await found(), "Nichts gefunden", "nothing has happened yet")
     const done = await send("import")
     const results = [
@@ -346,6 +226,25 @@ describe("location management", () => {
     assert.deepStrictEqual(said(done.body), results)
     assert.include(await found(), "Nord GmbH lösen")
     assert.deepStrictEqual(said((await send("import")).body), results, "again it says the same")
+    // a file is looked through as if it had been pasted
+    await browser.open(here)
+    const fields = [
+      ["act", "check"],
+      ["list", ""],
+      ["country", "AT"]
+    ] as const
+    assert.deepStrictEqual(said((await browser.upload(here, fields, list)).body)[2], "4 Der Kundenbereich wird gefragt")
+    // a longer list is worked on in the background
+    const many = await send("import", Array.from({ length: 120 }, (_, n) => `KD-${1000 + (n % 110)};1010`).join("\n"))
+    assert.include(many.body, 'max="120"')
+    let shown = many
+    for (let turn = 0; shown.headers.get("refresh") !== null && turn < 200; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      shown = await browser.open(many.path)
+    }
+    assert.include(shown.body, "120 von 120 Zeilen sind bearbeitet.")
+    assert.include(said(shown.body), "111 Kommt schon in Zeile 1 vor", "a double of another step")
+    assert.strictEqual((await browserOf(world.north).open(many.path)).status, 404, "a progress is its owner's own")
     // what is no list comes back as it was, with what is wrong
     const broken = await send("check", 'KD-2;"1010')
     assert.strictEqual(broken.status, 422)

@@ -1,134 +1,23 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Logger, ManagedRuntime, Option, Redacted } from "effect"
-import { HttpRouter, HttpServer } from "effect/http"
-import { afterAll, beforeAll } from "vitest"
-import { app } from "../../../examples/server/app.ts"
-import { Batches } from "../../../examples/server/batches.ts"
-import { PortalConfig, type PortalConfigShape } from "../../../examples/server/config.ts"
-import { Health } from "../../../examples/server/database.ts"
-import { DemoAccount } from "../../../examples/server/demo.ts"
+import { Effect } from "effect"
+import { beforeAll } from "vitest"
 import { paths } from "../../../examples/server/http/paths.ts"
-import { Signer } from "../../../examples/server/http/Signer.ts"
-import { SessionLookup } from "../../../examples/server/http/Visit.ts"
-import { PortalKeys, parseKeyRing } from "../../../examples/server/keyRing.ts"
-import { Mailbox } from "../../../examples/server/mailbox.ts"
 import type { Staff } from "../../../src/kernel/Actor.ts"
-import * as Mail from "../../../src/mail/index.ts"
-import { mailKinds } from "../../../src/mailKinds.ts"
-import * as Memory from "../../../src/memory/index.ts"
-import { layer as layerMailer } from "../../../src/memory/Mailer.ts"
 import { refused } from "../../../src/orders/Provisioning.ts"
-import { requestKinds } from "../../../src/requestKinds.ts"
-import * as Requests from "../../../src/requests/index.ts"
 import { FaultyProvisioning } from "../../../src/testing/FaultyProvisioning.ts"
-import { main, type Person, person, withOrders, work } from "../../orders/world.ts"
+import { main, type Person, person, work } from "../../orders/world.ts"
 import { staff as staffOf } from "../../tenants/world.ts"
+import { openPortal } from "./portalUnderTest.ts"
 
-const config: PortalConfigShape = {
-  host: "127.0.0.1",
-  port: 3000,
-  baseUrl: "https://portal.example",
-  secure: true,
-  database: { kind: "sqlite", file: ":memory:" },
-  smtpUrl: Option.none(),
-  mailFrom: undefined,
-  mailFolder: "/nonexistent/mail",
-  keyRing: Option.none(),
-  development: false,
-  trustedProxies: [],
-  operators: [],
-  domainRecords: {},
-  timeZone: "Europe/Berlin"
-}
+const portal = openPortal()
+const on = portal.run
 
-/** Who is signed in, by the token of their session. */
-const people = new Map<string, { readonly person: Person; readonly staff: Staff | undefined }>()
-
-const sessions = Layer.succeed(SessionLookup, {
-  find: (token) =>
-    Effect.sync(() => {
-      const found = people.get(Redacted.value(token))
-      if (found === undefined) return undefined
-      const { account, actor } = found.person
-      return { actor, staff: found.staff, account, viewer: { name: "Ada", email: account.email } }
-    })
-})
-
-const services = Layer.mergeAll(
-  Requests.RequestKinds.layer(...requestKinds),
-  Mail.MailKinds.layer(...mailKinds),
-  layerMailer
-).pipe(
-  Layer.provideMerge(
-    Layer.mergeAll(
-      Memory.layer,
-      withOrders(),
-      Layer.succeed(DemoAccount, undefined),
-      Layer.succeed(Health, { check: Effect.succeed(true) }),
-      Layer.mock(Mailbox, {})
-    )
-  )
-)
-
-const layer = app.pipe(
-  Layer.provideMerge(Layer.mergeAll(sessions, services, Batches.layer, Logger.layer([]))),
-  Layer.provide(
-    Signer.layer.pipe(
-      Layer.provide(
-        Layer.effect(PortalKeys, parseKeyRing(Redacted.make(`k1:${Buffer.alloc(32, 5).toString("base64url")}`)))
-      )
-    )
-  ),
-  Layer.provide([Layer.succeed(PortalConfig, config), HttpServer.layerServices]),
-  Layer.orDie
-)
-
-// the pages and the test look into one store
-const memoMap = Layer.makeMemoMapUnsafe()
-const runtime = ManagedRuntime.make(Layer.orDie(services), { memoMap })
-const portal = HttpRouter.toWebHandler(layer, { disableLogger: true, memoMap })
-const on = <A>(effect: Effect.Effect<A, unknown, ManagedRuntime.ManagedRuntime.Services<typeof runtime>>) =>
-  runtime.runPromise(Effect.orDie(effect))
-
-/** One person's browser: it keeps cookies, and follows where a form leads. */
-const browserOf = (person: Person, language: "de" | "en" = "de", staff?: Staff) => {
-  const token = person.account.email.padEnd(43, "x").replace(/[^a-z]/g, "x")
-  people.set(token, { person, staff })
-  const cookies = new Map([["__Host-portico_session", token]])
-  const send = async (path: string, init: RequestInit = {}) => {
-    const answer = await portal.handler(
-      new Request(`https://portal.example${path}`, {
-        redirect: "manual",
-        ...init,
-        headers: {
-          cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
-          "accept-language": language,
-          "sec-fetch-site": "same-origin",
-          ...init.headers
-        }
-      })
-    )
-    for (const set of answer.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(set) ?? []
-      if (value === "") cookies.delete(name)
-      else cookies.set(name, value)
-    }
-    const body = (await answer.text()).replaceAll("\u00a0", " ")
-    return { path, status: answer.status, location: answer.headers.get("location"), body }
-  }
+const browserOf = ({ account, actor }: Person, language: "de" | "en" = "de", staff?: Staff) => {
+  const browser = portal.browserOf({ actor, staff, account, viewer: { name: "Ada", email: account.email } }, language)
   return {
-    see: (path: string) => send(path),
-    /** Sends a form of a page with what was entered, and answers the page that follows. */
-    fill: async (path: string, action: string, fields: Readonly<Record<string, string>>) => {
-      const { body } = await send(path)
-      const token = /name="_token" value="([^"]+)"/.exec(body)?.[1] ?? ""
-      const sent = await send(action, {
-        method: "POST",
-        body: new URLSearchParams({ _token: token, ...fields }).toString(),
-        headers: { "content-type": "application/x-www-form-urlencoded" }
-      })
-      return sent.status === 303 && sent.location !== null ? await send(sent.location) : sent
-    }
+    see: (path: string) => browser.open(path),
+    fill: (page: string, action: string, fields: Readonly<Record<string, string>>) =>
+      browser.fill(page, action, Object.entries(fields))
   }
 }
 
@@ -156,10 +45,6 @@ describe("ordering in the portal", () => {
   let world: Effect.Success<typeof main>
   beforeAll(async () => {
     world = await on(main)
-  })
-  afterAll(async () => {
-    await portal.dispose()
-    await runtime.dispose()
   })
 
   it("ORD-01 ORD-02 ORD-05 HIE-04 product, options with messages, price, order, back to location management, being set up, ready", async () => {

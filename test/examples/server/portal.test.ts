@@ -1,18 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Logger, Option, Redacted, Schema } from "effect"
-import { HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
+import { Effect, Layer, Redacted, Schema } from "effect"
+import { HttpRouter, HttpServerResponse } from "effect/http"
 import { apiRoutes } from "../../../examples/server/api/routes.ts"
 import { app } from "../../../examples/server/app.ts"
-import { PortalConfig, type PortalConfigShape } from "../../../examples/server/config.ts"
-import { Health } from "../../../examples/server/database.ts"
-import { DemoAccount } from "../../../examples/server/demo.ts"
 import { portalMiddleware } from "../../../examples/server/http/middleware.ts"
 import { formAgain, goTo, show } from "../../../examples/server/http/respond.ts"
 import { act, group, page, parameter } from "../../../examples/server/http/routes.ts"
-import { Signer } from "../../../examples/server/http/Signer.ts"
 import { asAccount, SessionLookup } from "../../../examples/server/http/Visit.ts"
-import { PortalKeys, parseKeyRing } from "../../../examples/server/keyRing.ts"
-import { Mailbox } from "../../../examples/server/mailbox.ts"
 import { passwordForgottenPage } from "../../../examples/server/views/signIn.ts"
 import type { AccountView } from "../../../src/accounts/Session.ts"
 import type * as Actor from "../../../src/kernel/Actor.ts"
@@ -28,30 +22,7 @@ import {
   TooManyAttempts
 } from "../../../src/kernel/refusals.ts"
 import * as UseCase from "../../../src/kernel/UseCase.ts"
-import * as Mail from "../../../src/mail/index.ts"
-import { mailKinds } from "../../../src/mailKinds.ts"
-import * as Memory from "../../../src/memory/index.ts"
-import { layer as layerMailer } from "../../../src/memory/Mailer.ts"
-import { requestKinds } from "../../../src/requestKinds.ts"
-import * as Requests from "../../../src/requests/index.ts"
-import { withKernel } from "../../support/portal.ts"
-
-const config: PortalConfigShape = {
-  host: "127.0.0.1",
-  port: 3000,
-  baseUrl: "https://portal.example",
-  secure: true,
-  database: { kind: "sqlite", file: ":memory:" },
-  smtpUrl: Option.none(),
-  mailFrom: undefined,
-  mailFolder: "/nonexistent/mail",
-  keyRing: Option.none(),
-  development: false,
-  trustedProxies: [],
-  operators: [],
-  timeZone: "Europe/Berlin",
-  domainRecords: {}
-}
+import { frame, services } from "./portalUnderTest.ts"
 
 const TOKEN = "t".repeat(43)
 
@@ -130,37 +101,10 @@ const testPages = group(
   page("/test/page", (visit) => show(passwordForgottenPage(visit, {})))
 )
 
-const services = Layer.mergeAll(
-  Requests.RequestKinds.layer(...requestKinds),
-  Mail.MailKinds.layer(...mailKinds),
-  layerMailer
-).pipe(
-  Layer.provideMerge(
-    Layer.mergeAll(
-      Memory.layer,
-      withKernel(),
-      Layer.succeed(DemoAccount, undefined),
-      Layer.succeed(Health, { check: Effect.succeed(true) }),
-      Layer.mock(Mailbox, {})
-    )
-  )
-)
-
 const layer = Layer.mergeAll(
   app,
   Layer.mergeAll(testPages, apiRoutes(whoAmI)).pipe(Layer.provide(portalMiddleware))
-).pipe(
-  Layer.provideMerge(Layer.mergeAll(sessions, services, Logger.layer([]))),
-  Layer.provide(
-    Signer.layer.pipe(
-      Layer.provide(
-        Layer.effect(PortalKeys, parseKeyRing(Redacted.make(`k1:${Buffer.alloc(32, 5).toString("base64url")}`)))
-      )
-    )
-  ),
-  Layer.provide([Layer.succeed(PortalConfig, config), HttpServer.layerServices]),
-  Layer.orDie
-)
+).pipe(Layer.provideMerge(Layer.mergeAll(sessions, services())), Layer.provide(frame), Layer.orDie)
 
 interface Answer {
   readonly status: number

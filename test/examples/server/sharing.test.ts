@@ -1,136 +1,29 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Logger, ManagedRuntime, Option, Redacted } from "effect"
-import { HttpRouter, HttpServer } from "effect/http"
-import { app } from "../../../examples/server/app.ts"
-import { PortalConfig } from "../../../examples/server/config.ts"
-import { Health } from "../../../examples/server/database.ts"
-import { DemoAccount } from "../../../examples/server/demo.ts"
+import { Effect, Redacted } from "effect"
 import { linkPaths, paths } from "../../../examples/server/http/paths.ts"
-import { Signer } from "../../../examples/server/http/Signer.ts"
-import { PortalKeys } from "../../../examples/server/keyRing.ts"
-import { Mailbox } from "../../../examples/server/mailbox.ts"
-import { layerSessionLookup } from "../../../examples/server/sessions.ts"
 import * as Actor from "../../../src/kernel/Actor.ts"
 import * as Mail from "../../../src/mail/index.ts"
-import { mailKinds } from "../../../src/mailKinds.ts"
-import * as Memory from "../../../src/memory/index.ts"
-import { layer as layerMailer } from "../../../src/memory/Mailer.ts"
-import { requestKinds } from "../../../src/requestKinds.ts"
-import * as Requests from "../../../src/requests/index.ts"
 import { enter, person } from "../../accounts/people.ts"
-import { given, keyRing, mailsTo, newestSecret, withKernel } from "../../support/portal.ts"
+import { given, mailsTo, newestSecret } from "../../support/portal.ts"
+import { openPortal } from "./portalUnderTest.ts"
 
-const services = Layer.mergeAll(
-  Requests.RequestKinds.layer(...requestKinds),
-  Mail.MailKinds.layer(...mailKinds),
-  layerMailer
-).pipe(
-  Layer.provideMerge(
-    Layer.mergeAll(
-      Memory.layer,
-      withKernel({
-        links: {
-          base: "https://portal.example",
-          paths: {
-            "invitations.shareable": linkPaths.shared,
-            "invitations.shareableAddress": linkPaths.shared
-          }
-        }
-      }),
-      Layer.succeed(DemoAccount, undefined),
-      Layer.succeed(Health, { check: Effect.succeed(true) }),
-      Layer.mock(Mailbox, {}),
-      Logger.layer([])
-    )
-  )
-)
-
-const config = Layer.succeed(PortalConfig, {
-  host: "127.0.0.1",
-  port: 3000,
-  baseUrl: "https://portal.example",
-  secure: true,
-  database: { kind: "sqlite", file: ":memory:" },
-  smtpUrl: Option.none(),
-  mailFrom: undefined,
-  mailFolder: "/nonexistent/mail",
-  keyRing: Option.none(),
-  development: false,
-  trustedProxies: [],
-  operators: [],
-  timeZone: "Europe/Berlin",
-  domainRecords: {}
-})
-
-const memoMap = Layer.makeMemoMapUnsafe()
-const inside = ManagedRuntime.make(services, { memoMap })
-const portal = HttpRouter.toWebHandler(
-  app.pipe(
-    Layer.provideMerge(layerSessionLookup),
-    Layer.provideMerge(services),
-    Layer.provide(Signer.layer.pipe(Layer.provide(Layer.succeed(PortalKeys, keyRing)))),
-    Layer.provide([config, HttpServer.layerServices]),
-    Layer.orDie
-  ),
-  { disableLogger: true, memoMap }
-)
-
-/** A browser without scripts: it keeps cookies, follows redirects, and sends the token of the page that it has. */
-class Browser {
-  readonly #cookies = new Map<string, string>()
-  path = ""
-  body = ""
-  status = 0
-  headers = new Headers()
-
-  signIn(token: Redacted.Redacted): void {
-    this.#cookies.set("__Host-portico_session", Redacted.value(token))
-  }
-
-  async #request(path: string, init: RequestInit = {}): Promise<void> {
-    const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ")
-    const response = await portal.handler(
-      new Request(`https://portal.example${path}`, {
-        redirect: "manual",
-        ...init,
-        headers: { cookie, "accept-language": "en", ...init.headers }
-      })
-    )
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-      if (value === "") this.#cookies.delete(name)
-      else this.#cookies.set(name, value)
+const portal = openPortal({
+  links: {
+    base: "https://portal.example",
+    paths: {
+      "invitations.shareable": linkPaths.shared,
+      "invitations.shareableAddress": linkPaths.shared
     }
-    const location = response.headers.get("location")
-    if (location !== null) return this.open(location)
-    this.path = path
-    this.status = response.status
-    this.headers = response.headers
-    this.body = await response.text()
   }
-
-  open(path: string): Promise<void> {
-    return this.#request(path)
-  }
-
-  send(path: string, fields: ReadonlyArray<readonly [string, string]>): Promise<void> {
-    const token = /name="_token" value="([^"]+)"/.exec(this.body)?.[1] ?? ""
-    const all: ReadonlyArray<readonly [string, string]> = [["_token", token], ...fields]
-    return this.#request(path, {
-      method: "POST",
-      body: new URLSearchParams(all.map(([name, value]): [string, string] => [name, value])).toString(),
-      headers: { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" }
-    })
-  }
-}
+})
 
 let areas = 0
 
 /** An owner with an area, signed in. */
 const owner = async () => {
-  const browser = new Browser()
+  const browser = portal.browser()
   const name = `owner${++areas}@example.com`
-  const { tenantId, token } = await inside.runPromise(
+  const { tenantId, token } = await portal.run(
     Effect.gen(function* () {
       const account = yield* person(name)
       const tenant = yield* given.tenant(account, { name: "Muster GmbH" })
@@ -142,9 +35,9 @@ const owner = async () => {
 }
 
 const guest = async (email: string) => {
-  const browser = new Browser()
+  const browser = portal.browser()
   browser.signIn(
-    await inside.runPromise(
+    await portal.run(
       Effect.andThen(
         person(email),
         Effect.map(enter(email), ({ token }) => token)
@@ -154,24 +47,11 @@ const guest = async (email: string) => {
   return browser
 }
 
-/** A call over the API. */
-const call = async (path: string, token: Redacted.Redacted, input: Readonly<Record<string, unknown>>, key?: string) => {
-  const response = await portal.handler(
-    new Request(`https://portal.example/api/${path}`, {
-      method: "POST",
-      body: JSON.stringify(input),
-      headers: {
-        "content-type": "application/json",
-        authorization: `Bearer ${Redacted.value(token)}`,
-        ...(key === undefined ? {} : { "idempotency-key": key })
-      }
-    })
-  )
-  return { status: response.status, text: await response.text() }
-}
+const call = (path: string, token: Redacted.Redacted, input: Readonly<Record<string, unknown>>, key?: string) =>
+  portal.call(path, input, { token: Redacted.value(token), ...(key === undefined ? {} : { key }) })
 
-const secretTo = (email: string) => inside.runPromise(Effect.map(newestSecret(email), Redacted.value))
-const mailCount = (email: string) => inside.runPromise(Effect.map(mailsTo(email), ({ length }) => length))
+const secretTo = (email: string) => portal.run(Effect.map(newestSecret(email), Redacted.value))
+const mailCount = (email: string) => portal.run(Effect.map(mailsTo(email), ({ length }) => length))
 
 describe("inviting many on the pages", () => {
   it("INV-11 a list is worked on in the background, and the page shows each outcome and how far it is, without a script", async () => {
@@ -229,6 +109,49 @@ describe("inviting many on the pages", () => {
   })
 })
 
+describe("a file of addresses", () => {
+  const upload = async (content: string | Uint8Array<ArrayBuffer>, pasted = "") => {
+    const { browser, tenantId } = await owner()
+    await browser.open(paths.inviteMany(tenantId))
+    return browser.upload(
+      paths.inviteMany(tenantId),
+      [
+        ["addresses", pasted],
+        ["roles", "member"],
+        ["locale", "en"],
+        ["message", ""]
+      ],
+      content
+    )
+  }
+
+  it("INV-11 the column with addresses is found by its name, or by what stands in it, and counts instead of the field", async () => {
+    const named = await upload(
+      'Name;E-Mail;Ort\n"Grün; Anna";anna@file.example;Graz\nBen;ben@file.example;\n',
+      "x@file.example"
+    )
+    assert.include(named.body, "2 of 2 addresses are done.")
+    assert.strictEqual(await mailCount("anna@file.example"), 1)
+    assert.strictEqual(await mailCount("x@file.example"), 0)
+    const unnamed = await upload("Cleo,cleo@file.example\nnobody,\n")
+    assert.include(unnamed.body, "2 of 2 addresses are done.")
+    assert.match(unnamed.body, /nobody.*Not a valid address/s)
+    const windows = await upload(Uint8Array.from(Buffer.from("M\xfcller;mueller@file.example\n", "latin1")))
+    assert.include(windows.body, "1 of 1 addresses are done.")
+    const none = await upload("", "y@file.example")
+    assert.include(none.body, "1 of 1 addresses are done.", "no file was chosen")
+  })
+
+  it("INV-11 a file that is no list or too large is refused with what is wrong, and nothing is sent", async () => {
+    const spreadsheet = await upload("PK\0\0", "z@file.example")
+    assert.include(spreadsheet.body, "This file is not a text file.")
+    assert.include(spreadsheet.body, "z@file.example", "what was pasted is still there")
+    assert.include((await upload('a@file.example\n"b')).body, "Line 2 cannot be read.")
+    assert.strictEqual((await upload("x".repeat(70_000))).status, 413)
+    assert.strictEqual(await mailCount("z@file.example"), 0)
+  })
+})
+
 describe("contacts on the pages", () => {
   it("TEN-07 a contact is added with a name, listed as not confirmed, and chooses nothing but a password", async () => {
     const { browser, tenantId } = await owner()
@@ -244,7 +167,7 @@ describe("contacts on the pages", () => {
     assert.include(browser.body, "Not confirmed yet")
     assert.include(browser.body, "Grace Hopper")
     const link = await secretTo("contact@example.com")
-    const visitor = new Browser()
+    const visitor = portal.browser()
     await visitor.open(paths.invitationRegister(link))
     assert.match(visitor.body, /name="firstName"[^>]*value="Grace"/)
     await visitor.send(paths.invitationRegister(link), [
@@ -258,8 +181,8 @@ describe("contacts on the pages", () => {
     await browser.open(paths.members(tenantId))
     assert.notInclude(browser.body, "Not confirmed yet")
     // the link says what became of it
-    await new Browser().open(paths.invitation(link))
-    const late = new Browser()
+    await portal.browser().open(paths.invitation(link))
+    const late = portal.browser()
     await late.open(paths.invitation(link))
     assert.strictEqual(late.status, 409)
     assert.include(late.body, "This invitation has been accepted already")
@@ -291,7 +214,7 @@ describe("links to share on the pages", () => {
     assert.strictEqual(known.path, paths.tenant(tenantId))
 
     // somebody without one proves an address first
-    const visitor = new Browser()
+    const visitor = portal.browser()
     await visitor.open(paths.shared(secret))
     await visitor.send(paths.shared(secret), [["email", "no address"]])
     assert.include(visitor.body, "Please enter a valid e-mail address.")
@@ -324,7 +247,7 @@ describe("links to share on the pages", () => {
       ["validForHours", ""]
     ])
     assert.include(browser.body, "The link is restricted.")
-    const outside = new Browser()
+    const outside = portal.browser()
     await outside.open(paths.shared(secret))
     await outside.send(paths.shared(secret), [["email", "eve@example.com"]])
     assert.include(outside.body, "Only addresses that end with @example.org can join by this link.")
@@ -348,7 +271,7 @@ describe("mails that came back, on the pages", () => {
       ["message", ""]
     ])
     assert.notInclude(browser.body, "Undeliverable")
-    await inside.runPromise(
+    await portal.run(
       Effect.gen(function* () {
         const [mail] = yield* mailsTo("bounced@example.com")
         yield* Mail.Dispatcher.runOnce

@@ -1,0 +1,142 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import { describe } from "vitest"
+import * as Locations from "../../src/hierarchy/Locations.ts"
+import { InvitationRepository } from "../../src/invitations/InvitationRepository.ts"
+import * as Invitations from "../../src/invitations/index.ts"
+import { ShareableLinkRepository } from "../../src/invitations/ShareableLinkRepository.ts"
+import type { TenantId } from "../../src/kernel/ids.ts"
+import { builtInRoles } from "../../src/kernel/Permission.ts"
+import { Members, Tenants } from "../../src/tenants/index.ts"
+import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
+import { forEachAdapter } from "../support/adapters.ts"
+import { as, everyPort, given, type Portal, withKernel } from "../support/portal.ts"
+import { race } from "../support/race.ts"
+import { rounds } from "../support/rounds.ts"
+import { type Person, person } from "../tenants/world.ts"
+
+const kernel = withKernel({
+  roles: [
+    ...builtInRoles,
+    {
+      name: "branches",
+      label: { de: "Alle Standorte", en: "All locations" },
+      permissions: ["tenant.read", "tenant.change", "members.read", "invitations.create", "locations.access"]
+    }
+  ]
+})
+
+forEachAdapter(everyPort, (adapter, layer) => {
+  const portal = Layer.provideMerge(kernel, layer)
+  const enough = adapter === "postgres" ? rounds(200, 2000) : rounds(20, 200)
+  const inRounds = <A, E>(round: (n: number) => Effect.Effect<A, E, Portal>) =>
+    Effect.gen(function* () {
+      for (let n = 0; n < enough; n++) yield* round(n)
+    }).pipe(Effect.provide(portal))
+
+  describe(`races of what comes through a main (${adapter})`, { timeout: 600_000 }, () => {
+    /**
+     * A command in the sub by a right from the main, and the end of that right, at the same time; every write of the command waits for a moment. What
+     * has seen the right before its end must be written before its end.
+     */
+    const inOrder = (
+      command: (
+        sub: TenantId,
+        clerk: Person,
+        n: number
+      ) => Effect.Effect<Effect.Effect<unknown, unknown, Portal>, never, Portal>
+    ) => {
+      let done = 0
+      return inRounds((n) =>
+        Effect.gen(function* () {
+          const owner = yield* person(`owner${n}`)
+          const main = (yield* given.tenant(owner.account)).id
+          const sub = (yield* given.tenant(owner.account)).id
+          const clerk = yield* person(`clerk${n}`)
+          yield* given.member(main, clerk.account, ["branches"])
+          yield* Locations.linkOwn({ tenantId: main, subId: sub }).pipe(as(owner.actor))
+          let hasEnded = false
+          const write = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+            Effect.andThen(
+              Effect.sleep("3 millis"),
+              Effect.suspend(() => {
+                assert.isFalse(hasEnded, "HIE-06: a command through the main is written after the end of its right")
+                return effect
+              })
+            )
+          const tenants = yield* TenantRepository
+          const invitations = yield* InvitationRepository
+          const shareableLinks = yield* ShareableLinkRepository
+          const slow = (yield* command(sub, clerk, n)).pipe(
+            Effect.provideService(
+              TenantRepository,
+              TenantRepository.of({ ...tenants, save: (tenant) => write(tenants.save(tenant)) })
+            ),
+            Effect.provideService(
+              InvitationRepository,
+              InvitationRepository.of({ ...invitations, insert: (one) => write(invitations.insert(one)) })
+            ),
+            Effect.provideService(
+              ShareableLinkRepository,
+              ShareableLinkRepository.of({
+                ...shareableLinks,
+                insert: (one, hash) => write(shareableLinks.insert(one, hash))
+              })
+            )
+          )
+          const accountId = clerk.account.id
+          const ends: ReadonlyArray<Effect.Effect<void, unknown, Portal>> = [
+            Effect.asVoid(Members.remove({ tenantId: main, accountId })).pipe(as(owner.actor)),
+            Effect.asVoid(Members.changeRoles({ tenantId: main, accountId, roles: ["member"] })).pipe(as(owner.actor)),
+            Effect.asVoid(Locations.choose({ tenantId: main, accountId, locations: [] })).pipe(as(owner.actor))
+          ]
+          const ending = ends[n % ends.length]
+          if (ending === undefined) return
+          const end = Effect.tap(ending, () =>
+            Effect.sync(() => {
+              hasEnded = true
+            })
+          )
+          const [came, ended] = yield* race<unknown, unknown, Portal>([slow, end])
+          assert.strictEqual(ended?._tag, "Success")
+          if (came?._tag === "Success") done++
+        })
+      ).pipe(Effect.tap(() => Effect.sync(() => assert.isAbove(done, 0, "some command came before"))))
+    }
+
+    it.live("HIE-06 R-TE-09 no change of the sub is written after the end of the right that it came by", () =>
+      inOrder((sub, clerk, n) =>
+        Effect.succeed(Tenants.change({ tenantId: sub, name: `Name ${n}` }).pipe(as(clerk.actor)))
+      )
+    )
+
+    it.live("HIE-06 INV-05 nor is an invitation to the sub, nor a link to it", () =>
+      inOrder((tenantId, clerk, n) =>
+        Effect.succeed(
+          n % 2 === 0
+            ? Invitations.invite({ tenantId, email: `new${n}@example.com`, roles: ["member"] }).pipe(as(clerk.actor))
+            : Invitations.ShareableLinks.create({ tenantId, maxUses: 1 }).pipe(as(clerk.actor))
+        )
+      )
+    )
+
+    it.live("HIE-06 INV-05 V-25 and nobody joins the sub after the end of the right of who has offered it", () =>
+      inOrder((tenantId, clerk, n) =>
+        Effect.gen(function* () {
+          const guest = yield* person(`guest${n}`)
+          if (n % 2 === 0) {
+            const { id } = yield* Invitations.invite({
+              tenantId,
+              email: guest.account.email,
+              roles: ["member"]
+            }).pipe(as(clerk.actor))
+            return Invitations.acceptMine({ tenantId, invitationId: id }).pipe(as(guest.actor))
+          }
+          const { url } = yield* Invitations.ShareableLinks.create({ tenantId, maxUses: 1 }).pipe(as(clerk.actor))
+          const secret = Redacted.make(Redacted.value(url).split("/").at(-1) ?? "")
+          return Invitations.ShareableLinks.joinByLink({ secret }).pipe(as(guest.actor))
+        }).pipe(Effect.orDie)
+      )
+    )
+  })
+})
