@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { defineConfig } from "tsup"
 
 /** The folders of `src` that consumers import by name; each has an `index.ts` and stands in `exports` of package.json. */
-const entries = ["memory", "kysely", "smtp", "eml", "dns", "argon2", "mime", "testing"]
+const entries = ["memory", "kysely", "smtp", "eml", "dns", "argon2", "files", "mime", "testing"]
 
 export default defineConfig({
   entry: Object.fromEntries(
