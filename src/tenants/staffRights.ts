@@ -17,6 +17,7 @@ const RESERVED: Readonly<Record<string, ReadonlyArray<Actor.StaffRole>>> = {
   "accounts.restore": ["supervisor", "operator"],
   "subscriptions.applyBillingEvent": ["supervisor", "operator"],
   "locations.applyCollectiveInvoice": ["supervisor", "operator"],
+  "desk.unmarkSpam": ["supervisor", "operator"],
   "staff.appoint": ["operator"],
   "staff.dismiss": ["operator"]
 }

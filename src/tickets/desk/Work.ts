@@ -1,13 +1,14 @@
 import { Effect, Option, Schema } from "effect"
-import { AccountId, TenantId, TicketId } from "../../kernel/ids.ts"
+import { AccountId, type FileId, TenantId, TicketId } from "../../kernel/ids.ts"
 import { Refusal } from "../../kernel/Refusal.ts"
 import { NotFound } from "../../kernel/refusals.ts"
 import { block } from "../../kernel/Text.ts"
 import * as UseCase from "../../kernel/UseCase.ts"
 import { TenantRepository } from "../../tenants/TenantRepository.ts"
 import { enter, keep, subjectOf } from "../conversation.ts"
+import { attach, attachErrors, attachments } from "../Files.ts"
 import { ClockName, reviewed } from "../ServiceLevel.ts"
-import { Priority, TicketStepNotPossible } from "../Ticket.ts"
+import { type Message, Priority, TicketStepNotPossible } from "../Ticket.ts"
 import { TicketRepository } from "../TicketRepository.ts"
 import { AfterReply, Category, FieldValues, Tags } from "./DeskItem.ts"
 import * as steps from "./steps.ts"
@@ -20,6 +21,16 @@ const errors = [NotFound, TicketMerged, TicketStepNotPossible] as const
 
 /** What a person of staff writes; at most so long that a mail holds it. */
 export const StaffText = block(20_000).check(Schema.makeFilter((text) => (text === "" ? "missing" : undefined)))
+
+/** Files of the caller's own, which were uploaded before. */
+const { files } = attachments
+
+/** Hangs the files on the message when it is stored. */
+const hung = (
+  unit: UseCase.Unit<"Staff">,
+  { files }: { readonly files?: ReadonlyArray<FileId> },
+  { id, ticketId, seq, visibility }: Message
+) => (files === undefined ? Effect.succeed(0) : attach(unit, { files }, { messageId: id, ticketId, seq, visibility }))
 
 const kept = ({ author, hand, work }: Working) => Effect.map(keep(hand, work, author), afterOf)
 
@@ -62,13 +73,16 @@ export const reply = UseCase.command({
   summary: "Answers a ticket; it waits for the customer then, stays open, or is resolved.",
   actors: ["Staff"],
   requires: "staff",
-  input: Schema.Struct({ ...OfTicket, text: StaffText, to: Schema.optionalKey(AfterReply) }),
+  input: Schema.Struct({ ...OfTicket, text: StaffText, to: Schema.optionalKey(AfterReply), files }),
   output: TicketAfter,
-  errors,
+  errors: [...errors, ...attachErrors],
   unit: Effect.fnUntraced(function* (input, unit) {
     const working = yield* steps.working("desk.reply", unit, input.ticketId)
-    yield* steps.answer(working, { text: input.text }, input.to)
-    return yield* kept(working)
+    const words = { text: input.text, files: new Set(input.files).size }
+    const message = yield* steps.answer(working, words, input.to)
+    const after = yield* kept(working)
+    yield* hung(unit, input, message)
+    return after
   })
 })
 
@@ -78,13 +92,15 @@ export const note = UseCase.command({
   summary: "Adds a note to a ticket that only staff read.",
   actors: ["Staff"],
   requires: "staff",
-  input: Schema.Struct({ ...OfTicket, text: StaffText }),
+  input: Schema.Struct({ ...OfTicket, text: StaffText, files }),
   output: TicketAfter,
-  errors,
+  errors: [...errors, ...attachErrors],
   unit: Effect.fnUntraced(function* (input, unit) {
     const working = yield* steps.working("desk.note", unit, input.ticketId)
-    yield* steps.jot(working, { text: input.text })
-    return yield* kept(working)
+    const message = yield* steps.jot(working, { text: input.text, files: new Set(input.files).size })
+    const after = yield* kept(working)
+    yield* hung(unit, input, message)
+    return after
   })
 })
 

@@ -105,9 +105,14 @@ export const colleague = Effect.fnUntraced(function* (unit: Pick<Hand, "now" | "
 })
 
 /** What only staff may know of, in the history and in the log. */
-const noted = ({ author, hand, work }: Working, what: string, data: { readonly [key: string]: Json }): void => {
+const noted = (
+  { author, hand, work }: Working,
+  what: string,
+  data: { readonly [key: string]: Json },
+  logged: { readonly [key: string]: Json } = data
+): void => {
   enter(hand, work, author, what, data, "internal")
-  hand.record({ type: `ticket.${what}`, subject: subjectOf(work.ticket.id), data })
+  hand.record({ type: `ticket.${what}`, subject: subjectOf(work.ticket.id), data: logged })
 }
 
 /** A step of the table (TIC-09). */
@@ -119,7 +124,7 @@ const assigned = (working: Working, to: AccountId, name: string): void => {
   const from = work.ticket.assigneeId
   if (from === to) return
   work.ticket = { ...work.ticket, assigneeId: to }
-  noted(working, "assigned", { from, to, name })
+  noted(working, "assigned", { from, to, name }, { from, to })
 }
 
 /** The caller takes the ticket; from somebody who has it already only if they say so. */
@@ -168,7 +173,7 @@ export const tag = Effect.fnUntraced(function* (working: Working, tags: Readonly
   const removed = before.filter((tag) => !next.includes(tag))
   if (added.length === 0 && removed.length === 0) return
   work.ticket = { ...work.ticket, tags: next }
-  noted(working, "tags", { added, removed })
+  noted(working, "tags", { added, removed }, { tags: next.length })
 })
 
 export const fill = Effect.fnUntraced(function* (
