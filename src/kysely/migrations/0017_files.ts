@@ -37,7 +37,7 @@ const up: Migration["up"] = async (db, kind) => {
     .execute()
   await db.schema.createIndex("file_of_message").on("file").columns(["message_id", "position"]).execute()
   await db.schema.createIndex("file_of_ticket").on("file").columns(["ticket_id"]).execute()
-  await db.schema.createIndex("file_blob").on("file").columns(["blob_key"]).execute()
+  await db.schema.createIndex("file_by_key").on("file").columns(["blob_key"]).execute()
   await db.schema
     .createIndex("file_expiry")
     .on("file")
