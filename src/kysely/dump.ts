@@ -16,6 +16,7 @@ const every: Readonly<Record<keyof Tables, true>> = {
   coverage: true,
   customer_number: true,
   deputy: true,
+  desk_item: true,
   event: true,
   event_chain: true,
   file: true,
@@ -44,6 +45,7 @@ const every: Readonly<Record<keyof Tables, true>> = {
   tenant_link: true,
   ticket: true,
   ticket_change: true,
+  ticket_merge: true,
   ticket_message: true,
   ticket_participant: true,
   ticket_word: true

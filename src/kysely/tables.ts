@@ -635,7 +635,39 @@ export interface FileChunkTable {
   readonly bytes: Uint8Array
 }
 
+/** What staff keep for their work: canned answers, macros, and views of the queue. */
+export interface DeskItemTable {
+  readonly id: string
+  readonly kind: string
+  readonly owner_id: string
+  readonly name: string
+  readonly folded: string
+  readonly shared: number
+  /** JSON: what differs from kind to kind. */
+  readonly contents: string
+  readonly version: number
+  readonly created_at: number
+  readonly changed_at: number
+}
+
+export interface TicketMergeTable {
+  readonly id: string
+  readonly source_id: string
+  readonly target_id: string
+  /** JSON. */
+  readonly added_to_source: string
+  /** JSON. */
+  readonly added_to_target: string
+  /** JSON. */
+  readonly moved: string
+  readonly by_id: string
+  readonly at: number
+  readonly undone_at: number | null
+}
+
 export interface Tables {
+  readonly desk_item: DeskItemTable
+  readonly ticket_merge: TicketMergeTable
   readonly file: FileTable
   readonly file_blob: FileBlobTable
   readonly file_chunk: FileChunkTable

@@ -5,6 +5,7 @@ import * as CollectiveInvoiceRepository from "./CollectiveInvoiceRepository.ts"
 import * as ConsentRepository from "./ConsentRepository.ts"
 import * as CustomerNumbers from "./CustomerNumbers.ts"
 import * as DeputyRepository from "./DeputyRepository.ts"
+import * as DeskRepository from "./DeskRepository.ts"
 import * as DomainRepository from "./DomainRepository.ts"
 import * as EventLog from "./EventLog.ts"
 import * as EventRepository from "./EventRepository.ts"
@@ -46,6 +47,7 @@ export const layerPorts = Layer.mergeAll(
   ConsentRepository.layer,
   CustomerNumbers.layer,
   DeputyRepository.layer,
+  DeskRepository.layer,
   DomainRepository.layer,
   EventLog.layer,
   EventRepository.layer,

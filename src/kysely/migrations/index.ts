@@ -16,6 +16,7 @@ import { removedMembers } from "./0015_removed_members.ts"
 import { tickets } from "./0016_tickets.ts"
 import { files } from "./0017_files.ts"
 import { inbound } from "./0018_inbound.ts"
+import { desk } from "./0019_desk.ts"
 import type { Migration } from "./Migration.ts"
 
 export type { Migration } from "./Migration.ts"
@@ -39,5 +40,6 @@ export const migrations: ReadonlyArray<Migration> = [
   removedMembers,
   tickets,
   files,
-  inbound
+  inbound,
+  desk
 ]
