@@ -1,4 +1,5 @@
 import { Effect, Option, Schema } from "effect"
+import type { Kind } from "../kernel/Actor.ts"
 import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import { MailId } from "../kernel/ids.ts"
 import * as Page from "../kernel/Page.ts"
@@ -179,6 +180,44 @@ const mailOf = (messageId: string, domain: string): Option.Option<MailId> => {
   return Option.filter(Option.some(text.endsWith(end) ? text.slice(0, -end.length) : ""), Schema.is(MailId))
 }
 
+/** What came back, as far as it was said. */
+export interface Returned {
+  /** The `Message-ID` of the mail that came back. */
+  readonly messageId: string
+  /** Whom the report names as the recipient, where it does. */
+  readonly recipient?: EmailAddress | undefined
+  readonly detail?: string | undefined
+}
+
+/**
+ * Takes down that a sent mail came back, in the unit that it is called in, and lets its kind tell the owner of the process. Answers the mail; none where
+ * the report names no mail that was sent, or another recipient than its own.
+ */
+export const recordBounce = Effect.fnUntraced(function* (
+  unit: Pick<UseCase.Unit<Kind>, "now" | "settings" | "record">,
+  { detail, messageId, recipient }: Returned
+) {
+  const outbox = yield* OutboxRepository
+  const kinds = yield* MailKinds
+  const id = mailOf(messageId, unit.settings.mail.domain)
+  if (Option.isNone(id)) return Option.none<StoredMail>()
+  const found = yield* outbox.find(id.value)
+  if (Option.isNone(found)) return Option.none<StoredMail>()
+  const mail = found.value
+  if (recipient !== undefined && recipient !== mail.recipient) return Option.none<StoredMail>()
+  if (!(yield* outbox.bounce(mail.id, detail ?? null, unit.now))) return Option.none<StoredMail>()
+  unit.record({
+    type: "mail.bounced",
+    tenantId: mail.tenantId ?? undefined,
+    subject: { kind: "mail", id: mail.id },
+    data: { kind: mail.kind, process: mail.process },
+    personal: { recipient: mail.recipient }
+  })
+  const opened = Option.flatMap(kinds.get(mail.kind), (kind) => kind.open(mail))
+  if (Option.isSome(opened)) yield* opened.value.onDead("bounced")
+  return Option.some(mail)
+})
+
 /**
  * Says of a sent mail that it came back, as the host learns from its provider or from a message in its mailbox: the mail is dead, and its kind tells the
  * owner of the process (OUT-03, INV-13). What names no mail that was sent, or another recipient than its own, changes nothing, and neither does a
@@ -199,26 +238,8 @@ export const reportBounce = UseCase.command({
   }),
   output: Schema.Struct({ recorded: Schema.Boolean }),
   errors: [],
-  unit: Effect.fnUntraced(function* ({ detail, messageId, recipient }, unit) {
-    const outbox = yield* OutboxRepository
-    const kinds = yield* MailKinds
-    const id = mailOf(messageId, unit.settings.mail.domain)
-    if (Option.isNone(id)) return { recorded: false }
-    const found = yield* outbox.find(id.value)
-    if (Option.isNone(found)) return { recorded: false }
-    const mail = found.value
-    if (recipient !== undefined && recipient !== mail.recipient) return { recorded: false }
-    if (!(yield* outbox.bounce(mail.id, detail ?? null, unit.now))) return { recorded: false }
-    unit.record({
-      type: "mail.bounced",
-      tenantId: mail.tenantId ?? undefined,
-      subject: { kind: "mail", id: mail.id },
-      data: { kind: mail.kind, process: mail.process },
-      personal: { recipient: mail.recipient }
-    })
-    const opened = Option.flatMap(kinds.get(mail.kind), (kind) => kind.open(mail))
-    if (Option.isSome(opened)) yield* opened.value.onDead("bounced")
-    return { recorded: true }
+  unit: Effect.fnUntraced(function* (returned, unit) {
+    return { recorded: Option.isSome(yield* recordBounce(unit, returned)) }
   })
 })
 

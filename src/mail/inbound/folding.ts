@@ -3,6 +3,8 @@ export interface Folded {
   readonly text: string
   /** As it stood in the mail; null where there is nothing to fold. */
   readonly folded: string | null
+  /** Whether a quotation is part of what is folded. */
+  readonly quoted: boolean
 }
 
 const isQuote = (line: string): boolean => /^\s?>/.test(line)
@@ -109,7 +111,7 @@ const segmentsOf = (lines: ReadonlyArray<string>): ReadonlyArray<Segment> => {
  */
 export const fold = (input: string): Folded => {
   const lines = input.replace(/\r\n?/g, "\n").split("\n")
-  const whole: Folded = { text: trimmed(lines), folded: null }
+  const whole: Folded = { text: trimmed(lines), folded: null, quoted: false }
 
   let end = lines.length
   for (let at = 0; at < lines.length; at++) {
@@ -160,5 +162,6 @@ export const fold = (input: string): Folded => {
     .map(trimmed)
     .filter((part) => part !== "")
     .join("\n\n")
-  return { text, folded: folded === "" ? null : folded }
+  const quoted = from > 0 || to < above.length || end < lines.length
+  return { text, folded: folded === "" ? null : folded, quoted: quoted && folded !== "" }
 }

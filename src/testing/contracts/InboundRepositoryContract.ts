@@ -128,7 +128,7 @@ export const InboundRepositoryContract: Suite<InboundRepository | UnitOfWork> = 
     name: "MIN-01 bytes and text are forgotten after their time, what became of the message never, and what waits keeps all",
     run: Effect.gen(function* () {
       const inbound = yield* InboundRepository
-      const review = null
+      const review: null = null
       yield* inbound.insert(mail(1), bytes)
       yield* inbound.insert(mail(2, { outcome: "Threaded", review }), bytes)
       yield* inbound.insert(mail(3, { outcome: "Refused", review, takenKey: null }), null)

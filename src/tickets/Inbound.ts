@@ -1,0 +1,460 @@
+import { Effect, Option, Result, Schema } from "effect"
+import { Crypto, toBase64Url } from "../kernel/Crypto.ts"
+import { canonicalJson } from "../kernel/canonicalJson.ts"
+import { type EmailAddress, parse as parseAddress } from "../kernel/EmailAddress.ts"
+import { InboundMailId, nextId, type ParticipantId, ShortNumber, TicketId } from "../kernel/ids.ts"
+import { draw, personalKey } from "../kernel/Limits.ts"
+import type { Settings } from "../kernel/Settings.ts"
+import * as UseCase from "../kernel/UseCase.ts"
+import { type Classification, classify, type Own } from "../mail/inbound/classify.ts"
+import type { InboundMail } from "../mail/inbound/InboundMail.ts"
+import { InboundRepository, OutcomeName, type StoredInbound } from "../mail/inbound/InboundRepository.ts"
+import { MailParser } from "../mail/inbound/MailParser.ts"
+import * as Mails from "../mail/Mails.ts"
+import { answerAs, leaveAs, mayAcknowledge } from "./conversation.ts"
+import {
+  beginTicket,
+  cut,
+  fitting,
+  type Hand,
+  hang,
+  LONGEST_SUBJECT,
+  nothingTaken,
+  type Taken,
+  takeParts,
+  type Written,
+  writtenOf
+} from "./mailWords.ts"
+import * as ReplyAddress from "./ReplyAddress.ts"
+import { type Participant, takesPart } from "./Ticket.ts"
+import { type Opened, TicketRepository } from "./TicketRepository.ts"
+import { isMessageId, LOOP_HEADER } from "./ticketTravel.ts"
+
+// ---- what a message is -----------------------------------------------------------------------------------------------------------------
+
+/** Staff see so much of a held message without opening its source. */
+const LONGEST_SHOWN = 20_000
+/** Somebody who writes to more tickets at once is a machine. */
+const MOST_ADDRESSES = 20
+
+const digestOf = Effect.fnUntraced(function* (data: Uint8Array | string) {
+  const crypto = yield* Crypto
+  return toBase64Url(yield* crypto.sha256(data))
+})
+
+/** Whose mailbox an answer came to, as its token says: valid at the time of looking. */
+interface Target {
+  readonly ticketId: TicketId
+  readonly participantId: ParticipantId
+  readonly address: ReplyAddress.ReplyAddress
+}
+
+interface Read {
+  readonly mail: InboundMail
+  readonly classification: Classification
+  /** The one ticket and person that it is addressed to by a token that counts; null without one. */
+  readonly target: Target | null
+  /** The number in a reply address that does not count: for staff, as a hint. */
+  readonly claimed: string | null
+  /** Whether a reply address of ours stands in it at all. */
+  readonly addressed: boolean
+}
+
+const ownOf = (settings: Settings, mailbox: EmailAddress): Own => {
+  const portal = Option.getOrUndefined(parseAddress(settings.mail.from.address))
+  return {
+    mailbox,
+    loopHeader: LOOP_HEADER,
+    hops: settings.inbound.hops,
+    isOurs: (address) => address === portal || ReplyAddress.parse(address, settings)._tag !== "Foreign"
+  }
+}
+
+/** The participant that a reply address belongs to, if its token counts. */
+const participantOf = Effect.fnUntraced(function* (address: ReplyAddress.ReplyAddress, opened: Opened) {
+  for (const participant of opened.participants) {
+    if (participant.seq === address.seq && (yield* ReplyAddress.verify(address, opened.ticket, participant))) {
+      return participant
+    }
+  }
+  return undefined
+})
+
+const isNumber = Schema.is(ShortNumber)
+
+/** Looks at the addresses that the message came to, the envelope's first: a token is as good in a header, for whoever writes it there has it. */
+const addressee = Effect.fnUntraced(function* (recipient: string, mail: InboundMail, settings: Settings) {
+  const tickets = yield* TicketRepository
+  const named = [...mail.to, ...mail.cc].flatMap(({ email }) => (email === null ? [] : [email]))
+  const found = [...new Set([recipient, ...named.slice(0, 200)])].map((one) => ReplyAddress.parse(one, settings))
+  const replies = found.flatMap((one) => (one._tag === "Reply" ? [one.address] : [])).slice(0, MOST_ADDRESSES)
+  for (const address of replies) {
+    if (!isNumber(address.number)) continue
+    const ticket = Option.getOrUndefined(yield* tickets.findByNumber(address.number))
+    const opened = ticket === undefined ? undefined : Option.getOrUndefined(yield* tickets.open(ticket.id))
+    const participant = opened === undefined ? undefined : yield* participantOf(address, opened)
+    if (ticket !== undefined && participant !== undefined) {
+      const target: Target = { ticketId: ticket.id, participantId: participant.id, address }
+      return { target, claimed: null, addressed: true }
+    }
+  }
+  return {
+    target: null,
+    claimed: replies[0]?.number ?? null,
+    addressed: found.some(({ _tag }) => _tag === "Reply" || _tag === "Broken")
+  }
+})
+
+/** What a message says, apart from the way that it took: two of the same Message-ID are the same only if this is the same (MIN-06). */
+const contentOf = Effect.fnUntraced(function* (mail: InboundMail) {
+  const parts = yield* Effect.forEach(mail.parts, (part) =>
+    Effect.map(digestOf(part.content), (digest) => [part.type, part.name, part.contentId, part.inline, digest])
+  )
+  const { date, from, html, references, subject, text } = mail
+  return [from?.email ?? null, from?.name ?? null, date, subject, text, html, references, parts]
+})
+
+// ---- what becomes of a message ---------------------------------------------------------------------------------------------------------
+
+/** Everything about a message that takes time, and is no decision yet. */
+interface Prepared {
+  readonly raw: Uint8Array
+  readonly digest: string
+  readonly mailbox: EmailAddress
+  /** Why it is not read. */
+  readonly fault: string | null
+  readonly read: Read | null
+  readonly takenKey: string
+  readonly written: Written | null
+  readonly taken: Taken
+}
+
+/** One way to end, before it is stored. */
+interface End extends Pick<StoredInbound, "outcome" | "reason"> {
+  readonly ticketId?: TicketId | null
+  readonly ticketMessageId?: StoredInbound["ticketMessageId"]
+}
+
+const held = (reason: string, ticketId: TicketId | null = null): End => ({ outcome: "Held", reason, ticketId })
+
+const Authentication = Schema.Literals(["pass", "fail", "none"])
+
+const Input = Schema.Struct({
+  /** The message as it came, as base64. */
+  raw: Schema.String.check(
+    Schema.makeFilter((text) => (text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text) ? undefined : "base64"))
+  ),
+  /** Whom it was delivered to: `RCPT TO`. */
+  recipient: Schema.String.check(Schema.isMaxLength(1_000)),
+  /** The return path, `MAIL FROM`; empty for the null path. */
+  sender: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(1_000))),
+  /** What the host's own server found of the author's domain (DMARC); a `fail` is held whatever else it has. */
+  authentication: Schema.optionalKey(Authentication)
+})
+type Input = typeof Input.Type
+
+const isUnread = (end: Pick<Read, "classification">): boolean => end.classification._tag !== "Normal"
+
+/** Whether it looks by now as if it became a message, so that its files are needed; the unit decides. */
+const wouldBeWritten = Effect.fnUntraced(function* (
+  { claimed, addressed, mail, target, classification }: Read,
+  input: Input
+) {
+  if (isUnread({ classification }) || mail.from?.email == null || input.authentication === "fail") return false
+  if (target === null) return !addressed && claimed === null
+  const tickets = yield* TicketRepository
+  const opened = Option.getOrUndefined(yield* tickets.open(target.ticketId))
+  const participant = opened?.participants.find(({ id }) => id === target.participantId)
+  return participant?.email === mail.from.email
+})
+
+const readMail = Effect.fnUntraced(function* (
+  raw: Uint8Array,
+  input: Input,
+  mailbox: EmailAddress,
+  settings: Settings
+) {
+  const parser = yield* MailParser
+  const mail = yield* parser.parse(raw, settings.inbound.limits)
+  const found = yield* addressee(input.recipient, mail, settings)
+  const read: Read = { mail, classification: classify(mail, input, ownOf(settings, mailbox)), ...found }
+  return read
+})
+
+/** A mistake of the operator that lets nothing in: no answer could be told from another mail. */
+const mailboxOf = (settings: Settings): Effect.Effect<EmailAddress> =>
+  Option.match(ReplyAddress.mailbox(settings), {
+    onNone: () => Effect.die(new Error("Settings.inbound.address is no address that reply addresses can be made of")),
+    onSome: Effect.succeed
+  })
+
+const prepare = Effect.fnUntraced(function* (input: Input, { settings }: Pick<UseCase.Call<"Job">, "settings">) {
+  const raw = new Uint8Array(Buffer.from(input.raw, "base64"))
+  const digest = yield* digestOf(raw)
+  const mailbox = yield* mailboxOf(settings)
+  const unread = { raw, digest, mailbox, read: null, written: null, taken: nothingTaken, takenKey: `raw ${digest}` }
+  const portal = Option.getOrUndefined(parseAddress(settings.mail.from.address))
+  const ours =
+    ReplyAddress.parse(input.recipient, settings)._tag !== "Foreign" ||
+    (portal !== undefined && Option.getOrUndefined(parseAddress(input.recipient)) === portal)
+  // what is larger is refused without a look at what it is
+  const fault =
+    mailbox === null || !ours ? "recipient" : raw.length > settings.inbound.limits.bytes ? "too-large" : null
+  if (fault !== null || mailbox === null) return { ...unread, fault } satisfies Prepared
+  const result = yield* Effect.result(readMail(raw, input, mailbox, settings))
+  if (Result.isFailure(result)) {
+    if (result.failure._tag !== "MailUnreadable") return yield* result.failure
+    return { ...unread, fault: result.failure.fault } satisfies Prepared
+  }
+  const read = result.success
+  const { classification, mail, target } = read
+  const key = [
+    mail.messageId ?? `raw ${digest}`,
+    yield* contentOf(mail),
+    classification._tag,
+    input.authentication ?? "none",
+    target === null ? null : `${target.participantId} ${target.address.purpose}`
+  ]
+  const wanted = yield* wouldBeWritten(read, input)
+  const prepared: Prepared = {
+    ...unread,
+    fault: null,
+    read,
+    takenKey: yield* digestOf(canonicalJson(key)),
+    written: isUnread(read) ? null : yield* writtenOf(mail),
+    taken: wanted ? yield* takeParts(mail.parts, settings) : nothingTaken
+  }
+  return prepared
+})
+
+/** A report that something did not arrive: marks whom it is about only if it names a mail that was sent to them (MIN-05). */
+const bounced = Effect.fnUntraced(function* (
+  hand: Hand,
+  report: Extract<Classification, { readonly _tag: "Bounce" }>["report"]
+) {
+  const permanent = report.recipients.filter(({ status }) => status === "permanent")
+  const [first] = permanent
+  if (first === undefined) {
+    const end: End = { outcome: "Bounce", reason: "temporary" }
+    return end
+  }
+  if (report.messageId === null) return { outcome: "Bounce", reason: "untraced" } satisfies End
+  for (const { diagnostic, recipient } of permanent) {
+    if (recipient === null) continue
+    const mail = yield* Mails.recordBounce(hand, {
+      messageId: report.messageId,
+      recipient,
+      detail: diagnostic ?? undefined
+    })
+    if (Option.isNone(mail)) continue
+    const id = mail.value.process.startsWith("ticket:") ? mail.value.process.slice("ticket:".length) : ""
+    return {
+      outcome: "Bounce",
+      reason: "permanent",
+      ticketId: Schema.is(TicketId)(id) ? id : null
+    } satisfies End
+  }
+  return { outcome: "Bounce", reason: "untraced" } satisfies End
+})
+
+/** The ticket in which somebody's words go on: this one, or the one that it was merged into, if they take part there. */
+const goingOn = Effect.fnUntraced(function* (opened: Opened, participant: Participant) {
+  const { mergedInto } = opened.ticket
+  if (mergedInto === null) return { opened, participant }
+  const tickets = yield* TicketRepository
+  const target = Option.getOrUndefined(yield* tickets.openForUpdate(mergedInto))
+  const same = target?.participants.find(({ email }) => email === participant.email)
+  return target === undefined || same === undefined || !takesPart(same)
+    ? undefined
+    : { opened: target, participant: same }
+})
+
+/** What came to a reply address whose token counts: the sender is asked for next (MIN-02, R-TI-05, V-31). */
+const answered = Effect.fnUntraced(function* (hand: Hand, input: Input, prepared: Prepared, target: Target) {
+  const { read, written } = prepared
+  const tickets = yield* TicketRepository
+  const opened = Option.getOrUndefined(yield* tickets.openForUpdate(target.ticketId))
+  const participant = opened?.participants.find(({ id }) => id === target.participantId)
+  // since the message was read, the token may have died
+  if (
+    opened === undefined ||
+    participant === undefined ||
+    !(yield* ReplyAddress.verify(target.address, opened.ticket, participant)) ||
+    !takesPart(participant)
+  )
+    return held("token", target.ticketId)
+  if (read === null || written === null || read.classification._tag !== "Normal")
+    return held("machine", target.ticketId)
+  const { mail } = read
+  if (mail.from?.email !== participant.email) return held("sender", target.ticketId)
+  if (input.authentication === "fail") return held("authentication", target.ticketId)
+  if (target.address.purpose === "leave") {
+    if (participant.role === "contact") return held("contact-leaves", target.ticketId)
+    // a contact was held above
+    yield* Effect.catchTag(leaveAs(hand, { opened, participant }), "ContactStays", Effect.die)
+    return { outcome: "Threaded", reason: "left", ticketId: target.ticketId } satisfies End
+  }
+  const place = yield* goingOn(opened, participant)
+  if (place === undefined) return held("merged", target.ticketId)
+  const closed = place.opened.ticket.state === "Closed"
+  const taken = yield* fitting(prepared.taken, closed ? null : place.opened.ticket.id, hand.settings)
+  if (written.text === "" && taken.files.length === 0) return held("empty", target.ticketId)
+  const acknowledged =
+    closed &&
+    read.classification.answer &&
+    (yield* mayAcknowledge(hand, participant.email, { tenantId: place.opened.ticket.tenantId }, "mail"))
+  const said = yield* Effect.result(
+    answerAs(hand, {
+      ...place,
+      channel: "mail",
+      text: written.text,
+      html: written.html,
+      folded: written.folded,
+      mailMessageId: mail.messageId,
+      files: taken.files.length,
+      acknowledged
+    })
+  )
+  if (Result.isFailure(said)) {
+    if (said.failure._tag !== "TicketStepNotPossible") return yield* said.failure
+    return held("not-possible", target.ticketId)
+  }
+  yield* hang(hand, said.success.message, said.success.opened, taken)
+  return {
+    outcome: "Threaded",
+    reason: said.success.isFollowUp ? "follow-up" : null,
+    ticketId: said.success.ticket.id,
+    ticketMessageId: said.success.message.id
+  } satisfies End
+})
+
+/** A message of ours that it refers to, as its Message-ID says. */
+const refersToUs = (mail: InboundMail, settings: Settings): ReadonlyArray<string> =>
+  mail.references
+    .filter((id) => isMessageId(id) && id.endsWith(`@${settings.mail.domain}>`))
+    .map((id) => id.slice(1, id.lastIndexOf("@")))
+
+/** What came without a token that counts: a new ticket, unless it looks like part of an old one, or there are too many (MIN-02, MIN-04). */
+const unaddressed = Effect.fnUntraced(function* (hand: Hand, input: Input, prepared: Prepared) {
+  const { read, taken, written } = prepared
+  const tickets = yield* TicketRepository
+  if (read === null || written === null || read.classification._tag !== "Normal") return held("machine")
+  const { mail } = read
+  if (read.addressed) {
+    const ticket = isNumber(read.claimed) ? Option.getOrUndefined(yield* tickets.findByNumber(read.claimed)) : undefined
+    return held("token", ticket?.id ?? null)
+  }
+  const email = mail.from?.email ?? null
+  if (email === null) return held("no-sender")
+  if (input.authentication === "fail") return held("authentication")
+  const [referred] = refersToUs(mail, hand.settings)
+  if (referred !== undefined) {
+    const ticket = Schema.is(TicketId)(referred) ? Option.getOrUndefined(yield* tickets.find(referred)) : undefined
+    return held("no-token", ticket?.id ?? null)
+  }
+  if (written.text === "" && taken.files.length === 0) return held("empty")
+  const limit = hand.settings.limits.inboundPerAddress
+  const drawn = yield* Effect.result(draw([{ key: yield* personalKey("tickets/inbound", email), limit }], hand.now))
+  if (Result.isFailure(drawn)) {
+    if (drawn.failure._tag !== "TooManyAttempts") return yield* drawn.failure
+    return held("too-many")
+  }
+  const acknowledged = read.classification.answer && (yield* mayAcknowledge(hand, email, {}, "mail"))
+  const { message, ticket } = yield* beginTicket(hand, { mail, written, taken }, email, acknowledged)
+  return { outcome: "NewTicket", reason: null, ticketId: ticket.id, ticketMessageId: message.id } satisfies End
+})
+
+const decide = Effect.fnUntraced(function* (hand: Hand, input: Input, prepared: Prepared) {
+  const { fault, read } = prepared
+  if (fault === "recipient" || fault === "too-large") return { outcome: "Refused", reason: fault } satisfies End
+  if (fault !== null || read === null) return held(fault ?? "malformed")
+  const { classification, target } = read
+  switch (classification._tag) {
+    case "Bounce":
+      return yield* bounced(hand, classification.report)
+    case "Automatic":
+      return {
+        outcome: "Automatic",
+        reason: classification.reason,
+        ticketId: target?.ticketId ?? null
+      } satisfies End
+    case "Doubtful":
+      return held("machine", target?.ticketId ?? null)
+    case "Normal":
+      return target === null
+        ? yield* unaddressed(hand, input, prepared)
+        : yield* answered(hand, input, prepared, target)
+  }
+})
+
+const subjectOf = (id: InboundMailId) => ({ kind: "inboundMail", id })
+
+/**
+ * Takes in one message, as it came, and ends it in exactly one way, which is stored with it (MIN-01). A message becomes somebody's words only by the token of
+ * their reply address and their own address as the author (V-31); what machines write changes nothing and is answered by nothing (V-37). A host that does
+ * not know whether a call went well makes it again: under the same idempotency key it is the same message, and else a repeat.
+ */
+export const receive = UseCase.command({
+  name: "tickets.receive",
+  summary: "Takes in one mail: an answer, a new ticket, a report, or something for staff to look at.",
+  actors: ["Job"],
+  requires: "job",
+  input: Input,
+  output: Schema.Struct({
+    id: InboundMailId,
+    outcome: OutcomeName,
+    /** A code. */
+    reason: Schema.NullOr(Schema.String),
+    ticketId: Schema.NullOr(TicketId)
+  }),
+  // none of them comes out: they are made a reason to hold the message
+  errors: [],
+  prepare,
+  unit: Effect.fnUntraced(function* (input, unit, prepared) {
+    const inbound = yield* InboundRepository
+    const { digest, mailbox, raw, read, takenKey } = prepared
+    const id = yield* nextId(InboundMailId)
+    const earlier = Option.getOrUndefined(yield* inbound.findTaken(mailbox, takenKey))
+    const refused = prepared.fault === "recipient" || prepared.fault === "too-large"
+    const end: End =
+      earlier !== undefined && !refused
+        ? { outcome: "Duplicate", reason: null, ticketId: earlier.ticketId }
+        : yield* decide(unit, input, prepared)
+    const isHeld = end.outcome === "Held"
+    const takes = end.outcome !== "Duplicate" && end.outcome !== "Refused"
+    const stored: StoredInbound = {
+      id,
+      mailbox,
+      takenKey: takes ? takenKey : null,
+      messageId: read?.mail.messageId ?? null,
+      digest,
+      size: raw.length,
+      outcome: end.outcome,
+      reason: end.reason,
+      ticketId: end.ticketId ?? null,
+      ticketMessageId: end.ticketMessageId ?? null,
+      repeats: earlier !== undefined && !refused ? earlier.id : null,
+      sender: isHeld ? (read?.mail.from?.email ?? null) : null,
+      senderName: isHeld ? (read?.mail.from?.name ?? null) : null,
+      subject: isHeld && read !== null ? cut(read.mail.subject, LONGEST_SUBJECT) : null,
+      text: isHeld && read !== null ? cut(read.mail.text, LONGEST_SHOWN) : null,
+      review: isHeld ? "waiting" : null,
+      reviewedAt: null,
+      reviewedBy: null,
+      receivedAt: unit.now
+    }
+    yield* inbound.insert(stored, takes ? raw : null)
+    unit.record({
+      type: "ticket.mailReceived",
+      subject: subjectOf(id),
+      data: { outcome: end.outcome, reason: end.reason, ticketId: stored.ticketId, size: raw.length },
+      ...(read?.mail.from?.email == null ? {} : { personal: { sender: read.mail.from.email } })
+    })
+    return { id, outcome: end.outcome, reason: end.reason, ticketId: stored.ticketId }
+  })
+})
+
+/** The message as `receive` takes it. */
+export const encode = (raw: Uint8Array): string => Buffer.from(raw).toString("base64")
+
+export const useCases = UseCase.registry(receive)
