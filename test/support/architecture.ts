@@ -35,7 +35,7 @@ const adapters: Readonly<Record<string, ReadonlyArray<string>>> = {
   argon2: ["@node-rs/argon2"],
   oidc: [],
   mime: [],
-  files: [],
+  files: ["file-type", "sanitize-html"],
   testing: ["fast-check"],
   promise: []
 }
