@@ -1,4 +1,4 @@
-import { Cause, Effect, Option, Redacted, Result, Schema, Stream } from "effect"
+import { Cause, Effect, Option, Redacted, Schema, Stream } from "effect"
 import * as Actor from "../kernel/Actor.ts"
 import { Crypto, toBase64Url, toHex, utf8 } from "../kernel/Crypto.ts"
 import * as EmailAddress from "../kernel/EmailAddress.ts"
@@ -11,7 +11,6 @@ import { Sealer } from "../kernel/Sealer.ts"
 import { Settings } from "../kernel/Settings.ts"
 import { line, secret } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
-import { require } from "../tenants/Permissions.ts"
 import { staffMay } from "../tenants/staffRights.ts"
 import { BlobStore } from "./BlobStore.ts"
 import * as File from "./File.ts"
@@ -32,64 +31,13 @@ import { FileRepository } from "./FileRepository.ts"
 import { agreed, FileTypeNotAllowed, HEAD_BYTES, knownTypes, typeOfName } from "./FileType.ts"
 import { FileTypeDetector } from "./FileTypeDetector.ts"
 import * as fileMails from "./fileMails.ts"
+import { FileView, viewOf } from "./fileViews.ts"
+import { seen } from "./reading.ts"
 import { Scanner } from "./Scanner.ts"
 import { mayRead, type Reader } from "./Ticket.ts"
 import { TicketRepository } from "./TicketRepository.ts"
 
-// ---- what people see -------------------------------------------------------------------------------------------------------------------
-
-/** A file as those see it who may read its message. Only what is `fetchable` can be downloaded; the state says why, or why not (TIC-13). */
-export const FileView = Schema.Struct({
-  id: FileId,
-  name: Schema.String,
-  mediaType: Schema.String,
-  /** Bytes. */
-  size: Schema.Int,
-  state: FileState,
-  fetchable: Schema.Boolean,
-  /** Of an image inside of the message's HTML. */
-  contentId: Schema.NullOr(Schema.String)
-})
-export type FileView = typeof FileView.Type
-
-/** With what a scanner has found, which only staff are told. */
-export const StaffFileView = Schema.Struct({ ...FileView.fields, threat: Schema.NullOr(Schema.String) })
-export type StaffFileView = typeof StaffFileView.Type
-
-const toView = (file: File.File, serveUnscanned: boolean): FileView => ({
-  id: file.id,
-  name: file.name,
-  mediaType: file.mediaType,
-  size: file.size,
-  state: file.state,
-  fetchable: Result.isSuccess(File.fetchable(file, serveUnscanned)),
-  contentId: file.contentId
-})
-
-/** For staff: as `viewsOf`, with what was found. */
-export const staffViewOf = (file: File.File, settings: UseCase.Call<never>["settings"]): StaffFileView => ({
-  ...toView(file, settings.files.serveUnscanned),
-  threat: file.threat
-})
-
-export const viewOf = (file: File.File, settings: UseCase.Call<never>["settings"]): FileView =>
-  toView(file, settings.files.serveUnscanned)
-
-/**
- * The files of messages by message, in their order; for rooms that have checked that the reader may read each of the messages. In one statement.
- */
-export const ofMessages = Effect.fnUntraced(function* (messageIds: ReadonlyArray<MessageId>) {
-  const found = new Map<MessageId, Array<File.File>>()
-  if (messageIds.length === 0) return found as ReadonlyMap<MessageId, ReadonlyArray<File.File>>
-  const files = yield* FileRepository
-  for (const file of yield* files.ofMessages(messageIds)) {
-    if (file.place === null) continue
-    const of = found.get(file.place.messageId)
-    if (of === undefined) found.set(file.place.messageId, [file])
-    else of.push(file)
-  }
-  return found as ReadonlyMap<MessageId, ReadonlyArray<File.File>>
-})
+export { FileView, ofMessages, StaffFileView, staffViewOf, viewOf } from "./fileViews.ts"
 
 // ---- whose a loose file is ---------------------------------------------------------------------------------------------------------------
 
@@ -418,23 +366,16 @@ export const copy = Effect.fnUntraced(function* (from: MessageId, place: Place) 
 
 // ---- fetching --------------------------------------------------------------------------------------------------------------------------
 
-/** What a customer is in a ticket: who takes part, or whoever may read all tickets of its tenant; else nothing. */
-const readerIn = Effect.fnUntraced(function* (call: UseCase.Call<"Account">, ticketId: Place["ticketId"]) {
-  const tickets = yield* TicketRepository
-  const opened = Option.getOrUndefined(yield* tickets.open(ticketId))
-  if (opened === undefined) return []
-  const readers: Array<Reader> = opened.participants
-    .filter(({ accountId }) => accountId === call.actor.accountId)
-    .map((participant) => ({ _tag: "Participant", participant }))
-  const { spam, tenantId } = opened.ticket
-  if (spam || tenantId === null) return readers
-  const allowed = yield* require(call.actor, call.settings, tenantId, "tickets.read").pipe(
-    Effect.as(true),
-    Effect.catchTag(["NotFound", "NotAllowed", "SecondFactorRequired"], () => Effect.succeed(false))
+/** What a customer is in a ticket, where they see it at all: one who takes part, or who may read all tickets of its tenant; else nothing. */
+const readersIn = (call: UseCase.Call<"Account">, ticketId: Place["ticketId"]) =>
+  seen(call, ticketId).pipe(
+    Effect.map(({ byTenant, participant }) => {
+      const readers: Array<Reader> = byTenant ? [{ _tag: "Tenant" }] : []
+      if (participant !== null) readers.push({ _tag: "Participant", participant })
+      return readers
+    }),
+    Effect.catchTag("NotFound", () => Effect.succeed([]))
   )
-  if (allowed) readers.push({ _tag: "Tenant" })
-  return readers
-})
 
 /**
  * Whether the caller gets a file now, with what a host sends beside the bytes. Asked anew for each download: by the message that the file hangs on, and the
@@ -456,7 +397,7 @@ export const open = UseCase.query({
     const { actor } = call
     if (actor._tag === "Staff") yield* Effect.fromResult(staffMay("files.open", actor))
     const readers: ReadonlyArray<Reader> =
-      actor._tag === "Staff" ? [{ _tag: "Staff" }] : yield* readerIn({ ...call, actor }, place.ticketId)
+      actor._tag === "Staff" ? [{ _tag: "Staff" }] : yield* readersIn({ ...call, actor }, place.ticketId)
     if (!readers.some((reader) => mayRead(reader, place))) return yield* new NotFound({ kind: "file" })
     yield* Effect.fromResult(File.fetchable(file, call.settings.files.serveUnscanned))
     return { file: viewOf(file, call.settings), headers: File.headersOf(file) }

@@ -34,3 +34,5 @@ export const infected = MailKind.make({
     })
   }
 })
+
+export const mailKinds = [infected] as const
