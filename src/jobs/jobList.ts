@@ -20,6 +20,11 @@ import { SubscriptionRepository } from "../subscriptions/SubscriptionRepository.
 import * as Subscriptions from "../subscriptions/Subscriptions.ts"
 import { DomainRepository } from "../tenants/DomainRepository.ts"
 import * as Domains from "../tenants/Domains.ts"
+import { reviewClocks as reviewClocksOf } from "../tickets/desk/Work.ts"
+import { FileRepository } from "../tickets/FileRepository.ts"
+import * as Files from "../tickets/Files.ts"
+import { TicketRepository } from "../tickets/TicketRepository.ts"
+import * as Timers from "../tickets/Timers.ts"
 import { inPortions, make } from "./Job.ts"
 
 const PORTION = 500
@@ -202,6 +207,64 @@ export const reviewDomains = make({
   })
 })
 
+/** Reminds contacts, ends long waiting, and closes what was resolved long enough ago (TIC-09). */
+export const reviewTickets = make({
+  name: "tickets.review",
+  every: "1 minute",
+  run: inPortions(PORTION, (limit) =>
+    Effect.gen(function* () {
+      const tickets = yield* TicketRepository
+      const due = yield* tickets.due(yield* Instant.now, limit)
+      // one that fails does not keep the others waiting; it stays due
+      const done = yield* Effect.forEach(due, ({ ticketId }) =>
+        Effect.matchCauseEffect(Timers.review({ ticketId }), {
+          onFailure: (cause) => Effect.as(Effect.logWarning("A ticket could not be reviewed", cause), 0),
+          onSuccess: () => Effect.succeed(1)
+        })
+      )
+      return done.reduce((sum, one) => sum + one, 0)
+    })
+  )
+})
+
+/** Looks through files that have come in before anybody can fetch them; woken by each upload. */
+export const scanFiles = make({
+  name: "files.scan",
+  every: "15 seconds",
+  wakes: true,
+  due: Effect.flatMap(FileRepository, (files) =>
+    Effect.flatMap(Instant.now, (now) => Effect.map(files.scanDue(now, 1), (rows) => rows.length > 0))
+  ),
+  run: inPortions(20, (limit) => Files.scanDue({ limit }))
+})
+
+/** Deletes files that no message has taken in time, and what is left of uploads that were broken off. */
+export const purgeFiles = make({
+  name: "files.purge",
+  every: "10 minutes",
+  run: inPortions(PORTION, (limit) => Files.purge({ limit }))
+})
+
+/** Records which promises of tickets are about to be broken, or are. */
+export const reviewClocks = make({
+  name: "tickets.reviewClocks",
+  every: "1 minute",
+  run: inPortions(PORTION, (limit) =>
+    Effect.gen(function* () {
+      const tickets = yield* TicketRepository
+      const due = yield* tickets.clocksDue(yield* Instant.now, limit)
+      // one that fails does not keep the others waiting; it stays due
+      const done = yield* Effect.forEach(due, ({ ticketId }) =>
+        Effect.matchCauseEffect(reviewClocksOf({ ticketId }), {
+          onFailure: (cause) => Effect.as(Effect.logWarning("The clocks of a ticket could not be reviewed", cause), 0),
+          onSuccess: () => Effect.succeed(1)
+        })
+      )
+      return done.reduce((sum, one) => sum + one, 0)
+    })
+  )
+})
+
 /** Everything that happens by time. An application passes the list, or what it needs of it and its own jobs, to `Jobs.layer`. */
 export const jobs = [
   sequenceEvents,
@@ -220,5 +283,9 @@ export const jobs = [
   purgeSelfRegistrations,
   reviewSubscriptions,
   reviewDomains,
-  fulfilOrders
+  fulfilOrders,
+  reviewTickets,
+  scanFiles,
+  purgeFiles,
+  reviewClocks
 ] as const

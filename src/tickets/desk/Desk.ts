@@ -12,6 +12,7 @@ import { MembershipRepository } from "../../tenants/MembershipRepository.ts"
 import { staffMay } from "../../tenants/staffRights.ts"
 import type { Tenant } from "../../tenants/Tenant.ts"
 import { TenantRepository } from "../../tenants/TenantRepository.ts"
+import * as Files from "../Files.ts"
 import type { Participant, Ticket } from "../Ticket.ts"
 import { TicketRepository } from "../TicketRepository.ts"
 import { termsOf } from "../TicketSearch.ts"
@@ -175,7 +176,7 @@ export const messages = UseCase.query({
   input: Schema.Struct({ ticketId: TicketId, ...Page.fields }),
   output: Page.Page(StaffMessage),
   errors: [NotFound],
-  run: Effect.fnUntraced(function* (input, { actor }) {
+  run: Effect.fnUntraced(function* (input, { actor, settings }) {
     yield* Effect.fromResult(staffMay("desk.messages", actor))
     const window = yield* Page.window(Schema.Tuple([Schema.Int, MessageId]), input)
     const tickets = yield* TicketRepository
@@ -186,7 +187,17 @@ export const messages = UseCase.query({
       [ticket, ...merged].map(({ id }) => ({ ticketId: id, filter: { publicAfter: null } })),
       window
     )
-    return Page.make(rows, window, ({ createdAt, id }) => [createdAt, id] as const, messageOf)
+    const files = yield* Files.ofMessages(rows.filter((message) => message.files > 0).map(({ id }) => id))
+    return Page.make(
+      rows,
+      window,
+      ({ createdAt, id }) => [createdAt, id] as const,
+      (message) =>
+        messageOf(
+          message,
+          (files.get(message.id) ?? []).map((file) => Files.staffViewOf(file, settings))
+        )
+    )
   })
 })
 

@@ -5,6 +5,7 @@ import { AccountId, MessageId, ParticipantId, ShortNumber, TenantId, TicketId } 
 import type { Settings } from "../../kernel/Settings.ts"
 import { Locale } from "../../kernel/Text.ts"
 import { SubscriptionRepository } from "../../subscriptions/SubscriptionRepository.ts"
+import { StaffFileView } from "../Files.ts"
 import { ClockName, type Clocks, usedAt } from "../ServiceLevel.ts"
 import {
   AuthorKind,
@@ -125,7 +126,7 @@ export const StaffMessage = Schema.Struct({
   text: Schema.String,
   html: Schema.NullOr(Schema.String),
   folded: Schema.NullOr(Schema.String),
-  files: Schema.Int,
+  files: Schema.Array(StaffFileView),
   createdAt: Instant.Instant
 })
 
@@ -243,7 +244,7 @@ export const participantOf = (participant: Participant): typeof ParticipantView.
   undeliverableAt: participant.undeliverableAt
 })
 
-export const messageOf = (message: Message): typeof StaffMessage.Type => ({
+export const messageOf = (message: Message, files: ReadonlyArray<StaffFileView>): typeof StaffMessage.Type => ({
   id: message.id,
   ticketId: message.ticketId,
   seq: message.seq,
@@ -255,7 +256,7 @@ export const messageOf = (message: Message): typeof StaffMessage.Type => ({
   text: message.text,
   html: message.html,
   folded: message.folded,
-  files: message.files,
+  files,
   createdAt: message.createdAt
 })
 
