@@ -6,6 +6,7 @@ import * as Orders from "./orders/index.ts"
 import * as Requests from "./requests/index.ts"
 import * as Subscriptions from "./subscriptions/index.ts"
 import * as Tenants from "./tenants/index.ts"
+import * as Tickets from "./tickets/index.ts"
 
 /** Every kind of mail of the library, for the dispatcher: `Mail.MailKinds.layer(...mailKinds)`. */
 export const mailKinds = [
@@ -16,5 +17,6 @@ export const mailKinds = [
   ...Joining.mailKinds,
   ...Subscriptions.mailKinds,
   ...Hierarchy.mailKinds,
-  ...Orders.mailKinds
+  ...Orders.mailKinds,
+  ...Tickets.mailKinds
 ] as const

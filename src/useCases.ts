@@ -8,6 +8,7 @@ import * as Orders from "./orders/index.ts"
 import * as Requests from "./requests/index.ts"
 import * as Subscriptions from "./subscriptions/index.ts"
 import * as Tenants from "./tenants/index.ts"
+import * as Tickets from "./tickets/index.ts"
 
 /**
  * Every use case of the library, room by room: behind the permission table, the statement table, the error texts, and a host's own list of what
@@ -22,6 +23,7 @@ export const useCases = [
   ...Subscriptions.useCases,
   ...Hierarchy.useCases,
   ...Orders.useCases,
+  ...Tickets.useCases,
   ...Audit.useCases,
   ...Mail.useCases
 ] as const

@@ -321,7 +321,7 @@ export const prove = (hand: Pick<Hand, "now">, work: Work, participantId: Partic
 // ---- what is written at the end --------------------------------------------------------------------------------------------------------
 
 /** What is told to nobody because it concerns them all alike: spam is silent, and a merged ticket goes on elsewhere. */
-const isSilent = (ticket: Ticket): boolean => ticket.spam || ticket.mergedInto !== null
+export const isSilent = (ticket: Ticket): boolean => ticket.spam || ticket.mergedInto !== null
 
 /** Whoever takes part now and can be reached. */
 const reachable = (work: Work): ReadonlyArray<Participant> =>
@@ -658,7 +658,7 @@ export const followUp = Effect.fnUntraced(function* (
 })
 
 /** Whose ticket it is. */
-export const contactOf = ({ participants, ticket }: Opened): Participant => {
+export const contactOf = ({ participants, ticket }: Pick<Opened, "participants" | "ticket">): Participant => {
   const contact = participants.find(({ role }) => role === "contact")
   // every ticket is inserted with its contact, whose row is never removed
   if (contact === undefined) throw new Error(`ticket ${ticket.id} has no contact`)

@@ -1,0 +1,109 @@
+import { Effect, Schema } from "effect"
+import * as Instant from "../kernel/Instant.ts"
+import { ShortNumber, TicketId } from "../kernel/ids.ts"
+import { NotFound } from "../kernel/refusals.ts"
+import * as UseCase from "../kernel/UseCase.ts"
+import { begin, byParticipant, change, enter, keep, subjectOf } from "./conversation.ts"
+import { callersAccount, noTicket } from "./reading.ts"
+import { ParticipantRole, takesPart } from "./Ticket.ts"
+import { TicketRepository } from "./TicketRepository.ts"
+
+/** So many are offered, and claimed, at once; the next ones are offered afterwards. */
+const MOST_AT_ONCE = 50
+
+/**
+ * The tickets in which the caller's address takes part and that no account reads yet: they were sent in, or the address was added, before the account was
+ * there or without it. They are offered, because an address can have had another owner; the caller confirms those that are theirs (TIC-06).
+ */
+export const claimable = UseCase.query({
+  name: "tickets.claimable",
+  summary: "Offers the caller the tickets in which their proven address takes part, and that no account reads yet.",
+  actors: ["Account"],
+  requires: "self",
+  input: Schema.Struct({}),
+  output: Schema.Struct({
+    items: Schema.Array(
+      Schema.Struct({
+        ticketId: TicketId,
+        number: ShortNumber,
+        subject: Schema.String,
+        role: ParticipantRole,
+        createdAt: Instant.Instant
+      })
+    ),
+    /** Whether there are more than are shown. */
+    more: Schema.Boolean
+  }),
+  errors: [],
+  run: Effect.fnUntraced(function* (_, { actor }) {
+    const tickets = yield* TicketRepository
+    const account = yield* callersAccount(actor)
+    const found = yield* tickets.claimable(account.email, MOST_AT_ONCE + 1)
+    return {
+      items: found
+        .filter(({ participant }) => takesPart(participant))
+        .slice(0, MOST_AT_ONCE)
+        .map(({ participant: { role }, ticket: { createdAt, id, number, subject } }) => ({
+          ticketId: id,
+          number,
+          subject,
+          role,
+          createdAt
+        })),
+      more: found.length > MOST_AT_ONCE
+    }
+  })
+})
+
+/**
+ * Takes offered tickets into the caller's account: once for each, on record, and only where this very address takes part (TIC-06, R-TI-02). All of them, or
+ * none: of one that cannot be claimed nobody learns why. What the caller has claimed already stays as it is.
+ */
+export const claim = UseCase.command({
+  name: "tickets.claim",
+  summary: "Takes tickets that the caller's address takes part in into their account.",
+  actors: ["Account"],
+  requires: "self",
+  input: Schema.Struct({
+    ticketIds: Schema.Array(TicketId).check(
+      Schema.makeFilter((ids) => (ids.length === 0 ? "missing" : ids.length > MOST_AT_ONCE ? "too-many" : undefined))
+    )
+  }),
+  output: Schema.Struct({ claimed: Schema.Int }),
+  errors: [NotFound],
+  limits: (_, { actor, settings }) =>
+    Effect.succeed([{ key: `tickets.step:${actor.accountId}`, limit: settings.limits.ticketStepsPerAccount }]),
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const tickets = yield* TicketRepository
+    const account = yield* callersAccount(unit.actor)
+    const ids: ReadonlyArray<TicketId> = [...new Set<TicketId>(input.ticketIds)]
+    const found = yield* tickets.openAllForUpdate(ids)
+    let claimed = 0
+    for (const id of ids) {
+      const opened = found.find(({ ticket }) => ticket.id === id)
+      const participant = opened?.participants.find(({ email }) => email === account.email)
+      if (opened === undefined || opened.ticket.spam || participant === undefined || !takesPart(participant)) {
+        return yield* noTicket
+      }
+      if (participant.accountId === account.id) continue
+      if (participant.accountId !== null) return yield* noTicket
+      const work = begin(opened)
+      const own = { ...participant, accountId: account.id, provenAt: participant.provenAt ?? unit.now }
+      change(work, own)
+      enter(unit, work, byParticipant(own), "claimed", { participantId: own.id })
+      unit.record({
+        type: "ticket.claimed",
+        tenantId: opened.ticket.tenantId ?? undefined,
+        subject: subjectOf(id),
+        data: { participantId: own.id },
+        personal: { email: account.email }
+      })
+      yield* keep(unit, work, byParticipant(own))
+      claimed++
+    }
+    return { claimed }
+  })
+})
+
+/** Every use case about claims. */
+export const useCases = UseCase.registry(claimable, claim)

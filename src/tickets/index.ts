@@ -1,0 +1,41 @@
+import * as Claims from "./Claims.ts"
+import * as Desk from "./desk/index.ts"
+import * as Feedback from "./Feedback.ts"
+import * as Files from "./Files.ts"
+import * as fileMails from "./fileMails.ts"
+import * as Participants from "./Participants.ts"
+import * as Tickets from "./Tickets.ts"
+import * as Timers from "./Timers.ts"
+import * as ticketMails from "./ticketMails.ts"
+
+export { BlobStore } from "./BlobStore.ts"
+export { domainHint } from "./domainHint.ts"
+export { FileRepository } from "./FileRepository.ts"
+export { FileTypeDetector } from "./FileTypeDetector.ts"
+export {
+  AddingNotAllowed,
+  ContactOnly,
+  ContactStays,
+  FeedbackNotOpen,
+  TakesNoPart,
+  TooManyParticipants
+} from "./refusals.ts"
+export { Sanitizer } from "./Sanitizer.ts"
+export { Scanner, ScannerUnavailable } from "./Scanner.ts"
+export { edges, Priority, TicketState, TicketStepNotPossible, unresolved } from "./Ticket.ts"
+export { TicketRepository } from "./TicketRepository.ts"
+export { Claims, Desk, Feedback, Files, Participants, Tickets, Timers }
+
+/** Every use case of the room. */
+export const useCases = [
+  ...Tickets.useCases,
+  ...Participants.useCases,
+  ...Claims.useCases,
+  ...Feedback.useCases,
+  ...Timers.useCases,
+  ...Files.useCases,
+  ...Desk.useCases
+] as const
+
+/** Every kind of mail of the room. */
+export const mailKinds = [...ticketMails.mailKinds, fileMails.infected] as const
