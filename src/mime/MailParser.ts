@@ -58,6 +58,7 @@ const oneLine = (text: string): string =>
     .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, " ")
     .trim()
     .slice(0, 1_000)
+    .trim()
 
 const toMailbox = ({ address, name }: { readonly name: string; readonly address?: string | undefined }): Mailbox => ({
   name: oneLine(name).slice(0, 200),

@@ -38,7 +38,7 @@ const blocksOf = (text: string): ReadonlyArray<ReadonlyArray<HeaderField>> => {
       if (block.length > 0) blocks.push(block)
       block = []
     } else if (/^[ \t]/.test(line)) {
-      if (last !== undefined) last.value = `${last.value} ${line.trim()}`
+      if (last !== undefined) last.value = `${last.value} ${line.trim()}`.trim()
     } else if (colon > 0) {
       block.push({ name: line.slice(0, colon).trim().toLowerCase(), value: line.slice(colon + 1).trim() })
     }

@@ -42,12 +42,15 @@ const OTHER_FIELD = /^\s*\*?(?:sent|gesendet|date|datum|to|an|cc|subject|betreff
 
 /** Whether the header of a mail stands here as text, as Outlook puts it in front of what is answered. */
 const isHeaderBlock = (lines: ReadonlyArray<string>, at: number): boolean => {
-  if (!FROM_FIELD.test((lines[at] ?? "").slice(0, LONGEST_LINE))) return false
   let fields = 0
-  for (let next = at + 1; next < Math.min(at + 6, lines.length); next++) {
-    if (OTHER_FIELD.test((lines[next] ?? "").slice(0, LONGEST_LINE))) fields++
+  let from = false
+  for (let next = at; next < Math.min(at + 6, lines.length); next++) {
+    const line = (lines[next] ?? "").slice(0, LONGEST_LINE)
+    if (FROM_FIELD.test(line)) from = true
+    else if (OTHER_FIELD.test(line)) fields++
+    else if (next === at) return false
   }
-  return fields >= 2
+  return from && fields >= 2
 }
 
 const FORWARDED =
@@ -133,7 +136,12 @@ export const fold = (input: string): Folded => {
       }
     }
   }
-  const above = lines.slice(0, end)
+  // a signature stands at the end, below a quotation, too
+  let signed = end
+  for (let at = end - 1; at >= 0 && !isQuote(lines[at] ?? ""); at--) {
+    if (lines[at] === "-- " || lines[at] === "--") signed = at
+  }
+  const above = lines.slice(0, signed)
 
   const segments = segmentsOf(above)
   const quotes = segments.filter(({ quote }) => quote)
@@ -145,20 +153,20 @@ export const fold = (input: string): Folded => {
   // one quotation with everything below it; with several, the first one is answered as the others are
   if (first?.quote === true && quotes.length === (last?.quote === true && last !== first ? 2 : 1)) from = first.to
 
-  let body = above.slice(from, Math.max(from, to))
-  const signature = body.findIndex((line) => line === "-- " || line === "--")
-  let signed: ReadonlyArray<string> = []
-  if (signature >= 0 && !(quotes.length > 0 && signature === 0)) {
-    signed = body.slice(signature)
-    body = body.slice(0, signature)
-  }
+  const body = above.slice(from, Math.max(from, to))
   let bottom = body.length
   while (bottom > 0 && (isBlank(body[bottom - 1] ?? "") || DEVICE.test((body[bottom - 1] ?? "").slice(0, 200))))
     bottom--
   const device = body.slice(bottom)
   const text = trimmed(body.slice(0, bottom))
   if (text === "") return whole
-  const folded = [above.slice(0, from), device, signed, above.slice(Math.max(from, to)), lines.slice(end)]
+  const folded = [
+    above.slice(0, from),
+    device,
+    above.slice(Math.max(from, to)),
+    lines.slice(signed, end),
+    lines.slice(end)
+  ]
     .map(trimmed)
     .filter((part) => part !== "")
     .join("\n\n")
