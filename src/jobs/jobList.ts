@@ -12,6 +12,7 @@ import { Limits } from "../kernel/Limits.ts"
 import { LinkRepository } from "../kernel/Links.ts"
 import { Settings } from "../kernel/Settings.ts"
 import { runOnce as dispatch } from "../mail/Dispatcher.ts"
+import { InboundRepository } from "../mail/inbound/InboundRepository.ts"
 import { OutboxRepository } from "../mail/OutboxRepository.ts"
 import { fulfilDue } from "../orders/Fulfilment.ts"
 import { DeputyRepository } from "../requests/DeputyRepository.ts"
@@ -120,6 +121,18 @@ export const purgeMails = make({
     const { outbox } = yield* Settings
     const before = Instant.minus(yield* Instant.now, outbox.retention)
     return yield* inPortions(PORTION, (limit) => mails.purge(before, limit))
+  })
+})
+
+/** Forgets what messages that came in say, when their time is over; what became of them stays. */
+export const purgeInbound = make({
+  name: "inbound.purge",
+  every: "1 hour",
+  run: Effect.gen(function* () {
+    const inbound = yield* InboundRepository
+    const settings = yield* Settings
+    const before = Instant.minus(yield* Instant.now, settings.inbound.retention)
+    return yield* inPortions(PORTION, (limit) => inbound.purge(before, limit))
   })
 })
 
@@ -277,6 +290,7 @@ export const jobs = [
   purgeLimits,
   purgeAnswers,
   purgeMails,
+  purgeInbound,
   purgeSessions,
   purgeChallenges,
   purgeRegistrations,

@@ -1,6 +1,8 @@
 export { layerConsole } from "./consoleMailer.ts"
 export * as Dispatcher from "./Dispatcher.ts"
 export type { LinkContext, MailContent, MailContext } from "./MailContent.ts"
+export { type Counts as InboundCounts, InboundRepository } from "./inbound/InboundRepository.ts"
+export { MailParser, MailUnreadable } from "./inbound/MailParser.ts"
 export { Mailer, MailerError } from "./Mailer.ts"
 export * as MailKind from "./MailKind.ts"
 export { MailKinds } from "./MailKinds.ts"

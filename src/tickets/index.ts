@@ -3,6 +3,8 @@ import * as Desk from "./desk/index.ts"
 import * as Feedback from "./Feedback.ts"
 import * as Files from "./Files.ts"
 import * as fileMails from "./fileMails.ts"
+import * as HeldMails from "./HeldMails.ts"
+import * as Inbound from "./Inbound.ts"
 import * as Participants from "./Participants.ts"
 import * as Tickets from "./Tickets.ts"
 import * as Timers from "./Timers.ts"
@@ -24,7 +26,7 @@ export { Sanitizer } from "./Sanitizer.ts"
 export { Scanner, ScannerUnavailable } from "./Scanner.ts"
 export { edges, Priority, TicketState, TicketStepNotPossible, unresolved } from "./Ticket.ts"
 export { TicketRepository } from "./TicketRepository.ts"
-export { Claims, Desk, Feedback, Files, Participants, Tickets, Timers }
+export { Claims, Desk, Feedback, Files, HeldMails, Inbound, Participants, Tickets, Timers }
 
 /** Every use case of the room. */
 export const useCases = [
@@ -34,6 +36,8 @@ export const useCases = [
   ...Feedback.useCases,
   ...Timers.useCases,
   ...Files.useCases,
+  ...Inbound.useCases,
+  ...HeldMails.useCases,
   ...Desk.useCases
 ] as const
 

@@ -2,6 +2,7 @@ import { type Context, Effect, Layer, Option, Redacted } from "effect"
 import type { Account } from "../../src/accounts/Account.ts"
 import { AccountRepository } from "../../src/accounts/AccountRepository.ts"
 import { newAccount } from "../../src/accounts/newAccount.ts"
+import { layerFileTypeDetector, layerSanitizer } from "../../src/files/index.ts"
 import * as Actor from "../../src/kernel/Actor.ts"
 import { toBase64Url } from "../../src/kernel/Crypto.ts"
 import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
@@ -14,6 +15,7 @@ import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import * as Kysely from "../../src/kysely/index.ts"
 import { OutboxRepository } from "../../src/mail/OutboxRepository.ts"
 import * as Memory from "../../src/memory/index.ts"
+import { layer as layerMailParser } from "../../src/mime/index.ts"
 import { Catalog } from "../../src/orders/Catalog.ts"
 import { exampleCatalog } from "../../src/orders/exampleCatalog.ts"
 import { Provisioning } from "../../src/orders/Provisioning.ts"
@@ -23,6 +25,7 @@ import type { Tenant } from "../../src/tenants/Tenant.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import { FaultyDomainProof } from "../../src/testing/FaultyDomainProof.ts"
 import { layerFree } from "../../src/testing/hasher.ts"
+import { Scanner } from "../../src/tickets/Scanner.ts"
 
 /** A ring of one key, the same in every test. */
 export const keyRing = { current: "k1", keys: { k1: Redacted.make(toBase64Url(new Uint8Array(32).fill(7))) } }
@@ -36,7 +39,12 @@ export const withKernel = (settings: SettingsInput = {}) =>
     layerFree,
     Layer.orDie(Catalog.layer(exampleCatalog)),
     Provisioning.layer,
-    FaultyDomainProof.layer
+    FaultyDomainProof.layer,
+    layerFileTypeDetector,
+    layerSanitizer,
+    layerMailParser,
+    Scanner.none,
+    Memory.layerBlobStore
   ).pipe(Layer.provideMerge(Layer.orDie(Kernel.layer({ keyRing, settings }))))
 
 const newTenant = Effect.gen(function* () {
