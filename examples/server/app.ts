@@ -8,6 +8,7 @@ import { paths } from "./http/paths.ts"
 import { staticFiles } from "./http/staticFiles.ts"
 import { accountPages } from "./pages/account.ts"
 import { controlPages } from "./pages/control.ts"
+import { deskPages } from "./pages/desk.ts"
 import { developersPages } from "./pages/developers.ts"
 import { developmentPages } from "./pages/development.ts"
 import { invitationPages } from "./pages/invitations.ts"
@@ -28,6 +29,7 @@ import { staffPages } from "./pages/staff.ts"
 import { staffOfficePages } from "./pages/staffOffice.ts"
 import { startPages } from "./pages/start.ts"
 import { tenantPages } from "./pages/tenants.ts"
+import { ticketPages } from "./pages/tickets.ts"
 
 const health = HttpRouter.add(
   "GET",
@@ -60,6 +62,8 @@ const pages = Layer.mergeAll(
   sharedLinkPages,
   requestPages,
   orderPages,
+  ticketPages,
+  deskPages,
   planPages,
   staffPages,
   staffOfficePages,

@@ -36,6 +36,8 @@ export interface TenantFrame {
   readonly maySeeMembers: boolean
   /** Whether the person may see location management, or of a sub its main. */
   readonly mayManage: boolean
+  /** Whether the person may see the tickets of the area that they take no part in. */
+  readonly maySeeTickets: boolean
   /** Whether the person may change the rules of the area: domains, and who needs a second factor. */
   readonly mayControl: boolean
   /** How many sub accounts they can enter from here. */
@@ -48,7 +50,15 @@ export interface TenantFrame {
   readonly others: ReadonlyArray<{ readonly id: string; readonly name: string }>
 }
 
-export type Section = "overview" | "members" | "locations" | "entrances" | "invitations" | "control" | "contact"
+export type Section =
+  | "overview"
+  | "members"
+  | "locations"
+  | "entrances"
+  | "invitations"
+  | "control"
+  | "tickets"
+  | "contact"
 
 /** What a view answers; the layout does the rest. */
 export interface Page {

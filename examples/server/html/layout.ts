@@ -41,10 +41,12 @@ const head = (scene: Scene, viewer: Viewer | undefined): Html => {
       <nav class="main-nav" aria-label="${t.mainNavigation}">
         ${
           viewer === undefined
-            ? html`<a class="nav-link" href="${paths.signIn}"${current(scene.address, paths.signIn)}>${t.signIn}</a>
+            ? html`<a class="nav-link" href="${paths.ticketNew}"${current(scene.address, paths.ticketNew)}>${scene.texts.tickets.submitLink}</a>
+              <a class="nav-link" href="${paths.signIn}"${current(scene.address, paths.signIn)}>${t.signIn}</a>
               ${linkButton(paths.register, t.register, "primary")}`
             : html`<a class="nav-link" href="${paths.tenants}"${current(scene.address, paths.tenants)}>${t.tenants}</a>
               <a class="nav-link" href="${paths.requests}"${current(scene.address, paths.requests)}>${scene.texts.requests.nav}</a>
+              <a class="nav-link" href="${paths.tickets}"${current(scene.address, paths.tickets)}>${scene.texts.tickets.nav}</a>
               <a class="nav-link" href="${paths.plans}"${current(scene.address, paths.plans)}>${scene.texts.plans.nav}</a>
               ${viewer.isStaff === true && html`<a class="nav-link" href="${paths.staff}"${current(scene.address, paths.staff)}>${scene.texts.staff.nav}</a>`}
               <a class="nav-link" href="${paths.account}"${current(scene.address, paths.account)} title="${t.signedInAs(viewer.name)}">${t.account}</a>
@@ -70,6 +72,7 @@ const tenantHead = (scene: Scene, tenant: TenantFrame, section: Section | undefi
     tenant.mayManage && ["locations", paths.locations(tenant.id), scene.texts.locations.nav],
     !tenant.mayManage &&
       tenant.locations > 0 && ["entrances", paths.entrances(tenant.id), scene.texts.locations.enterNav],
+    tenant.maySeeTickets && ["tickets", paths.tenantTickets(tenant.id), scene.texts.tickets.nav],
     tenant.mayControl && ["control", paths.control(tenant.id), scene.texts.control.nav],
     tenant.isMember && ["contact", paths.contactAddress(tenant.id), words.contact]
   ]

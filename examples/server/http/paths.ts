@@ -132,6 +132,25 @@ export const paths = {
   staffTenants: "/staff/tenants",
   staffTenant: (number: string) => `/staff/tenants/${segment(number)}`,
   staffAccounts: "/staff/accounts",
+  /** Tickets as their contact and those who take part see them; submitting one needs no account. */
+  ticketNew: "/tickets/new",
+  ticketSent: "/tickets/sent",
+  tickets: "/tickets",
+  ticketsClaim: "/tickets/claim",
+  ticket: (ticket: string) => `/tickets/${segment(ticket)}`,
+  ticketEdit: (ticket: string) => `/tickets/${segment(ticket)}/edit`,
+  ticketParticipants: (ticket: string) => `/tickets/${segment(ticket)}/participants`,
+  tenantTickets: (tenant: string) => `/tenants/${segment(tenant)}/tickets`,
+  /** A file of a message, for who may read that message. */
+  file: (file: string) => `/files/${segment(file)}`,
+  /** Tickets as staff see them. */
+  deskTickets: "/staff/tickets",
+  deskTicket: (ticket: string) => `/staff/tickets/${segment(ticket)}`,
+  deskMerge: (ticket: string) => `/staff/tickets/${segment(ticket)}/merge`,
+  deskSplit: (ticket: string) => `/staff/tickets/${segment(ticket)}/split`,
+  deskLibrary: "/staff/library",
+  heldMails: "/staff/held-mails",
+  heldMail: (mail: string) => `/staff/held-mails/${segment(mail)}`,
   simulation: "/development/simulation",
   mails: "/development/mails",
   mail: (mail: string) => `/development/mails/${segment(mail)}`,
@@ -170,7 +189,9 @@ const DESTINATIONS: ReadonlyArray<string> = [
   paths.teamMembers,
   paths.reactivate,
   paths.staff,
-  `${paths.staff}/*`
+  `${paths.staff}/*`,
+  paths.tickets,
+  `${paths.tickets}/*`
 ]
 
 const SEGMENTS = /^(?:\/[A-Za-z0-9_-]+)+$/

@@ -1,6 +1,7 @@
 import { account } from "./account.ts"
 import { common } from "./common.ts"
 import { control } from "./control.ts"
+import { desk } from "./desk.ts"
 import { development } from "./development.ts"
 import { errors } from "./errors.ts"
 import { invitations } from "./invitations.ts"
@@ -19,6 +20,7 @@ import { staff } from "./staff.ts"
 import { staffOffice } from "./staffOffice.ts"
 import { start } from "./start.ts"
 import { tenants } from "./tenants.ts"
+import { tickets } from "./tickets.ts"
 
 const inLocale = (locale: Locale) => ({
   common: common[locale],
@@ -33,6 +35,8 @@ const inLocale = (locale: Locale) => ({
   selfRegistration: selfRegistration[locale],
   requests: requests[locale],
   orders: orders[locale],
+  tickets: tickets[locale],
+  desk: desk[locale],
   plans: plans[locale],
   locations: locations[locale],
   locationImport: locationImport[locale],

@@ -39,6 +39,11 @@ export const startPage = (scene: Scene, data: { readonly demo: Demo | undefined 
         actions: linkButton(paths.selfRegister, scene.texts.selfRegistration.link, "secondary")
       })}
       ${card({
+        title: scene.texts.tickets.submitTitle,
+        lead: scene.texts.tickets.submitLead,
+        actions: linkButton(paths.ticketNew, scene.texts.tickets.submitLink, "secondary")
+      })}
+      ${card({
         title: t.knownTitle,
         lead: t.knownText,
         actions: [

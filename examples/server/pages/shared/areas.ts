@@ -36,6 +36,7 @@ export const areaOf = Effect.fnUntraced(function* (tenantId: string) {
     customerNumber: found.customerNumber,
     mayInvite: found.permissions.includes("invitations.create"),
     maySeeMembers: found.permissions.includes("members.read"),
+    maySeeTickets: found.permissions.includes("tickets.read"),
     mayControl: found.permissions.includes("domains.change"),
     mayManage: found.permissions.includes("locations.read"),
     locations: found.locations,

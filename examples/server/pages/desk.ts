@@ -1,0 +1,450 @@
+import { Clock, Effect } from "effect"
+import { Accounts, refusals, Settings, Tickets } from "portico"
+import type { FormState } from "../html/forms.ts"
+import type { Form } from "../http/Form.ts"
+import { paths, withQuery } from "../http/paths.ts"
+import { formAgain, goTo, show } from "../http/respond.ts"
+import { act, group, page, parameter } from "../http/routes.ts"
+import { asStaff, signedIn, type VisitShape } from "../http/Visit.ts"
+import {
+  type CustomField,
+  chosenAddress,
+  customField,
+  type DeskPageData,
+  deskTicketPage,
+  libraryPage,
+  mergePage,
+  type QueueFilter,
+  queuePage,
+  splitPage
+} from "../views/desk.ts"
+import { PRIORITIES, TICKET_STATES } from "../views/tickets.ts"
+
+const { Desk } = Tickets
+
+/** To who is no staff there is no such page. */
+const office = Effect.gen(function* () {
+  const { account, staff } = yield* signedIn
+  if (staff === undefined) return yield* new refusals.NotFound({ kind: "page" })
+  return account
+})
+
+const categoriesOf = Effect.map(Settings.Settings, ({ tickets }) => tickets.categories)
+
+// ---- the queue -------------------------------------------------------------------------------------------------------------------------
+
+const filterIn = (query: URLSearchParams): QueueFilter => ({
+  q: (query.get("q") ?? "").trim(),
+  state: query.get("state") ?? "",
+  assignee: query.get("assignee") ?? "",
+  priority: query.get("priority") ?? "",
+  category: query.get("category") ?? "",
+  tag: (query.get("tag") ?? "").trim().toLowerCase(),
+  spam: query.get("spam") === "yes"
+})
+
+/** What the library understands of a filter: what names nothing is left out. */
+const choiceOf = (filter: QueueFilter) => {
+  const state = TICKET_STATES.find((one) => one === filter.state)
+  const priority = PRIORITIES.find((one) => one === filter.priority)
+  const assignee = filter.assignee === "me" || filter.assignee === "nobody" ? filter.assignee : undefined
+  return {
+    ...(filter.q === "" ? {} : { search: filter.q }),
+    ...(state === undefined ? {} : { states: [state] }),
+    ...(assignee === undefined ? {} : ({ assignee } as const)),
+    ...(priority === undefined ? {} : { priorities: [priority] }),
+    ...(filter.category === "" ? {} : { category: filter.category }),
+    ...(filter.tag === "" ? {} : { tag: filter.tag }),
+    ...(filter.spam ? { spam: true } : {})
+  }
+}
+
+interface Choice {
+  readonly search?: string
+  readonly states?: ReadonlyArray<string>
+  readonly assignee?: string
+  readonly priorities?: ReadonlyArray<string>
+  readonly category?: string
+  readonly tag?: string
+  readonly spam?: boolean
+}
+
+const filterOf = (choice: Choice): QueueFilter => ({
+  q: choice.search ?? "",
+  state: choice.states?.[0] ?? "",
+  assignee: choice.assignee ?? "",
+  priority: choice.priorities?.[0] ?? "",
+  category: choice.category ?? "",
+  tag: choice.tag ?? "",
+  spam: choice.spam ?? false
+})
+
+const queueOf = Effect.fnUntraced(function* (query: URLSearchParams) {
+  const account = yield* office
+  const filter = filterIn(query)
+  const after = query.get("after")
+  const { items, next } = yield* asStaff(Desk.Desk.queue({ ...choiceOf(filter), ...(after === null ? {} : { after }) }))
+  const { items: views } = yield* asStaff(Desk.Library.views({ limit: 100 }))
+  const here = chosenAddress(filter)
+  const queryOfHere = Object.fromEntries(new URLSearchParams(here.split("?")[1] ?? ""))
+  return {
+    filter,
+    categories: yield* categoriesOf,
+    items,
+    views: views.map(({ choice, id, name, ownerId }) => ({
+      id,
+      name,
+      address: chosenAddress(filterOf(choice)),
+      mine: ownerId === account.id
+    })),
+    now: yield* Clock.currentTimeMillis,
+    next: next === null ? undefined : withQuery(paths.deskTickets, { ...queryOfHere, after: next }),
+    first: after === null ? undefined : here
+  }
+})
+
+// ---- one ticket ------------------------------------------------------------------------------------------------------------------------
+
+const PAGE = 50
+
+const messagesOf = Effect.fnUntraced(function* (ticketId: string, after: string | null) {
+  return yield* asStaff(Desk.Desk.messages({ ticketId, limit: PAGE, ...(after === null ? {} : { after }) }))
+})
+
+const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
+  const account = yield* office
+  const t = visit.texts.desk
+  const ticketId = yield* parameter("ticket")
+  const after = visit.query.get("after")
+  const ticket = yield* asStaff(Desk.Desk.open({ ticketId }))
+  const { items, next } = yield* messagesOf(ticketId, after)
+  const changes = yield* asStaff(Desk.Desk.history({ ticketId }))
+  const staff = yield* asStaff(Accounts.StaffMembers.list({ limit: 100 }))
+  const { items: answers } = yield* asStaff(Desk.Library.answers({ limit: 100 }))
+  const { items: macros } = yield* asStaff(Desk.Library.macros({ limit: 100 }))
+  const canned = visit.query.get("answer")
+  const draft =
+    canned === null || canned === ""
+      ? { text: "" }
+      : yield* asStaff(Desk.Library.renderAnswer({ id: canned, ticketId })).pipe(
+          // an answer that is gone by now fills nothing in
+          Effect.catchTag(["NotFound", "InvalidInput"], () => Effect.succeed({ text: "" }))
+        )
+  const data: DeskPageData = {
+    ticket,
+    messages: items.map((message) => ({
+      ...message,
+      mine: false,
+      isInternal: message.visibility === "internal",
+      from:
+        message.ticketId === ticket.id
+          ? null
+          : (ticket.related.find(({ id }) => id === message.ticketId)?.number ?? null)
+    })),
+    next: next === null ? undefined : withQuery(paths.deskTicket(ticketId), { after: next }),
+    first: after === null ? undefined : paths.deskTicket(ticketId),
+    history: changes.items.map(({ at, byName, what }) => ({ at, by: byName, what: t.whats[what] ?? what })),
+    categories: yield* categoriesOf,
+    fields: yield* asStaff(Desk.Desk.fields({})),
+    colleagues: staff.items
+      .filter(({ accountId }) => accountId !== account.id)
+      .map(({ accountId, firstName, lastName }) => ({ accountId, name: `${firstName} ${lastName}` })),
+    answers,
+    macros,
+    draft: draft.text
+  }
+  return data
+})
+
+const listIn = (text: string): ReadonlyArray<string> =>
+  text
+    .split(",")
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => entry !== "")
+
+/** What was entered for a field of the application; null takes it away. */
+const fieldIn = (form: Form, { input, name }: CustomField) => {
+  const typed = form.optional(customField(name))
+  if (input === "flag") return form.has(customField(name)) ? true : null
+  return typed === undefined ? null : input === "number" && Number.isFinite(Number(typed)) ? Number(typed) : typed
+}
+
+const STEPS = {
+  hold: Desk.Work.hold,
+  unhold: Desk.Work.unhold,
+  resolve: Desk.Work.resolve,
+  reopen: Desk.Work.reopen
+} as const
+
+const AFTER = ["Waiting", "Open", "Resolved"] as const
+
+const onTicket = Effect.fnUntraced(function* (visit: VisitShape, data: DeskPageData) {
+  const { form } = visit
+  const ticketId = data.ticket.id
+  const here = paths.deskTicket(ticketId)
+  const done = goTo(here, "deskChanged")
+  const wanted = form.text("act")
+  switch (wanted) {
+    case "take":
+      yield* asStaff(Desk.Work.take({ ticketId, over: form.has("over") }))
+      return yield* done
+    case "assign":
+      yield* asStaff(Desk.Work.assign({ ticketId, accountId: form.text("colleague") }))
+      return yield* done
+    case "hold":
+    case "unhold":
+    case "resolve":
+    case "reopen":
+      yield* asStaff(STEPS[wanted]({ ticketId }))
+      return yield* done
+    case "markSpam":
+      yield* asStaff(Desk.Work.markSpam({ ticketId }))
+      return yield* done
+    case "unmarkSpam":
+      yield* asStaff(Desk.Work.unmarkSpam({ ticketId }))
+      return yield* done
+    case "reply":
+      yield* asStaff(
+        Desk.Work.reply({
+          ticketId,
+          text: form.text("text"),
+          to: AFTER.find((one) => one === form.text("to")) ?? "Waiting"
+        })
+      )
+      return yield* goTo(here, "deskReplied")
+    case "note":
+      yield* asStaff(Desk.Work.note({ ticketId, text: form.text("text") }))
+      return yield* goTo(here, "deskNoted")
+    case "change":
+      yield* asStaff(
+        Desk.Work.change({
+          ticketId,
+          priority: PRIORITIES.find((one) => one === form.text("priority")) ?? data.ticket.priority,
+          ...(data.categories.length === 0 ? {} : { category: form.optional("category") ?? null }),
+          tags: listIn(form.text("tags")),
+          ...(data.fields.length === 0
+            ? {}
+            : { fields: Object.fromEntries(data.fields.map((field) => [field.name, fieldIn(form, field)])) })
+        })
+      )
+      return yield* done
+    case "tenant":
+      yield* asStaff(Desk.Work.assignTenant({ ticketId, tenantId: form.optional("tenant") ?? null }))
+      return yield* done
+    case "macro":
+      yield* asStaff(Desk.Library.runMacro({ id: form.text("macro"), ticketId }))
+      return yield* done
+    case "unmerge":
+      yield* asStaff(Desk.Merging.undoMerge({ ticketId: form.text("source") }))
+      return yield* goTo(here, "deskUnmerged")
+    default:
+      return yield* goTo(here)
+  }
+})
+
+// ---- merging and splitting -------------------------------------------------------------------------------------------------------------
+
+const mergeOf = Effect.fnUntraced(function* (visit: VisitShape) {
+  yield* office
+  const t = visit.texts.desk
+  const ticketId = yield* parameter("ticket")
+  const ticket = yield* asStaff(Desk.Desk.open({ ticketId }))
+  const into = (visit.query.get("into") ?? "").trim().replace(/^#/, "").toUpperCase()
+  const history = visit.query.get("history") === "all" ? ("all" as const) : ("own" as const)
+  const base = { ticket, into, history }
+  if (into === "") return { ...base, target: undefined, preview: undefined, problem: undefined }
+  const { items } = yield* asStaff(Desk.Desk.queue({ search: into }))
+  const target = items.find(({ number }) => number === into)
+  if (target === undefined) return { ...base, target, preview: undefined, problem: t.mergeUnknown }
+  const preview = yield* asStaff(Desk.Merging.previewMerge({ ticketId, intoId: target.id, history }))
+  return { ...base, target, preview, problem: undefined }
+})
+
+const chosenIn = (form: Form) => ({
+  messages: form.all("messages"),
+  contact: form.text("contact"),
+  others: form.all("others"),
+  subject: form.text("subject")
+})
+
+const splitOf = Effect.fnUntraced(function* () {
+  yield* office
+  const ticketId = yield* parameter("ticket")
+  const ticket = yield* asStaff(Desk.Desk.open({ ticketId }))
+  const { items } = yield* messagesOf(ticketId, null)
+  return { ticket, messages: items.filter((message) => message.ticketId === ticket.id) }
+})
+
+// ---- what staff keep -------------------------------------------------------------------------------------------------------------------
+
+const libraryOf = Effect.gen(function* () {
+  yield* office
+  const { items: answers } = yield* asStaff(Desk.Library.answers({ limit: 100 }))
+  const { items: macros } = yield* asStaff(Desk.Library.macros({ limit: 100 }))
+  return { answers, macros, places: Desk.placeholders }
+})
+
+const macroSteps = (form: Form) => {
+  const priority = PRIORITIES.find((one) => one === form.text("priority"))
+  const tags = listIn(form.text("tags"))
+  const text = form.optional("text")
+  return [
+    ...(form.has("take") ? [{ _tag: "Take" as const }] : []),
+    ...(priority === undefined ? [] : [{ _tag: "Priority" as const, priority }]),
+    ...(tags.length === 0 ? [] : [{ _tag: "AddTags" as const, tags }]),
+    ...(text === undefined
+      ? []
+      : [{ _tag: "Reply" as const, text, to: AFTER.find((one) => one === form.text("to")) ?? "Waiting" }])
+  ]
+}
+
+const onLibrary = Effect.fnUntraced(function* (visit: VisitShape) {
+  const { form } = visit
+  switch (form.text("act")) {
+    case "answer":
+      yield* asStaff(Desk.Library.saveAnswer({ name: form.text("name"), text: form.text("text") }))
+      return yield* goTo(paths.deskLibrary, "deskItemSaved")
+    case "macro":
+      yield* asStaff(Desk.Library.saveMacro({ name: form.text("name"), steps: macroSteps(form) }))
+      return yield* goTo(paths.deskLibrary, "deskItemSaved")
+    case "removeAnswer":
+      yield* asStaff(Desk.Library.removeAnswer({ id: form.text("item") }))
+      return yield* goTo(paths.deskLibrary, "deskItemRemoved")
+    case "removeMacro":
+      yield* asStaff(Desk.Library.removeMacro({ id: form.text("item") }))
+      return yield* goTo(paths.deskLibrary, "deskItemRemoved")
+    default:
+      return yield* goTo(paths.deskLibrary)
+  }
+})
+
+/** Tickets for the operator's people. */
+export const deskPages = group(
+  page(
+    paths.deskTickets,
+    Effect.fnUntraced(function* (visit) {
+      return yield* show(queuePage(visit, yield* queueOf(visit.query)))
+    })
+  ),
+  act(
+    paths.deskTickets,
+    Effect.fnUntraced(function* (visit) {
+      const { form } = visit
+      const chosen = new URLSearchParams(form.text("choice").split("?")[1] ?? "")
+      const data = yield* queueOf(chosen)
+      if (form.text("act") === "removeView") {
+        yield* asStaff(Desk.Library.removeView({ id: form.text("view") }))
+        return yield* goTo(paths.deskTickets, "deskItemRemoved")
+      }
+      return yield* asStaff(
+        Desk.Library.saveView({ name: form.text("name"), choice: choiceOf(data.filter), shared: form.has("shared") })
+      ).pipe(
+        Effect.andThen(goTo(chosenAddress(data.filter), "deskViewSaved")),
+        formAgain((state: FormState) => queuePage(visit, { ...data, state }), {}, chosenAddress(data.filter))
+      )
+    })
+  ),
+  page(
+    paths.deskTicket(":ticket"),
+    Effect.fnUntraced(function* (visit) {
+      return yield* show(deskTicketPage(visit, yield* ticketOf(visit)))
+    })
+  ),
+  act(
+    paths.deskTicket(":ticket"),
+    Effect.fnUntraced(function* (visit) {
+      const data = yield* ticketOf(visit)
+      return yield* onTicket(visit, data).pipe(
+        formAgain((state: FormState) => deskTicketPage(visit, { ...data, state }), {}, paths.deskTicket(data.ticket.id))
+      )
+    })
+  ),
+  page(
+    paths.deskMerge(":ticket"),
+    Effect.fnUntraced(function* (visit) {
+      return yield* show(mergePage(visit, yield* mergeOf(visit)))
+    })
+  ),
+  act(
+    paths.deskMerge(":ticket"),
+    Effect.fnUntraced(function* (visit) {
+      const { form } = visit
+      const data = yield* mergeOf(visit)
+      const confirmed = form.optional("confirmed")
+      return yield* asStaff(
+        Desk.Merging.merge({
+          ticketId: data.ticket.id,
+          intoId: form.text("into"),
+          history: form.text("history") === "all" ? "all" : "own",
+          ...(confirmed === undefined ? {} : { confirmed })
+        })
+      ).pipe(
+        Effect.flatMap(({ id }) => goTo(paths.deskTicket(id), "deskMerged")),
+        formAgain((state: FormState) => mergePage(visit, { ...data, state }), {}, paths.deskMerge(data.ticket.id))
+      )
+    })
+  ),
+  page(
+    paths.deskSplit(":ticket"),
+    Effect.fnUntraced(function* (visit) {
+      const data = yield* splitOf()
+      const contact = data.ticket.participants.find(({ role }) => role === "contact")
+      return yield* show(
+        splitPage(visit, {
+          ...data,
+          chosen: { messages: [], contact: contact?.id ?? "", others: [], subject: "" },
+          preview: undefined
+        })
+      )
+    })
+  ),
+  act(
+    paths.deskSplit(":ticket"),
+    Effect.fnUntraced(function* (visit) {
+      const { form } = visit
+      const data = yield* splitOf()
+      const chosen = chosenIn(form)
+      const confirmed = form.optional("confirmed")
+      const input = {
+        ticketId: data.ticket.id,
+        messages: chosen.messages.map(Number),
+        contactId: chosen.contact,
+        othersIds: chosen.others.filter((id) => id !== chosen.contact)
+      }
+      const acted =
+        form.text("act") === "split"
+          ? asStaff(
+              Desk.Merging.split({
+                ...input,
+                subject: chosen.subject,
+                ...(confirmed === undefined ? {} : { confirmed })
+              })
+            ).pipe(Effect.flatMap(({ id }) => goTo(paths.deskTicket(id), "deskSplit")))
+          : asStaff(Desk.Merging.previewSplit(input)).pipe(
+              Effect.flatMap((preview) => show(splitPage(visit, { ...data, chosen, preview })))
+            )
+      return yield* acted.pipe(
+        formAgain(
+          (state: FormState) => splitPage(visit, { ...data, chosen, preview: undefined, state }),
+          {},
+          paths.deskSplit(data.ticket.id)
+        )
+      )
+    })
+  ),
+  page(
+    paths.deskLibrary,
+    Effect.fnUntraced(function* (visit) {
+      return yield* show(libraryPage(visit, yield* libraryOf))
+    })
+  ),
+  act(
+    paths.deskLibrary,
+    Effect.fnUntraced(function* (visit) {
+      const data = yield* libraryOf
+      return yield* onLibrary(visit).pipe(
+        formAgain((state: FormState) => libraryPage(visit, { ...data, state }), {}, paths.deskLibrary)
+      )
+    })
+  )
+)

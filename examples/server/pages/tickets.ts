@@ -1,0 +1,299 @@
+import { Clock, Effect } from "effect"
+import { refusals, Tickets } from "portico"
+import type { FormState } from "../html/forms.ts"
+import type { Form } from "../http/Form.ts"
+import { paths, withQuery } from "../http/paths.ts"
+import { formAgain, goTo, show } from "../http/respond.ts"
+import { act, group, page, parameter } from "../http/routes.ts"
+import { asAccount, asAnonymous, asWhoever, type VisitShape } from "../http/Visit.ts"
+import {
+  claimPage,
+  consentField,
+  PRIORITIES,
+  type TicketForm,
+  type TicketPageData,
+  tenantTicketsPage,
+  ticketEditPage,
+  ticketNewPage,
+  ticketPage,
+  ticketSentPage,
+  ticketsPage,
+  WHICH,
+  whichOf
+} from "../views/tickets.ts"
+import { areaOf } from "./shared/areas.ts"
+
+// ---- sending one in --------------------------------------------------------------------------------------------------------------------
+
+const consentsIn = (form: Form, { consents }: TicketForm) =>
+  consents.filter(({ kind }) => form.has(consentField(kind))).map(({ kind, version }) => ({ kind, version }))
+
+const priorityIn = (form: Form, name: string) => PRIORITIES.find((one) => one === form.text(name))
+
+const submit = Effect.fnUntraced(function* (visit: VisitShape, known: TicketForm) {
+  const { form } = visit
+  const customerNumber = form.optional("customerNumber")
+  const category = form.optional("category")
+  const wishedPriority = priorityIn(form, "priority")
+  const words = {
+    subject: form.text("subject"),
+    description: form.text("description"),
+    locale: visit.locale,
+    consents: consentsIn(form, known),
+    ...(customerNumber === undefined ? {} : { customerNumber }),
+    ...(category === undefined ? {} : { category }),
+    ...(wishedPriority === undefined ? {} : { wishedPriority })
+  }
+  if (known.email !== null) {
+    const { ticketId } = yield* asAccount(
+      Tickets.Tickets.submitOwn({ ...words, tenantId: form.optional("tenant") ?? null })
+    )
+    return yield* goTo(paths.ticket(ticketId), "ticketSubmitted")
+  }
+  const email = form.text("email")
+  // who has been asked and sends the form again means what they say
+  if (!form.has("asked")) {
+    const { suggestion } = yield* asAnonymous(Tickets.Tickets.hint({ email })).pipe(
+      // what is no address is said with everything else that is missing
+      Effect.catchTag("InvalidInput", () => Effect.succeed({ suggestion: null }))
+    )
+    if (suggestion !== null)
+      return yield* show(ticketNewPage(visit, { known, suggestion, state: untouchedErrors(form) }))
+  }
+  yield* asAnonymous(
+    Tickets.Tickets.submit({ ...words, email, fullName: form.text("fullName"), companyName: form.text("company") })
+  )
+  return yield* goTo(paths.ticketSent)
+})
+
+const untouchedErrors = (form: Form): FormState => ({ form, errors: { general: [], fields: new Map() } })
+
+// ---- lists -----------------------------------------------------------------------------------------------------------------------------
+
+/** What the address of a list says: which tickets, and from where on. */
+const chosen = (visit: VisitShape, address: string) => {
+  const search = (visit.query.get("q") ?? "").trim()
+  const which = whichOf(visit.query.get("which"))
+  const after = visit.query.get("after")
+  const query = {
+    ...(search === "" ? { which: which === "open" ? undefined : which } : { q: search })
+  }
+  return {
+    search,
+    which,
+    input: {
+      ...(search === "" ? { states: WHICH[which] } : { search }),
+      ...(after === null ? {} : { after })
+    },
+    pages: (next: string | null) => ({
+      next: next === null ? undefined : withQuery(address, { ...query, after: next }),
+      first: after === null ? undefined : withQuery(address, query)
+    })
+  }
+}
+
+// ---- one ticket ------------------------------------------------------------------------------------------------------------------------
+
+const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
+  const t = visit.texts.tickets
+  const ticketId = yield* parameter("ticket")
+  const after = visit.query.get("after")
+  const ticket = yield* asAccount(Tickets.Tickets.get({ ticketId }))
+  const { categories } = yield* asAccount(Tickets.Tickets.form({}))
+  const { items, next } = yield* asAccount(
+    Tickets.Tickets.messages({ ticketId, limit: 50, ...(after === null ? {} : { after }) })
+  )
+  const changes = yield* asAccount(Tickets.Tickets.history({ ticketId }))
+  const data: TicketPageData = {
+    ticket,
+    categories,
+    messages: items,
+    next: next === null ? undefined : withQuery(paths.ticket(ticketId), { after: next }),
+    first: after === null ? undefined : paths.ticket(ticketId),
+    history: changes.items.map(({ about, at, by, byName, data, mine, what }) => ({
+      at,
+      what: t.whats[what] ?? what,
+      detail:
+        what === "state" && typeof data.to === "string"
+          ? (t.states[data.to as keyof typeof t.states] ?? "")
+          : (about ?? ""),
+      by: mine ? t.you : by === "system" ? t.system : byName
+    }))
+  }
+  return data
+})
+
+/** Addresses, one in each line or behind a comma. */
+const peopleIn = (form: Form) =>
+  form
+    .text("people")
+    .split(/[\n,;]+/)
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "")
+    .map((email) => ({ email }))
+
+const ratingIn = (form: Form) => ([1, 2, 3, 4, 5] as const).find((step) => String(step) === form.text("rating"))
+
+const onTicket = Effect.fnUntraced(function* (visit: VisitShape, { ticket }: TicketPageData) {
+  const { form } = visit
+  const ticketId = ticket.id
+  const here = paths.ticket(ticketId)
+  switch (form.text("act")) {
+    case "answer": {
+      const where = yield* asAccount(Tickets.Tickets.answer({ ticketId, text: form.text("text") }))
+      return yield* goTo(paths.ticket(where.ticketId), "ticketAnswered")
+    }
+    case "close":
+      yield* asAccount(Tickets.Tickets.close({ ticketId }))
+      return yield* goTo(here, "ticketClosed")
+    case "reopen":
+      yield* asAccount(Tickets.Tickets.reopen({ ticketId }))
+      return yield* goTo(here, "ticketReopened")
+    case "leave":
+      yield* asAccount(Tickets.Participants.leave({ ticketId }))
+      return yield* goTo(paths.tickets, "ticketLeft")
+    case "remove":
+      yield* asAccount(Tickets.Participants.removeParticipant({ ticketId, participantId: form.text("participant") }))
+      return yield* goTo(here, "participantRemoved")
+    case "add":
+      yield* asAccount(
+        Tickets.Participants.addParticipants({
+          ticketId,
+          people: peopleIn(form),
+          history: form.has("all") ? "all" : "none"
+        })
+      )
+      return yield* goTo(here, "participantsAdded")
+    case "rate": {
+      const rating = ratingIn(form)
+      const comment = form.optional("comment")
+      if (rating === undefined) {
+        return yield* new refusals.InvalidInput({ issues: [{ path: ["rating"], code: "missing" }] })
+      }
+      yield* asAccount(Tickets.Feedback.rateOwn({ ticketId, rating, ...(comment === undefined ? {} : { comment }) }))
+      return yield* goTo(here, "ticketRated")
+    }
+    default:
+      return yield* goTo(here)
+  }
+})
+
+/** Tickets for those who send them in and take part in them. */
+export const ticketPages = group(
+  page(
+    paths.ticketNew,
+    Effect.fnUntraced(function* (visit) {
+      return yield* show(ticketNewPage(visit, { known: yield* asWhoever(Tickets.Tickets.form({})) }))
+    })
+  ),
+  act(
+    paths.ticketNew,
+    Effect.fnUntraced(function* (visit) {
+      const known = yield* asWhoever(Tickets.Tickets.form({}))
+      return yield* submit(visit, known).pipe(
+        formAgain((state) => ticketNewPage(visit, { known, state }), {}, paths.ticketNew)
+      )
+    })
+  ),
+  page(
+    paths.ticketSent,
+    Effect.fnUntraced(function* (visit) {
+      return yield* show(ticketSentPage(visit))
+    })
+  ),
+  page(
+    paths.tickets,
+    Effect.fnUntraced(function* (visit) {
+      const { input, pages, search, which } = chosen(visit, paths.tickets)
+      const { items, next } = yield* asAccount(Tickets.Tickets.mine(input))
+      const { items: claimable } = yield* asAccount(Tickets.Claims.claimable({}))
+      return yield* show(
+        ticketsPage(visit, {
+          items,
+          search,
+          which,
+          now: yield* Clock.currentTimeMillis,
+          claimable: claimable.length,
+          ...pages(next)
+        })
+      )
+    })
+  ),
+  page(
+    paths.tenantTickets(":tenant"),
+    Effect.fnUntraced(function* (visit) {
+      const tenantId = yield* parameter("tenant")
+      const { tenant } = yield* areaOf(tenantId)
+      const { input, pages, search, which } = chosen(visit, paths.tenantTickets(tenantId))
+      const { items, next } = yield* asAccount(Tickets.Tickets.ofTenant({ tenantId, ...input }))
+      return yield* show(
+        tenantTicketsPage(visit, {
+          tenant,
+          items,
+          search,
+          which,
+          now: yield* Clock.currentTimeMillis,
+          ...pages(next)
+        })
+      )
+    })
+  ),
+  page(
+    paths.ticketsClaim,
+    Effect.fnUntraced(function* (visit) {
+      return yield* show(claimPage(visit, yield* asAccount(Tickets.Claims.claimable({}))))
+    })
+  ),
+  act(
+    paths.ticketsClaim,
+    Effect.fnUntraced(function* (visit) {
+      const offered = yield* asAccount(Tickets.Claims.claimable({}))
+      return yield* asAccount(Tickets.Claims.claim({ ticketIds: visit.form.all("ticketIds") })).pipe(
+        Effect.andThen(goTo(paths.tickets, "ticketsClaimed")),
+        formAgain((state) => claimPage(visit, { ...offered, state }), {}, paths.ticketsClaim)
+      )
+    })
+  ),
+  page(
+    paths.ticket(":ticket"),
+    Effect.fnUntraced(function* (visit) {
+      return yield* show(ticketPage(visit, yield* ticketOf(visit)))
+    })
+  ),
+  act(
+    paths.ticket(":ticket"),
+    Effect.fnUntraced(function* (visit) {
+      const data = yield* ticketOf(visit)
+      return yield* onTicket(visit, data).pipe(
+        formAgain((state) => ticketPage(visit, { ...data, state }), {}, paths.ticket(data.ticket.id))
+      )
+    })
+  ),
+  page(
+    paths.ticketEdit(":ticket"),
+    Effect.fnUntraced(function* (visit) {
+      const data = yield* ticketOf(visit)
+      return yield* data.ticket.may.change ? show(ticketEditPage(visit, data)) : goTo(paths.ticket(data.ticket.id))
+    })
+  ),
+  act(
+    paths.ticketEdit(":ticket"),
+    Effect.fnUntraced(function* (visit) {
+      const { form } = visit
+      const data = yield* ticketOf(visit)
+      const ticketId = data.ticket.id
+      return yield* asAccount(
+        Tickets.Tickets.change({
+          ticketId,
+          subject: form.text("subject"),
+          customerNumber: form.optional("customerNumber") ?? null,
+          category: form.optional("category") ?? null,
+          wishedPriority: priorityIn(form, "wishedPriority") ?? null
+        })
+      ).pipe(
+        Effect.flatMap((where) => goTo(paths.ticket(where.ticketId), "ticketChanged")),
+        formAgain((state) => ticketEditPage(visit, { ...data, state }), {}, paths.ticketEdit(ticketId))
+      )
+    })
+  )
+)

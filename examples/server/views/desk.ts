@@ -1,0 +1,874 @@
+import {
+  backLink,
+  badge,
+  type Column,
+  card,
+  disclosure,
+  empty,
+  facts,
+  heading,
+  notice,
+  pager,
+  type Tone,
+  table
+} from "../html/components.ts"
+import { ago, moment } from "../html/formats.ts"
+import {
+  actButton,
+  type Choice,
+  FormBuilder,
+  type FormState,
+  linkButton,
+  searchForm,
+  submitButton,
+  untouched
+} from "../html/forms.ts"
+import { type Content, type Html, html } from "../html/html.ts"
+import type { Page, Scene } from "../html/Page.ts"
+import { paths, withQuery } from "../http/paths.ts"
+import { type MessageItem, messageCard, PRIORITIES, type Priority, TICKET_STATES, type TicketState } from "./tickets.ts"
+
+interface Text {
+  readonly de: string
+  readonly en: string
+}
+
+export interface Clock {
+  readonly clock: "firstAnswer" | "nextAnswer" | "resolution"
+  readonly target: number | null
+  readonly used: number
+  readonly running: boolean
+  readonly breachesAt: number | null
+  readonly warnedAt: number | null
+  readonly breachedAt: number | null
+  readonly doneAt: number | null
+}
+
+export interface DeskLine {
+  readonly id: string
+  readonly number: string
+  readonly subject: string
+  readonly contactEmail: string
+  readonly contactName: string
+  readonly tenantName: string | null
+  readonly state: TicketState
+  readonly priority: Priority
+  readonly wishedPriority: Priority | null
+  readonly category: string | null
+  readonly tags: ReadonlyArray<string>
+  readonly assigneeName: string | null
+  readonly spam: boolean
+  readonly activityAt: number
+  readonly createdAt: number
+  readonly clocks: ReadonlyArray<Clock>
+}
+
+const STATE_TONES: Readonly<Record<TicketState, Tone>> = {
+  New: "bad",
+  Open: "waiting",
+  Waiting: "neutral",
+  OnHold: "neutral",
+  Resolved: "good",
+  Closed: "neutral"
+}
+
+const PRIORITY_TONES: Readonly<Record<Priority, Tone>> = {
+  low: "neutral",
+  normal: "neutral",
+  high: "waiting",
+  urgent: "bad"
+}
+
+const stateOf = (scene: Scene, state: TicketState): Content => badge(scene.texts.desk.states[state], STATE_TONES[state])
+
+const span = (scene: Scene, millis: number): string => {
+  const minutes = Math.floor(millis / 60_000)
+  return scene.texts.desk.hours(Math.floor(minutes / 60), minutes % 60)
+}
+
+/** A promise in a few words, with a tone for those who look quickly. */
+const clockOf = (scene: Scene, clock: Clock): Content => {
+  const t = scene.texts.desk
+  const { breachedAt, breachesAt, doneAt, running, target, used, warnedAt } = clock
+  if (target === null) return false
+  const said =
+    breachedAt !== null
+      ? badge(t.clockBreached, "bad")
+      : doneAt !== null
+        ? badge(t.clockDone, "good")
+        : warnedAt !== null
+          ? badge(t.clockWarned, "waiting")
+          : !running && badge(t.clockPaused, "neutral")
+  return html`<li>${t.clocks[clock.clock]}: ${t.clockUsed(span(scene, used), span(scene, target))} ${said}${
+    running && breachesAt !== null && html` <span class="hint">${t.clockUntil} ${moment(scene, breachesAt)}</span>`
+  }</li>`
+}
+
+export interface SavedView {
+  readonly id: string
+  readonly name: string
+  readonly address: string
+  readonly mine: boolean
+}
+
+export interface QueueFilter {
+  readonly q: string
+  readonly state: string
+  readonly assignee: string
+  readonly priority: string
+  readonly category: string
+  readonly tag: string
+  readonly spam: boolean
+}
+
+/** The queue with its filters. Fields of the filter: `q`, `state`, `assignee`, `priority`, `category`, `tag`, `spam`; of a view: `name`, `shared`. */
+export const queuePage = (
+  scene: Scene,
+  data: {
+    readonly filter: QueueFilter
+    readonly categories: ReadonlyArray<{ readonly key: string; readonly label: Text }>
+    readonly items: ReadonlyArray<DeskLine>
+    readonly views: ReadonlyArray<SavedView>
+    readonly now: number
+    readonly next: string | undefined
+    readonly first: string | undefined
+    readonly state?: FormState
+  }
+): Page => {
+  const t = scene.texts.desk
+  const { filter } = data
+  const columns: ReadonlyArray<Column<DeskLine>> = [
+    {
+      label: t.subject,
+      names: true,
+      long: true,
+      cell: ({ id, number, subject, tags }) =>
+        html`<a href="${paths.deskTicket(id)}">${subject}</a><span class="sub">${number}${tags.map((tag) => html` · ${tag}`)}</span>`
+    },
+    {
+      label: t.contact,
+      long: true,
+      cell: ({ contactName, tenantName }) =>
+        html`${contactName}${tenantName !== null && html`<span class="sub">${tenantName}</span>`}`
+    },
+    { label: t.state, cell: ({ state }) => stateOf(scene, state) },
+    { label: t.priority, cell: ({ priority }) => badge(t.priorities[priority], PRIORITY_TONES[priority]) },
+    { label: t.assignee, cell: ({ assigneeName }) => assigneeName ?? t.assignees.nobody },
+    {
+      label: t.clock,
+      cell: ({ clocks }) => {
+        const open = clocks.filter(({ doneAt, target }) => doneAt === null && target !== null)
+        return open.length === 0
+          ? ""
+          : html`<ul class="plain">${open.slice(0, 1).map((clock) => clockOf(scene, clock))}</ul>`
+      }
+    },
+    { label: t.activity, cell: ({ activityAt }) => ago(scene, activityAt, data.now) }
+  ]
+  const any = { value: "", label: t.all }
+  const form = new FormBuilder(scene, { action: paths.deskTickets, method: "get", prefix: "filter" })
+  const view = new FormBuilder(scene, {
+    action: paths.deskTickets,
+    prefix: "view",
+    hidden: { act: "saveView", choice: chosenAddress(filter) },
+    ...(data.state === undefined ? {} : { state: data.state })
+  })
+  const choices = (values: ReadonlyArray<readonly [string, string]>): ReadonlyArray<Choice> => [
+    any,
+    ...values.map(([value, label]) => ({ value, label }))
+  ]
+  return {
+    title: t.title,
+    width: "wide",
+    body: html`${backLink(paths.staff, scene.texts.staff.title)}
+    ${heading(t.title, t.lead, html`${linkButton(paths.heldMails, t.held)}${linkButton(paths.deskLibrary, t.library)}`)}
+    ${
+      data.views.length > 0 &&
+      html`<nav class="tabs" aria-label="${t.savedViews}"><ul>${data.views.map(
+        ({ address, name }) => html`<li><a href="${address}">${name}</a></li>`
+      )}</ul></nav>`
+    }
+    ${searchForm(scene, { action: paths.deskTickets, label: t.search, value: filter.q })}
+    ${disclosure(
+      t.filters,
+      html`${form.render(
+        [
+          form.select({
+            name: "state",
+            label: t.state,
+            required: false,
+            value: filter.state,
+            choices: choices(TICKET_STATES.map((state) => [state, t.states[state]]))
+          }),
+          form.select({
+            name: "assignee",
+            label: t.assignee,
+            required: false,
+            value: filter.assignee,
+            choices: [
+              { value: "", label: t.assignees.any },
+              { value: "me", label: t.assignees.me },
+              { value: "nobody", label: t.assignees.nobody }
+            ]
+          }),
+          form.select({
+            name: "priority",
+            label: t.priority,
+            required: false,
+            value: filter.priority,
+            choices: choices(PRIORITIES.map((priority) => [priority, t.priorities[priority]]))
+          }),
+          data.categories.length > 0 &&
+            form.select({
+              name: "category",
+              label: t.category,
+              required: false,
+              value: filter.category,
+              choices: choices(data.categories.map(({ key, label }) => [key, label[scene.locale]]))
+            }),
+          form.text({ name: "tag", label: t.tags, required: false, value: filter.tag, maxLength: 40 }),
+          form.check({ name: "spam", label: t.spamOnly, required: false, checked: filter.spam })
+        ],
+        submitButton(t.apply, "secondary")
+      )}
+      <h3>${t.saveView}</h3>
+      ${view.render(
+        [
+          view.text({ name: "name", label: t.viewName, maxLength: 100 }),
+          view.check({ name: "shared", label: t.viewShared, required: false })
+        ],
+        submitButton(t.saveViewSubmit, "secondary")
+      )}
+      ${data.views
+        .filter(({ mine }) => mine)
+        .map(({ id, name }) =>
+          actButton(scene, {
+            action: paths.deskTickets,
+            label: `${t.removeView}: ${name}`,
+            kind: "link",
+            hidden: { act: "removeView", view: id }
+          })
+        )}`,
+      Object.entries(filter).some(([name, value]) => name !== "q" && value !== "" && value !== false) ||
+        data.state !== undefined
+    )}
+    ${data.items.length === 0 ? empty(t.emptyTitle, t.empty) : table(t.title, columns, data.items)}
+    ${pager(scene, data)}`
+  }
+}
+
+/** The queue as this filter shows it. */
+export const chosenAddress = (filter: QueueFilter): string =>
+  withQuery(paths.deskTickets, {
+    q: filter.q === "" ? undefined : filter.q,
+    state: filter.state === "" ? undefined : filter.state,
+    assignee: filter.assignee === "" ? undefined : filter.assignee,
+    priority: filter.priority === "" ? undefined : filter.priority,
+    category: filter.category === "" ? undefined : filter.category,
+    tag: filter.tag === "" ? undefined : filter.tag,
+    spam: filter.spam ? "yes" : undefined
+  })
+
+export interface DeskTicket extends DeskLine {
+  readonly companyName: string
+  readonly customerNumber: string | null
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly channel: "portal" | "mail" | "staff" | "time"
+  readonly tenantId: string | null
+  readonly participants: ReadonlyArray<{
+    readonly id: string
+    readonly role: "contact" | "participant"
+    readonly email: string
+    readonly name: string
+    readonly hasAccount: boolean
+    readonly proven: boolean
+    readonly readsAfter: number
+    readonly removedAt: number | null
+    readonly undeliverableAt: number | null
+  }>
+  readonly related: ReadonlyArray<{
+    readonly id: string
+    readonly number: string
+    readonly subject: string
+    readonly relation: "parent" | "child" | "merged" | "mergedInto" | "followUp" | "followUpOf"
+  }>
+  readonly suggestions: ReadonlyArray<{
+    readonly tenantId: string
+    readonly name: string
+    readonly customerNumber: string
+    readonly because: "customerNumber" | "mailDomain" | "membership"
+  }>
+  readonly satisfaction: { readonly rating: number | null; readonly comment: string | null } | null
+  readonly possible: ReadonlyArray<string>
+}
+
+export interface CustomField {
+  readonly name: string
+  readonly label: Text
+  readonly input: "line" | "number" | "flag" | "choice"
+  readonly choices: ReadonlyArray<{ readonly value: string; readonly label: Text }>
+}
+
+/** The field of the form for one that the application has added. */
+export const customField = (name: string): string => `field-${name}`
+
+export interface DeskPageData {
+  readonly ticket: DeskTicket
+  readonly messages: ReadonlyArray<MessageItem>
+  readonly next: string | undefined
+  readonly first: string | undefined
+  readonly history: ReadonlyArray<{ readonly at: number; readonly what: string; readonly by: string }>
+  readonly categories: ReadonlyArray<{ readonly key: string; readonly label: Text }>
+  readonly fields: ReadonlyArray<CustomField>
+  readonly colleagues: ReadonlyArray<{ readonly accountId: string; readonly name: string }>
+  readonly answers: ReadonlyArray<{ readonly id: string; readonly name: string }>
+  readonly macros: ReadonlyArray<{ readonly id: string; readonly name: string }>
+  /** A canned answer, filled in for this ticket. */
+  readonly draft: string
+  readonly state?: FormState
+}
+
+const BUTTONS = ["take", "hold", "unhold", "resolve", "reopen", "markSpam", "unmarkSpam"] as const
+
+/** One ticket for staff. Forms by `act`: `reply` (`text`, `to`), `note`, `change`, `assign` (`to`), `tenant`, `macro`; and buttons for each step. */
+export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
+  const t = scene.texts.desk
+  const { ticket } = data
+  const action = paths.deskTicket(ticket.id)
+  const may = (step: string) => ticket.possible.includes(step)
+  const formOf = (act: string) =>
+    new FormBuilder(scene, {
+      action,
+      prefix: act,
+      hidden: { act },
+      state: data.state?.form.text("act") === act ? data.state : untouched
+    })
+  const reply = formOf("reply")
+  const note = formOf("note")
+  const change = formOf("change")
+  const assign = formOf("assign")
+  const answers = new FormBuilder(scene, { action, method: "get", prefix: "canned" })
+  const macro = formOf("macro")
+  const contact = ticket.participants.find(({ role }) => role === "contact")
+  const merged = ticket.related.find(({ relation }) => relation === "mergedInto")
+  const fieldOf = ({ choices, input, label, name }: CustomField): Html => {
+    const value = ticket.fields[name]
+    const options = { name: customField(name), label: label[scene.locale], required: false }
+    if (input === "flag") return change.check({ ...options, checked: value === true })
+    if (input === "choice") {
+      return change.select({
+        ...options,
+        value: typeof value === "string" ? value : "",
+        choices: [
+          { value: "", label: "–" },
+          ...choices.map((one) => ({ value: one.value, label: one.label[scene.locale] }))
+        ]
+      })
+    }
+    return change.text({
+      ...options,
+      value: value === undefined || value === null ? "" : String(value),
+      ...(input === "number" ? { inputMode: "numeric" as const } : {})
+    })
+  }
+  return {
+    title: ticket.subject,
+    width: "wide",
+    body: html`${backLink(paths.deskTickets, t.title)}
+    ${heading(
+      ticket.subject,
+      html`${ticket.number} · ${stateOf(scene, ticket.state)} ${badge(t.priorities[ticket.priority], PRIORITY_TONES[ticket.priority])}${
+        ticket.spam && html` ${badge(t.spam, "bad")}`
+      }`,
+      html`${BUTTONS.filter(may).map((step) =>
+        actButton(scene, {
+          action,
+          label: step === "take" && ticket.assigneeName !== null ? t.takeOver : t[step],
+          hidden: { act: step, over: step === "take" && ticket.assigneeName !== null ? "yes" : undefined }
+        })
+      )}${may("merge") && linkButton(paths.deskMerge(ticket.id), t.merge)}${may("split") && linkButton(paths.deskSplit(ticket.id), t.split)}`
+    )}
+    ${merged !== undefined && notice(html`${t.merged(merged.number)} <a href="${paths.deskTicket(merged.id)}">${merged.subject}</a>`, "warning")}
+    ${ticket.spam && notice(t.spamNotice, "warning")}
+    ${contact !== undefined && contact.undeliverableAt !== null && notice(t.undeliverable, "warning")}
+    <div class="desk-columns">
+      <div class="stack">
+        <section aria-label="${t.messages}" class="stack">
+          ${data.messages.map((message) => messageCard(scene, message))}
+          ${pager(scene, data)}
+        </section>
+        ${
+          may("reply") &&
+          card({
+            title: t.replyTitle,
+            lead: t.replyLead,
+            body: html`${
+              data.answers.length > 0 &&
+              answers.render(
+                answers.select({
+                  name: "answer",
+                  label: t.canned,
+                  required: false,
+                  choices: [
+                    { value: "", label: "–" },
+                    ...data.answers.map(({ id, name }) => ({ value: id, label: name }))
+                  ]
+                }),
+                submitButton(t.cannedUse, "secondary")
+              )
+            }
+            ${reply.render(
+              [
+                reply.area({ name: "text", label: t.reply, rows: 8, value: data.draft, maxLength: 20_000 }),
+                reply.select({
+                  name: "to",
+                  label: t.afterReply,
+                  value: "Waiting",
+                  choices: (["Waiting", "Open", "Resolved"] as const).map((value) => ({
+                    value,
+                    label: t.afterReplies[value]
+                  }))
+                })
+              ],
+              submitButton(t.replySubmit)
+            )}`
+          })
+        }
+        ${
+          merged === undefined &&
+          card({
+            title: t.noteTitle,
+            lead: t.noteLead,
+            body: note.render(
+              note.area({ name: "text", label: t.note, rows: 3, maxLength: 20_000 }),
+              submitButton(t.noteSubmit, "secondary")
+            )
+          })
+        }
+      </div>
+      <div class="stack">
+        ${ticket.clocks.length > 0 && card({ title: t.clock, body: html`<ul class="plain">${ticket.clocks.map((clock) => clockOf(scene, clock))}</ul>` })}
+        ${card({
+          title: t.facts,
+          body: facts([
+            [t.contact, `${ticket.contactName} (${ticket.contactEmail})`],
+            ticket.companyName !== "" && [t.company, ticket.companyName],
+            [t.tenant, ticket.tenantName ?? t.noTenant],
+            ticket.customerNumber !== null && [t.customerNumber, ticket.customerNumber],
+            [t.channel, t.channels[ticket.channel]],
+            [t.assignee, ticket.assigneeName ?? t.assignees.nobody],
+            ticket.wishedPriority !== null && [t.priority, t.wished(t.priorities[ticket.wishedPriority])],
+            [t.created, moment(scene, ticket.createdAt)],
+            ticket.satisfaction !== null && [
+              t.satisfaction,
+              ticket.satisfaction.rating === null
+                ? t.satisfactionAsked
+                : html`${t.satisfactionOf(ticket.satisfaction.rating)}${ticket.satisfaction.comment !== null && html`: ${ticket.satisfaction.comment}`}`
+            ]
+          ]),
+          actions:
+            ticket.tenantId !== null &&
+            actButton(scene, { action, label: t.unassignTenant, kind: "link", hidden: { act: "tenant", tenant: "" } })
+        })}
+        ${
+          ticket.tenantId === null &&
+          ticket.suggestions.length > 0 &&
+          card({
+            title: t.suggestions,
+            lead: t.suggestionWarning,
+            body: html`<ul class="plain">${ticket.suggestions.map(
+              ({ because, customerNumber, name, tenantId }) =>
+                html`<li>${name} (${customerNumber}) <span class="hint">${t.because[because]}</span> ${actButton(
+                  scene,
+                  {
+                    action,
+                    label: t.assignTenant,
+                    description: `${t.assignTenant}: ${name}`,
+                    hidden: { act: "tenant", tenant: tenantId }
+                  }
+                )}</li>`
+            )}</ul>`
+          })
+        }
+        ${card({
+          title: t.participants,
+          body: html`<ul class="plain">${ticket.participants.map(
+            ({ email, hasAccount, name, proven, readsAfter, removedAt, role, undeliverableAt }) =>
+              html`<li>${name === "" ? email : `${name} (${email})`} <span class="hint">${[
+                t.participantRoles[role],
+                proven ? t.proven : t.unproven,
+                hasAccount ? t.hasAccount : "",
+                readsAfter > 0 ? t.readsFrom : "",
+                removedAt === null ? "" : t.removed,
+                undeliverableAt === null ? "" : t.cannotReach
+              ]
+                .filter((word) => word !== "")
+                .join(", ")}</span></li>`
+          )}</ul>`
+        })}
+        ${
+          merged === undefined &&
+          card({
+            title: t.changeTitle,
+            body: change.render(
+              [
+                change.select({
+                  name: "priority",
+                  label: t.priority,
+                  value: ticket.priority,
+                  choices: PRIORITIES.map((value) => ({ value, label: t.priorities[value] }))
+                }),
+                data.categories.length > 0 &&
+                  change.select({
+                    name: "category",
+                    label: t.category,
+                    required: false,
+                    value: ticket.category ?? "",
+                    choices: [
+                      { value: "", label: "–" },
+                      ...data.categories.map(({ key, label }) => ({ value: key, label: label[scene.locale] }))
+                    ]
+                  }),
+                change.text({
+                  name: "tags",
+                  label: t.tags,
+                  hint: t.tagsHint,
+                  required: false,
+                  value: ticket.tags.join(", "),
+                  maxLength: 1000
+                }),
+                data.fields.map(fieldOf)
+              ],
+              submitButton(t.changeSubmit, "secondary")
+            )
+          })
+        }
+        ${
+          may("assign") &&
+          data.colleagues.length > 0 &&
+          card({
+            title: t.assignTitle,
+            body: assign.render(
+              assign.select({
+                name: "colleague",
+                label: t.assignTo,
+                choices: data.colleagues.map(({ accountId, name }) => ({ value: accountId, label: name }))
+              }),
+              submitButton(t.assignSubmit, "secondary")
+            )
+          })
+        }
+        ${
+          merged === undefined &&
+          data.macros.length > 0 &&
+          card({
+            title: t.macros,
+            body: macro.render(
+              macro.select({
+                name: "macro",
+                label: t.macro,
+                choices: data.macros.map(({ id, name }) => ({ value: id, label: name }))
+              }),
+              submitButton(t.macroRun, "secondary")
+            )
+          })
+        }
+        ${
+          ticket.related.length > 0 &&
+          card({
+            title: t.related,
+            body: html`<ul class="plain">${ticket.related.map(
+              ({ id, number, relation, subject }) =>
+                html`<li><span class="hint">${t.relations[relation]}</span> <a href="${paths.deskTicket(id)}">${subject} (${number})</a> ${
+                  relation === "merged" &&
+                  actButton(scene, {
+                    action,
+                    label: t.unmerge,
+                    description: `${t.unmerge}: ${number}`,
+                    kind: "link",
+                    hidden: { act: "unmerge", source: id }
+                  })
+                }</li>`
+            )}</ul>`
+          })
+        }
+        ${disclosure(
+          t.history,
+          html`<ul class="plain">${data.history.map(
+            ({ at, by, what }) => html`<li>${moment(scene, at)} · ${what} <span class="hint">${by}</span></li>`
+          )}</ul>`
+        )}
+      </div>
+    </div>`
+  }
+}
+
+// ---- who would see what ----------------------------------------------------------------------------------------------------------------
+
+export interface SightPreview {
+  readonly sights: ReadonlyArray<{
+    readonly email: string
+    readonly name: string
+    readonly before: { readonly source: number; readonly target: number }
+    readonly after: { readonly source: number; readonly target: number }
+    readonly gains: boolean
+  }>
+  readonly tenants: unknown
+  readonly fingerprint: string
+}
+
+const sightOf = (scene: Scene, preview: SightPreview): Html => {
+  const t = scene.texts.desk
+  return html`<h2>${t.sightTitle}</h2>
+    ${preview.tenants !== null && notice(t.sightTenants, "warning")}
+    ${table(
+      t.sightTitle,
+      [
+        {
+          label: t.sightPerson,
+          names: true,
+          long: true,
+          cell: ({ email, gains, name }) =>
+            html`${name === "" ? email : name}${gains && html` ${badge(t.sightGains, "waiting")}`}<span class="sub">${email}</span>`
+        },
+        { label: t.sightBefore, cell: ({ before }) => t.sightCount(before.source, before.target) },
+        { label: t.sightAfter, cell: ({ after }) => t.sightCount(after.source, after.target) }
+      ],
+      preview.sights
+    )}`
+}
+
+interface Named {
+  readonly id: string
+  readonly number: string
+  readonly subject: string
+}
+
+/** Fields: `into` (a number), `history`; with a preview, the button that confirms it. */
+export const mergePage = (
+  scene: Scene,
+  data: {
+    readonly ticket: Named
+    readonly into: string
+    readonly history: "own" | "all"
+    readonly target: Named | undefined
+    readonly preview: SightPreview | undefined
+    readonly problem: string | undefined
+    readonly state?: FormState
+  }
+): Page => {
+  const t = scene.texts.desk
+  const action = paths.deskMerge(data.ticket.id)
+  const ask = new FormBuilder(scene, { action, method: "get", prefix: "ask" })
+  const { preview, target } = data
+  const confirm = new FormBuilder(scene, {
+    action,
+    hidden: { into: target?.id, history: data.history, confirmed: preview?.fingerprint },
+    ...(data.state === undefined ? {} : { state: data.state })
+  })
+  return {
+    title: t.mergeTitle,
+    width: "regular",
+    body: html`${backLink(paths.deskTicket(data.ticket.id), data.ticket.subject)}
+    ${heading(t.mergeTitle, t.mergeLead)}
+    ${data.problem !== undefined && notice(data.problem, "bad")}
+    ${ask.render(
+      [
+        ask.text({ name: "into", label: t.mergeInto, value: data.into, short: true, maxLength: 20 }),
+        ask.choices({
+          name: "history",
+          kind: "one",
+          label: t.mergeHistory,
+          choices: (["own", "all"] as const).map((value) => ({ value, label: t.mergeHistories[value] })),
+          chosen: [data.history]
+        })
+      ],
+      submitButton(t.mergePreview, "secondary")
+    )}
+    ${
+      preview !== undefined &&
+      target !== undefined &&
+      html`<p><strong>${target.subject} (${target.number})</strong></p>
+      ${sightOf(scene, preview)}
+      ${confirm.render([], submitButton(t.mergeSubmit))}`
+    }`
+  }
+}
+
+/** Fields: `messages`, `contact`, `others`, `subject`; with a preview, the button that confirms it. */
+export const splitPage = (
+  scene: Scene,
+  data: {
+    readonly ticket: DeskTicket
+    readonly messages: ReadonlyArray<{ readonly seq: number; readonly text: string; readonly authorName: string }>
+    readonly chosen: {
+      readonly messages: ReadonlyArray<string>
+      readonly contact: string
+      readonly others: ReadonlyArray<string>
+      readonly subject: string
+    }
+    readonly preview: SightPreview | undefined
+    readonly state?: FormState
+  }
+): Page => {
+  const t = scene.texts.desk
+  const action = paths.deskSplit(data.ticket.id)
+  const { chosen, preview } = data
+  const form = new FormBuilder(scene, {
+    action,
+    hidden: { act: "preview" },
+    ...(data.state === undefined ? {} : { state: data.state })
+  })
+  const people = data.ticket.participants
+    .filter(({ removedAt }) => removedAt === null)
+    .map(({ email, id, name }) => ({ value: id, label: name === "" ? email : `${name} (${email})` }))
+  const sent = [
+    ...chosen.messages.map((seq) => ["messages", seq] as const),
+    ...chosen.others.map((id) => ["others", id] as const),
+    ["contact", chosen.contact] as const,
+    ["subject", chosen.subject] as const
+  ]
+  return {
+    title: t.splitTitle,
+    width: "regular",
+    body: html`${backLink(paths.deskTicket(data.ticket.id), data.ticket.subject)}
+    ${heading(t.splitTitle, t.splitLead)}
+    ${
+      preview === undefined
+        ? form.render(
+            [
+              form.text({ name: "subject", label: t.splitSubject, value: chosen.subject, maxLength: 200 }),
+              form.choices({
+                name: "messages",
+                kind: "many",
+                label: t.splitMessages,
+                chosen: chosen.messages,
+                choices: data.messages.map(({ authorName, seq, text }) => ({
+                  value: String(seq),
+                  label: text.length > 120 ? `${text.slice(0, 120)}…` : text,
+                  hint: authorName
+                }))
+              }),
+              form.select({ name: "contact", label: t.splitContact, value: chosen.contact, choices: people }),
+              form.choices({
+                name: "others",
+                kind: "many",
+                label: t.splitOthers,
+                required: false,
+                chosen: chosen.others,
+                choices: people
+              })
+            ],
+            submitButton(t.splitPreview, "secondary")
+          )
+        : html`${sightOf(scene, preview)}
+          <form class="form" method="post" action="${action}">
+            <input type="hidden" name="_token" value="${scene.csrfToken()}">
+            <input type="hidden" name="act" value="split">
+            <input type="hidden" name="confirmed" value="${preview.fingerprint}">
+            ${sent.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+            <div class="actions">${submitButton(t.splitSubmit)}</div>
+          </form>`
+    }`
+  }
+}
+
+// ---- what staff keep -------------------------------------------------------------------------------------------------------------------
+
+interface Kept {
+  readonly id: string
+  readonly name: string
+}
+
+/** Forms by `act`: `answer` (`name`, `text`), `macro` (`name`, `take`, `priority`, `tags`, `text`, `to`); buttons `removeAnswer`, `removeMacro`. */
+export const libraryPage = (
+  scene: Scene,
+  data: {
+    readonly answers: ReadonlyArray<Kept & { readonly text: string }>
+    readonly macros: ReadonlyArray<Kept>
+    readonly places: ReadonlyArray<string>
+    readonly state?: FormState
+  }
+): Page => {
+  const t = scene.texts.desk
+  const action = paths.deskLibrary
+  const formOf = (act: string) =>
+    new FormBuilder(scene, {
+      action,
+      prefix: act,
+      hidden: { act },
+      state: data.state?.form.text("act") === act ? data.state : untouched
+    })
+  const answer = formOf("answer")
+  const macro = formOf("macro")
+  const list = (items: ReadonlyArray<Kept & { readonly text?: string }>, act: string, none: string): Html =>
+    items.length === 0
+      ? html`<p class="hint">${none}</p>`
+      : html`<ul class="plain">${items.map(
+          ({ id, name, text }) =>
+            html`<li><strong>${name}</strong> ${actButton(scene, {
+              action,
+              label: t.remove,
+              description: t.removeOf(name),
+              kind: "link",
+              hidden: { act, item: id }
+            })}${text !== undefined && html`<p class="hint">${text.slice(0, 200)}</p>`}</li>`
+        )}</ul>`
+  return {
+    title: t.libraryTitle,
+    width: "regular",
+    body: html`${backLink(paths.deskTickets, t.title)}
+    ${heading(t.libraryTitle, t.libraryLead)}
+    <div class="stack">
+      ${card({
+        title: t.answersTitle,
+        body: html`${list(data.answers, "removeAnswer", t.answersNone)}
+        ${answer.render(
+          [
+            answer.text({ name: "name", label: t.answerName, maxLength: 100 }),
+            answer.area({
+              name: "text",
+              label: t.answerText,
+              hint: t.answerHint(data.places.map((place) => `{${place}}`).join(", ")),
+              rows: 6,
+              maxLength: 20_000
+            })
+          ],
+          submitButton(t.answerSubmit, "secondary")
+        )}`
+      })}
+      ${card({
+        title: t.macrosTitle,
+        lead: t.macroLead,
+        body: html`${list(data.macros, "removeMacro", t.macrosNone)}
+        ${macro.render(
+          [
+            macro.text({ name: "name", label: t.macroName, maxLength: 100 }),
+            macro.check({ name: "take", label: t.macroTake, required: false }),
+            macro.select({
+              name: "priority",
+              label: t.priority,
+              required: false,
+              choices: [
+                { value: "", label: t.noChange },
+                ...PRIORITIES.map((value) => ({ value, label: t.priorities[value] }))
+              ]
+            }),
+            macro.text({ name: "tags", label: t.macroTags, hint: t.tagsHint, required: false, maxLength: 500 }),
+            macro.area({ name: "text", label: t.macroText, required: false, rows: 4, maxLength: 20_000 }),
+            macro.select({
+              name: "to",
+              label: t.afterReply,
+              value: "Waiting",
+              choices: (["Waiting", "Open", "Resolved"] as const).map((value) => ({
+                value,
+                label: t.afterReplies[value]
+              }))
+            })
+          ],
+          submitButton(t.macroSubmit, "secondary")
+        )}`
+      })}
+    </div>`
+  }
+}
