@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import * as fc from "fast-check"
 import { describe } from "vitest"
 import { AccountRepository } from "../../src/accounts/AccountRepository.ts"
+import { layerFileTypeDetector, layerSanitizer } from "../../src/files/index.ts"
 import { HierarchyRepository } from "../../src/hierarchy/HierarchyRepository.ts"
 import { LinkImports, Locations } from "../../src/hierarchy/index.ts"
 import * as Invitations from "../../src/invitations/index.ts"
@@ -27,6 +28,7 @@ import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import { FaultyDomainProof } from "../../src/testing/FaultyDomainProof.ts"
 import { layerFree } from "../../src/testing/hasher.ts"
 import { account, accountId, address, at, membership, tenant, tenantId } from "../../src/testing/tenantSamples.ts"
+import { Scanner } from "../../src/tickets/Scanner.ts"
 import { as, keyRing, type Portal } from "../support/portal.ts"
 import { rounds } from "../support/rounds.ts"
 import { everyKind } from "../support/scenario.ts"
@@ -323,7 +325,11 @@ const run = (commands: ReadonlyArray<Command>, other: Elsewhere | null) => {
           layerFree,
           Layer.orDie(Catalog.layer(exampleCatalog)),
           Provisioning.layer,
-          FaultyDomainProof.layer
+          FaultyDomainProof.layer,
+          layerFileTypeDetector,
+          layerSanitizer,
+          Scanner.none,
+          Memory.layerBlobStore
         ).pipe(Layer.provideMerge(kernel)),
         Layer.provideMerge(Memory.layerPorts, Store.layer)
       )
