@@ -28,6 +28,7 @@ import {
   type Work
 } from "../conversation.ts"
 import * as Files from "../Files.ts"
+import { TooManyParticipants } from "../refusals.ts"
 import {
   type Message,
   mayRead,
@@ -234,18 +235,22 @@ const admitAll = Effect.fnUntraced(function* (
     const known: Participant = { ...row, provenAt, undeliverableAt, writes }
     change(into, known)
     admitted.push(known)
-    enter(hand, into, author, "participantAdded", { participantId: row.id, name: nameOf(row) })
+    enter(hand, into, author, "participantAdded", { participantId: row.id, all: readsAfter === 0 })
     hand.record({
       type: "ticket.participantAdded",
       tenantId: into.ticket.tenantId ?? undefined,
       subject: subjectOf(into.ticket.id),
-      data: { participantId: row.id, readsAll: readsAfter === 0, by: "merge" },
+      data: { participantId: row.id, all: readsAfter === 0 },
       personal: { email }
     })
   }
+  const { maxParticipants } = hand.settings.tickets
+  if (admitted.length > 0 && into.participants.filter(takesPart).length > maxParticipants) {
+    return yield* new TooManyParticipants({ max: maxParticipants })
+  }
   if (told) {
     for (const participant of admitted.filter(({ undeliverableAt }) => undeliverableAt === null)) {
-      const values = { ...ticketMails.valuesOf(into.ticket, participant), by: null }
+      const values = { ...ticketMails.valuesOf(into.ticket, participant), by: author.name }
       hand.send(ticketMails.added.mail({ ...ticketMails.envelope(into.ticket, participant), values }))
     }
   }
@@ -295,7 +300,7 @@ export const merge = UseCase.command({
     confirmed: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(100)))
   }),
   output: TicketAfter,
-  errors: [NotFound, TicketMerged, TicketStepNotPossible, SightNotConfirmed],
+  errors: [NotFound, TicketMerged, TicketStepNotPossible, SightNotConfirmed, TooManyParticipants],
   unit: Effect.fnUntraced(function* ({ confirmed, history, intoId, ticketId }, unit) {
     const author = yield* agentOf("desk.merge", unit)
     const tickets = yield* TicketRepository
@@ -581,7 +586,7 @@ export const split = UseCase.command({
     acknowledge(unit, made, contactOf(openedOf(made)).id)
     for (const participant of made.participants) {
       if (participant.role === "contact" || participant.undeliverableAt !== null) continue
-      const values = { ...ticketMails.valuesOf(after, participant), by: null }
+      const values = { ...ticketMails.valuesOf(after, participant), by: author.name }
       unit.send(ticketMails.added.mail({ ...ticketMails.envelope(after, participant), values }))
     }
     unit.record({

@@ -1,15 +1,20 @@
 import { Effect, Option, Schema } from "effect"
-import { AccountId, type FileId, TenantId, TicketId } from "../../kernel/ids.ts"
+import { AccountRepository } from "../../accounts/AccountRepository.ts"
+import { EmailAddressFromInput } from "../../kernel/EmailAddress.ts"
+import { AccountId, type FileId, ParticipantId, TenantId, TicketId } from "../../kernel/ids.ts"
 import { Refusal } from "../../kernel/Refusal.ts"
 import { NotFound } from "../../kernel/refusals.ts"
-import { block } from "../../kernel/Text.ts"
+import { block, Locale, line, optionalLine } from "../../kernel/Text.ts"
 import * as UseCase from "../../kernel/UseCase.ts"
 import { TenantRepository } from "../../tenants/TenantRepository.ts"
-import { enter, keep, subjectOf } from "../conversation.ts"
+import { acknowledge, beginNew, contactOf, dismiss, enter, keep, openedOf, say, subjectOf } from "../conversation.ts"
 import { attach, attachErrors, attachments } from "../Files.ts"
+import { addPeople, People } from "../Participants.ts"
+import { ContactStays, TooManyParticipants } from "../refusals.ts"
 import { ClockName, reviewed } from "../ServiceLevel.ts"
-import { type Message, Priority, TicketStepNotPossible } from "../Ticket.ts"
+import { type Message, Priority, TicketStepNotPossible, takesPart } from "../Ticket.ts"
 import { TicketRepository } from "../TicketRepository.ts"
+import { wordsOf } from "../TicketSearch.ts"
 import { AfterReply, Category, FieldValues, Tags } from "./DeskItem.ts"
 import * as steps from "./steps.ts"
 import { TicketMerged, TicketTaken, TooManyTags, type Working } from "./steps.ts"
@@ -192,6 +197,97 @@ export const assignTenant = UseCase.command({
   })
 })
 
+/** Adds people to a ticket; they read what is written from then on, or everything, and all who take part are told (TIC-07). */
+export const addParticipants = UseCase.command({
+  name: "desk.addParticipants",
+  summary: "Adds people to a ticket.",
+  actors: ["Staff"],
+  requires: "staff",
+  input: Schema.Struct({ ...OfTicket, people: People, history: Schema.optionalKey(Schema.Literals(["none", "all"])) }),
+  output: Schema.Struct({ added: Schema.Int }),
+  errors: [...errors, TooManyParticipants],
+  unit: Effect.fnUntraced(function* ({ history, people, ticketId }, unit) {
+    const working = yield* steps.working("desk.addParticipants", unit, ticketId)
+    const { author, work } = working
+    const added = yield* addPeople(unit, work, author, people, history === "all" ? 0 : work.ticket.lastMessage)
+    if (added.length > 0) yield* kept(working)
+    return { added: added.length }
+  })
+})
+
+/** Ends somebody's part in a ticket at once (TIC-07). */
+export const removeParticipant = UseCase.command({
+  name: "desk.removeParticipant",
+  summary: "Removes somebody from a ticket.",
+  actors: ["Staff"],
+  requires: "staff",
+  input: Schema.Struct({ ...OfTicket, participantId: ParticipantId }),
+  output: TicketAfter,
+  errors: [...errors, ContactStays],
+  unit: Effect.fnUntraced(function* ({ participantId, ticketId }, unit) {
+    const working = yield* steps.working("desk.removeParticipant", unit, ticketId)
+    const { author, work } = working
+    const participant = work.participants.find(({ id }) => id === participantId)
+    if (participant === undefined || !takesPart(participant)) return yield* new NotFound({ kind: "participant" })
+    if (participant.role === "contact") return yield* new ContactStays()
+    dismiss(unit, work, participant, author)
+    return yield* kept(working)
+  })
+})
+
+/** A ticket for somebody who has called, or written elsewhere: theirs from the start, and they are told its number by mail. */
+export const submitFor = UseCase.command({
+  name: "desk.submitFor",
+  summary: "Opens a ticket for somebody.",
+  actors: ["Staff"],
+  requires: "staff",
+  input: Schema.Struct({
+    email: EmailAddressFromInput,
+    name: line(200),
+    companyName: Schema.optionalKey(optionalLine(200)),
+    subject: line(200),
+    text: StaffText,
+    category: Schema.optionalKey(Category),
+    priority: Schema.optionalKey(Priority),
+    tenantId: Schema.optionalKey(TenantId),
+    locale: Schema.optionalKey(Locale)
+  }),
+  output: TicketAfter,
+  errors: [NotFound],
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const tenants = yield* TenantRepository
+    const accounts = yield* AccountRepository
+    if (input.tenantId !== undefined) {
+      const tenant = Option.getOrUndefined(yield* tenants.findForUpdate(input.tenantId))
+      if (tenant === undefined || tenant.state === "closed") return yield* new NotFound({ kind: "tenant" })
+    }
+    const author = yield* steps.agentOf("desk.submitFor", unit)
+    const holder = Option.getOrUndefined(yield* accounts.findByEmail(input.email))?.account
+    const work = yield* beginNew(unit, {
+      contact: { email: input.email, name: input.name, accountId: holder?.state === "active" ? holder.id : null },
+      companyName: input.companyName ?? "",
+      subject: input.subject,
+      category: input.category ?? null,
+      priority: input.priority,
+      tenantId: input.tenantId ?? null,
+      locale: input.locale ?? holder?.locale ?? "de",
+      channel: "staff"
+    })
+    // staff's words for what somebody has said: public, for it is their ticket, and sent to nobody, for they have said it
+    const message = yield* say(unit, work, author, { text: input.text, channel: "staff" })
+    work.messages.splice(work.messages.indexOf(message), 1)
+    // nobody has answered yet
+    work.wrote = "customer"
+    const tickets = yield* TicketRepository
+    const after = yield* kept({ hand: unit, work, author, by: "agent" })
+    yield* tickets.appendMessages([message])
+    const words = [{ seq: message.seq, internal: false, words: wordsOf(message.text) }]
+    yield* tickets.index(after.id, words)
+    acknowledge(unit, work, contactOf(openedOf(work)).id)
+    return after
+  })
+})
+
 /** Silences a ticket: no mail goes out, and those who take part do not see it any more (TIC-09). */
 export const markSpam = UseCase.command({
   name: "desk.markSpam",
@@ -330,6 +426,9 @@ export const useCases = UseCase.registry(
   reopen,
   change,
   assignTenant,
+  addParticipants,
+  removeParticipant,
+  submitFor,
   markSpam,
   unmarkSpam,
   setParent,
