@@ -255,7 +255,10 @@ export interface Settings {
     readonly ticketParticipantsPerAccount: Limit
     /** Tickets that one address opens by mail; what comes beyond is held (MIN-04). */
     readonly inboundPerAddress: Limit
-    /** Automatic answers from one mailbox of ours to one address, whoever asks for them (MIN-04). */
+    /**
+     * Automatic answers to mails of one address (MIN-04). With more than one, two systems that lose each other's headers write to each other more often before
+     * they fall silent.
+     */
     readonly answersPerPair: Limit
   }
   readonly outbox: {
@@ -514,7 +517,7 @@ export const defaults: Settings = {
     ticketStepsPerAccount: { max: 300, window: "1 hour" },
     ticketParticipantsPerAccount: { max: 50, window: "24 hours" },
     inboundPerAddress: { max: 20, window: "24 hours" },
-    answersPerPair: { max: 2, window: "24 hours" }
+    answersPerPair: { max: 1, window: "4 hours" }
   },
   outbox: {
     lease: "2 minutes",

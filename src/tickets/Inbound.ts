@@ -437,7 +437,7 @@ export const receive = UseCase.command({
       sender: isHeld ? (read?.mail.from?.email ?? null) : null,
       senderName: isHeld ? (read?.mail.from?.name ?? null) : null,
       subject: isHeld && read !== null ? cut(read.mail.subject, LONGEST_SUBJECT) : null,
-      text: isHeld && read !== null ? cut(read.mail.text, LONGEST_SHOWN) : null,
+      text: isHeld && read !== null ? cut(read.mail.text.trim(), LONGEST_SHOWN) : null,
       review: isHeld ? "waiting" : null,
       reviewedAt: null,
       reviewedBy: null,
