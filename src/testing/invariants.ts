@@ -291,9 +291,9 @@ const toldToAll = ({ data, outcome, subjectId, subjectKind }: Snapshot["events"]
     ? Array.from({ length: data.told }, () => `${subjectKind}:${subjectId}`)
     : []
 
-/** The process in which what staff do with a tenant tells everybody whom it concerns. */
+/** The process in which what staff do with a tenant, or anybody in a ticket, tells everybody whom it concerns. */
 const toldWhoever = ({ subjectId, type }: Snapshot["events"][number]): string | undefined =>
-  type.startsWith("tenant.") ? `tenant:${subjectId}` : undefined
+  type.startsWith("tenant.") ? `tenant:${subjectId}` : type.startsWith("ticket.") ? `ticket:${subjectId}` : undefined
 
 const promised: Check = ({ events, mails }) => {
   const promises = countBy(

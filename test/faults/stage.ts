@@ -135,10 +135,16 @@ const checkpointOfSqlite = Layer.effect(
             insert: connection.prepare(`insert into "${name}" values (${columns.map(() => "?").join()})`)
           }
         })
+        // rows that are only ever added go back, too
+        const triggers = connection
+          .prepare("select name, sql from sqlite_master where type = 'trigger'")
+          .all() as ReadonlyArray<{ readonly name: string; readonly sql: string }> // the columns that are selected
         return Effect.sync(() => {
           connection.exec("begin immediate; pragma defer_foreign_keys = on")
+          for (const { name } of triggers) connection.exec(`drop trigger "${name}"`)
           for (const { remove } of tables) remove.run()
           for (const { insert, rows } of tables) for (const row of rows) insert.run(row)
+          for (const { sql } of triggers) connection.exec(sql)
           connection.exec("commit")
         })
       })

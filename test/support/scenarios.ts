@@ -14,6 +14,7 @@ import { enter, enterWithCode, PASSWORD, person, personWithFactor, signIn as sig
 import { anonymously, as, given, newestSecret } from "./portal.ts"
 import { job, pass, type Scenario, scenario } from "./scenario.ts"
 import { scenariosOfHierarchy } from "./scenariosOfHierarchy.ts"
+import { scenariosOfInbound } from "./scenariosOfInbound.ts"
 import { scenariosOfInvitations } from "./scenariosOfInvitations.ts"
 import { scenariosOfLists } from "./scenariosOfLists.ts"
 import { scenariosOfOrders } from "./scenariosOfOrders.ts"
@@ -740,6 +741,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...scenariosOfLists,
   ...scenariosOfOrders,
   ...scenariosOfTenancy,
+  ...scenariosOfInbound,
   ...audit,
   ...mails
 ]
