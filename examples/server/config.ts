@@ -21,6 +21,16 @@ export interface PortalConfigShape {
   readonly mailFrom: string | undefined
   /** Where the development mailbox keeps its mails. */
   readonly mailFolder: string
+  /** The mailbox of tickets: what is written to it becomes one, and answers come to addresses made of it. */
+  readonly mailbox: string
+  /** Where mails that come in are taken by SMTP, on this machine only; nowhere unless it is set. */
+  readonly inboundSmtpPort: Option.Option<number>
+  /** Files of mails (`.eml`) that are put here are taken in. */
+  readonly inboundFolder: string
+  /** Where the files of tickets are. */
+  readonly filesFolder: string
+  /** Where a clamd scans files, as in `127.0.0.1:3310` or `/run/clamav/clamd.ctl`; without one they are served with a note. */
+  readonly clamd: Option.Option<string>
   /** `id:key[,id:key…]`, the first one seals; see keyRing.ts. */
   readonly keyRing: Option.Option<Redacted.Redacted>
   /** Shows the mailbox and the demo area; never to be used with real people's data. */
@@ -77,6 +87,10 @@ const environment = Config.all({
   databaseUrl: Config.Redacted("DATABASE_URL").pipe(Config.withDefault(Redacted.make(".data/portico.sqlite"))),
   smtpUrl: Config.option(Config.Redacted("SMTP_URL")),
   mailFrom: Config.option(Config.String("MAIL_FROM")),
+  mailbox: Config.option(Config.String("TICKET_MAILBOX")),
+  inboundFolder: Config.option(Config.String("INBOUND_FOLDER")),
+  filesFolder: Config.option(Config.String("FILES_FOLDER")),
+  clamd: Config.option(Config.String("CLAMD")),
   keyRing: Config.option(Config.Redacted("KEY_RING")),
   nodeEnv: Config.String("NODE_ENV").pipe(Config.withDefault("")),
   operators: Config.String("STAFF_OPERATORS").pipe(Config.withDefault("")),
@@ -91,6 +105,12 @@ const readable = <A>(variable: string, config: Config.Config<A>, reason: string)
 
 const port = readable("PORT", Config.Port("PORT").pipe(Config.withDefault(3000)), "must be a number from 0 to 65535")
 
+const inboundSmtpPort = readable(
+  "INBOUND_SMTP_PORT",
+  Config.option(Config.Port("INBOUND_SMTP_PORT")),
+  "must be a number from 0 to 65535"
+)
+
 const givenBaseUrl = readable(
   "BASE_URL",
   Config.option(Config.URL("BASE_URL")),
@@ -103,12 +123,23 @@ const givenDevelopment = readable(
   'must be "true" or "false"'
 )
 
+/** The right side of the portal's addresses, which needs a dot. */
+export const mailDomain = (baseUrl: string): string => {
+  const { hostname } = new URL(baseUrl)
+  return hostname.includes(".") && !/^[\d.]+$/.test(hostname) ? hostname : "localhost.localdomain"
+}
+
 /** Settings from the environment; every one has a default that makes a portal for development. */
 export class PortalConfig extends Context.Service<PortalConfig, PortalConfigShape>()("example/PortalConfig") {
   static readonly layer: Layer.Layer<PortalConfig, Config.ConfigError | InvalidSetting> = Layer.effect(
     PortalConfig,
     Effect.gen(function* () {
-      const env = { ...(yield* environment), port: yield* port, baseUrl: yield* givenBaseUrl }
+      const env = {
+        ...(yield* environment),
+        port: yield* port,
+        inboundSmtpPort: yield* inboundSmtpPort,
+        baseUrl: yield* givenBaseUrl
+      }
       const development = Option.getOrElse(
         yield* givenDevelopment,
         () => Option.isNone(env.smtpUrl) && env.nodeEnv !== "production"
@@ -152,6 +183,7 @@ export class PortalConfig extends Context.Service<PortalConfig, PortalConfigShap
         .map((_) => _.trim())
         .filter((_) => _ !== "")
       const stored = database(env.databaseUrl)
+      const folder = stored.kind === "sqlite" ? dirname(stored.file) : ".data"
       return {
         host: env.host,
         port: env.port,
@@ -160,7 +192,12 @@ export class PortalConfig extends Context.Service<PortalConfig, PortalConfigShap
         database: stored,
         smtpUrl: env.smtpUrl,
         mailFrom: Option.getOrUndefined(env.mailFrom),
-        mailFolder: join(stored.kind === "sqlite" ? dirname(stored.file) : ".data", "mail"),
+        mailFolder: join(folder, "mail"),
+        mailbox: Option.getOrElse(env.mailbox, () => `support@${mailDomain(base.origin)}`),
+        inboundSmtpPort: env.inboundSmtpPort,
+        inboundFolder: Option.getOrElse(env.inboundFolder, () => join(folder, "inbox")),
+        filesFolder: Option.getOrElse(env.filesFolder, () => join(folder, "files")),
+        clamd: env.clamd,
         keyRing: env.keyRing,
         development,
         trustedProxies,

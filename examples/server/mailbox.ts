@@ -11,6 +11,9 @@ const KeptMail = Schema.Struct({
   date: Schema.Int,
   from: Schema.Struct({ name: Schema.String, address: Schema.String }),
   to: Schema.String,
+  /** By which an answer says what it answers, and where it goes; not there in mails that an older portal kept. */
+  messageId: Schema.optionalKey(Schema.String),
+  replyTo: Schema.optionalKey(Schema.String),
   subject: Schema.String,
   text: Schema.String,
   html: Schema.String
@@ -50,14 +53,14 @@ export class Mailbox extends Context.Service<
             )
           : Effect.undefined
       return {
-        keep: ({ date, from, html, id, subject, text, to }) =>
+        keep: ({ date, from, html, id, messageId, replyTo, subject, text, to }) =>
           Effect.tryPromise({
             try: async () => {
               await mkdir(mailFolder, { recursive: true, mode: 0o700 })
               const unfinished = join(mailFolder, `.${id}.part`)
               const file = await open(unfinished, "w", 0o600)
               await file
-                .writeFile(JSON.stringify({ id, date, from, to, subject, text, html }))
+                .writeFile(JSON.stringify({ id, date, from, to, messageId, replyTo, subject, text, html }))
                 .finally(() => file.close())
               await rename(unfinished, join(mailFolder, `${id}.json`))
             },

@@ -1,10 +1,12 @@
 import { createServer } from "node:http"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
-import { Clock, Duration, Effect, Layer } from "effect"
+import { Clock, Duration, Effect, Layer, Option } from "effect"
 import { HttpRouter } from "effect/http"
-import { Jobs, layer as kernel, Mail, mailKinds, Orders, Requests, requestKinds, Tenants } from "portico"
+import { Jobs, layer as kernel, Mail, mailKinds, Orders, Requests, requestKinds, Tenants, Tickets } from "portico"
 import * as Argon2 from "portico/argon2"
 import * as Dns from "portico/dns"
+import * as Files from "portico/files"
+import * as Mime from "portico/mime"
 import { app } from "./app.ts"
 import { ClockShift, makeShiftableClock } from "./clock.ts"
 import { InvalidSetting, PortalConfig } from "./config.ts"
@@ -12,6 +14,7 @@ import { storage } from "./database.ts"
 import { DemoAccount } from "./demo.ts"
 import { paths } from "./http/paths.ts"
 import { Signer } from "./http/Signer.ts"
+import { InboundMail } from "./inbound.ts"
 import { PortalKeys } from "./keyRing.ts"
 import { Mailbox, mailer } from "./mailbox.ts"
 import { layerProvisioning } from "./provisioning.ts"
@@ -58,9 +61,30 @@ const domainProof = Layer.unwrap(
   )
 )
 
+/** A clamd by its socket's path, or by host and port. */
+const clamdAt = (address: string): Files.ClamdOptions => {
+  const colon = address.lastIndexOf(":")
+  return address.includes("/") || colon < 0
+    ? { path: address }
+    : { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) }
+}
+
+/** What tickets need: where the bytes of files are, what they are, who scans them; and what reads mails. */
+const ticketing = Layer.unwrap(
+  Effect.map(PortalConfig, ({ clamd, filesFolder }) =>
+    Layer.mergeAll(
+      Files.layerBlobStore({ folder: filesFolder }),
+      Files.layerFileTypeDetector,
+      Files.layerSanitizer,
+      Option.match(clamd, { onNone: () => Tickets.Scanner.none, onSome: (at) => Files.layerClamd(clamdAt(at)) }),
+      Mime.layer
+    )
+  )
+)
+
 /** What the library needs of its host: storage, keys and settings, password hashes, a way to send mails. */
 const library = Layer.mergeAll(Mail.MailKinds.layer(...mailKinds), Requests.RequestKinds.layer(...requestKinds)).pipe(
-  Layer.provideMerge(Layer.mergeAll(storage, mailer, Argon2.layer())),
+  Layer.provideMerge(Layer.mergeAll(storage, mailer, ticketing, Argon2.layer())),
   // a catalog that does not hold together is a mistake of this program
   Layer.provideMerge(
     Layer.mergeAll(Layer.orDie(Orders.Catalog.layer(Orders.exampleCatalog)), layerProvisioning, domainProof)
@@ -86,6 +110,7 @@ const { clock, shift } = makeShiftableClock()
 lastCall.pipe(
   Layer.provideMerge(portal),
   Layer.provide([server, Signer.layer, layerSessionLookup]),
+  Layer.provide(InboundMail.layer),
   Layer.provide(DemoAccount.layer),
   Layer.provide(library),
   Layer.provide([Mailbox.layer, PortalKeys.layer]),

@@ -1,5 +1,6 @@
-import { Accounts, Invitations, Joining, Settings, Tenants } from "portico"
-import { DEMO_OPERATOR, type PortalConfigShape } from "./config.ts"
+import { Option } from "effect"
+import { Accounts, Invitations, Joining, Settings, Tenants, Tickets } from "portico"
+import { DEMO_OPERATOR, mailDomain, type PortalConfigShape } from "./config.ts"
 import { linkPaths } from "./http/paths.ts"
 
 /** What a person agrees to when an account is made. A portal that people really use puts its own text here, and counts the version up with it. */
@@ -13,6 +14,16 @@ const privacy = {
   text: {
     de: "Wir speichern Ihren Namen, Ihre E-Mail-Adresse und Ihre Anmeldungen, um Ihnen das Kundenportal bereitzustellen. Ihren Namen und Ihre Kontaktadresse sehen die Ansprechpartner der Kundenbereiche, denen Sie beitreten. Andere erhalten Ihre Daten nicht.",
     en: "We keep your name, your e-mail address and your sign-ins in order to provide the customer portal to you. The members of the customer areas that you join see your name and your contact address. Nobody else gets your data."
+  }
+}
+
+const ticketPrivacy = {
+  kind: "privacy",
+  version: "1-ticket",
+  label: privacy.label,
+  text: {
+    de: "Wir speichern Ihren Namen, Ihre E-Mail-Adresse und was Sie uns schreiben, um Ihr Anliegen zu bearbeiten. Der Kundendienst und die Beteiligten Ihres Tickets lesen es. Andere erhalten Ihre Daten nicht.",
+    en: "We keep your name, your e-mail address and what you write to us in order to deal with your request. Support and those who take part in your ticket read it. Nobody else gets your data."
   }
 }
 
@@ -48,9 +59,7 @@ const accounting = {
 
 /** The library's settings for this portal; whatever is not named here stays as the library has it. */
 export const portalSettings = (config: PortalConfigShape): Settings.SettingsInput => {
-  const { hostname } = new URL(config.baseUrl)
-  // the right side of an address needs a dot
-  const domain = hostname.includes(".") && !/^[\d.]+$/.test(hostname) ? hostname : "localhost.localdomain"
+  const domain = mailDomain(config.baseUrl)
   return {
     // in development the mails name somebody who is there
     product: { name: "Portico", support: config.development ? DEMO_OPERATOR : `support@${domain}` },
@@ -65,7 +74,8 @@ export const portalSettings = (config: PortalConfigShape): Settings.SettingsInpu
         [Invitations.shareableLink.name]: linkPaths.shared,
         [Invitations.addressOfShareableLink.name]: linkPaths.shared,
         [Joining.selfRegistrationLink.name]: linkPaths.selfRegistration,
-        [Joining.offerLink.name]: linkPaths.welcome
+        [Joining.offerLink.name]: linkPaths.welcome,
+        [Tickets.feedbackLink.name]: linkPaths.ticketFeedback
       }
     },
     mail: {
@@ -79,13 +89,24 @@ export const portalSettings = (config: PortalConfigShape): Settings.SettingsInpu
         invitation: [privacy],
         contact: [terms, privacy],
         selfRegistration: [privacy],
-        selfRegistrationCompletion: [terms, privacy]
+        selfRegistrationCompletion: [terms, privacy],
+        ticket: [ticketPrivacy]
       }
     },
     roles: [...Settings.defaults.roles, accounting],
     plans: [...Settings.defaults.plans, duo],
     // setting up takes seconds here, see provisioning.ts
     orders: { poll: "5 seconds" },
-    staff: { operators: config.operators }
+    staff: { operators: config.operators },
+    tickets: {
+      categories: [
+        { key: "question", label: { de: "Frage", en: "Question" } },
+        { key: "fault", label: { de: "Störung", en: "Fault" } },
+        { key: "invoice", label: { de: "Rechnung und Vertrag", en: "Invoice and contract" } }
+      ]
+    },
+    inbound: { address: config.mailbox },
+    // where nothing scans them, people get files with a note that says so
+    files: { serveUnscanned: Option.isNone(config.clamd) }
   }
 }

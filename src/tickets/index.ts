@@ -26,6 +26,7 @@ export { Sanitizer } from "./Sanitizer.ts"
 export { Scanner, ScannerUnavailable } from "./Scanner.ts"
 export { edges, Priority, TicketState, TicketStepNotPossible, unresolved } from "./Ticket.ts"
 export { TicketRepository } from "./TicketRepository.ts"
+export { feedbackLink } from "./ticketMails.ts"
 export { Claims, Desk, Feedback, Files, HeldMails, Inbound, Participants, Tickets, Timers }
 
 /** Every use case of the room. */

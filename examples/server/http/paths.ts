@@ -10,7 +10,8 @@ export const linkPaths = {
   invitation: "/invitation",
   selfRegistration: "/self-registration/confirm",
   welcome: "/welcome",
-  shared: "/shared"
+  shared: "/shared",
+  ticketFeedback: "/tickets/feedback"
 } as const
 
 /**
@@ -134,6 +135,7 @@ export const paths = {
   staffAccounts: "/staff/accounts",
   /** Tickets as their contact and those who take part see them; submitting one needs no account. */
   ticketNew: "/tickets/new",
+  ticketFeedback: (link: string) => `${linkPaths.ticketFeedback}/${segment(link)}`,
   ticketSent: "/tickets/sent",
   tickets: "/tickets",
   ticketsClaim: "/tickets/claim",

@@ -12,6 +12,8 @@ import {
   customField,
   type DeskPageData,
   deskTicketPage,
+  heldMailPage,
+  heldMailsPage,
   libraryPage,
   mergePage,
   type QueueFilter,
@@ -318,6 +320,34 @@ const onLibrary = Effect.fnUntraced(function* (visit: VisitShape) {
   }
 })
 
+// ---- held mails ------------------------------------------------------------------------------------------------------------------------
+
+const heldOf = Effect.fnUntraced(function* (visit: VisitShape) {
+  yield* office
+  const after = visit.query.get("after")
+  const which = visit.query.get("which") === "discarded" ? ("discarded" as const) : ("waiting" as const)
+  const { items, next } = yield* asStaff(
+    Tickets.HeldMails.list({ review: which, ...(after === null ? {} : { after }) })
+  )
+  const query = { which: which === "waiting" ? undefined : which }
+  return {
+    items,
+    which,
+    next: next === null ? undefined : withQuery(paths.heldMails, { ...query, after: next }),
+    first: after === null ? undefined : withQuery(paths.heldMails, query)
+  }
+})
+
+/** A held mail that names a ticket, as the list shows it. */
+const heldMailOf = Effect.gen(function* () {
+  yield* office
+  const id = yield* parameter("mail")
+  const { items } = yield* asStaff(Tickets.HeldMails.list({ limit: 100 }))
+  const mail = items.find((one) => one.id === id)
+  if (mail === undefined || mail.ticketId === null) return yield* new refusals.NotFound({ kind: "inboundMail" })
+  return { mail, ticket: yield* asStaff(Desk.Desk.open({ ticketId: mail.ticketId })) }
+})
+
 /** Tickets for the operator's people. */
 export const deskPages = group(
   page(
@@ -429,6 +459,54 @@ export const deskPages = group(
           {},
           paths.deskSplit(data.ticket.id)
         )
+      )
+    })
+  ),
+  page(
+    paths.heldMails,
+    Effect.fnUntraced(function* (visit) {
+      return yield* show(heldMailsPage(visit, yield* heldOf(visit)))
+    })
+  ),
+  act(
+    paths.heldMails,
+    Effect.fnUntraced(function* (visit) {
+      const { form } = visit
+      const data = yield* heldOf(visit)
+      const input = { id: form.text("mail") }
+      const done = goTo(paths.heldMails, "heldMailDecided")
+      const again = formAgain((state: FormState) => heldMailsPage(visit, { ...data, state }), {}, paths.heldMails)
+      switch (form.text("act")) {
+        case "new":
+          return yield* asStaff(Tickets.HeldMails.acceptAsNew(input)).pipe(Effect.andThen(done), again)
+        case "discard":
+          return yield* asStaff(Tickets.HeldMails.discard(input)).pipe(Effect.andThen(done), again)
+        case "restore":
+          return yield* asStaff(Tickets.HeldMails.restore(input)).pipe(Effect.andThen(done), again)
+        default:
+          return yield* goTo(paths.heldMails)
+      }
+    })
+  ),
+  page(
+    paths.heldMail(":mail"),
+    Effect.fnUntraced(function* (visit) {
+      return yield* show(heldMailPage(visit, yield* heldMailOf))
+    })
+  ),
+  act(
+    paths.heldMail(":mail"),
+    Effect.fnUntraced(function* (visit) {
+      const data = yield* heldMailOf
+      return yield* asStaff(
+        Tickets.HeldMails.accept({
+          id: data.mail.id,
+          ticketId: data.ticket.id,
+          participantId: visit.form.text("participant")
+        })
+      ).pipe(
+        Effect.andThen(goTo(paths.deskTicket(data.ticket.id), "heldMailDecided")),
+        formAgain((state: FormState) => heldMailPage(visit, { ...data, state }), {}, paths.heldMail(data.mail.id))
       )
     })
   ),

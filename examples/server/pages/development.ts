@@ -10,8 +10,9 @@ import { formAgain, formShown, goTo, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { securityHeaders } from "../http/securityHeaders.ts"
 import type { VisitShape } from "../http/Visit.ts"
+import { composed, feed, InboundMail } from "../inbound.ts"
 import { type KeptMail, Mailbox } from "../mailbox.ts"
-import { forFrame, mailPage, mailsPage, simulationPage } from "../views/development.ts"
+import { ANSWERERS, forFrame, mailPage, mailsPage, simulationPage } from "../views/development.ts"
 
 const find = Effect.gen(function* () {
   const mailbox = yield* Mailbox
@@ -119,6 +120,67 @@ const simulationPages = group(
   )
 )
 
+const viewOf = (mail: KeptMail) => ({
+  ...toItem(mail),
+  from: `${mail.from.name} <${mail.from.address}>`,
+  text: mail.text,
+  canBeAnswered: mail.replyTo !== undefined
+})
+
+const missing = (...names: ReadonlyArray<string>) =>
+  new refusals.InvalidInput({ issues: names.map((name) => ({ path: [name], code: "missing" })) })
+
+/** Feeds an answer to a mail in by the real way: by its recipient, by somebody else, or by a machine that tells everybody that nobody is there. */
+const answerMail = Effect.fnUntraced(function* (visit: VisitShape, mail: KeptMail) {
+  const { form } = visit
+  const text = form.text("text")
+  const as = ANSWERERS.find((one) => one === form.text("as")) ?? "recipient"
+  if (mail.replyTo === undefined) return yield* missing("text")
+  if (text.trim() === "") return yield* missing("text")
+  const address = as === "stranger" ? form.text("stranger").trim() : mail.to
+  const headers: Record<string, string> =
+    as === "machine" ? { "Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All" } : {}
+  const quoted = mail.text
+    .split("\n")
+    .map((line) => `> ${line}`)
+    .join("\n")
+  yield* feed(
+    yield* composed({
+      from: { name: "", address },
+      to: mail.replyTo,
+      subject: `Re: ${mail.subject}`,
+      text: `${text}\n\nAm ${new Date(mail.date).toLocaleDateString("de-DE")} schrieb ${mail.from.name} <${mail.from.address}>:\n${quoted}\n`,
+      inReplyTo: mail.messageId,
+      headers,
+      sender: as === "machine" ? "" : address
+    })
+  )
+  yield* Jobs.runOnce([Jobs.dispatchMails])
+  return yield* goTo(paths.mail(mail.id), "mailFedIn")
+})
+
+/** Somebody writes to the mailbox of tickets by themselves. */
+const writeMail = Effect.fnUntraced(function* (visit: VisitShape) {
+  const { form } = visit
+  const { mailbox } = yield* InboundMail
+  const empty = ["from", "subject", "text"].filter((name) => form.text(name).trim() === "")
+  if (empty.length > 0) return yield* missing(...empty)
+  const address = form.text("from").trim()
+  yield* feed(
+    yield* composed({
+      from: { name: "", address },
+      to: mailbox,
+      subject: form.text("subject"),
+      text: form.text("text"),
+      inReplyTo: undefined,
+      headers: {},
+      sender: address
+    })
+  )
+  yield* Jobs.runOnce([Jobs.dispatchMails])
+  return yield* goTo(paths.mails, "mailFedIn")
+})
+
 const mailboxPages = (config: PortalConfigShape) =>
   group(
     page(
@@ -133,10 +195,24 @@ const mailboxPages = (config: PortalConfigShape) =>
       paths.mail(":mail"),
       Effect.fnUntraced(function* (visit) {
         const mail = yield* find
-        const { address, name } = mail.from
-        return yield* show(
-          mailPage(visit, { mail: { ...toItem(mail), from: `${name} <${address}>`, text: mail.text } })
+        return yield* show(mailPage(visit, { mail: viewOf(mail) }))
+      })
+    ),
+    act(
+      paths.mail(":mail"),
+      Effect.fnUntraced(function* (visit) {
+        const mail = yield* find
+        return yield* answerMail(visit, mail).pipe(
+          formAgain((state) => mailPage(visit, { mail: viewOf(mail), state }), {}, paths.mail(mail.id))
         )
+      })
+    ),
+    act(
+      paths.mails,
+      Effect.fnUntraced(function* (visit) {
+        const mailbox = yield* Mailbox
+        const mails = (yield* mailbox.list).map(toItem)
+        return yield* writeMail(visit).pipe(formAgain((state) => mailsPage(visit, { mails, state }), {}, paths.mails))
       })
     ),
     page(

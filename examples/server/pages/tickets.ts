@@ -1,4 +1,4 @@
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Redacted } from "effect"
 import { refusals, Tickets } from "portico"
 import type { FormState } from "../html/forms.ts"
 import type { Form } from "../http/Form.ts"
@@ -9,6 +9,7 @@ import { asAccount, asAnonymous, asWhoever, type VisitShape } from "../http/Visi
 import {
   claimPage,
   consentField,
+  feedbackPage,
   PRIORITIES,
   type TicketForm,
   type TicketPageData,
@@ -134,6 +135,11 @@ const peopleIn = (form: Form) =>
 
 const ratingIn = (form: Form) => ([1, 2, 3, 4, 5] as const).find((step) => String(step) === form.text("rating"))
 
+const neededRating = Effect.fnUntraced(function* (form: Form) {
+  const rating = ratingIn(form)
+  return rating ?? (yield* new refusals.InvalidInput({ issues: [{ path: ["rating"], code: "missing" }] }))
+})
+
 const onTicket = Effect.fnUntraced(function* (visit: VisitShape, { ticket }: TicketPageData) {
   const { form } = visit
   const ticketId = ticket.id
@@ -165,11 +171,8 @@ const onTicket = Effect.fnUntraced(function* (visit: VisitShape, { ticket }: Tic
       )
       return yield* goTo(here, "participantsAdded")
     case "rate": {
-      const rating = ratingIn(form)
+      const rating = yield* neededRating(form)
       const comment = form.optional("comment")
-      if (rating === undefined) {
-        return yield* new refusals.InvalidInput({ issues: [{ path: ["rating"], code: "missing" }] })
-      }
       yield* asAccount(Tickets.Feedback.rateOwn({ ticketId, rating, ...(comment === undefined ? {} : { comment }) }))
       return yield* goTo(here, "ticketRated")
     }
@@ -199,6 +202,30 @@ export const ticketPages = group(
     paths.ticketSent,
     Effect.fnUntraced(function* (visit) {
       return yield* show(ticketSentPage(visit))
+    })
+  ),
+  page(
+    paths.ticketFeedback(":link"),
+    Effect.fnUntraced(function* (visit) {
+      const link = yield* parameter("link")
+      const asked = yield* asWhoever(Tickets.Feedback.feedback({ secret: Redacted.make(link) }))
+      return yield* show(feedbackPage(visit, { ...asked, action: paths.ticketFeedback(link) }))
+    })
+  ),
+  act(
+    paths.ticketFeedback(":link"),
+    Effect.fnUntraced(function* (visit) {
+      const link = yield* parameter("link")
+      const secret = Redacted.make(link)
+      const here = paths.ticketFeedback(link)
+      const asked = yield* asWhoever(Tickets.Feedback.feedback({ secret }))
+      const comment = visit.form.optional("comment")
+      const rated = Effect.gen(function* () {
+        const rating = yield* neededRating(visit.form)
+        yield* asWhoever(Tickets.Feedback.rate({ secret, rating, ...(comment === undefined ? {} : { comment }) }))
+        return yield* goTo(paths.start, "ticketRated")
+      })
+      return yield* rated.pipe(formAgain((state) => feedbackPage(visit, { ...asked, action: here, state }), {}, here))
     })
   ),
   page(

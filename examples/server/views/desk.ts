@@ -872,3 +872,96 @@ export const libraryPage = (
     </div>`
   }
 }
+
+// ---- held mails ------------------------------------------------------------------------------------------------------------------------
+
+export interface HeldItem {
+  readonly id: string
+  readonly reason: string
+  readonly review: string
+  readonly sender: string | null
+  readonly senderName: string | null
+  readonly subject: string | null
+  readonly text: string | null
+  readonly ticketId: string | null
+  readonly receivedAt: number
+}
+
+/** Mails that nobody knows what to do with but people. */
+export const heldMailsPage = (
+  scene: Scene,
+  data: {
+    readonly items: ReadonlyArray<HeldItem>
+    readonly which: "waiting" | "discarded"
+    readonly next: string | undefined
+    readonly first: string | undefined
+    readonly state?: FormState
+  }
+): Page => {
+  const t = scene.texts.desk
+  const action = paths.heldMails
+  const button = (act: string, mail: HeldItem, label: string, kind: "secondary" | "link" = "secondary") =>
+    actButton(scene, {
+      action,
+      label,
+      description: `${label}: ${mail.subject ?? mail.sender ?? ""}`,
+      kind,
+      hidden: { act, mail: mail.id }
+    })
+  const problems = data.state?.errors.general ?? []
+  const one = (mail: HeldItem): Html =>
+    card({
+      title: mail.subject ?? t.heldNoSubject,
+      lead: html`${mail.senderName !== null && mail.senderName !== "" && html`${mail.senderName} `}${mail.sender ?? t.heldNoSender} · ${moment(scene, mail.receivedAt)} · ${
+        t.heldReasons[mail.reason] ?? mail.reason
+      }${mail.ticketId !== null && html` · <a href="${paths.deskTicket(mail.ticketId)}">${t.heldTicket}</a>`}`,
+      body: mail.text !== null && html`<pre class="quoted">${mail.text}</pre>`,
+      actions:
+        data.which === "discarded"
+          ? button("restore", mail, t.heldRestore)
+          : html`${mail.ticketId !== null && linkButton(paths.heldMail(mail.id), t.heldAccept)}${button("new", mail, t.heldNew)}${button("discard", mail, t.heldDiscard, "link")}`
+    })
+  return {
+    title: t.held,
+    width: "regular",
+    body: html`${backLink(paths.deskTickets, t.title)}
+    ${heading(t.held, t.heldLead)}
+    ${problems.map((problem) => notice(problem, "bad"))}
+    <nav class="tabs" aria-label="${t.held}"><ul>${(["waiting", "discarded"] as const).map(
+      (which) =>
+        html`<li><a href="${which === "waiting" ? action : withQuery(action, { which })}"${which === data.which && html` aria-current="page"`}>${t.heldTabs[which]}</a></li>`
+    )}</ul></nav>
+    ${data.items.length === 0 ? empty(t.heldNoneTitle, t.heldNone) : html`<div class="stack">${data.items.map(one)}</div>`}
+    ${pager(scene, data)}`
+  }
+}
+
+/** Whose answer a held mail is. Field: `participant`. */
+export const heldMailPage = (
+  scene: Scene,
+  data: { readonly mail: HeldItem; readonly ticket: DeskTicket; readonly state?: FormState }
+): Page => {
+  const t = scene.texts.desk
+  const form = new FormBuilder(scene, {
+    action: paths.heldMail(data.mail.id),
+    ...(data.state === undefined ? {} : { state: data.state })
+  })
+  return {
+    title: t.heldAccept,
+    body: html`${backLink(paths.heldMails, t.held)}
+    ${heading(t.heldAccept, `${data.ticket.subject} (${data.ticket.number})`)}
+    <p>${data.mail.sender ?? t.heldNoSender}</p>
+    ${data.mail.text !== null && html`<pre class="quoted">${data.mail.text}</pre>`}
+    ${form.render(
+      form.choices({
+        name: "participant",
+        kind: "one",
+        label: t.heldWhose,
+        choices: data.ticket.participants
+          .filter(({ removedAt }) => removedAt === null)
+          .map(({ email, id, name }) => ({ value: id, label: name === "" ? email : `${name} (${email})` }))
+      }),
+      submitButton(t.heldAcceptSubmit)
+    )}`
+  }
+}

@@ -14,10 +14,15 @@ export interface MailItem {
 
 export interface MailView extends MailItem {
   readonly from: string
+  /** Whether an answer to it reaches the portal. */
+  readonly canBeAnswered: boolean
   readonly text: string
 }
 
-export const mailsPage = (scene: Scene, data: { readonly mails: ReadonlyArray<MailItem> }): Page => {
+export const mailsPage = (
+  scene: Scene,
+  data: { readonly mails: ReadonlyArray<MailItem>; readonly state?: FormState }
+): Page => {
   const t = scene.texts.development
   const reload = linkButton(paths.mails, t.reload)
   return {
@@ -40,8 +45,66 @@ export const mailsPage = (scene: Scene, data: { readonly mails: ReadonlyArray<Ma
             ],
             data.mails
           )
-    }`
+    }
+    ${writing(scene, data.state)}`
   }
+}
+
+/** Fields: `from`, `subject`, `text`. */
+const writing = (scene: Scene, state: FormState | undefined): Html => {
+  const t = scene.texts.development
+  const form = new FormBuilder(scene, { action: paths.mails, ...(state === undefined ? {} : { state }) })
+  return card({
+    title: t.writeTitle,
+    lead: t.answerLead,
+    body: form.render(
+      [
+        form.text({ name: "from", label: t.writeFrom, type: "email", autocomplete: "off" }),
+        form.text({ name: "subject", label: t.writeSubject, maxLength: 200 }),
+        form.area({ name: "text", label: t.answerText, rows: 4 })
+      ],
+      submitButton(t.writeSubmit, "secondary")
+    )
+  })
+}
+
+/** As whom a mail is answered. */
+export const ANSWERERS = ["recipient", "stranger", "machine"] as const
+
+/** Fields: `as`, `stranger`, `text`. */
+const answering = (scene: Scene, mail: MailView, state: FormState | undefined): Html => {
+  const t = scene.texts.development
+  const form = new FormBuilder(scene, { action: paths.mail(mail.id), ...(state === undefined ? {} : { state }) })
+  const labels = {
+    recipient: t.answerAsRecipient(mail.to),
+    stranger: t.answerAsStranger,
+    machine: t.answerAsMachine
+  }
+  return card({
+    title: t.answerTitle,
+    lead: t.answerLead,
+    body: form.render(
+      [
+        form.choices({
+          name: "as",
+          kind: "one",
+          label: t.answerAs,
+          choices: ANSWERERS.map((value) => ({ value, label: labels[value] })),
+          chosen: ["recipient"]
+        }),
+        form.text({
+          name: "stranger",
+          label: t.answerStranger,
+          type: "email",
+          value: "fremder@anderswo.example",
+          required: false,
+          autocomplete: "off"
+        }),
+        form.area({ name: "text", label: t.answerText, rows: 4 })
+      ],
+      submitButton(t.answerSubmit, "secondary")
+    )
+  })
 }
 
 /** Plain text with its web addresses as links, as mail programs show it. */
@@ -51,7 +114,7 @@ const withLinks = (text: string): ReadonlyArray<Html | string> =>
     .map((part, index) => (index % 2 === 1 ? html`<a href="${part}" rel="noreferrer">${part}</a>` : part))
 
 /** One mail as a mail program shows it, in a frame that can run nothing, and as text. */
-export const mailPage = (scene: Scene, data: { readonly mail: MailView }): Page => {
+export const mailPage = (scene: Scene, data: { readonly mail: MailView; readonly state?: FormState }): Page => {
   const t = scene.texts.development
   const { mail } = data
   return {
@@ -71,7 +134,8 @@ export const mailPage = (scene: Scene, data: { readonly mail: MailView }): Page 
         <iframe class="mail-frame" src="${paths.mailHtml(mail.id)}" sandbox="allow-popups allow-popups-to-escape-sandbox" title="${t.frameTitle(mail.subject)}"></iframe>
       </section>
       <section><h2>${t.asText}</h2><pre class="mail-text">${withLinks(mail.text)}</pre></section>
-    </div>`
+    </div>
+    ${mail.canBeAnswered && answering(scene, mail, data.state)}`
   }
 }
 

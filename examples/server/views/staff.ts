@@ -93,6 +93,7 @@ export const staffPage = (
     title: t.title,
     width: "wide",
     body: html`${heading(t.title, t.lead, [
+      linkButton(paths.deskTickets, scene.texts.desk.nav),
       linkButton(paths.staffTenants, scene.texts.staffOffice.tenantsNav),
       linkButton(paths.staffAccounts, scene.texts.staffOffice.accountsNav),
       linkButton(withQuery(paths.requests, { as: "staff" }), t.queue),

@@ -586,3 +586,35 @@ export const ticketEditPage = (
     )}`
   }
 }
+
+/** How it went: by the link in the mail. Fields: `rating`, `comment`. */
+export const feedbackPage = (
+  scene: Scene,
+  data: { readonly number: string; readonly answered: boolean; readonly action: string; readonly state?: FormState }
+): Page => {
+  const t = scene.texts.tickets
+  const form = new FormBuilder(scene, {
+    action: data.action,
+    ...(data.state === undefined ? {} : { state: data.state })
+  })
+  return {
+    title: t.rateTitle,
+    body: html`${heading(t.rateTitle, data.number)}
+    ${
+      data.answered
+        ? notice(t.ratedBefore, "good")
+        : form.render(
+            [
+              form.choices({
+                name: "rating",
+                kind: "one",
+                label: t.rate,
+                choices: [5, 4, 3, 2, 1].map((step) => ({ value: String(step), label: t.ratings[String(step)] ?? "" }))
+              }),
+              form.area({ name: "comment", label: t.rateComment, required: false, rows: 3, maxLength: 2000 })
+            ],
+            submitButton(t.rateSubmit)
+          )
+    }`
+  }
+}
