@@ -379,16 +379,23 @@ interface ListedRow extends TicketRow {
 }
 const toListed = (row: ListedRow): Listed => ({ ticket: toTicket(row), tenantName: row.tenant_name })
 
+/** What a search looks for, and how. */
+interface Sought {
+  readonly words: number
+  readonly number: boolean
+  readonly requester: boolean
+  /** So many hits at most are collected first, and put in order then; null: the tickets are gone through in their order until a page is full. */
+  readonly collected: number | null
+}
+
 /** Where a list begins, and how its rows are found. Each shape is built and compiled once. */
 interface Shape {
   readonly of: "account" | "tenant" | "staff"
   readonly places: ReadonlyArray<ReturnType<typeof placeOf>>
   /** Null where no state is asked for. */
   readonly states: ReadonlyArray<TicketState> | null
-  /** How many words are sought; null where nothing is. */
-  readonly words: number | null
-  /** Whether what is found is collected first, and put in order then; else the tickets are gone through in their order. */
-  readonly collected: boolean
+  /** Null where nothing is sought. */
+  readonly sought: Sought | null
   readonly assignee: "any" | "nobody" | "one"
   readonly tenant: boolean
   readonly priorities: boolean
@@ -396,7 +403,17 @@ interface Shape {
   readonly tag: boolean
 }
 
-interface Values extends Bounds {
+// Given as values: SQLite knows how many tickets are New, but not of whom, and would go through those of all others.
+const STATES = {
+  New: "New",
+  Open: "Open",
+  Waiting: "Waiting",
+  OnHold: "OnHold",
+  Resolved: "Resolved",
+  Closed: "Closed"
+}
+
+interface Values extends Bounds, Readonly<Record<TicketState, string>> {
   readonly accountId: string
   readonly tenantId: string
   readonly assigneeId: string
@@ -432,15 +449,21 @@ const boundsOf = (terms: Terms | null, words: ReadonlyArray<string>): Bounds => 
 })
 
 /**
- * Up to so many hits are collected and put in order; where there may be more, the tickets are gone through newest first until a page is full, which
- * is the sooner the more hits there are. At 100,000 tickets, neither takes many thousand steps then.
+ * Up to so many hits of a word are collected and put in order; where there may be more, the tickets are gone through newest first until a page is full,
+ * which is the sooner the more hits there are. At 100,000 tickets, neither takes more than some 2,000 steps then.
  */
-const MOST_COLLECTED = 2000
+const MOST_OF_ONE = 2000
+/** Words that are frequent, each on its own, may stand together nowhere, so that of several words the hits of more are looked through. */
+const MOST_OF_SEVERAL = 20_000
+/** PostgreSQL plans by the limit that it reads in the statement. */
+const PORTIONS = [100, MOST_OF_ONE, MOST_OF_SEVERAL]
+const mostOf = (words: number): number => (words === 1 ? MOST_OF_ONE : MOST_OF_SEVERAL)
 
 const all = TicketState.literals
 // after every ticket there is
 const FIRST = [Number.MAX_SAFE_INTEGER, ""] as const
 
+type Sub = ExpressionBuilder<Tables, never>
 type Builder = ExpressionBuilder<Tables & { readonly p: TicketParticipantTable }, "ticket" | "p">
 
 export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effect(
@@ -760,11 +783,17 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
     )
 
     /** Whether the ticket has a word that begins so, where this reader may find it. It is looked up for each ticket, never gathered for all. */
-    const hasWord = (eb: Builder, of: Shape["of"], p: Values, index: number) => {
+    const hasWord = (
+      eb: Builder,
+      of: Shape["of"],
+      ticketId: "ticket.id" | "first.ticket_id",
+      p: Values,
+      index: number
+    ) => {
       const found = eb
         .selectFrom("ticket_word as w")
         .select(sql.lit(1).as("found"))
-        .whereRef("w.ticket_id", "=", "ticket.id")
+        .where("w.ticket_id", "=", sql.ref<string>(ticketId))
         .where("w.word", ">=", p[`word${index}`] ?? "")
         .where("w.word", "<", p[`word${index}End`] ?? "")
         .limit(1)
@@ -779,26 +808,64 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
             )
       return sql<SqlBool>`${visible} = 1`
     }
-    /** The one condition of every search. */
-    const isFound = (eb: Builder, of: Shape["of"], p: Values, words: number): Expression<SqlBool> =>
+    const isRequester = (
+      eb: ExpressionBuilder<Tables, "ticket">,
+      p: Bounds,
+      column: "contact_email" | "contact_folded"
+    ) => eb.and([eb(`ticket.${column}`, ">=", p.prefix), eb(`ticket.${column}`, "<", p.prefixEnd)])
+    const REQUESTER = ["contact_email", "contact_folded"] as const
+    /** Whether a ticket that is gone through is what is sought. */
+    const isFound = (eb: Builder, of: Shape["of"], p: Values, sought: Sought): Expression<SqlBool> =>
       eb.or([
-        eb("ticket.number", "=", p.number),
-        eb.and([eb("ticket.contact_email", ">=", p.prefix), eb("ticket.contact_email", "<", p.prefixEnd)]),
-        eb.and([eb("ticket.contact_folded", ">=", p.prefix), eb("ticket.contact_folded", "<", p.prefixEnd)]),
-        eb.and(Array.from({ length: words }, (_, index) => hasWord(eb, of, p, index)))
+        ...(sought.number ? [eb("ticket.number", "=", p.number)] : []),
+        // the builder knows one table more than that one asks for
+        ...(sought.requester
+          ? REQUESTER.map((column) => isRequester(eb as unknown as ExpressionBuilder<Tables, "ticket">, p, column))
+          : []),
+        eb.and(Array.from({ length: sought.words }, (_, index) => hasWord(eb, of, "ticket.id", p, index)))
       ])
+    /** What staff find, collected: by number, by the requester, and by the rarest of the words, where the others are, too. */
+    const collected = (eb: Sub, p: Values, sought: Sought) => {
+      const most = sql.lit(sought.collected ?? MOST_OF_SEVERAL)
+      const hits = (rows: Expression<unknown>) => sql`select id from ${rows} as hit`
+      const ticketIds = eb.selectFrom("ticket").select("ticket.id as id").limit(most)
+      const byWords = eb
+        .selectFrom("ticket_word as first")
+        .select("first.ticket_id as id")
+        // several words of a ticket may begin so
+        .distinct()
+        .where("first.word", ">=", p.word0 ?? "")
+        .where("first.word", "<", p.word0End ?? "")
+        // the builder's tables are another one's, and only the one that is named is used
+        .where((eb) =>
+          eb.and(
+            Array.from({ length: sought.words - 1 }, (_, index) =>
+              hasWord(eb as unknown as Builder, "staff", "first.ticket_id", p, index + 1)
+            )
+          )
+        )
+        .limit(most)
+      return sql<{ readonly id: string }>`(${sql.join(
+        [
+          ...(sought.number ? [hits(ticketIds.where("ticket.number", "=", p.number))] : []),
+          ...(sought.requester
+            ? REQUESTER.map((column) => hits(ticketIds.where((eb) => isRequester(eb, p, column))))
+            : []),
+          hits(byWords)
+        ],
+        sql` union `
+      )})`
+    }
 
-    type Sub = ExpressionBuilder<Tables, never>
     const beforeCursor = (at: RawBuilder<number>, id: RawBuilder<string>, p: Values) =>
       sql<SqlBool>`${at} <= ${p.at} and (${at} < ${p.at} or ${id} < ${p.id})`
 
     /** One page of the tickets of one place and state, in the order of an index. */
-    const streamOfAccount = (eb: Sub, shape: Shape, p: Values, place: string, state: TicketState | null) => {
+    const ofAccount = (eb: Sub, shape: Shape, p: Values, place: string, state: TicketState | null) => {
       const at = sql.ref<number>("p.ticket_activity_at")
       const id = sql.ref<string>("p.ticket_id")
       let rows = eb
         .selectFrom("ticket_participant as p")
-        .innerJoin("ticket", "ticket.id", "p.ticket_id")
         .select([id.as("id"), at.as("at")])
         .where("p.account_id", "=", p.accountId)
         .where("p.removed_at", "is", null)
@@ -807,74 +874,65 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
         .orderBy(at, "desc")
         .orderBy(id, "desc")
         .limit(p.limit)
-      if (state !== null) rows = rows.where("p.ticket_state", "=", state)
-      const { words } = shape
-      return words === null ? rows : rows.where((eb) => isFound(eb, shape.of, p, words))
+      if (state !== null) rows = rows.where("p.ticket_state", "=", p[state])
+      const { of, sought } = shape
+      return sought === null
+        ? rows
+        : rows.innerJoin("ticket", "ticket.id", "p.ticket_id").where((eb) => isFound(eb, of, p, sought))
     }
-    const streamOfTickets = (eb: Sub, shape: Shape, p: Values, place: string | null, state: TicketState | null) => {
+    /** On SQLite in this order: what was collected, and the ticket of each. */
+    const collectedTickets = (eb: Sub, p: Values, sought: Sought) =>
+      eb
+        .selectFrom(collected(eb, p, sought).as("hit"))
+        .crossJoin("ticket")
+        .where("ticket.id", "=", sql.ref<string>("hit.id"))
+    const ofTickets = (eb: Sub, shape: Shape, p: Values, places: ReadonlyArray<string>, states: Shape["states"]) => {
       const at = sql.ref<number>(shape.of === "staff" ? "ticket.staff_activity_at" : "ticket.activity_at")
       const id = sql.ref<string>("ticket.id")
-      let rows = eb
-        .selectFrom("ticket")
+      const { of, sought } = shape
+      const isCollected = sought !== null && sought.collected !== null
+      const tickets = eb.selectFrom("ticket")
+      let rows = (
+        isCollected
+          ? // nothing below looks at the other table
+            (collectedTickets(eb, p, sought) as unknown as typeof tickets)
+          : tickets
+      )
         .select([id.as("id"), at.as("at")])
         .where(beforeCursor(at, id, p))
         .orderBy(at, "desc")
         .orderBy(id, "desc")
         .limit(p.limit)
-      if (place !== null) rows = rows.where("ticket.place", "=", place)
-      if (state !== null) rows = rows.where("ticket.state", "=", state)
+      rows = rows.where((eb) => eb.or(places.map((place) => eb("ticket.place", "=", place))))
+      if (states !== null) rows = rows.where((eb) => eb.or(states.map((state) => eb("ticket.state", "=", p[state]))))
       if (shape.tenant) rows = rows.where("ticket.tenant_id", "=", p.tenantId)
       if (shape.assignee === "nobody") rows = rows.where("ticket.assignee_id", "is", null)
       if (shape.assignee === "one") rows = rows.where("ticket.assignee_id", "=", p.assigneeId)
       if (shape.priorities) rows = rows.where((eb) => isOneOf(kind, eb.ref("ticket.priority"), p.priorities))
       if (shape.category) rows = rows.where("ticket.category", "=", p.category)
       if (shape.tag) rows = rows.where((eb) => hasOneOf(kind, eb.ref("ticket.tags"), p.tag))
-      const { words } = shape
-      return words === null
+      return sought === null || isCollected
         ? rows
-        : // the builder of a participant's search knows more tables than this one has; only an account's search uses them
-          rows.where((eb) => isFound(eb as unknown as Builder, shape.of, p, words))
-    }
-    /** What may be found, at most so much of each kind: by number, by the requester, and by the first of the words. */
-    const streamOfCollected = (eb: Sub, p: Values) => {
-      const hits = (rows: Expression<{ readonly id: string }>) => sql`select id from ${rows} as hit`
-      const among = eb.selectFrom("ticket").select("ticket.id as id").limit(sql.lit(MOST_COLLECTED))
-      return sql.join(
-        [
-          hits(among.where("number", "=", p.number)),
-          hits(among.where("contact_email", ">=", p.prefix).where("contact_email", "<", p.prefixEnd)),
-          hits(among.where("contact_folded", ">=", p.prefix).where("contact_folded", "<", p.prefixEnd)),
-          hits(
-            eb
-              .selectFrom("ticket_word")
-              .select("ticket_word.ticket_id as id")
-              .where("word", ">=", p.word0 ?? "")
-              .where("word", "<", p.word0End ?? "")
-              .limit(sql.lit(MOST_COLLECTED))
-          )
-        ],
-        sql` union `
-      )
+        : // as above: only an account's search uses the other table
+          rows.where((eb) => isFound(eb as unknown as Builder, of, p, sought))
     }
 
     const list = (shape: Shape) =>
       q.all("ticket.list", (db, p: Values) => {
         const page = (eb: Sub): RawBuilder<{ readonly id: string; readonly at: number }> => {
-          if (shape.collected) {
-            const found = streamOfTickets(eb, { ...shape, states: null }, p, null, null)
-              .where("ticket.id", "in", sql<string>`(${streamOfCollected(eb, p)})`)
-              .where("ticket.place", "in", shape.places)
-            return sql`${shape.states === null ? found : found.where("ticket.state", "in", shape.states)}`
-          }
-          const byState =
-            shape.states ?? (shape.of === "staff" && shape.assignee === "any" && !shape.tenant ? [null] : all)
-          const streams = shape.places.flatMap((place) =>
-            byState.map((state) =>
-              shape.of === "account"
-                ? streamOfAccount(eb, shape, p, place, state)
-                : streamOfTickets(eb, shape, p, place, state)
-            )
-          )
+          const { places, sought, states } = shape
+          // spread over all states, the tickets of an agent or a tenant are in no order
+          const each = states ?? (shape.of === "staff" && (shape.assignee !== "any" || shape.tenant) ? all : [null])
+          const streams =
+            sought !== null && sought.collected !== null
+              ? [ofTickets(eb, shape, p, places, states)]
+              : places.flatMap((place) =>
+                  each.map((state) =>
+                    shape.of === "account"
+                      ? ofAccount(eb, shape, p, place, state)
+                      : ofTickets(eb, shape, p, [place], state === null ? null : [state])
+                  )
+                )
           return sql`(${sql.join(
             streams.map((stream) => sql`select id, at from ${stream} as stream`),
             sql` union all `
@@ -909,16 +967,16 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
 
     const estimate = (words: number) =>
       q.first("ticket.estimate", (db, p: Bounds) => {
+        const most = sql.lit(mostOf(words))
         const count = (rows: Expression<unknown>) => sql<number | string>`(select count(*) from ${rows} as hit)`
         return db.selectNoFrom((eb) => [
-          ...(["contact_email", "contact_folded"] as const).map((column) =>
+          ...REQUESTER.map((column) =>
             count(
               eb
                 .selectFrom("ticket")
                 .select(sql.lit(1).as("one"))
-                .where(column, ">=", p.prefix)
-                .where(column, "<", p.prefixEnd)
-                .limit(sql.lit(MOST_COLLECTED))
+                .where((eb) => isRequester(eb, p, column))
+                .limit(most)
             ).as(column)
           ),
           ...Array.from({ length: words }, (_, index) =>
@@ -928,31 +986,43 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
                 .select(sql.lit(1).as("one"))
                 .where("word", ">=", p[`word${index}`] ?? "")
                 .where("word", "<", p[`word${index}End`] ?? "")
-                .limit(sql.lit(MOST_COLLECTED))
+                .limit(most)
             ).as(`word${index}`)
           )
         ])
       })
     const estimates = new Map<number, ReturnType<typeof estimate>>()
-    /** The words, the rarest first, and whether all hits are few enough to be collected. */
+    /** The words, the rarest first, and how they are looked for. */
     const estimated = (terms: Terms) => {
-      const statement = estimates.get(terms.words.length) ?? estimate(terms.words.length)
-      estimates.set(terms.words.length, statement)
+      const { length } = terms.words
+      const statement = estimates.get(length) ?? estimate(length)
+      estimates.set(length, statement)
       return Effect.map(statement(boundsOf(terms, terms.words)), (row) => {
         const counts: Readonly<Record<string, number | string>> = { ...row }
         const by = terms.words.map((word, index) => ({ word, count: Number(counts[`word${index}`] ?? 0) }))
         by.sort((a, b) => a.count - b.count)
-        const most = Number(counts.contact_email ?? 0) + Number(counts.contact_folded ?? 0) + (by[0]?.count ?? 0)
-        return { words: by.map(({ word }) => word), collected: most < MOST_COLLECTED }
+        const requesters = REQUESTER.map((column) => Number(counts[column] ?? 0))
+        const most = Math.max(...requesters, by[0]?.count ?? 0)
+        const sought: Sought = {
+          words: length,
+          number: terms.number !== null,
+          requester: requesters.some((count) => count > 0),
+          collected: most < mostOf(length) ? (PORTIONS.find((portion) => most < portion) ?? null) : null
+        }
+        return { words: by.map(({ word }) => word), sought }
       })
     }
+    /** Who is no member of staff searches in the own tickets, which are gone through. */
+    const soughtIn = (terms: Terms | null): Sought | null =>
+      terms === null
+        ? null
+        : { words: terms.words.length, number: terms.number !== null, requester: true, collected: null }
 
     const base: Shape = {
       of: "staff",
       places: ["queue"],
       states: null,
-      words: null,
-      collected: false,
+      sought: null,
       assignee: "any",
       tenant: false,
       priorities: false,
@@ -967,6 +1037,7 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
       const [at, id] = Option.getOrElse(after, () => FIRST)
       return {
         ...boundsOf(terms, words),
+        ...STATES,
         accountId: "",
         tenantId: "",
         assigneeId: "",
@@ -1098,7 +1169,7 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
       listOfAccount: (accountId, { search, states }, window) => {
         const terms = Option.getOrNull(search)
         return listOf(
-          { ...base, of: "account", states: wanted(states), words: terms === null ? null : terms.words.length },
+          { ...base, of: "account", states: wanted(states), sought: soughtIn(terms) },
           { ...valuesOf(terms, terms?.words ?? [], window), accountId }
         )
       },
@@ -1110,7 +1181,7 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
             of: "tenant",
             tenant: true,
             states: wanted(states),
-            words: terms === null ? null : terms.words.length
+            sought: soughtIn(terms)
           },
           { ...valuesOf(terms, terms?.words ?? [], window), tenantId }
         )
@@ -1141,9 +1212,7 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
         return Option.match(search, {
           onNone: () => listed(shape, null, []),
           onSome: (terms) =>
-            Effect.flatMap(estimated(terms), ({ collected, words }) =>
-              listed({ ...shape, words: words.length, collected }, terms, words)
-            )
+            Effect.flatMap(estimated(terms), ({ sought, words }) => listed({ ...shape, sought }, terms, words))
         })
       },
       due: (now, limit) => Effect.map(dueBy.time({ now, limit }), dueTickets),

@@ -78,7 +78,8 @@ const up: Migration["up"] = async (db, kind, name) => {
     )
     .addCheckConstraint("ticket_in_itself", sql`id not in (coalesce(merged_into, ''), coalesce(parent_id, ''))`)
     .execute()
-  // Each list is read newest first, for each state on its own: with those of a million closed tickets among them, too, a page begins at the index.
+  // Each list is read newest first in the order of an index; where states are asked for, each of them on its own, so that a million closed tickets
+  // are not read past.
   await db.schema.createIndex("ticket_queue").on("ticket").columns(["place", "staff_activity_at", "id"]).execute()
   await db.schema
     .createIndex("ticket_queue_by_state")
@@ -97,6 +98,11 @@ const up: Migration["up"] = async (db, kind, name) => {
     .execute()
   await db.schema
     .createIndex("ticket_of_tenant")
+    .on("ticket")
+    .columns(["tenant_id", "place", "activity_at", "id"])
+    .execute()
+  await db.schema
+    .createIndex("ticket_of_tenant_by_state")
     .on("ticket")
     .columns(["tenant_id", "place", "state", "activity_at", "id"])
     .execute()
@@ -147,6 +153,12 @@ const up: Migration["up"] = async (db, kind, name) => {
     .execute()
   await db.schema
     .createIndex("ticket_of_account")
+    .on("ticket_participant")
+    .columns(["account_id", "ticket_place", "ticket_activity_at", "ticket_id"])
+    .where(sql.ref("removed_at"), "is", null)
+    .execute()
+  await db.schema
+    .createIndex("ticket_of_account_by_state")
     .on("ticket_participant")
     .columns(["account_id", "ticket_place", "ticket_state", "ticket_activity_at", "ticket_id"])
     .where(sql.ref("removed_at"), "is", null)

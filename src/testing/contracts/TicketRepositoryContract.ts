@@ -879,6 +879,8 @@ export const TicketRepositoryContract: Suite<TicketRepository | TenantRepository
       assert.deepEqual(yield* queue("wort", 1, ["Closed"]), numbers(60, 57))
       assert.deepEqual(yield* queue("wort gerade", 2), numbers(60, 58, 56))
       assert.deepEqual(yield* queue("wort39x7 w", 2), numbers(7))
+      assert.deepEqual(yield* queue("wort1 wort2", 2), numbers(60, 59, 58), "each ticket once")
+      assert.deepEqual(yield* queue("wort39", 2), numbers(60, 59, 58))
       assert.deepEqual(yield* queue("wort wanders", 2), [])
     })
   },
