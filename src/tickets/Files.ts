@@ -453,14 +453,15 @@ export const judge = UseCase.command({
     if (next === undefined) return { state: file.state }
     yield* files.save(next)
     if (result._tag !== "Unavailable") {
-      const ticketId = next.place?.ticketId ?? null
+      const { place, threat } = next
+      const ticketId = place?.ticketId ?? null
       unit.record({
-        type: result._tag === "Infected" ? "file.infected" : "file.scanned",
+        type: threat === null ? "file.scanned" : "file.infected",
         subject: subject(fileId),
-        data: result._tag === "Infected" ? { threat: result.threat, ticketId } : { result: result._tag, ticketId }
+        data: threat === null ? { result: result._tag, ticketId } : { threat, ticketId }
       })
       const inbox = unit.settings.staff.inbox === null ? Option.none() : EmailAddress.parse(unit.settings.staff.inbox)
-      if (result._tag === "Infected" && Option.isSome(inbox)) {
+      if (threat !== null && Option.isSome(inbox)) {
         const tickets = yield* TicketRepository
         const ticket = ticketId === null ? Option.none() : yield* tickets.find(ticketId)
         unit.send(
@@ -468,11 +469,7 @@ export const judge = UseCase.command({
             recipient: inbox.value,
             locale: "de",
             process: `file:${fileId}`,
-            values: {
-              fileId,
-              threat: result.threat,
-              number: Option.match(ticket, { onNone: () => null, onSome: ({ number }) => number })
-            }
+            values: { fileId, threat, number: Option.isNone(ticket) ? null : ticket.value.number }
           })
         )
       }
