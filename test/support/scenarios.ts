@@ -21,6 +21,8 @@ import { scenariosOfOrders } from "./scenariosOfOrders.ts"
 import { scenariosOfRequests } from "./scenariosOfRequests.ts"
 import { scenariosOfSubscriptions } from "./scenariosOfSubscriptions.ts"
 import { scenariosOfTenancy } from "./scenariosOfTenancy.ts"
+import { scenariosOfTicketDesk } from "./scenariosOfTicketDesk.ts"
+import { scenariosOfTickets } from "./scenariosOfTickets.ts"
 
 export type { ReadyCall, Scenario, Stage } from "./scenario.ts"
 
@@ -741,6 +743,8 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...scenariosOfLists,
   ...scenariosOfOrders,
   ...scenariosOfTenancy,
+  ...scenariosOfTicketDesk,
+  ...scenariosOfTickets,
   ...scenariosOfInbound,
   ...audit,
   ...mails

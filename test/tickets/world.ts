@@ -18,7 +18,7 @@ import { TicketRepository } from "../../src/tickets/TicketRepository.ts"
 import { anonymously, as, given, mailsTo, signedIn } from "../support/portal.ts"
 
 export const person = Effect.fnUntraced(function* (name: string) {
-  const account = yield* given.account(`${name}@example.com`)
+  const account = yield* given.account(`${name}@example.com`, "a hash")
   return { account, actor: yield* signedIn(account) }
 })
 export type Person = Effect.Success<ReturnType<typeof person>>
