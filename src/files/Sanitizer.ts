@@ -109,15 +109,58 @@ const ATTRIBUTE =
   '(?: (?:href|rel|target|title|src|alt|width|height|loading|referrerpolicy|colspan|rowspan)(?:="[^"<>]*")?)'
 const WELL_FORMED = new RegExp(`^[^<>]*(?:<(?:/${TAG}|${TAG}${ATTRIBUTE}{0,8} ?/?)>[^<>]*)*$`)
 
+const MOST_OPEN = 500
+// those that need no end, of which long texts have many: the next one of the kind ends them
+const WITHOUT_END: ReadonlySet<string> = new Set(
+  "area base br col dd dt embed hr img input li link meta option p param source tbody td tfoot th thead tr track wbr".split(
+    " "
+  )
+)
+
+/** Whether tags are open within each other as nobody writes it: the time that a parser needs grows with the square of their number. */
+const isTooDeep = (html: string): boolean => {
+  const open = new Map<string, number>()
+  let total = 0
+  for (const [, end, name = ""] of html.matchAll(/<(\/?)([a-z][^\s/>]{0,30})/gi)) {
+    const tag = name.toLowerCase()
+    if (WITHOUT_END.has(tag)) continue
+    const count = open.get(tag) ?? 0
+    if (end === "") {
+      open.set(tag, count + 1)
+      if (++total > MOST_OPEN) return true
+    } else if (count > 0) {
+      open.set(tag, count - 1)
+      total--
+    }
+  }
+  return false
+}
+
+/** So often a text is cleaned until nothing changes any more; what then still changes was made to confuse. */
+const MOST_TIMES = 4
+
+const cleanedUntilStable = (html: string, options: sanitizeHtml.IOptions): string | undefined => {
+  let before = html
+  for (let time = 0; time < MOST_TIMES; time++) {
+    if (isTooDeep(before)) return undefined
+    const after = sanitizeHtml(before, options)
+    if (after === before) return after
+    before = after
+  }
+  return undefined
+}
+
 /** By `sanitize-html`, with our list of what is allowed; what comes out is looked at once more, and not shown where it is not of the form it should have. */
 export const layer: Layer.Layer<Sanitizer> = Layer.succeed(
   Sanitizer,
   Sanitizer.of({
-    clean: (html, options = {}) =>
+    clean: (html, { images, remoteImages = false } = {}) =>
       Effect.sync(() => {
         if (html.length > LONGEST) return Option.none()
-        const cleaned = sanitizeHtml(html.replaceAll("\0", ""), optionsFor(options))
-        return WELL_FORMED.test(cleaned) ? Option.some(cleaned) : Option.none()
+        const cleaned = cleanedUntilStable(html.replaceAll("\0", ""), optionsFor({ remoteImages }))
+        if (cleaned === undefined || !WELL_FORMED.test(cleaned)) return Option.none()
+        // addresses of the host's own pages are no longer clean in the sense of the list, and so come last
+        return Option.some(images === undefined ? cleaned : sanitizeHtml(cleaned, optionsFor({ images, remoteImages })))
       })
   })
 )
