@@ -30,6 +30,7 @@ const places: Readonly<Record<string, (value: string) => Partial<MailMessage>>> 
   From: (value) => ({ from: { name: `Portal${value}`, address: "portal@example.com" } }),
   "From address": (value) => ({ from: { name: "Portal", address: `portal@example.com${value}` } }),
   To: (value) => ({ to: `ada@example.com${value}` as never }),
+  "Reply-To": (value) => ({ replyTo: `ada@example.com${value}` as never }),
   Subject: (value) => ({ subject: `Grüße${value}` }),
   header: (value) => ({ headers: { "X-Test": `x${value}` } }),
   "header name": (value) => ({ headers: { [`X-Test${value}`]: "x" } })
@@ -76,6 +77,36 @@ describe("the headers of a mail", () => {
         }
       ),
       { numRuns: rounds(500, 20_000) }
+    )
+  })
+
+  it("OUT-07 R-MA-01 R-MA-02 say by no further header what has a place of its own, and answers go to one mailbox", () => {
+    for (const name of [
+      "From",
+      "from",
+      "TO",
+      "Cc",
+      "Bcc",
+      "Reply-To",
+      "Sender",
+      "Subject",
+      "Message-ID",
+      "Content-Type",
+      "Resent-To"
+    ]) {
+      assert.deepStrictEqual(headerFault(message({ headers: { [name]: "eve@evil.example" } })), Option.some(name))
+    }
+    for (const replyTo of ["", "ada", "Ada@example.com", "ada@example.com, eve@evil.example", "<ada@example.com>"]) {
+      assert.deepStrictEqual(headerFault(message({ replyTo: replyTo as never })), Option.some("Reply-To"), replyTo)
+    }
+    assert.isTrue(Option.isNone(headerFault(message({ replyTo: address("ada") }))))
+    assert.deepStrictEqual(
+      headerFault(message({ headers: { References: `<${"a".repeat(999)}@x>` } })),
+      Option.some("References")
+    )
+    assert.deepStrictEqual(
+      headerFault(message({ headers: { References: "<a@x> ".repeat(1_000) } })),
+      Option.some("References")
     )
   })
 

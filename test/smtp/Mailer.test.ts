@@ -9,7 +9,7 @@ import { MailKinds } from "../../src/mail/MailKinds.ts"
 import { type SmtpOptions, layer as smtp } from "../../src/smtp/index.ts"
 import { message } from "../mail/messages.ts"
 import { parseMail } from "../mail/parse.ts"
-import { mails, mailTo, plain, send, layer as world } from "../mail/world.ts"
+import { address, mails, mailTo, plain, send, layer as world } from "../mail/world.ts"
 
 interface Received {
   readonly from: string
@@ -193,6 +193,21 @@ describe("mails over SMTP", () => {
         assert.strictEqual((yield* Effect.flip(sendTo(port, {}, message(1, over)))).kind, "permanent")
       }
       assert.deepStrictEqual(received, [])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("MIN-09 what a conversation needs arrives: where answers go, and what the mail belongs to", () =>
+    Effect.gen(function* () {
+      const { port, received } = yield* server(inClear)
+      const references = Array.from({ length: 12 }, (_, number) => `<0123456789-${number}@mail.example.com>`).join(" ")
+      const headers = { "In-Reply-To": "<1@mail.example.com>", References: references, "X-Loop": "support@example.com" }
+      yield* sendTo(port, {}, message(1, { replyTo: address("support+7"), headers }))
+      const mail = parseMail(received[0]?.raw ?? "")
+      assert.strictEqual(mail.headers.get("reply-to"), "support+7@example.com")
+      assert.strictEqual(mail.headers.get("references"), references)
+      assert.strictEqual(mail.headers.get("in-reply-to"), "<1@mail.example.com>")
+      assert.strictEqual(mail.headers.get("x-loop"), "support@example.com")
+      assert.strictEqual(mail.headers.get("message-id"), message(1).messageId)
     }).pipe(Effect.scoped)
   )
 
