@@ -1,5 +1,5 @@
 import { Clock, Effect, Redacted } from "effect"
-import { refusals, Tickets } from "portico"
+import { refusals, Settings, Tickets } from "portico"
 import type { FormState } from "../html/forms.ts"
 import type { Form } from "../http/Form.ts"
 import { paths, withQuery } from "../http/paths.ts"
@@ -8,7 +8,6 @@ import { act, group, page, parameter } from "../http/routes.ts"
 import { asAccount, asAnonymous, asWhoever, type VisitShape } from "../http/Visit.ts"
 import {
   claimPage,
-  consentField,
   feedbackPage,
   PRIORITIES,
   type TicketForm,
@@ -23,15 +22,29 @@ import {
   whichOf
 } from "../views/tickets.ts"
 import { areaOf } from "./shared/areas.ts"
+import { consentsOf, consentViews, withMissingConsents } from "./shared/consents.ts"
 
 // ---- sending one in --------------------------------------------------------------------------------------------------------------------
 
-const consentsIn = (form: Form, { consents }: TicketForm) =>
-  consents.filter(({ kind }) => form.has(consentField(kind))).map(({ kind, version }) => ({ kind, version }))
+const newPage = (
+  visit: VisitShape,
+  known: TicketForm,
+  settings: Settings.Settings,
+  over: { readonly suggestion?: string; readonly state?: FormState } = {}
+) => {
+  const consents = consentViews(settings, "ticket", visit.locale).filter(({ required }) => required)
+  return ticketNewPage(visit, { known, consents, ...over })
+}
+
+/** What is wrong, with the boxes that are not ticked in place of the word that there are some. */
+const withConsents = (visit: VisitShape, settings: Settings.Settings, state: FormState): FormState => {
+  const { errors, form } = withMissingConsents(state, settings, "ticket", visit.locale)
+  return { form, errors: { ...errors, fields: new Map([...errors.fields].filter(([path]) => path !== "consents")) } }
+}
 
 const priorityIn = (form: Form, name: string) => PRIORITIES.find((one) => one === form.text(name))
 
-const submit = Effect.fnUntraced(function* (visit: VisitShape, known: TicketForm) {
+const submit = Effect.fnUntraced(function* (visit: VisitShape, known: TicketForm, settings: Settings.Settings) {
   const { form } = visit
   const customerNumber = form.optional("customerNumber")
   const category = form.optional("category")
@@ -40,7 +53,7 @@ const submit = Effect.fnUntraced(function* (visit: VisitShape, known: TicketForm
     subject: form.text("subject"),
     description: form.text("description"),
     locale: visit.locale,
-    consents: consentsIn(form, known),
+    consents: consentsOf(form, settings, "ticket"),
     ...(customerNumber === undefined ? {} : { customerNumber }),
     ...(category === undefined ? {} : { category }),
     ...(wishedPriority === undefined ? {} : { wishedPriority })
@@ -59,15 +72,15 @@ const submit = Effect.fnUntraced(function* (visit: VisitShape, known: TicketForm
       Effect.catchTag("InvalidInput", () => Effect.succeed({ suggestion: null }))
     )
     if (suggestion !== null)
-      return yield* show(ticketNewPage(visit, { known, suggestion, state: untouchedErrors(form) }))
+      return yield* show(newPage(visit, known, settings, { suggestion, state: withoutErrors(form) }))
   }
   yield* asAnonymous(
-    Tickets.Tickets.submit({ ...words, email, fullName: form.text("fullName"), companyName: form.text("company") })
+    Tickets.Tickets.submit({ ...words, email, fullName: form.text("fullName"), companyName: form.text("companyName") })
   )
   return yield* goTo(paths.ticketSent)
 })
 
-const untouchedErrors = (form: Form): FormState => ({ form, errors: { general: [], fields: new Map() } })
+const withoutErrors = (form: Form): FormState => ({ form, errors: { general: [], fields: new Map() } })
 
 // ---- lists -----------------------------------------------------------------------------------------------------------------------------
 
@@ -186,15 +199,23 @@ export const ticketPages = group(
   page(
     paths.ticketNew,
     Effect.fnUntraced(function* (visit) {
-      return yield* show(ticketNewPage(visit, { known: yield* asWhoever(Tickets.Tickets.form({})) }))
+      const settings = yield* Settings.Settings
+      const known = yield* asWhoever(Tickets.Tickets.form({}))
+      const state = visit.sent === undefined ? {} : { state: withConsents(visit, settings, visit.sent.state) }
+      return yield* show(newPage(visit, known, settings, state))
     })
   ),
   act(
     paths.ticketNew,
     Effect.fnUntraced(function* (visit) {
+      const settings = yield* Settings.Settings
       const known = yield* asWhoever(Tickets.Tickets.form({}))
-      return yield* submit(visit, known).pipe(
-        formAgain((state) => ticketNewPage(visit, { known, state }), {}, paths.ticketNew)
+      return yield* submit(visit, known, settings).pipe(
+        formAgain(
+          (state) => newPage(visit, known, settings, { state: withConsents(visit, settings, state) }),
+          {},
+          paths.ticketNew
+        )
       )
     })
   ),

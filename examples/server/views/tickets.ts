@@ -26,6 +26,7 @@ import {
 import { type Content, type Html, html } from "../html/html.ts"
 import type { Page, Scene, TenantFrame } from "../html/Page.ts"
 import { paths, withQuery } from "../http/paths.ts"
+import { type ConsentView, consentFields } from "./registration.ts"
 
 export const TICKET_STATES = ["New", "Open", "Waiting", "OnHold", "Resolved", "Closed"] as const
 export type TicketState = (typeof TICKET_STATES)[number]
@@ -68,12 +69,8 @@ export interface TicketForm {
   readonly companyName: string | null
   readonly tenants: ReadonlyArray<{ readonly id: string; readonly name: string }>
   readonly categories: ReadonlyArray<{ readonly key: string; readonly label: Text }>
-  readonly consents: ReadonlyArray<{ readonly kind: string; readonly version: string; readonly label: Text }>
   readonly notice: Text
 }
-
-/** The name of the check box for a consent. */
-export const consentField = (kind: string): string => `consent-${kind}`
 
 const optionally = (none: string, choices: ReadonlyArray<Choice>): ReadonlyArray<Choice> => [
   { value: "", label: none },
@@ -92,10 +89,15 @@ const prioritiesOf = (scene: Scene): ReadonlyArray<Choice> =>
     PRIORITIES.map((value) => ({ value, label: scene.texts.tickets.priorities[value] }))
   )
 
-/** Fields: `email`, `fullName`, `company` for visitors, `tenant` for members; `subject`, `description`, `customerNumber`, `category`, `priority`, consents. */
+/** Fields: `email`, `fullName`, `companyName` for visitors, `tenant` for members; `subject`, `description`, `customerNumber`, `category`, `priority`, consents. */
 export const ticketNewPage = (
   scene: Scene,
-  data: { readonly known: TicketForm; readonly suggestion?: string | undefined; readonly state?: FormState }
+  data: {
+    readonly known: TicketForm
+    readonly consents: ReadonlyArray<ConsentView>
+    readonly suggestion?: string | undefined
+    readonly state?: FormState
+  }
 ): Page => {
   const t = scene.texts.tickets
   const { known } = data
@@ -123,7 +125,7 @@ export const ticketNewPage = (
             focus: true
           }),
           form.text({ name: "fullName", label: t.fullName, autocomplete: "name", maxLength: 200 }),
-          form.text({ name: "company", label: t.company, autocomplete: "organization", maxLength: 200 })
+          form.text({ name: "companyName", label: t.company, autocomplete: "organization", maxLength: 200 })
         ],
         known.tenants.length > 0 &&
           form.select({
@@ -142,7 +144,7 @@ export const ticketNewPage = (
         known.categories.length > 0 &&
           form.select({ name: "category", label: t.category, required: false, choices: categoriesOf(scene, known) }),
         form.select({ name: "priority", label: t.priority, required: false, choices: prioritiesOf(scene) }),
-        known.consents.map(({ kind, label }) => form.check({ name: consentField(kind), label: label[scene.locale] }))
+        html`<div class="consents">${consentFields(scene, form, data.consents)}</div>`
       ],
       submitButton(t.submit)
     )}`

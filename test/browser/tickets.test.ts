@@ -1,0 +1,182 @@
+import type { Page } from "playwright-core"
+import { describe, expect, it } from "vitest"
+import { faultsOf, owner } from "./portal.ts"
+import { alertOf, english, fill, follow, german, heading, notice, openStories, press } from "./story.ts"
+
+const { mail, profile, signInOwner, signInStaff } = openStories()
+
+const t = german.pages.tickets
+const desk = german.pages.desk
+const development = german.pages.development
+
+/** Answers the mail that is open in the development mailbox. */
+const answerMail = async (page: Page, as: string, text: string): Promise<void> => {
+  await page.getByLabel(as, { exact: true }).check()
+  await page.getByLabel(development.answerText, { exact: true }).fill(text)
+  await press(page, development.answerSubmit)
+  expect(await notice(page)).toContain(german.pages.notices.mailFedIn)
+}
+
+/** Opens the newest ticket of staff's queue with this subject. */
+const openAtDesk = async (page: Page, subject: string): Promise<void> => {
+  await page.goto("/staff/tickets")
+  await follow(page, subject)
+  expect(await heading(page)).toBe(subject)
+}
+
+const messages = (page: Page) => page.locator("article.message")
+
+describe("tickets", () => {
+  it("TIC-01 TIC-02 TIC-03 MIN-02 a stranger submits, answers by mail, and nobody else's answer gets in", async () => {
+    const stranger = await profile()
+    const staff = await profile()
+    const email = "rosa@werkstatt.example"
+
+    await stranger.goto("/")
+    await follow(stranger, t.submitLink)
+    expect(await heading(stranger)).toBe(t.submitTitle)
+    await press(stranger, t.submit)
+    const missing = await alertOf(stranger)
+    for (const label of [t.email, t.fullName, t.company, t.subject, t.description]) expect(missing).toContain(label)
+    await fill(stranger, {
+      [t.email]: "rosa@gmial.com",
+      [t.fullName]: "Rosa Feld",
+      [t.company]: "Werkstatt Feld",
+      [t.subject]: "Die Rechnung fehlt",
+      [t.description]: "Guten Tag,\n\nuns fehlt die Rechnung vom Oktober."
+    })
+    await stranger.getByRole("checkbox").first().check()
+    await press(stranger, t.submit)
+    // a mistyped domain is asked about, once
+    expect(await stranger.getByText("rosa@gmail.com").count()).toBeGreaterThan(0)
+    await fill(stranger, { [t.email]: email })
+    await press(stranger, t.submit)
+    expect(await heading(stranger)).toBe(t.sentTitle)
+
+    await mail(stranger, email, /\[#[0-9A-Z]{8}\]/)
+    // nothing of the stranger's own words goes to an address that nobody has proven
+    expect(await stranger.locator(".mail-text").textContent()).not.toContain("Rechnung")
+    await answerMail(stranger, development.answerAsRecipient(email), "Es ist die Nummer 4711.")
+
+    await signInStaff(staff)
+    await openAtDesk(staff, "Die Rechnung fehlt")
+    expect(await messages(staff).count()).toBe(2)
+    expect(await messages(staff).last().textContent()).toContain("Es ist die Nummer 4711.")
+    await press(staff, desk.take)
+    await staff.getByLabel(desk.note, { exact: true }).fill("Vorsicht, die Nummer kenne ich nicht.")
+    await press(staff, desk.noteSubmit)
+    await staff.getByLabel(desk.reply, { exact: true }).fill("Sie ist unterwegs.")
+    await press(staff, desk.replySubmit)
+    expect(await notice(staff)).toContain(german.pages.notices.deskReplied)
+    expect(await staff.getByText(desk.states.Waiting).count()).toBeGreaterThan(0)
+
+    // the answer comes by mail, without the note
+    await mail(stranger, email, /\[#[0-9A-Z]{8}\]/)
+    const answer = (await stranger.locator(".mail-text").textContent()) ?? ""
+    expect(answer).toContain("Sie ist unterwegs.")
+    expect(answer).not.toContain("Vorsicht")
+    const answered = stranger.url()
+    await answerMail(stranger, development.answerAsMachine, "Ich bin bis Montag nicht da.")
+    await stranger.goto(answered)
+    await answerMail(stranger, development.answerAsStranger, "Lassen Sie mich mitlesen!")
+    await openAtDesk(staff, "Die Rechnung fehlt")
+    expect(await messages(staff).count()).toBe(4)
+    expect(await staff.getByText(desk.states.Waiting).count()).toBeGreaterThan(0)
+    await staff.goto("/staff/held-mails")
+    expect(await staff.getByText("Lassen Sie mich mitlesen!").count()).toBe(1)
+    expect(await staff.getByText("Ich bin bis Montag nicht da.").count()).toBe(0)
+    await press(staff, `${desk.heldDiscard}: Re: ${await subjectOf(staff)}`)
+    expect(await staff.getByText(desk.heldNone).count()).toBe(1)
+
+    await stranger.goto(answered)
+    await answerMail(stranger, development.answerAsRecipient(email), "Danke, sie ist da.")
+    await openAtDesk(staff, "Die Rechnung fehlt")
+    expect(await messages(staff).last().textContent()).toContain("Danke, sie ist da.")
+    expect(await staff.getByText(desk.states.Open).count()).toBeGreaterThan(0)
+  })
+
+  it("TIC-04 TIC-05 TIC-06 TIC-07 a member follows a ticket, adds somebody, closes and reopens it", async () => {
+    const boss = await profile()
+    const staff = await profile()
+    // sent in without signing in, and claimed afterwards
+    await boss.goto("/tickets/new")
+    await fill(boss, {
+      [t.email]: owner.email,
+      [t.fullName]: "Erika Berger",
+      [t.company]: "Muster GmbH",
+      [t.subject]: "Anschluss gestört",
+      [t.description]: "Seit heute früh geht nichts mehr."
+    })
+    await boss.getByRole("checkbox").first().check()
+    await press(boss, t.submit)
+    expect(await heading(boss)).toBe(t.sentTitle)
+    await signInOwner(boss)
+    await follow(boss, t.nav)
+    expect(await boss.getByText("Anschluss gestört").count()).toBe(0)
+    await follow(boss, t.claimLink)
+    await press(boss, t.claim)
+    await follow(boss, "Anschluss gestört")
+    expect(await messages(boss).first().textContent()).toContain("Seit heute früh geht nichts mehr.")
+
+    await boss.getByLabel(t.addEmails, { exact: true }).fill("technik@muster.example")
+    await press(boss, t.addSubmit)
+    expect(await notice(boss)).toContain(german.pages.notices.participantsAdded)
+    await boss.getByLabel(t.answer, { exact: true }).fill("Der Router blinkt rot.")
+    await press(boss, t.answerSubmit)
+
+    await signInStaff(staff)
+    await openAtDesk(staff, "Anschluss gestört")
+    await staff.getByLabel(desk.reply, { exact: true }).fill("Wir schicken jemanden.")
+    await press(staff, desk.replySubmit)
+    // who was added reads what is written from then on
+    const technician = await profile()
+    await mail(technician, "technik@muster.example", /\[#[0-9A-Z]{8}\]/)
+    const text = (await technician.locator(".mail-text").textContent()) ?? ""
+    expect(text).toContain("Wir schicken jemanden.")
+    expect(text).not.toContain("Seit heute früh")
+    await answerMail(technician, development.answerAsRecipient("technik@muster.example"), "Ich bin vor Ort.")
+
+    await boss.reload()
+    expect(await messages(boss).last().textContent()).toContain("Ich bin vor Ort.")
+    await press(boss, t.close)
+    expect(await boss.getByText(t.states.Resolved).count()).toBeGreaterThan(0)
+    await press(boss, t.reopen)
+    expect(await boss.getByText(t.states.Open).count()).toBeGreaterThan(0)
+    await follow(boss, t.edit)
+    await fill(boss, { [t.subject]: "Anschluss gestört (Halle 2)" })
+    await press(boss, t.editSubmit)
+    expect(await heading(boss)).toBe("Anschluss gestört (Halle 2)")
+    // the customer area's owner sees it among its tickets only if it belongs there
+    await boss.goto("/tickets?q=blinkt")
+    expect(await boss.getByRole("link", { name: "Anschluss gestört (Halle 2)" }).count()).toBe(1)
+  })
+
+  it("TIC-01 every page of tickets fits a phone, in English", async () => {
+    const words = english
+    const visitor = await profile({ width: 360, words })
+    const phone = await profile({ width: 360 })
+    const staff = await profile({ width: 360 })
+    await visitor.goto("/tickets/new")
+    expect(await heading(visitor)).toBe(words.pages.tickets.submitTitle)
+    expect(await faultsOf(visitor)).toEqual([])
+    await phone.goto("/development/mails")
+    expect(await faultsOf(phone)).toEqual([])
+    await signInOwner(phone)
+    await phone.goto("/tickets?which=all&lang=en")
+    expect(await faultsOf(phone)).toEqual([])
+    await phone.getByRole("rowheader").first().getByRole("link").click()
+    expect(await faultsOf(phone)).toEqual([])
+    await signInStaff(staff)
+    for (const path of ["/staff/tickets", "/staff/held-mails", "/staff/library"]) {
+      await staff.goto(path)
+      expect(await faultsOf(staff)).toEqual([])
+    }
+    await staff.goto("/staff/tickets")
+    await staff.getByRole("rowheader").first().getByRole("link").click()
+    expect(await faultsOf(staff)).toEqual([])
+  })
+})
+
+/** The subject of the one held mail, which names the ticket by its number. */
+const subjectOf = async (page: Page): Promise<string> =>
+  ((await page.locator(".card-title").first().textContent()) ?? "").replace(/^Re: /, "")
