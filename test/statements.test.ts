@@ -64,6 +64,14 @@ const AGAIN: Readonly<Record<string, ReadonlyArray<string>>> = {
   // once for each of the two
   "requests.nameDeputy": ["account.find", "staff.find"],
   "staff.dismiss": ["account.find"],
+  // once for the caller, and once for the colleague
+  "desk.assign": ["staff.hold", "account.find", "staff.find"],
+  // once for each of the two tickets; what is merged already once to know what to lock, and once when it is locked
+  "desk.merge": ["ticket.related", "ticket.save", "ticket.addParticipants", "ticket.appendChanges"],
+  "desk.undoMerge": ["ticket.save", "ticket.saveParticipants", "ticket.appendChanges"],
+  "desk.split": ["ticket.index", "ticket.save", "ticket.appendChanges"],
+  // the words of the subject, and those of a message that no mail goes out for
+  "desk.submitFor": ["ticket.index"],
   // of each of the two kinds of request by which the same is asked
   "teamMembers.askToConnect": ["request.sameAs"],
   "teamMembers.askToReactivate": ["request.sameAs"]

@@ -515,7 +515,7 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
         .where("version", "=", p.version)
     )
     const copyToParticipants = q.changed(
-      "ticket.save",
+      "ticket.saveCopies",
       (db, p: Pick<TicketTable, "id" | "place" | "state" | "activity_at">) =>
         db
           .updateTable("ticket_participant")

@@ -432,6 +432,23 @@ interface Splitting {
   readonly preview: Preview
 }
 
+/** The messages with these numbers, as far as they are there. */
+const chosen = Effect.fnUntraced(function* (ticketId: TicketId, numbers: ReadonlyArray<number>) {
+  const tickets = yield* TicketRepository
+  const wanted = new Set(numbers)
+  const last = Math.max(...numbers)
+  const messages: Array<Message> = []
+  let after = Math.min(...numbers) - 1
+  while (after < last) {
+    const limit = Math.min(PORTION, last - after)
+    const rows = yield* tickets.messages(ticketId, { publicAfter: null }, { after: Option.some(after), limit })
+    messages.push(...rows.slice(0, limit).filter(({ seq }) => wanted.has(seq)))
+    if (rows.length < limit) break
+    after += limit
+  }
+  return messages
+})
+
 const splitting = Effect.fnUntraced(function* (
   opened: Opened,
   input: {
@@ -440,7 +457,6 @@ const splitting = Effect.fnUntraced(function* (
     readonly othersIds: ReadonlyArray<ParticipantId>
   }
 ) {
-  const tickets = yield* TicketRepository
   const { participants, ticket } = opened
   const people: Array<Participant> = []
   for (const id of new Set([input.contactId, ...input.othersIds])) {
@@ -448,16 +464,8 @@ const splitting = Effect.fnUntraced(function* (
     if (participant === undefined || !takesPart(participant)) return yield* new NotFound({ kind: "participant" })
     people.push(participant)
   }
-  const messages: Array<Message> = []
-  for (const seq of [...new Set(input.messages)].sort((a, b) => a - b)) {
-    const [message] = yield* tickets.messages(
-      ticket.id,
-      { publicAfter: null },
-      { after: Option.some(seq - 1), limit: 1 }
-    )
-    if (message?.seq !== seq) return yield* new NotFound({ kind: "message" })
-    messages.push(message)
-  }
+  const messages = yield* chosen(ticket.id, input.messages)
+  if (messages.length < new Set(input.messages).size) return yield* new NotFound({ kind: "message" })
   const isPublic = messages.filter(({ visibility }) => visibility === "public")
   const everyone = active(opened)
   const sights = [...everyone.values()].map((participant): SightOf => {

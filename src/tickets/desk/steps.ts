@@ -63,15 +63,8 @@ export interface Working {
 /** Looks at this commit whether the caller may call the use case, and as whom they do. */
 export const agentOf = Effect.fnUntraced(function* (useCase: string, unit: UseCase.Unit<"Staff">) {
   yield* Effect.fromResult(staffMay(useCase, unit.actor))
-  yield* stillMay(useCase, unit)
-  const accounts = yield* AccountRepository
-  const account = Option.getOrUndefined(yield* accounts.find(unit.actor.accountId))
-  const author: Author = {
-    kind: "agent",
-    accountId: unit.actor.accountId,
-    participantId: null,
-    name: account === undefined ? "" : fullName(account)
-  }
+  const account = yield* stillMay(useCase, unit)
+  const author: Author = { kind: "agent", accountId: account.id, participantId: null, name: fullName(account) }
   return author
 })
 

@@ -11,7 +11,7 @@ import { as, given, signedIn } from "../../support/portal.ts"
 
 /** A customer with an account, signed in. */
 export const customer = Effect.fnUntraced(function* (name: string) {
-  const account = yield* given.account(`${name}@example.com`)
+  const account = yield* given.account(`${name}@example.com`, "a hash")
   return { account, actor: yield* signedIn(account), email: account.email, id: account.id }
 })
 export type Customer = Effect.Success<ReturnType<typeof customer>>
@@ -30,7 +30,7 @@ const staffActor = Effect.fnUntraced(function* (account: Account, ...roles: Read
 
 /** One of the operator's people, signed in as such. */
 export const crew = Effect.fnUntraced(function* (name: string, ...roles: ReadonlyArray<Actor.StaffRole>) {
-  const account = yield* given.account(`${name}@portal.example`)
+  const account = yield* given.account(`${name}@portal.example`, "a hash")
   const staff = yield* StaffRepository
   yield* staff.save({ accountId: account.id, roles, since: yield* Instant.now })
   return { id: account.id, account, actor: yield* staffActor(account, ...roles) }
