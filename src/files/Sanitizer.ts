@@ -2,8 +2,8 @@ import { Effect, Layer, Option } from "effect"
 import sanitizeHtml from "sanitize-html"
 import { type SanitizeOptions, Sanitizer } from "../tickets/Sanitizer.ts"
 
-/** Whoever writes more than this many characters of HTML is shown as text; a mail of this size has 200 pages. */
-const LONGEST = 500_000
+/** Whoever writes more than this many characters of HTML is shown as text; a mail of this size has 80 pages. */
+const LONGEST = 200_000
 const DEEPEST = 100
 
 const ALLOWED_TAGS: ReadonlyArray<string> = [

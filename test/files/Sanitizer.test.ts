@@ -321,14 +321,13 @@ describe("cleaned HTML", () => {
         "<td>".repeat(120_000),
         "<li>".repeat(120_000)
       ]
-      for (const html of shapes) {
-        assert.isAtMost(html.length, 500_000)
+      for (const html of shapes.map((shape) => shape.slice(0, 200_000))) {
         const begun = process.hrtime.bigint()
         const result = yield* clean(html)
         assert.isBelow(Number(process.hrtime.bigint() - begun) / 1e6, 8000, html.slice(0, 20))
         if (Option.isSome(result)) assert.deepStrictEqual(faults(result.value), [])
       }
-      assert.isTrue(Option.isNone(yield* clean("x".repeat(500_001))))
+      assert.isTrue(Option.isNone(yield* clean("x".repeat(200_001))))
       // deeper than a hundred is flat
       const deep = yield* cleaned(`${"<div>".repeat(500)}x`)
       assert.strictEqual(deep.split("<div>").length - 1, 100)

@@ -13,6 +13,7 @@ import { askForReset, codeNow, form, passwords, register, withApp } from "../acc
 import { enter, enterWithCode, PASSWORD, person, personWithFactor, signIn as signInWith } from "../accounts/people.ts"
 import { anonymously, as, given, newestSecret } from "./portal.ts"
 import { job, pass, type Scenario, scenario } from "./scenario.ts"
+import { scenariosOfFiles } from "./scenariosOfFiles.ts"
 import { scenariosOfHierarchy } from "./scenariosOfHierarchy.ts"
 import { scenariosOfInbound } from "./scenariosOfInbound.ts"
 import { scenariosOfInvitations } from "./scenariosOfInvitations.ts"
@@ -746,6 +747,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...scenariosOfTicketDesk,
   ...scenariosOfTickets,
   ...scenariosOfInbound,
+  ...scenariosOfFiles,
   ...audit,
   ...mails
 ]
