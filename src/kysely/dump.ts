@@ -118,6 +118,35 @@ const view = (tables: Everything) => ({
     confirmed: row.sealed_secret !== null,
     recoveryCodes: tables.recovery_code.filter((code) => code.account_id === row.account_id).map(({ hash }) => hash)
   })),
+  tickets: tables.ticket.map((row) => ({
+    id: row.id,
+    contactEmail: row.contact_email,
+    lastMessage: row.last_message,
+    lastChange: row.last_change
+  })),
+  ticketParticipants: tables.ticket_participant.map((row) => ({
+    ticketId: row.ticket_id,
+    id: row.id,
+    seq: row.seq,
+    role: row.role,
+    email: row.email,
+    accountId: row.account_id,
+    provenAt: instantOrNull(row.proven_at),
+    readsAfter: row.reads_after
+  })),
+  ticketMessages: tables.ticket_message.map((row) => ({
+    ticketId: row.ticket_id,
+    seq: row.seq,
+    id: row.id,
+    visibility: row.visibility
+  })),
+  ticketChanges: tables.ticket_change.map((row) => ({ ticketId: row.ticket_id, seq: row.seq })),
+  ticketWords: tables.ticket_word.map((row) => ({
+    ticketId: row.ticket_id,
+    word: row.word,
+    publicSeq: row.public_seq,
+    internal: toBoolean(row.internal)
+  })),
   mails: tables.outbox.map((row) => ({
     id: row.id,
     kind: row.kind,

@@ -49,7 +49,7 @@ interface Word {
   readonly internal: boolean
 }
 
-const words = table<Word>()({ name: "ticket_word", key: ({ ticketId, word }) => `${ticketId} ${word}` })
+export const words = table<Word>()({ name: "ticket_word", key: ({ ticketId, word }) => `${ticketId} ${word}` })
 
 /** The constraints of the tables of a database. */
 const check = (write: Write, ticket: Ticket): void => {

@@ -11,6 +11,7 @@ import { sessions } from "./SessionRepository.ts"
 import { shareableLinks } from "./ShareableLinkRepository.ts"
 import { Store } from "./Store.ts"
 import { tenants } from "./TenantRepository.ts"
+import { changes, messages, participants, tickets, words } from "./TicketRepository.ts"
 
 /** Everything that the store holds at its last commit, or inside of a unit as the unit sees it. For tests: it holds hashes and sealed secrets. */
 export const dump = Effect.flatMap(Store, (store) =>
@@ -28,6 +29,11 @@ export const dump = Effect.flatMap(Store, (store) =>
       confirmed: confirmed !== null,
       recoveryCodes
     })),
+    tickets: tickets.all(state),
+    ticketParticipants: participants.all(state),
+    ticketMessages: messages.all(state),
+    ticketChanges: changes.all(state),
+    ticketWords: words.all(state),
     mails: mails.all(state),
     events: events.all(state),
     /** Every row of every table as it is, by the table's name. */

@@ -63,6 +63,36 @@ export interface Snapshot {
     /** Their hashes. */
     readonly recoveryCodes: ReadonlyArray<string>
   }>
+  readonly tickets: ReadonlyArray<{
+    readonly id: string
+    readonly contactEmail: string
+    readonly lastMessage: number
+    readonly lastChange: number
+  }>
+  readonly ticketParticipants: ReadonlyArray<{
+    readonly ticketId: string
+    readonly id: string
+    readonly seq: number
+    readonly role: string
+    readonly email: string
+    readonly accountId: string | null
+    readonly provenAt: number | null
+    readonly readsAfter: number
+  }>
+  readonly ticketMessages: ReadonlyArray<{
+    readonly ticketId: string
+    readonly seq: number
+    readonly id: string
+    readonly visibility: string
+  }>
+  readonly ticketChanges: ReadonlyArray<{ readonly ticketId: string; readonly seq: number }>
+  /** Under which words a ticket is found; `publicSeq` is the last public message with it, or 0. */
+  readonly ticketWords: ReadonlyArray<{
+    readonly ticketId: string
+    readonly word: string
+    readonly publicSeq: number
+    readonly internal: boolean
+  }>
   readonly mails: ReadonlyArray<{
     readonly id: string
     readonly kind: string

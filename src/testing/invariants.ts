@@ -205,6 +205,77 @@ const usesOfLinks: Check = ({ events, shareableLinks }) => {
   ])
 }
 
+// ---- tickets ---------------------------------------------------------------------------------------------------------------------------
+
+/** Each ticket has one contact, whom it names; each address takes part once, and in a ticket that is there (TIC-07). */
+const whoTakesPart: Check = ({ ticketParticipants, tickets }) => {
+  const known = ids(tickets)
+  const contacts = Map.groupBy(
+    ticketParticipants.filter(({ role }) => role === "contact"),
+    ({ ticketId }) => ticketId
+  )
+  return [
+    ...doubles(ticketParticipants, ({ email, ticketId }) => `${email} in ticket ${ticketId}`),
+    ...doubles(ticketParticipants, ({ seq, ticketId }) => `participant ${seq} of ticket ${ticketId}`),
+    ...ticketParticipants
+      .filter(({ ticketId }) => !known.has(ticketId))
+      .map(({ id }) => `participant ${id} is of no ticket`),
+    ...tickets.flatMap(({ contactEmail, id }) => {
+      const own = contacts.get(id) ?? []
+      return own.length === 1 && own[0]?.email === contactEmail
+        ? []
+        : [`ticket ${id} has ${own.length} contacts, or another one than it says`]
+    })
+  ]
+}
+
+/** Nobody reads in the portal by an address that nobody has proven (TIC-06, R-TI-02). */
+const provenReaders: Check = ({ ticketParticipants }) =>
+  ticketParticipants
+    .filter(({ accountId, provenAt }) => accountId !== null && provenAt === null)
+    .map(({ id }) => `participant ${id} reads by an address that is not proven`)
+
+/** Messages and the history are numbered from 1 to the last one that the ticket knows of, with none missing (TIC-16). */
+const nothingLost: Check = ({ ticketChanges, ticketMessages, tickets }) => {
+  const rows = [
+    ["messages", ticketMessages, ({ lastMessage }: Snapshot["tickets"][number]) => lastMessage],
+    ["lines of history", ticketChanges, ({ lastChange }: Snapshot["tickets"][number]) => lastChange]
+  ] as const
+  const known = ids(tickets)
+  return rows.flatMap(([name, all, lastOf]) => {
+    const some: ReadonlyArray<{ readonly ticketId: string; readonly seq: number }> = all
+    const byTicket = Map.groupBy(some, ({ ticketId }) => ticketId)
+    return [
+      ...Array.from(byTicket.keys())
+        .filter((id) => !known.has(id))
+        .map((id) => `there are ${name} of ${id}, and no such ticket`),
+      ...tickets.flatMap((ticket) => {
+        const numbers = (byTicket.get(ticket.id) ?? []).map(({ seq }) => seq).sort((a, b) => a - b)
+        const last = lastOf(ticket)
+        return numbers.length === last && numbers.every((seq, index) => seq === index + 1)
+          ? []
+          : [`ticket ${ticket.id} has the ${name} [${numbers.join()}] and says ${last}`]
+      })
+    ]
+  })
+}
+
+/** What customers find a ticket by is in a public message that is there (TIC-11), and nobody reads from one on that is not. */
+const foundByPublicWords: Check = ({ ticketMessages, ticketParticipants, tickets, ticketWords }) => {
+  const publicOnes = new Set(
+    ticketMessages.filter(({ visibility }) => visibility === "public").map(({ seq, ticketId }) => `${ticketId} ${seq}`)
+  )
+  const last = new Map(tickets.map(({ id, lastMessage }) => [id, lastMessage]))
+  return [
+    ...ticketWords
+      .filter(({ publicSeq, ticketId }) => publicSeq > 0 && !publicOnes.has(`${ticketId} ${publicSeq}`))
+      .map(({ publicSeq, ticketId }) => `ticket ${ticketId} is found by message ${publicSeq}, which is not public`),
+    ...ticketParticipants
+      .filter(({ readsAfter, ticketId }) => readsAfter > (last.get(ticketId) ?? readsAfter))
+      .map(({ id }) => `participant ${id} reads from a message on that has not come`)
+  ]
+}
+
 // ---- mails and events ------------------------------------------------------------------------------------------------------------------
 
 /** The process that a mail must be in, for each event that promises one (V-34). */
@@ -361,12 +432,16 @@ export const invariants: ReadonlyArray<{ readonly invariant: string; readonly ch
   { invariant: "V-23", check: wayIn },
   { invariant: "V-25", check: oneMembership },
   { invariant: "V-26", check: seats },
+  { invariant: "V-30", check: foundByPublicWords },
+  { invariant: "V-32", check: whoTakesPart },
+  { invariant: "V-33", check: nothingLost },
   { invariant: "V-34", check: promised },
   { invariant: "V-35", check: noneStuck },
   { invariant: "V-38", check: audited },
   { invariant: "INV-06", check: oneEnd },
   { invariant: "INV-07", check: onePending },
   { invariant: "INV-12", check: usesOfLinks },
+  { invariant: "R-TI-02", check: provenReaders },
   { invariant: "R-TK-07", check: openForOpen }
 ]
 
