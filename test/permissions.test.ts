@@ -20,6 +20,7 @@ import { Domains, Members, Ownerships, staffRoles, staffRolesFor, Tenants } from
 import { TenantRepository } from "../src/tenants/TenantRepository.ts"
 import { FaultyDomainProof } from "../src/testing/FaultyDomainProof.ts"
 import { order } from "../src/testing/orderSamples.ts"
+import { Tickets } from "../src/tickets/index.ts"
 import { useCases } from "../src/useCases.ts"
 import { root } from "./support/alias.ts"
 import { as, given, type Portal, signedIn, withKernel } from "./support/portal.ts"
@@ -219,7 +220,8 @@ const calls = {
   "domains.proveByRecord": ({ domainId, tenantId }: Ids) => Domains.proveByRecord({ tenantId, domainId }),
   "domains.askPostmaster": ({ domainId, tenantId }: Ids) => Domains.askPostmaster({ tenantId, domainId }),
   "domains.setJoining": ({ domainId, tenantId }: Ids) => Domains.setJoining({ tenantId, domainId, joining: "nobody" }),
-  "domains.remove": ({ domainId, tenantId }: Ids) => Domains.remove({ tenantId, domainId })
+  "domains.remove": ({ domainId, tenantId }: Ids) => Domains.remove({ tenantId, domainId }),
+  "tickets.ofTenant": ({ tenantId }: Ids) => Tickets.ofTenant({ tenantId })
 }
 
 /** What the permission alone is not enough for: nobody gives away what they do not have. */

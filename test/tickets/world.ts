@@ -13,7 +13,7 @@ import { Settings } from "../../src/kernel/Settings.ts"
 import { UnitOfWork } from "../../src/kernel/UnitOfWork.ts"
 import { answerAs, begin, type Hand, keep, step, submitAs, writeAsStaff } from "../../src/tickets/conversation.ts"
 import { Tickets } from "../../src/tickets/index.ts"
-import type { TicketState, Visibility } from "../../src/tickets/Ticket.ts"
+import type { Ticket, TicketState, Visibility } from "../../src/tickets/Ticket.ts"
 import { TicketRepository } from "../../src/tickets/TicketRepository.ts"
 import { anonymously, as, given, mailsTo, signedIn } from "../support/portal.ts"
 
@@ -126,7 +126,7 @@ export const mailedIn = (email: string, subject: string, text: string) =>
     )
   )
 
-export const marked = (ticketId: TicketId, over: { readonly spam?: boolean; readonly mergedInto?: TicketId }) =>
+export const marked = (ticketId: TicketId, over: Partial<Pick<Ticket, "spam" | "mergedInto" | "state">>) =>
   inUnit((hand) =>
     Effect.flatMap(locked(ticketId), (opened) => {
       const work = begin(opened)
