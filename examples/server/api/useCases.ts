@@ -1,4 +1,15 @@
-import { Accounts, Audit, Hierarchy, Invitations, Joining, Orders, Requests, Subscriptions, Tenants } from "portico"
+import {
+  Accounts,
+  Audit,
+  Hierarchy,
+  Invitations,
+  Joining,
+  Orders,
+  Requests,
+  Subscriptions,
+  Tenants,
+  Tickets
+} from "portico"
 import { describeApi } from "./openApi.ts"
 import { apiRoutes } from "./routes.ts"
 
@@ -12,6 +23,7 @@ const useCases = [
   ...Joining.useCases,
   ...Subscriptions.useCases,
   ...Orders.useCases,
+  ...Tickets.useCases,
   ...Audit.useCases
 ] as const
 

@@ -164,14 +164,14 @@ ${value}</textarea>
     </div>`
   }
 
-  /** A text file. What was chosen cannot be shown again. */
-  file(options: FieldOptions & { readonly accept: string }): Html {
+  /** A file, or several. What was chosen cannot be shown again. */
+  file(options: FieldOptions & { readonly accept?: string; readonly many?: boolean }): Html {
     this.#hasFile = true
     const { id, error, required, attributes } = this.#begin(options, false)
     return html`<div class="field${error !== undefined && " field-invalid"}">
       ${this.#label(id, options)}
       ${this.#notes(id, options, error)}
-      <input class="input" id="${id}" name="${options.name}" type="file" accept="${options.accept}"${
+      <input class="input" id="${id}" name="${options.name}" type="file"${options.accept !== undefined && html` accept="${options.accept}"`}${options.many === true && html` multiple`}${
         required && html` required`
       }${attributes}>
     </div>`
@@ -269,7 +269,7 @@ ${value}</textarea>
       ([name, value]) => value !== undefined && html`<input type="hidden" name="${name}" value="${value}">`
     )
     return html`<form class="form" method="${method}" action="${this.#options.action}"${
-      this.#hasFile && html` enctype="multipart/form-data"`
+      this.#hasFile && html` enctype="multipart/form-data" data-upload="${this.#scene.texts.common.uploading}"`
     } novalidate>
       ${this.#summary()}
       ${method === "post" && html`<input type="hidden" name="_token" value="${this.#scene.csrfToken()}">`}

@@ -1,23 +1,35 @@
 import { Redacted } from "effect"
 
+/** A file that came with a form; it is in a temporary folder until the request is answered. */
+export interface SentFile {
+  readonly field: string
+  readonly name: string
+  /** Bytes. */
+  readonly size: number
+  readonly path: string
+}
+
 /** What a person sent with a form. Reads never fail: a missing field is empty, and the use case says what is wrong with it. */
 export class Form {
   readonly #values: ReadonlyMap<string, ReadonlyArray<string>>
+  /** Files are not shown again, and kept nowhere. */
+  readonly files: ReadonlyArray<SentFile>
 
-  constructor(values: ReadonlyMap<string, ReadonlyArray<string>>) {
+  constructor(values: ReadonlyMap<string, ReadonlyArray<string>>, files: ReadonlyArray<SentFile> = []) {
     this.#values = values
+    this.files = files
   }
 
   static readonly empty: Form = new Form(new Map())
 
-  static of(entries: Iterable<readonly [string, string]>): Form {
+  static of(entries: Iterable<readonly [string, string]>, files: ReadonlyArray<SentFile> = []): Form {
     const values = new Map<string, Array<string>>()
     for (const [name, value] of entries) {
       const known = values.get(name)
       if (known === undefined) values.set(name, [value])
       else known.push(value)
     }
-    return new Form(values)
+    return new Form(values, files)
   }
 
   /** The first value of this name, or the empty string. */

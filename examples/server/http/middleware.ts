@@ -1,3 +1,6 @@
+import { mkdtemp, open, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { ByteSize, Cause, Clock, Duration, Effect, Redacted, Result, Stream, type Types } from "effect"
 import {
   Cookies,
@@ -14,7 +17,7 @@ import { PortalConfig, type PortalConfigShape } from "../config.ts"
 import { isLocale } from "../texts/locales.ts"
 import { errorPage } from "../views/errors.ts"
 import { isOwnOrigin, isToken } from "./csrf.ts"
-import { Form } from "./Form.ts"
+import { Form, type SentFile } from "./Form.ts"
 import { localPath, paths } from "./paths.ts"
 import { respondProblem } from "./problem.ts"
 import { goTo, show } from "./respond.ts"
@@ -31,11 +34,18 @@ const MAX_BODY = 64 * 1024
 /** More than any form that comes with a file has fields. */
 const MAX_PARTS = 100
 
+/** More than one file of a ticket may have, and than the largest form of one with all its files. */
+const MAX_FILE = 21 * 1024 * 1024
+const MAX_BODY_WITH_FILES = 220 * 1024 * 1024
+
 const isBelow = (path: string, prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
 
 /** Programs get JSON and bring a token of their own; browsers get pages and need the form token. */
 const isForPrograms = (path: string): boolean =>
   isBelow(path, paths.api) || path === paths.openApi || path === paths.health
+
+/** The forms of tickets. */
+const takesFiles = (path: string): boolean => isBelow(path, paths.tickets) || isBelow(path, paths.deskTickets)
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -101,6 +111,47 @@ const textOf = (bytes: Uint8Array): string =>
     () => new TextDecoder("windows-1252").decode(bytes)
   )
 
+/** Writes a file's bytes down as they come: what is larger than memory should hold is never in it as a whole. */
+const spooled = Effect.fnUntraced(function* (part: Multipart.File, folder: string, index: number) {
+  const path = join(folder, String(index))
+  const handle = yield* Effect.acquireRelease(
+    Effect.promise(() => open(path, "wx", 0o600)),
+    (handle) => Effect.promise(() => handle.close())
+  )
+  let size = 0
+  yield* Stream.runForEach(part.content, (chunk) => {
+    size += chunk.length
+    return Effect.promise(() => handle.writeFile(chunk))
+  })
+  const file: SentFile = { field: part.key, name: part.name, size, path }
+  return file
+}, Effect.scoped)
+
+/** A form with files, which stay in a temporary folder until the request is answered. None is read before the form's token was. */
+const readFiles = Effect.fnUntraced(function* (request: Request, isKnown: (form: Form) => boolean) {
+  const folder = yield* Effect.acquireRelease(
+    Effect.promise(() => mkdtemp(join(tmpdir(), "portal-files-"))),
+    (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }))
+  )
+  const fields: Array<readonly [string, string]> = []
+  const files: Array<SentFile> = []
+  yield* request.multipartStream.pipe(
+    Stream.takeUntil((part) => part._tag === "File" && !isKnown(Form.of(fields))),
+    Stream.runForEach((part) =>
+      Effect.gen(function* () {
+        if (part._tag === "Field") fields.push([part.key, part.value])
+        // a field in which nothing was chosen comes as a file without a name
+        else if (part.name !== "" && isKnown(Form.of(fields))) files.push(yield* spooled(part, folder, files.length))
+      })
+    ),
+    Effect.provideContext(Multipart.limitsServices({ maxParts: MAX_PARTS, maxFileSize: ByteSize.bytes(MAX_FILE) }))
+  )
+  return Form.of(
+    fields,
+    files.filter(({ size }) => size > 0)
+  )
+})
+
 /** A form as browsers send it; one with a file comes in parts, and the file becomes the text of its field. */
 const readFields = (request: Request, contentType: string) =>
   contentType === FORM
@@ -128,7 +179,11 @@ const readForm = Effect.fnUntraced(function* (config: PortalConfigShape, signer:
   const allowed = config.development && host !== undefined ? [config.baseUrl, `http://${host}`] : [config.baseUrl]
   const { origin, "sec-fetch-site": site } = request.headers
   if (!isOwnOrigin({ origin, site }, allowed)) return yield* expiredForm
-  const form = yield* readFields(request, contentType)
+  const isKnown = (form: Form) => isToken(signer, visit.browser, form.text("_token"))
+  const form =
+    contentType === FORM_IN_PARTS && takesFiles(visit.path)
+      ? yield* readFiles(request, isKnown)
+      : yield* readFields(request, contentType)
   if (!isToken(signer, visit.browser, form.text("_token"))) return yield* expiredForm
   return form
 })
@@ -198,8 +253,9 @@ export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer
           Effect.provideService(Sealer, sealer)
         )
 
+        const mostBytes = takesFiles(visit.path) ? MAX_BODY_WITH_FILES : MAX_BODY
         const answer = Effect.gen(function* () {
-          if (Number(request.headers["content-length"] ?? 0) > MAX_BODY) return yield* tooLarge
+          if (Number(request.headers["content-length"] ?? 0) > mostBytes) return yield* tooLarge
           if (isForPrograms(visit.path)) return yield* app
           const language = visit.query.get("lang") ?? undefined
           if (request.method === "GET" && isLocale(language)) return yield* switchLanguage(language)
@@ -215,7 +271,8 @@ export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer
           ),
           Effect.provideService(Visit, visit),
           Effect.provideService(Signer, signer),
-          Effect.provideService(HttpServerRequest.MaxBodySize, ByteSize.bytes(MAX_BODY))
+          Effect.provideService(HttpServerRequest.MaxBodySize, ByteSize.bytes(mostBytes)),
+          Effect.scoped
         )
 
         const response = finish(config, visit, yield* answer)

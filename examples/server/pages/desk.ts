@@ -21,6 +21,7 @@ import {
   splitPage
 } from "../views/desk.ts"
 import { PRIORITIES, TICKET_STATES } from "../views/tickets.ts"
+import { fileRefusals, uploaded } from "./shared/uploads.ts"
 
 const { Desk } = Tickets
 
@@ -205,15 +206,18 @@ const onTicket = Effect.fnUntraced(function* (visit: VisitShape, data: DeskPageD
     case "unmarkSpam":
       yield* asStaff(Desk.Work.unmarkSpam({ ticketId }))
       return yield* done
-    case "reply":
+    case "reply": {
+      const files = yield* uploaded(form, asStaff)
       yield* asStaff(
         Desk.Work.reply({
           ticketId,
+          files,
           text: form.text("text"),
           to: AFTER.find((one) => one === form.text("to")) ?? "Waiting"
         })
       )
       return yield* goTo(here, "deskReplied")
+    }
     case "note":
       yield* asStaff(Desk.Work.note({ ticketId, text: form.text("text") }))
       return yield* goTo(here, "deskNoted")
@@ -385,7 +389,11 @@ export const deskPages = group(
     Effect.fnUntraced(function* (visit) {
       const data = yield* ticketOf(visit)
       return yield* onTicket(visit, data).pipe(
-        formAgain((state: FormState) => deskTicketPage(visit, { ...data, state }), {}, paths.deskTicket(data.ticket.id))
+        formAgain(
+          (state: FormState) => deskTicketPage(visit, { ...data, state }),
+          fileRefusals,
+          paths.deskTicket(data.ticket.id)
+        )
       )
     })
   ),

@@ -1,11 +1,12 @@
 import { Clock, Effect, Redacted } from "effect"
+import { HttpServerResponse } from "effect/http"
 import { refusals, Settings, Tickets } from "portico"
 import type { FormState } from "../html/forms.ts"
 import type { Form } from "../http/Form.ts"
 import { paths, withQuery } from "../http/paths.ts"
 import { formAgain, goTo, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
-import { asAccount, asAnonymous, asWhoever, type VisitShape } from "../http/Visit.ts"
+import { asAccount, asAnonymous, asStaff, asWhoever, type VisitShape } from "../http/Visit.ts"
 import {
   claimPage,
   feedbackPage,
@@ -23,6 +24,7 @@ import {
 } from "../views/tickets.ts"
 import { areaOf } from "./shared/areas.ts"
 import { consentsOf, consentViews, withMissingConsents } from "./shared/consents.ts"
+import { fileRefusals, uploaded } from "./shared/uploads.ts"
 
 // ---- sending one in --------------------------------------------------------------------------------------------------------------------
 
@@ -59,8 +61,9 @@ const submit = Effect.fnUntraced(function* (visit: VisitShape, known: TicketForm
     ...(wishedPriority === undefined ? {} : { wishedPriority })
   }
   if (known.email !== null) {
+    const files = yield* uploaded(form, asAccount)
     const { ticketId } = yield* asAccount(
-      Tickets.Tickets.submitOwn({ ...words, tenantId: form.optional("tenant") ?? null })
+      Tickets.Tickets.submitOwn({ ...words, files, tenantId: form.optional("tenant") ?? null })
     )
     return yield* goTo(paths.ticket(ticketId), "ticketSubmitted")
   }
@@ -74,8 +77,18 @@ const submit = Effect.fnUntraced(function* (visit: VisitShape, known: TicketForm
     if (suggestion !== null)
       return yield* show(newPage(visit, known, settings, { suggestion, state: withoutErrors(form) }))
   }
+  // what is wrong with the form is said before its files are taken
+  const { form: secret } = yield* asAnonymous(Tickets.Files.openForm({}))
+  const files = yield* uploaded(form, asAnonymous, secret)
   yield* asAnonymous(
-    Tickets.Tickets.submit({ ...words, email, fullName: form.text("fullName"), companyName: form.text("companyName") })
+    Tickets.Tickets.submit({
+      ...words,
+      files,
+      form: secret,
+      email,
+      fullName: form.text("fullName"),
+      companyName: form.text("companyName")
+    })
   )
   return yield* goTo(paths.ticketSent)
 })
@@ -159,7 +172,8 @@ const onTicket = Effect.fnUntraced(function* (visit: VisitShape, { ticket }: Tic
   const here = paths.ticket(ticketId)
   switch (form.text("act")) {
     case "answer": {
-      const where = yield* asAccount(Tickets.Tickets.answer({ ticketId, text: form.text("text") }))
+      const files = yield* uploaded(form, asAccount)
+      const where = yield* asAccount(Tickets.Tickets.answer({ ticketId, text: form.text("text"), files }))
       return yield* goTo(paths.ticket(where.ticketId), "ticketAnswered")
     }
     case "close":
@@ -213,10 +227,21 @@ export const ticketPages = group(
       return yield* submit(visit, known, settings).pipe(
         formAgain(
           (state) => newPage(visit, known, settings, { state: withConsents(visit, settings, state) }),
-          {},
+          fileRefusals,
           paths.ticketNew
         )
       )
+    })
+  ),
+  page(
+    paths.file(":file"),
+    Effect.fnUntraced(function* (visit) {
+      const fileId = yield* parameter("file")
+      const found = yield* visit.signedIn
+      // staff read files in their office
+      const read = found?.staff === undefined ? asAccount : asStaff
+      const { content, headers } = yield* read(Tickets.Files.download({ fileId }))
+      return HttpServerResponse.stream(content, { headers })
     })
   ),
   page(
@@ -313,7 +338,7 @@ export const ticketPages = group(
     Effect.fnUntraced(function* (visit) {
       const data = yield* ticketOf(visit)
       return yield* onTicket(visit, data).pipe(
-        formAgain((state) => ticketPage(visit, { ...data, state }), {}, paths.ticket(data.ticket.id))
+        formAgain((state) => ticketPage(visit, { ...data, state }), fileRefusals, paths.ticket(data.ticket.id))
       )
     })
   ),

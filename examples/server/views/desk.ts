@@ -420,6 +420,13 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
             ${reply.render(
               [
                 reply.area({ name: "text", label: t.reply, rows: 8, value: data.draft, maxLength: 20_000 }),
+                reply.file({
+                  name: "files",
+                  label: t.files,
+                  hint: scene.texts.tickets.filesHint(10, 20),
+                  required: false,
+                  many: true
+                }),
                 reply.select({
                   name: "to",
                   label: t.afterReply,

@@ -144,6 +144,7 @@ export const ticketNewPage = (
         known.categories.length > 0 &&
           form.select({ name: "category", label: t.category, required: false, choices: categoriesOf(scene, known) }),
         form.select({ name: "priority", label: t.priority, required: false, choices: prioritiesOf(scene) }),
+        form.file({ name: "files", label: t.files, hint: t.filesHint(10, 20), required: false, many: true }),
         html`<div class="consents">${consentFields(scene, form, data.consents)}</div>`
       ],
       submitButton(t.submit)
@@ -465,7 +466,10 @@ export const ticketPage = (scene: Scene, data: TicketPageData): Page => {
                   ? { lead: t.answerResolved }
                   : {}),
               body: answer.render(
-                answer.area({ name: "text", label: t.answer, rows: 6, maxLength: 20_000 }),
+                [
+                  answer.area({ name: "text", label: t.answer, rows: 6, maxLength: 20_000 }),
+                  answer.file({ name: "files", label: t.files, hint: t.filesHint(10, 20), required: false, many: true })
+                ],
                 submitButton(t.answerSubmit)
               )
             })
