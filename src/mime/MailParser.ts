@@ -9,18 +9,22 @@ import { MailParser, MailUnreadable, type ParseFault, type ParserLimits } from "
 const LF = 10
 const CR = 13
 const DASH = 45
+const SHORT_LINE = 60
 
 interface Outline {
   /** Fields of the message's own header. */
   readonly fields: number
   /** Lines that could part the message; each part needs one. */
   readonly dashes: number
+  /** Lines below the header that are shorter than those of encoded files: text. */
+  readonly short: number
 }
 
 /** One pass over the bytes, before anything is made of them. */
 const outline = (raw: Uint8Array): Outline => {
   let fields = 0
   let dashes = 0
+  let short = 0
   let inHeader = true
   let at = 0
   while (at < raw.length) {
@@ -30,14 +34,20 @@ const outline = (raw: Uint8Array): Outline => {
     if (inHeader) {
       if (end === at || (end === at + 1 && first === CR)) inHeader = false
       else if (first !== 32 && first !== 9) fields++
-    } else if (first === DASH && raw[at + 1] === DASH) dashes++
+    } else {
+      if (first === DASH && raw[at + 1] === DASH) dashes++
+      if (end - at < SHORT_LINE) short++
+    }
     at = end + 1
   }
-  return { fields, dashes }
+  return { fields, dashes, short }
 }
 
 /** Lines with dashes stand in texts, too: far more of them than parts are still no attack. */
 const DASHES_FOR_PART = 50
+
+/** The parser takes its time for each line, so that there may be as many as a text of this length has when each holds a word or two. */
+const UNITS_FOR_LINE = 10
 
 /** A field's name and colon (RFC 5322 section 2.2), somewhere in the first lines: without one the bytes are no message. */
 const hasField = (raw: Uint8Array): boolean =>
@@ -160,9 +170,10 @@ const beyond = (mail: InboundMail, limits: ParserLimits): ParseFault | undefined
 const early = (raw: Uint8Array, limits: ParserLimits): ParseFault | undefined => {
   if (raw.length > limits.bytes) return "too-large"
   if (!hasField(raw)) return "malformed"
-  const { dashes, fields } = outline(raw)
+  const { dashes, fields, short } = outline(raw)
   if (fields > limits.headers) return "too-many-headers"
-  return dashes > limits.parts * DASHES_FOR_PART ? "too-many-parts" : undefined
+  if (dashes > limits.parts * DASHES_FOR_PART) return "too-many-parts"
+  return short > limits.text / UNITS_FOR_LINE ? "too-long-text" : undefined
 }
 
 /** Reads messages with `postal-mime`, which works in linear time and takes no more than it is given; what it does not limit is counted before it starts. */

@@ -47,13 +47,24 @@ const MOST_LEVELS = 20
  */
 export const htmlText = (html: string): string => {
   const lines: Array<string> = []
-  let line = ""
+  // pieces, because looking at the end of a text that grows costs as much as all of it
+  let pieces: Array<string> = []
+  let spaced = true
+  const add = (piece: string): void => {
+    if (piece === "") return
+    pieces.push(piece)
+    spaced = piece.endsWith(" ")
+  }
+  /** Tags of which no end comes any more. */
+  const endless = new Set<string>()
   let quotes = 0
   let blank = false
   let inPre = 0
   const end = (space: boolean): void => {
+    const line = pieces.join("")
     const text = inPre > 0 ? line.trimEnd() : line.trim()
-    line = ""
+    pieces = []
+    spaced = true
     if (text !== "") {
       if (blank && lines.length > 0) lines.push(quotes > 0 ? "> ".repeat(quotes).trimEnd() : "")
       blank = false
@@ -65,15 +76,15 @@ export const htmlText = (html: string): string => {
     const text = decodeEntities(raw)
     if (inPre > 0) {
       const [first = "", ...rest] = text.split(/\r?\n/)
-      line += first
+      add(first)
       for (const next of rest) {
         end(false)
-        line = next
+        add(next)
       }
       return
     }
     const flat = text.replace(/[\s\u00a0]+/g, " ")
-    line += line === "" || line.endsWith(" ") ? flat.trimStart() : flat
+    add(spaced ? flat.trimStart() : flat)
   }
 
   let at = 0
@@ -101,11 +112,11 @@ export const htmlText = (html: string): string => {
     const tag = name?.[2]?.toLowerCase() ?? ""
     const closing = name?.[1] === "/"
     if (tag === "br") {
-      if (line.trim() === "") blank = lines.length > 0
+      if (pieces.every((piece) => piece.trim() === "")) blank = lines.length > 0
       end(false)
     } else if (tag === "hr") {
       end(false)
-      line = "________________________________"
+      add("________________________________")
       end(false)
     } else if (tag === "blockquote") {
       end(true)
@@ -114,15 +125,16 @@ export const htmlText = (html: string): string => {
       // an end that never comes hides the rest, as it does in a browser
       const over = new RegExp(`</${tag}`, "gi")
       over.lastIndex = at
-      const found = over.exec(html)
+      const found = endless.has(tag) ? null : over.exec(html)
       const past = found === null ? -1 : html.indexOf(">", found.index)
+      if (past < 0) endless.add(tag)
       at = past < 0 ? (tag === "head" || tag === "title" ? at : html.length) : past + 1
     } else if (BLOCKS.has(tag)) {
       end(SPACED.has(tag))
       if (tag === "pre") inPre = Math.max(0, inPre + (closing ? -1 : 1))
-      if (tag === "li" && !closing) line = "- "
+      if (tag === "li" && !closing) add("- ")
     } else if ((tag === "td" || tag === "th") && closing) {
-      line += " "
+      if (!spaced) add(" ")
     }
   }
   end(false)
