@@ -74,7 +74,10 @@ export interface Options<P, EP extends JsonObject, D, ED extends JsonObject, RA,
     decided: Decided<P, D>,
     unit: AnyUnit
   ) => Effect.Effect<unknown, RefusalInstance | PersistenceError, RA>
-  /** What else ends with a request that was not completed. Locks nothing, because jobs end many requests at once. */
+  /**
+   * What else ends with a request that was not completed. Locks nothing, because jobs end many requests at once. Where it fails or dies by time, or with
+   * a tenant, the request ends all the same: what this has written is undone, and what went wrong is logged.
+   */
   readonly ended?: (
     asked: Asked<P>,
     how: Exclude<TerminalState, "Completed">,
@@ -94,7 +97,10 @@ export interface Opened<R> {
     given: { readonly decision: Json; readonly note: string; readonly authority: Authority },
     unit: AnyUnit
   ) => Effect.Effect<void, RefusalInstance | PersistenceError, R>
-  readonly ended: (how: Exclude<TerminalState, "Completed">, unit: AnyUnit) => Effect.Effect<void, PersistenceError, R>
+  /** Null where nothing else ends with it. */
+  readonly ended:
+    | ((how: Exclude<TerminalState, "Completed">, unit: AnyUnit) => Effect.Effect<void, PersistenceError, R>)
+    | null
 }
 
 /** A kind of request as the workflow sees it: `R` is what its effects need. */
@@ -189,6 +195,7 @@ export const make = <
     }
   }
 
+  const { ended } = options
   return {
     name,
     title,
@@ -214,7 +221,7 @@ export const make = <
             mayChoose?.({ request, payload, decision: decided(given), authority }, settings) ?? true,
           approve: ({ authority, decision: given, note }, unit) =>
             Effect.asVoid(options.approve({ request, payload, decision: decided(given), note, authority }, unit)),
-          ended: (how, unit) => options.ended?.({ request, payload }, how, unit) ?? Effect.void
+          ended: ended === undefined ? null : (how, unit) => ended({ request, payload }, how, unit)
         }
       })
   }

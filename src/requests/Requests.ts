@@ -55,6 +55,7 @@ import {
   approversOf,
   callersAccount,
   lockForDecision,
+  openedSafely,
   recorded,
   standingApprovals,
   takeBack,
@@ -490,8 +491,8 @@ const refuseOne = Effect.fnUntraced(function* (
   yield* voidLinks(kind, request, unit.now)
   recorded(unit, next, "refused", { from: request.state, onBehalfOf: first.onBehalfOf })
   unit.send(kind.mails.refused.mail(toAsker(kind, next)))
-  const opened = kind.open(next)
-  if (Option.isSome(opened)) yield* opened.value.ended("Refused", unit)
+  const ended = Option.getOrUndefined(kind.open(next))?.ended
+  if (ended != null) yield* ended("Refused", unit)
   return toOutcome(next)
 })
 
@@ -687,19 +688,24 @@ const Portion = Schema.Struct({
   limit: Schema.Int.check(Schema.makeFilter((limit) => (limit >= 1 && limit <= 1000 ? undefined : "range")))
 })
 
-/** The requests after what time does to each; the model and the query agree on which are due. */
-const passed = (
-  event: "remind" | "expire",
-  due: ReadonlyArray<Request>,
-  now: Instant.Instant
-): Effect.Effect<ReadonlyArray<{ readonly before: Request; readonly next: Request }>> =>
-  Effect.forEach(due, (before) =>
-    Effect.map(Effect.orDie(Effect.fromResult(apply(before, { event, by: "job" }, now))), (next) => ({ before, next }))
+/** The requests after what time does to each. The model and the query agree on which are due; one on which they do not is left out and logged. */
+const passed = (event: "remind" | "expire", due: ReadonlyArray<Request>, now: Instant.Instant) =>
+  Effect.map(
+    Effect.forEach(
+      due,
+      (before): Effect.Effect<ReadonlyArray<{ readonly before: Request; readonly next: Request }>> =>
+        Result.match(apply(before, { event, by: "job" }, now), {
+          onSuccess: (next) => Effect.succeed([{ before, next }]),
+          onFailure: (refusal) =>
+            Effect.as(Effect.logError(`The request ${before.id} is not due to ${event}`, refusal), [])
+        })
+    ),
+    (all) => all.flat()
   )
 
 /**
  * Reminds those who decide of what waits for them, and tells them of what came while their tenant was not active (SLF-08); at most `limit` requests in
- * one call. Answers how many. Can be repeated and killed (REQ-07).
+ * one call. Answers how many. Can be repeated and killed (REQ-07). A request that its kind cannot tell of holds up no other one.
  */
 export const remindDue = UseCase.command({
   name: "requests.remindDue",
@@ -715,10 +721,15 @@ export const remindDue = UseCase.command({
     const reminded = yield* passed("remind", yield* requests.dueReminders(unit.now, limit), unit.now)
     if (reminded.length === 0) return { reminded: 0 }
     yield* requests.saveByTime(reminded.map(({ next }) => next))
-    const asked = reminded.flatMap(({ before, next }) =>
-      Option.toArray(kinds.get(next.kind)).map((kind) => ({
+    const known = reminded.flatMap(({ before, next }) =>
+      Option.toArray(kinds.get(next.kind)).map((kind) => ({ before, kind, request: next }))
+    )
+    const asked = yield* Effect.forEach(known, ({ before, kind, request }) =>
+      Effect.map(openedSafely(kind, request), (opened) => ({
         kind,
-        request: next,
+        request,
+        // of a request that its kind cannot describe those who decide are told all the same
+        details: Option.match(opened, { onNone: () => [], onSome: ({ details }) => details }),
         mail: isUntold(before) ? ("pending" as const) : ("reminder" as const)
       }))
     )
@@ -731,7 +742,10 @@ export const remindDue = UseCase.command({
   })
 })
 
-/** Says of requests whose time has run out that they are expired, at most `limit` in one call; answers how many. Can be repeated and killed. */
+/**
+ * Says of requests whose time has run out that they are expired, at most `limit` in one call; answers how many. Can be repeated and killed. What a kind
+ * does with one of them holds up no other one (see `RequestKind.Options.ended`).
+ */
 export const expireOverdue = UseCase.command({
   name: "requests.expireOverdue",
   summary: "Marks requests whose time has run out as expired.",

@@ -3,6 +3,7 @@ import { Clock, Effect, Option, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
+import { EventRepository } from "../../src/audit/EventRepository.ts"
 import * as Actor from "../../src/kernel/Actor.ts"
 import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
@@ -13,7 +14,7 @@ import { UnitOfWork } from "../../src/kernel/UnitOfWork.ts"
 import * as MailKind from "../../src/mail/MailKind.ts"
 import * as Requests from "../../src/requests/index.ts"
 import { lockForDecision } from "../../src/requests/workflow.ts"
-import { Members } from "../../src/tenants/index.ts"
+import { Members, StaffTenants } from "../../src/tenants/index.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { anonymously, as, everyPort, given, mailsTo, newestSecret } from "../support/portal.ts"
@@ -767,6 +768,50 @@ forEachAdapter(everyPort, (adapter, storage) => {
         assert.deepStrictEqual(yield* kindsTo(owner.email), ["Rename.pending", "Rename.reminder", "Rename.reminder"])
         assert.deepStrictEqual(yield* kindsTo(asker.email), ["Rename.expired"])
         assert.strictEqual((yield* requestOf(id)).state, "Expired")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-07 G-13 a request with which its kind dies or fails holds up no other one that is due", () =>
+      Effect.gen(function* () {
+        const requests = yield* Requests.RequestRepository
+        const { asker, owner, tenantId } = yield* world()
+        const made: Array<{ readonly id: RequestId; readonly tenantId: TenantId }> = []
+        for (const name of ["endless", "unending", "unspeakable", "good"]) {
+          const { id: place } = yield* given.tenant(owner.account, { name: "Before" })
+          const { id } = yield* rename(asker, place, name === "unspeakable" ? "later" : name)
+          const stored = yield* requestOf(id)
+          if (name === "unspeakable") yield* requests.save({ ...stored, payload: { tenantId: place, name } })
+          made.push({ id, tenantId: place })
+        }
+        yield* TestClock.adjust("3 days")
+        assert.deepStrictEqual(yield* remind, { reminded: 4 })
+        assert.deepStrictEqual(yield* remind, { reminded: 0 })
+        // of the one that cannot be told of those who decide are told that it waits
+        const mails = (yield* mailsTo(owner.email)).filter(({ kind }) => kind === "requests.Rename.reminder")
+        assert.strictEqual(mails.length, 4)
+        yield* TestClock.adjust("27 days")
+        assert.deepStrictEqual(yield* expire, { expired: 4 })
+        assert.deepStrictEqual(yield* expire, { expired: 0 })
+        for (const { id, tenantId } of made) {
+          assert.strictEqual((yield* requestOf(id)).state, "Expired")
+          // what the kind wrote before it died is undone
+          assert.strictEqual((yield* tenantOf(tenantId)).name, "Before")
+        }
+        const toAsker = (yield* kindsTo(asker.email)).filter((kind) => kind === "Rename.expired")
+        assert.strictEqual(toAsker.length, 4)
+        const events = yield* EventRepository
+        const rows = yield* Effect.forEach(made, ({ tenantId }) =>
+          events.list(tenantId, {}, { after: Option.none(), limit: 100 })
+        )
+        const said = rows.map((all) =>
+          all.filter(({ type }) => type === "request.expired").map(({ data }) => data.failed)
+        )
+        assert.deepStrictEqual(said, [[true], [true], [true], [undefined]])
+        // with their tenant such requests end, too
+        yield* rename(asker, tenantId, "endless")
+        const boss = yield* crew("boss", "operator")
+        yield* StaffTenants.close({ tenantId, reason: "Over" }).pipe(as(boss.staff))
+        assert.strictEqual((yield* kindsTo(asker.email)).at(-1), "Rename.refused")
       }).pipe(Effect.provide(portal))
     )
 

@@ -7,6 +7,7 @@ import * as Instant from "../../src/kernel/Instant.ts"
 import { AccountId, nextId, RequestId, SessionId, TenantId } from "../../src/kernel/ids.ts"
 import * as Links from "../../src/kernel/Links.ts"
 import { RoleNames } from "../../src/kernel/Permission.ts"
+import { PersistenceError } from "../../src/kernel/PersistenceError.ts"
 import { Refusal } from "../../src/kernel/Refusal.ts"
 import * as UseCase from "../../src/kernel/UseCase.ts"
 import { DeputyRepository } from "../../src/requests/DeputyRepository.ts"
@@ -57,7 +58,10 @@ export const Rename = RequestKind.make({
   amendable: true,
   audience: ({ tenantId }) => ({ _tag: "Tenant", tenantId, permission: "requests.decide" }),
   identity: ({ tenantId }) => tenantId,
-  describe: ({ name }) => [{ label, value: name }],
+  describe: ({ name }) => {
+    if (name === "unspeakable") throw new Error("a name that the application has no words for")
+    return [{ label, value: name }]
+  },
   facts: ({ payload }) =>
     Effect.map(
       Effect.flatMap(TenantRepository, (tenants) => tenants.find(payload.tenantId)),
@@ -79,8 +83,16 @@ export const Rename = RequestKind.make({
         data: { roles: Option.match(holder, { onNone: () => [], onSome: ({ roles }) => [...roles] }) }
       })
     }),
-  ended: ({ request }, how, unit) =>
-    Effect.sync(() => unit.record({ type: `test.${how}`, subject: { kind: "request", id: request.id } }))
+  ended: ({ payload, request }, how, unit) =>
+    Effect.gen(function* () {
+      unit.record({ type: `test.${how}`, subject: { kind: "request", id: request.id } })
+      if (payload.name !== "endless" && payload.name !== "unending") return
+      const tenants = yield* TenantRepository
+      const tenant = Option.getOrThrow(yield* tenants.find(payload.tenantId))
+      yield* tenants.save({ ...tenant, name: "half done" })
+      if (payload.name === "endless") throw new Error("the application does not know how to end this")
+      return yield* new PersistenceError({ operation: "test", reason: "other" })
+    })
 })
 
 /** Decided by two supervisors with a fresh proof of identity. */
