@@ -64,6 +64,8 @@ const AGAIN: Readonly<Record<string, ReadonlyArray<string>>> = {
   // once for each of the two
   "requests.nameDeputy": ["account.find", "staff.find"],
   "staff.dismiss": ["account.find"],
+  // of a payment once to know whom else to lock, and once when they are locked
+  "subscriptions.applyBillingEvent": ["subscription.coverages", "subscription.withEvents"],
   // of each of the two kinds of request by which the same is asked
   "teamMembers.askToConnect": ["request.sameAs"],
   "teamMembers.askToReactivate": ["request.sameAs"]
