@@ -1,5 +1,6 @@
 import { Effect, Option, Result, Schema } from "effect"
 import type * as Actor from "../kernel/Actor.ts"
+import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { Json } from "../kernel/EventLog.ts"
 import type { TenantId } from "../kernel/ids.ts"
 import type { LinkPurpose } from "../kernel/Links.ts"
@@ -52,6 +53,8 @@ export interface Options<P, EP extends JsonObject, D, ED extends JsonObject, RA,
   readonly tenantId?: (payload: P) => TenantId | null
   /** The tenant that asks, where one does: nobody who controls it decides (REQ-04). */
   readonly askerTenantId?: (payload: P) => TenantId | null
+  /** The addresses of those whom it is about and who are no third party: none of them decides, besides the asker (REQ-04). */
+  readonly sides?: (payload: P) => ReadonlyArray<EmailAddress>
   /** Further tenants that the effect changes: a decision locks them together with the audience's, before the request. */
   readonly changes?: (payload: P) => ReadonlyArray<TenantId>
   /** Set where somebody who is not signed in may ask: for what the link in the mail is that asks to confirm. */
@@ -91,6 +94,7 @@ export interface Options<P, EP extends JsonObject, D, ED extends JsonObject, RA,
 export interface Opened<R> {
   readonly changes: ReadonlyArray<TenantId>
   readonly details: ReadonlyArray<Detail>
+  readonly sides: ReadonlyArray<EmailAddress>
   readonly facts: Effect.Effect<ReadonlyArray<Detail>, PersistenceError, R>
   readonly mayChoose: (decision: Json, authority: Authority, settings: Settings) => boolean
   readonly approve: (
@@ -216,6 +220,7 @@ export const make = <
         return {
           changes: options.changes?.(payload) ?? [],
           details: describe(payload),
+          sides: options.sides?.(payload) ?? [],
           facts: options.facts?.({ request, payload }) ?? Effect.succeed([]),
           mayChoose: (given, authority, settings) =>
             mayChoose?.({ request, payload, decision: decided(given), authority }, settings) ?? true,

@@ -26,7 +26,7 @@ import type { Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { permissionsIn } from "../tenants/Access.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
-import { type Authority, authoritiesOf, type Entitled, isAsker, termsOf } from "./Authority.ts"
+import { type Authority, authoritiesOf, type Entitled, isAsker, isSide, termsOf } from "./Authority.ts"
 import {
   AnotherPersonNeeded,
   AskerCannotDecide,
@@ -57,6 +57,7 @@ import {
   lockForDecision,
   openedSafely,
   recorded,
+  shownOf,
   standingApprovals,
   takeBack,
   tellDeciders,
@@ -146,6 +147,8 @@ const titleOf = (kind: Option.Option<Kind<never>>, request: Request) =>
 const openedOf = (kind: Option.Option<Kind<never>>, request: Request) =>
   Option.flatMap(kind, ({ open }) => open(request))
 
+const openKind = (kinds: RequestKinds["Service"], request: Request) => openedOf(kinds.get(request.kind), request)
+
 const toShared = (kinds: RequestKinds["Service"], request: Request, now: Instant.Instant) => {
   const kind = kinds.get(request.kind)
   return {
@@ -210,7 +213,19 @@ export const waiting = UseCase.query({
       termsOf(settings, now),
       window
     )
-    return Page.make(
+    const withSides = rows.filter((request) => shownOf(openKind(kinds, request)).sides.length > 0)
+    const entitled =
+      withSides.length === 0 ? [] : yield* requests.entitled(withSides, [actor.accountId], termsOf(settings, now))
+    // the caller is one of those whom these are about, so that they wait for others
+    const hidden = new Set(
+      withSides
+        .filter((request) => {
+          const { sides } = shownOf(openKind(kinds, request))
+          return !entitled.some((one) => one.requestId === request.id && !isSide(sides, one))
+        })
+        .map(({ id }) => id)
+    )
+    const page = Page.make(
       rows,
       window,
       ({ id, pendingAt }) => [pendingAt ?? 0, id] as const,
@@ -221,6 +236,7 @@ export const waiting = UseCase.query({
         approvalsNeeded: request.rules.approvals
       })
     )
+    return { ...page, items: page.items.filter(({ id }) => !hidden.has(id)) }
   })
 })
 
@@ -268,11 +284,12 @@ export const get = UseCase.query({
     if (found === undefined) return yield* new NotFound({ kind: "request" })
     const own = actor._tag === "Account" && isAskersOwn(found, account)
     const entitled = yield* requests.entitled([found], [account.id], termsOf(settings, now))
-    const decides = comesAsAsked(found, actor) && authoritiesOf(settings, found, entitled, account.id).length > 0
+    const kind = kinds.get(found.kind)
+    const others = Option.match(kind, { onNone: () => entitled, onSome: (its) => withoutSides(its, found, entitled) })
+    const decides = comesAsAsked(found, actor) && authoritiesOf(settings, found, others, account.id).length > 0
     // what its address has not proven to be wanted is nobody's business yet
     const shown = decides && found.pendingAt !== null
     if (!own && !shown) return yield* new NotFound({ kind: "request" })
-    const kind = kinds.get(found.kind)
     const opened = openedOf(kind, found)
     const state = stateAt(found, now)
     const isOpen = state === "Pending" || state === "Approved"
@@ -347,6 +364,12 @@ const mayHaveRight = Effect.fnUntraced(function* (unit: DeciderUnit, { audience,
   return (yield* requests.entitled([{ id, audience }], [actor.accountId], termsOf(settings, now))).length > 0
 })
 
+/** The entitlements without those of who is one of those whom the request is about. */
+const withoutSides = (kind: Kind<never>, request: Request, entitled: ReadonlyArray<Entitled>) => {
+  const { sides } = shownOf(kind.open(request))
+  return entitled.filter((one) => !isSide(sides, one))
+}
+
 /** Locks everything that the decision hangs on, and answers the request with the caller's rights at this commit (R-AP-05). */
 const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: RequestId) {
   const requests = yield* RequestRepository
@@ -362,7 +385,7 @@ const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: Req
   const request = Option.getOrElse(yield* lockForDecision(kind, read, [actor.accountId], now), () => read)
   const persons = [...new Set([actor.accountId, ...approversOf(request)])]
   const entitled = yield* requests.entitled([request], persons, termsOf(settings, now))
-  const authorities = authoritiesOf(settings, request, entitled, actor.accountId)
+  const authorities = authoritiesOf(settings, request, withoutSides(kind, request, entitled), actor.accountId)
   const [first] = authorities
   if (first === undefined) return yield* whyNot(unit, request, entitled)
   const self = entitled.find(({ accountId }) => accountId === actor.accountId)
@@ -656,7 +679,10 @@ export const withdraw = UseCase.command({
   })
 })
 
-/** The asker changes what is asked: a new version, for which approvals of the older one do not count (REQ-05). */
+/**
+ * The asker changes what is asked: a new version, for which approvals of the older one do not count (REQ-05). Those who decide are told so by mail,
+ * whoever of them has approved included.
+ */
 export const amend = UseCase.command({
   name: "requests.amend",
   summary: "Changes one of the caller's own pending requests.",
@@ -676,8 +702,12 @@ export const amend = UseCase.command({
       )
     )
     const next = yield* Effect.fromResult(apply(request, { event: "amend", by: "asker", change }, unit.now))
+    yield* draw([{ key: `requests.amend:${request.id}`, limit: unit.settings.limits.mailPerAddress }], unit.now)
     yield* requests.save(next)
-    recorded(unit, next, "amended")
+    const [told = 0] = yield* tellDeciders(unit, [
+      { kind, request: next, ...shownOf(kind.open(next)), mail: "amended" }
+    ])
+    recorded(unit, next, "amended", { told })
     return toOutcome(next)
   })
 })
@@ -729,7 +759,7 @@ export const remindDue = UseCase.command({
         kind,
         request,
         // of a request that its kind cannot describe those who decide are told all the same
-        details: Option.match(opened, { onNone: () => [], onSome: ({ details }) => details }),
+        ...shownOf(opened),
         mail: isUntold(before) ? ("pending" as const) : ("reminder" as const)
       }))
     )

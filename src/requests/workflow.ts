@@ -16,7 +16,7 @@ import type { Locale } from "../kernel/Text.ts"
 import { UnitOfWork } from "../kernel/UnitOfWork.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
-import { type Authority, authorityOf, isAskersSide, termsOf } from "./Authority.ts"
+import { type Authority, authorityOf, isAskersSide, isSide, termsOf } from "./Authority.ts"
 import {
   type Approval,
   ApproverLostAuthority,
@@ -70,6 +70,13 @@ const valuesOf = (request: Request, details: ReadonlyArray<Detail>): MailValues 
   note: request.approvals.at(-1)?.note ?? ""
 })
 
+/** What those who decide see of it, and who of them is one of those whom it is about. */
+export const shownOf = <R>(opened: Option.Option<Opened<R>>) =>
+  Option.match(opened, {
+    onNone: () => ({ details: [], sides: [] }),
+    onSome: ({ details, sides }) => ({ details, sides })
+  })
+
 const detailsOf = (kind: Kind<unknown>, request: Request): ReadonlyArray<Detail> =>
   Option.match(kind.open(request), { onNone: () => [], onSome: ({ details }) => details })
 
@@ -106,7 +113,8 @@ export const tellDeciders = Effect.fnUntraced(function* (
     readonly kind: Kind<unknown>
     readonly request: Request
     readonly details: ReadonlyArray<Detail>
-    readonly mail: "pending" | "reminder"
+    readonly sides: ReadonlyArray<EmailAddress.EmailAddress>
+    readonly mail: "pending" | "reminder" | "amended"
   }>
 ) {
   const { settings } = unit
@@ -121,7 +129,7 @@ export const tellDeciders = Effect.fnUntraced(function* (
           null,
           termsOf(settings, unit.now)
         )
-  return asked.map(({ details, kind, mail: which, request }): number => {
+  return asked.map(({ details, kind, mail: which, request, sides }): number => {
     const mail = kind.mails[which]
     const shared = {
       tenantId: request.tenantId ?? undefined,
@@ -134,7 +142,8 @@ export const tellDeciders = Effect.fnUntraced(function* (
     }
     const told = new Set<AccountId>()
     for (const one of entitled) {
-      if (one.requestId !== request.id || told.has(one.accountId) || isAskersSide(request, one)) continue
+      if (one.requestId !== request.id || told.has(one.accountId)) continue
+      if (isAskersSide(request, one) || isSide(sides, one)) continue
       if (hasApproved(request, { accountId: one.accountId, onBehalfOf: one.principalId })) continue
       told.add(one.accountId)
       unit.send(mail.mail({ ...shared, recipient: one.address, locale: one.locale, accountId: one.accountId }))
@@ -146,7 +155,7 @@ export const tellDeciders = Effect.fnUntraced(function* (
 /** Tells those who decide of a request that has just become pending, and answers it. Whom nobody could be told of is told of later (SLF-08). */
 const announced = Effect.fnUntraced(function* (unit: AnyUnit, kind: Kind<unknown>, request: Request) {
   const requests = yield* RequestRepository
-  const [told = 0] = yield* tellDeciders(unit, [{ kind, request, details: detailsOf(kind, request), mail: "pending" }])
+  const [told = 0] = yield* tellDeciders(unit, [{ kind, request, ...shownOf(kind.open(request)), mail: "pending" }])
   if (told > 0 || request.audience._tag !== "Tenant") return { request, told }
   const waits = untold(request)
   yield* requests.save(waits)

@@ -12,6 +12,7 @@ import { hashSecret, LinkRepository } from "../../src/kernel/Links.ts"
 import { builtInRoles } from "../../src/kernel/Permission.ts"
 import { UnitOfWork } from "../../src/kernel/UnitOfWork.ts"
 import * as MailKind from "../../src/mail/MailKind.ts"
+import { deputyNamed } from "../../src/requests/deputyMails.ts"
 import * as Requests from "../../src/requests/index.ts"
 import { lockForDecision } from "../../src/requests/workflow.ts"
 import { Members, StaffTenants } from "../../src/tenants/index.ts"
@@ -771,6 +772,44 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect("REQ-05 REQ-07 OUT-04 who approved what has been changed since is told, as all who decide are", () =>
+      Effect.gen(function* () {
+        const { asker, tenantId } = yield* world()
+        const [first, second] = [yield* crew("eyes", "supervisor"), yield* crew("more", "supervisor")]
+        const payload = { tenantId, name: "One" }
+        const { id } = yield* askFourEyes({ asker: { id: asker.id, email: asker.email }, payload }).pipe(
+          as(asker.actor)
+        )
+        yield* approve(first.staff, id)
+        const amend = (name: string) =>
+          Requests.amend({ requestId: id, payload: { tenantId, name } }).pipe(as(asker.actor))
+        yield* amend("Two")
+        for (const { email } of [first, second]) {
+          assert.deepStrictEqual(yield* kindsTo(email), ["FourEyes.pending", "FourEyes.amended"])
+        }
+        // each change is a mail to the same people
+        const results = yield* Effect.forEach([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], (n) => tagOf(amend(`Name ${n}`)))
+        assert.strictEqual(results.at(-1), "TooManyAttempts")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-07 OUT-04 a deputy is not told of a period that was ended before the mail is sent", () =>
+      Effect.gen(function* () {
+        const { member, owner, tenantId } = yield* world()
+        const until = Instant.plus(yield* Instant.now, "2 days")
+        const name = Requests.nameDeputy({ deputyId: member.id, tenantId, until }).pipe(as(owner.actor))
+        const { id } = yield* name
+        const wanted = Effect.gen(function* () {
+          const mail = (yield* mailsTo(member.email))[0]
+          const opened = mail === undefined ? Option.none() : deputyNamed.open(mail)
+          return yield* Option.getOrThrow(opened).stillWanted(yield* Instant.now)
+        })
+        assert.deepStrictEqual(yield* wanted, MailKind.wanted)
+        yield* Requests.endDeputy({ id }).pipe(as(owner.actor))
+        assert.deepStrictEqual(yield* wanted, MailKind.dropped("deputy-ended"))
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("REQ-07 G-13 a request with which its kind dies or fails holds up no other one that is due", () =>
       Effect.gen(function* () {
         const requests = yield* Requests.RequestRepository
@@ -1068,7 +1107,7 @@ describe("mails about requests", () => {
     assert.deepStrictEqual(MailKind.check([...kinds, ...Requests.mailKinds]), [])
     assert.deepStrictEqual(
       Join.mailKinds.map(({ name }) => name),
-      ["confirm", "pending", "reminder", "offered", "approved", "refused", "expired"].map(
+      ["confirm", "pending", "reminder", "amended", "offered", "approved", "refused", "expired"].map(
         (name) => `requests.Join.${name}`
       )
     )

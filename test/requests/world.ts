@@ -48,6 +48,9 @@ const rename = Effect.fnUntraced(function* (tenantId: TenantId, name: string) {
   yield* tenants.save({ ...tenant, name })
 })
 
+/** So long that somebody could come in between. */
+const aMoment = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 3)))
+
 const Wish = Schema.Struct({ tenantId: TenantId, name: Schema.String })
 
 /** Decided by the tenant, at once. */
@@ -76,11 +79,20 @@ export const Rename = RequestKind.make({
       // the roles of the right's holder at the very end: what they were at the beginning, or the decision came too late
       const memberships = yield* MembershipRepository
       const holder = yield* memberships.find(payload.tenantId, authority.onBehalfOf ?? authority.accountId)
+      const deputies = yield* DeputyRepository
+      if (authority.onBehalfOf !== null) yield* aMoment
+      const standing =
+        authority.onBehalfOf === null
+          ? []
+          : yield* deputies.ofAccount(authority.onBehalfOf, unit.now, { after: Option.none(), limit: 10 })
       unit.record({
         type: "test.renamed",
         tenantId: payload.tenantId,
         subject: { kind: "tenant", id: payload.tenantId },
-        data: { roles: Option.match(holder, { onNone: () => [], onSome: ({ roles }) => [...roles] }) }
+        data: {
+          roles: Option.match(holder, { onNone: () => [], onSome: ({ roles }) => [...roles] }),
+          deputies: standing.length
+        }
       })
     }),
   ended: ({ payload, request }, how, unit) =>
@@ -109,8 +121,8 @@ export const FourEyes = RequestKind.make({
   approve: ({ authority, payload, request }, unit) =>
     Effect.gen(function* () {
       yield* rename(payload.tenantId, payload.name)
-      // as above, and after so long that somebody could have come in between
-      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 3)))
+      // as above
+      yield* aMoment
       const staff = yield* StaffRepository
       const approvers = [...request.approvals.map(({ accountId }) => accountId), authority.accountId]
       const found = yield* Effect.forEach(approvers, (accountId) => staff.find(accountId))
