@@ -793,6 +793,21 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect("REQ-06 OUT-04 the mail that asks to confirm is dropped when the request is confirmed already", () =>
+      Effect.gen(function* () {
+        const { tenantId } = yield* world()
+        yield* askJoin({ email: "new@example.com", payload: { tenantId, name: "x" } }).pipe(anonymously)
+        const mail = (yield* mailsTo("new@example.com"))[0]
+        const { confirm } = Join.mails
+        assert.isNotNull(confirm)
+        const opened = mail === undefined ? Option.none() : confirm.open(mail)
+        const { stillWanted } = Option.getOrThrow(opened)
+        assert.deepStrictEqual(yield* stillWanted(yield* Instant.now), MailKind.wanted)
+        yield* confirmJoin({ secret: yield* newestSecret("new@example.com") }).pipe(anonymously)
+        assert.deepStrictEqual(yield* stillWanted(yield* Instant.now), MailKind.dropped("request-pending"))
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("REQ-07 OUT-04 a deputy is not told of a period that was ended before the mail is sent", () =>
       Effect.gen(function* () {
         const { member, owner, tenantId } = yield* world()
