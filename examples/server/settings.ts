@@ -57,6 +57,21 @@ const accounting = {
   permissions: ["tenant.read", "members.read", "audit.read"]
 } as const
 
+/** The employee of a main account who looks after its sub accounts: with "all locations" the other permissions count there, too. */
+const branches = {
+  name: "branches",
+  label: { de: "Standortbetreuung", en: "Branch support" },
+  permissions: [
+    "tenant.read",
+    "members.read",
+    "members.change",
+    "invitations.read",
+    "invitations.create",
+    "locations.read",
+    "locations.access"
+  ]
+} as const
+
 /** The library's settings for this portal; whatever is not named here stays as the library has it. */
 export const portalSettings = (config: PortalConfigShape): Settings.SettingsInput => {
   const domain = mailDomain(config.baseUrl)
@@ -93,7 +108,7 @@ export const portalSettings = (config: PortalConfigShape): Settings.SettingsInpu
         ticket: [ticketPrivacy]
       }
     },
-    roles: [...Settings.defaults.roles, accounting],
+    roles: [...Settings.defaults.roles, branches, accounting],
     plans: [...Settings.defaults.plans, duo],
     // setting up takes seconds here, see provisioning.ts
     orders: { poll: "5 seconds" },

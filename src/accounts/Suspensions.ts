@@ -12,7 +12,7 @@ import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { tellOwners } from "../tenants/owners.ts"
 import { normalRoles } from "../tenants/Role.ts"
 import { ownerAppointed } from "../tenants/staffMails.ts"
-import { staffMay } from "../tenants/staffRights.ts"
+import { staffMay, staffSearchLimits } from "../tenants/staffRights.ts"
 import { type Tenant, TenantState, withAccountState, withAppointedOwner } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { type Account, AccountState } from "./Account.ts"
@@ -56,6 +56,7 @@ export const find = UseCase.query({
   input: Schema.Struct({ search: line(300) }),
   output: StaffAccountView,
   errors: [NotFound],
+  limits: staffSearchLimits,
   run: Effect.fnUntraced(function* ({ search }, { actor }) {
     yield* Effect.fromResult(staffMay("accounts.find", actor))
     const accounts = yield* AccountRepository

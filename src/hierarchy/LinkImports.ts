@@ -11,8 +11,8 @@ import { type AccessFacts, permissionsIn } from "../tenants/Access.ts"
 import { MembershipRepository, type PlaceOfAccount } from "../tenants/MembershipRepository.ts"
 import { require } from "../tenants/Permissions.ts"
 import { HierarchyRepository } from "./HierarchyRepository.ts"
-import { Answer as Asked, askTypedToLink, linkErrors, linkOwn } from "./Locations.ts"
-import { link } from "./TenantLink.ts"
+import { Answer as Asked, askTypedToLink, attemptRule, linkErrors, linkOwn } from "./Locations.ts"
+import { link, MainIsASub } from "./TenantLink.ts"
 
 /** The most rows of one list. */
 export const MAX_ROWS = 500
@@ -82,6 +82,7 @@ const factsOf = (facts: AccessFacts, { membership, tenant, through }: PlaceOfAcc
   ...facts,
   tenantId: tenant.id,
   tenantState: tenant.state,
+  requiresSecondFactor: tenant.requiresSecondFactor,
   membership,
   through
 })
@@ -120,6 +121,8 @@ const judge = Effect.fnUntraced(function* (settings: Settings, facts: AccessFact
     const first = firstRow.get(number)
     if (first !== undefined) return settled({ _tag: "Double", firstRow: first })
     firstRow.set(number, index)
+    // a sub has none of its own, and asks nobody
+    if (levelOf(mainId).link !== null) return settled(refusedAs(new MainIsASub()))
     if (subs.has(number)) return settled({ _tag: "Linked" })
     const tenant = own.get(number)
     const fits =
@@ -160,7 +163,10 @@ export const checkImport = UseCase.query({
   })
 })
 
-/** One row whose tenant is not the caller's: as `locations.askToLink`, on the budget of lists. */
+/**
+ * One row whose tenant is not the caller's: as `locations.askToLink`, on the budget of lists; a number that is nobody's counts as one that is asked for by
+ * itself, so that a list finds out no more than that.
+ */
 const askRow = UseCase.command({
   name: "locations.importRow",
   summary: "Asks the customer area of one row of a list to become a sub account.",
@@ -186,7 +192,7 @@ const askRow = UseCase.command({
       now
     )
   }),
-  unit: (input, unit) => askTypedToLink(unit, input)
+  unit: (input, unit) => askTypedToLink(unit, input, attemptRule(unit.settings, unit.actor))
 })
 
 type RowPorts = Effect.Services<ReturnType<typeof linkOwn>> | Effect.Services<ReturnType<typeof askRow>>

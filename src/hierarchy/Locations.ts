@@ -1,13 +1,14 @@
 import { Effect, Option, Schema } from "effect"
+import type * as Actor from "../kernel/Actor.ts"
 import { CustomerNumberFromInput, normalForm } from "../kernel/CustomerNumber.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { AccountId, TenantId } from "../kernel/ids.ts"
-import { draw, personalKey } from "../kernel/Limits.ts"
+import { draw, Limits, personalKey, type Rule, toRow } from "../kernel/Limits.ts"
 import * as Page from "../kernel/Page.ts"
 import { Permission, RoleNames } from "../kernel/Permission.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
 import * as PostalCode from "../kernel/PostalCode.ts"
-import { InvalidInput, NotAllowed, NotFound } from "../kernel/refusals.ts"
+import { InvalidInput, NotAllowed, NotFound, TooManyAttempts } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import { line } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
@@ -486,7 +487,7 @@ const countAttempt = Effect.fnUntraced(function* (
   yield* require(actor, settings, tenantId, "locations.change")
   yield* draw(
     [
-      { key: `locations.link:${actor.accountId}`, limit: settings.limits.linksPerAccount },
+      attemptRule(settings, actor),
       {
         key: yield* personalKey("locations.number", normalForm(customerNumber)),
         limit: settings.limits.linksPerNumber
@@ -588,10 +589,27 @@ const askEvent = (
     personal: { customerNumber }
   })
 
-/** What `askToLink` does, and each row of a list: in the open unit. */
+/** The budget of an account for numbers that it asks for. */
+export const attemptRule = (settings: Settings, { accountId }: Pick<Actor.Account, "accountId">): Rule => ({
+  key: `locations.link:${accountId}`,
+  limit: settings.limits.linksPerAccount
+})
+
+/** Whether a budget has room for one attempt more, without drawing on it. */
+const hasRoom = Effect.fnUntraced(function* (rule: Rule, now: Instant.Instant) {
+  const limits = yield* Limits
+  const { left, renewedAt } = yield* limits.room([toRow(rule)], now)
+  if (left < 1) return yield* new TooManyAttempts({ retryAt: renewedAt })
+})
+
+/**
+ * What `askToLink` does, and each row of a list: in the open unit. With `misses`, only numbers that are nobody's draw on that budget, and without room in
+ * it nothing is asked, whosever the number is: a request of one's own tells afterwards that there was somebody to ask.
+ */
 export const askTypedToLink = Effect.fnUntraced(function* (
   unit: UseCase.Unit<"Account">,
-  input: Typed & { readonly tenantId: TenantId }
+  input: Typed & { readonly tenantId: TenantId },
+  misses?: Rule
 ) {
   const hierarchy = yield* HierarchyRepository
   const typed: Typed = { ...input, postalCode: PostalCode.normalised(input) }
@@ -600,11 +618,12 @@ export const askTypedToLink = Effect.fnUntraced(function* (
   yield* requireDecider(unit, input.tenantId)
   const main = locked.get(input.tenantId)
   if (main === undefined) return yield* new NotFound({ kind: "tenant" })
+  const sub = other === undefined ? undefined : locked.get(other.id)
+  if (misses !== undefined) yield* sub === undefined ? draw([misses], unit.now) : hasRoom(misses, unit.now)
   const levels = yield* hierarchy.levels([...locked.keys()])
   // what the caller sees anyway is said at once
   if ((levels.get(main.id)?.link ?? null) !== null) return yield* new MainIsASub()
   if (other?.id === main.id) return yield* new LinkToItself()
-  const sub = other === undefined ? undefined : locked.get(other.id)
   if (sub !== undefined) {
     if (levels.get(sub.id)?.link?.mainId === main.id) return yield* new AlreadyLinked()
     if (yield* decidesOn(unit, sub.id)) {

@@ -1,13 +1,20 @@
 import { Effect, Option, Schema } from "effect"
 import { Instant } from "../kernel/Instant.ts"
-import { AccountId } from "../kernel/ids.ts"
+import { AccountId, TenantId } from "../kernel/ids.ts"
 import { Settings } from "../kernel/Settings.ts"
 import * as MailKind from "../mail/MailKind.ts"
 import { permissionsIn } from "../tenants/Access.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
+import { HierarchyRepository } from "./HierarchyRepository.ts"
 
 /** What both sides of a link are told with. */
-const Sides = Schema.Struct({ mainName: Schema.String, subName: Schema.String, accountId: AccountId })
+const Sides = Schema.Struct({
+  mainId: TenantId,
+  subId: TenantId,
+  mainName: Schema.String,
+  subName: Schema.String,
+  accountId: AccountId
+})
 
 /** Whoever may not decide on the tenant's place any more, or has moved the contact address, gets none of these (R-TE-09, R-MA-09). */
 const forThoseWhoDecide = ({ recipient, tenantId, values }: MailKind.MailFacts<typeof Sides.Type>) =>
@@ -19,6 +26,19 @@ const forThoseWhoDecide = ({ recipient, tenantId, values }: MailKind.MailFacts<t
     if (facts === undefined || facts.membership === null) return MailKind.dropped("membership-ended")
     if (!permissionsIn(settings, facts).has("locations.change")) return MailKind.dropped("not-allowed")
     return facts.membership.contactEmail === recipient ? MailKind.wanted : MailKind.dropped("contact-changed")
+  })
+
+/** Nobody is told what is not so any more: the link has ended since, or is there again (OUT-04). */
+const whileLinked = (isLinked: boolean) => (facts: MailKind.MailFacts<typeof Sides.Type>) =>
+  Effect.gen(function* () {
+    const verdict = yield* forThoseWhoDecide(facts)
+    if (verdict._tag === "Dropped") return verdict
+    const { mainId, subId } = facts.values
+    const hierarchy = yield* HierarchyRepository
+    const link = yield* hierarchy.find(subId)
+    return Option.exists(link, (found) => found.mainId === mainId) === isLinked
+      ? MailKind.wanted
+      : MailKind.dropped(isLinked ? "unlinked" : "linked-again")
   })
 
 /** To those who decide on either side: a customer area has become a sub account. */
@@ -45,7 +65,7 @@ export const linked = MailKind.make({
       closing: ["Owners of either side can undo the link at any time."]
     })
   },
-  stillWanted: forThoseWhoDecide
+  stillWanted: whileLinked(true)
 })
 
 /** To those who decide on the other side: a customer area is no sub account of theirs, or of that main account, any more (HIE-07). */
@@ -72,7 +92,7 @@ export const unlinked = MailKind.make({
       closing: ["If you did not expect this, please talk to the owners of the other side."]
     })
   },
-  stillWanted: forThoseWhoDecide
+  stillWanted: whileLinked(false)
 })
 
 /** To the asker: the numbers are nobody's. The same for an unknown number, another postal code, and a customer area that is not active (HIE-03). */

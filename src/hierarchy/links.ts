@@ -50,7 +50,7 @@ const tell = (
   kind: typeof linked | typeof unlinked,
   tenantIds: ReadonlyArray<TenantId>,
   names: { readonly mainName: string; readonly subName: string },
-  link: Pick<TenantLink.TenantLink, "subId">,
+  { mainId, subId }: Pick<TenantLink.TenantLink, "mainId" | "subId">,
   except: ReadonlyArray<AccountId | null>
 ): Told => {
   const told = new Set<string>()
@@ -68,8 +68,8 @@ const tell = (
         locale,
         tenantId,
         accountId,
-        process: `location:${link.subId}`,
-        values: { ...names, accountId }
+        process: `location:${subId}`,
+        values: { ...names, mainId, subId, accountId }
       })
     )
   }

@@ -4,7 +4,7 @@ import { canonicalJson } from "../kernel/canonicalJson.ts"
 import { EmailAddress, parse } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { InvitationId, nextId, TenantId } from "../kernel/ids.ts"
-import { drawSome } from "../kernel/Limits.ts"
+import { drawSome, Limits, toRow } from "../kernel/Limits.ts"
 import * as Links from "../kernel/Links.ts"
 import { RoleNames } from "../kernel/Permission.ts"
 import { NotAllowed, NotFound } from "../kernel/refusals.ts"
@@ -17,7 +17,7 @@ import * as Invitation from "./Invitation.ts"
 import { Message } from "./Invitation.ts"
 import { InvitationRepository } from "./InvitationRepository.ts"
 import { invitationLink, invited } from "./invitationMails.ts"
-import { inviterRule, lifetimeOf, processOf, subject, tenantRule } from "./offers.ts"
+import { addressRule, inviterRule, lifetimeOf, processOf, subject, tenantRule } from "./offers.ts"
 
 /** At most so many addresses in one call (INV-11). */
 export const MOST_ADDRESSES = 500
@@ -32,7 +32,7 @@ export const Outcome = Schema.Union([
   Schema.TaggedStruct("SentAgain", { address: EmailAddress, invitationId: InvitationId, expiresAt: Instant.Instant }),
   /** An open invitation with other roles stays as it is: replacing one is done one by one. */
   Schema.TaggedStruct("InvitedOtherwise", { address: EmailAddress, invitationId: InvitationId, roles: RoleNames }),
-  /** No mail may be sent any more today; it makes sense to come back at `retryAt`. */
+  /** No mail may be sent any more, by this tenant or caller or to this address; it makes sense to come back at `retryAt`. */
   Schema.TaggedStruct("LimitReached", { address: EmailAddress, retryAt: Instant.Instant }),
   /** What was given is no address; at most its first 320 characters. */
   Schema.TaggedStruct("InvalidAddress", { address: Schema.String }),
@@ -79,7 +79,7 @@ const someOf = Effect.fnUntraced(function* (
     (yield* invitations.pendingOf(tenantId, input.addresses)).map((invitation) => [invitation.email, invitation])
   )
   const outcomes = new Map<EmailAddress, Outcome>()
-  const wanted: Array<{ readonly email: EmailAddress; readonly before: Invitation.Invitation | undefined }> = []
+  const asked: Array<{ readonly email: EmailAddress; readonly before: Invitation.Invitation | undefined }> = []
   for (const email of input.addresses) {
     const before = pending.get(email)
     const isOpen = before !== undefined && Invitation.stateAt(before, now) === "pending"
@@ -90,8 +90,19 @@ const someOf = Effect.fnUntraced(function* (
         invitationId: before.id,
         roles: before.roles
       })
-    } else wanted.push({ email, before })
+    } else asked.push({ email, before })
   }
+  // nobody's mailbox is filled by the same list again and again
+  const addressRules = yield* Effect.forEach(asked, ({ email }) =>
+    Effect.map(addressRule(settings, tenantId, email), toRow)
+  )
+  const limits = yield* Limits
+  const full = yield* limits.takeEach(addressRules, now)
+  const wanted = asked.filter(({ email }, index) => {
+    const retryAt = full.get(addressRules[index]?.key ?? "")
+    if (retryAt !== undefined) outcomes.set(email, { _tag: "LimitReached", address: email, retryAt })
+    return retryAt === undefined
+  })
 
   const rules = [tenantRule(settings, tenantId), inviterRule(settings, actor.accountId)] as const
   const drawn = wanted.length === 0 ? undefined : yield* drawSome(rules, wanted.length, now)

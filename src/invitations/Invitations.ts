@@ -499,9 +499,6 @@ const acceptAs = Effect.fnUntraced(function* (
       roles: person.access.membership.roles
     } as const
   }
-  if (person.email === invitation.email) {
-    yield* Effect.fromResult(Invitation.offeredByAnother(invitation.inviterId, unit.actor.accountId))
-  }
   const decision: Result.Result<Invitation.Invitation, Refusals> = Invitation.accept(
     settings,
     invitation,
@@ -509,6 +506,7 @@ const acceptAs = Effect.fnUntraced(function* (
     now
   )
   const accepted = yield* Effect.fromResult(decision)
+  yield* Effect.fromResult(Invitation.offeredByAnother(invitation.inviterId, unit.actor.accountId))
   return yield* join(unit, {
     link,
     tenant: facts.tenant,

@@ -15,6 +15,7 @@ import { runOnce as dispatch } from "../mail/Dispatcher.ts"
 import { InboundRepository } from "../mail/inbound/InboundRepository.ts"
 import { OutboxRepository } from "../mail/OutboxRepository.ts"
 import { fulfilDue } from "../orders/Fulfilment.ts"
+import { OrderRepository } from "../orders/OrderRepository.ts"
 import { DeputyRepository } from "../requests/DeputyRepository.ts"
 import * as Requests from "../requests/Requests.ts"
 import { SubscriptionRepository } from "../subscriptions/SubscriptionRepository.ts"
@@ -79,6 +80,18 @@ export const purgeDeputies = make({
     const deputies = yield* DeputyRepository
     const before = Instant.minus(yield* Instant.now, PAST_DEPUTIES)
     return yield* inPortions(PORTION, (limit) => deputies.purge(before, limit))
+  })
+})
+
+/** Deletes drafts of orders that nobody has placed. */
+export const purgeDrafts = make({
+  name: "orderDrafts.purge",
+  every: "1 hour",
+  run: Effect.gen(function* () {
+    const orders = yield* OrderRepository
+    const settings = yield* Settings
+    const before = Instant.minus(yield* Instant.now, settings.orders.draftRetention)
+    return yield* inPortions(PORTION, (limit) => orders.purgeDrafts(before, limit))
   })
 })
 
@@ -286,6 +299,7 @@ export const jobs = [
   remindOfRequests,
   expireRequests,
   purgeDeputies,
+  purgeDrafts,
   purgeLinks,
   purgeLimits,
   purgeAnswers,

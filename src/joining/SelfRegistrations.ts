@@ -96,6 +96,10 @@ const countAccount = Effect.fnUntraced(function* (
 /**
  * Counts an attempt for a customer number, whether or not it is anybody's. Only what a proven mailbox asks counts, because that alone tells something
  * about the number, and because otherwise anybody could use up a customer's day with addresses that are nobody's (SLF-03).
+ *
+ * Whoever has some mailboxes of their own can use it up still: that is what limiting a number means, as SLF-03 does with five a day. To let attempts
+ * that match pass beyond it would tell of any further guess whether it matches, which is what the limit is for. Who is refused for it keeps the
+ * link, and confirms or registers again when the day is over; invitations and joining by domain do not draw on it.
  */
 const countNumber = Effect.fnUntraced(function* (
   customerNumber: string,

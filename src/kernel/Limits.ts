@@ -50,6 +50,14 @@ export class Limits extends Context.Service<
       now: Instant.Instant
     ) => Effect.Effect<Option.Option<Instant.Instant>, PersistenceError>
     /**
+     * As `take`, for attempts that are each made for themselves: answers for every budget that refuses, by its key, the time from which it would let the
+     * attempt pass. The others are counted. In a number of statements that does not depend on the rules.
+     */
+    readonly takeEach: (
+      rules: ReadonlyArray<RuleRow>,
+      now: Instant.Instant
+    ) => Effect.Effect<ReadonlyMap<string, Instant.Instant>, PersistenceError>
+    /**
      * How many attempts the tightest of these budgets would let pass at `now`, and from when on that one has all of its room again; in one statement.
      * Delays do not count. Nothing is drawn: whoever goes by it draws in the same unit, and begins again when the draw is refused.
      */

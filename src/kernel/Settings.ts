@@ -153,6 +153,8 @@ export interface Settings {
     readonly retryCap: Duration.Input
     /** How often provisioning is asked whether what it works on is ready. */
     readonly poll: Duration.Input
+    /** A draft that nobody has placed so long after it was begun is deleted. */
+    readonly draftRetention: Duration.Input
     /** An order that is still worked on after this time has failed. */
     readonly longest: Duration.Input
     /** Of the embedded number port: what its numbers begin with, and the first one. */
@@ -226,7 +228,10 @@ export interface Settings {
     /** Attempts to join a tenant by its customer number: of an address, and for a number, whoever makes them (SLF-03). */
     readonly selfRegistrationPerAddress: Limit
     readonly selfRegistrationPerNumber: Limit
-    /** Attempts to link or move a tenant by its customer number: of an account, and for a number, whoever makes them (HIE-03). */
+    /**
+     * Attempts to link or move a tenant by its customer number: of an account, and for a number, whoever makes them (HIE-03). Of a list those rows
+     * count for the account whose numbers are nobody's.
+     */
     readonly linksPerAccount: Limit
     readonly linksPerNumber: Limit
     /** Rows of lists for which another tenant is asked, counted for the main tenant (HIE-10). */
@@ -459,6 +464,7 @@ export const defaults: Settings = {
     retryCap: "1 hour",
     poll: "15 minutes",
     longest: "14 days",
+    draftRetention: "90 days",
     customerNumbers: { prefix: "", first: 100_000 }
   },
   serviceLevels: exampleServiceLevels,

@@ -38,8 +38,10 @@ const toRow = (rule: RuleRow, now: Instant.Instant): BudgetTable => ({
 const inOrder = (rules: ReadonlyArray<RuleRow>): ReadonlyArray<RuleRow> =>
   [...rules].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
 
+type Take = "limits.take" | "limits.takeEach"
+
 /** The statement that draws on `count` budgets; it answers the keys of those that had room. */
-const takeStatement = (q: Queries<Tables>, count: number) => {
+const takeStatement = (q: Queries<Tables>, operation: Take, count: number) => {
   const had = (column: keyof BudgetTable) => sql.ref<number>(`budget.${column}`)
   const given = (column: keyof BudgetTable) => sql.ref<number>(`excluded.${column}`)
   const doublings = sql`case when ${had("count")} - ${given("free_count")} < 30 then ${had("count")} - ${given("free_count")} else 30 end`
@@ -47,7 +49,7 @@ const takeStatement = (q: Queries<Tables>, count: number) => {
   const delay = sql`case when (${given("delay_cap")} >> (${doublings})) < ${given("delay_base")} then ${given("delay_cap")} else ${given("delay_base")} << (${doublings}) end`
   const isOver: RawBuilder<boolean> = sql`${given("last_at")} >= ${had("ends_at")}`
   const hasRoom: RawBuilder<boolean> = sql`(${had("count")} + ${given("count")} <= ${given("max_count")} and (${had("count")} = 0 or ${had("count")} < ${given("free_count")} or ${given("last_at")} >= ${had("last_at")} + (${delay})))`
-  return q.all("limits.take", (db, p: Readonly<Record<string, never>>) =>
+  return q.all(operation, (db, p: Readonly<Record<string, never>>) =>
     db
       .insertInto("budget")
       // every parameter has the type of its column, by `toRow`
@@ -84,12 +86,13 @@ export const layer: Layer.Layer<Limits, never, Database> = Layer.effect(
   Effect.map(Database, (database) => {
     const q = queries<Tables>(database)
 
-    const statements = new Map<number, ReturnType<typeof takeStatement>>()
-    const draw = (rules: ReadonlyArray<RuleRow>, now: Instant.Instant) => {
-      let statement = statements.get(rules.length)
+    const statements = new Map<string, ReturnType<typeof takeStatement>>()
+    const draw = (operation: Take, rules: ReadonlyArray<RuleRow>, now: Instant.Instant) => {
+      const key = `${operation} ${rules.length}`
+      let statement = statements.get(key)
       if (statement === undefined) {
-        statement = takeStatement(q, rules.length)
-        statements.set(rules.length, statement)
+        statement = takeStatement(q, operation, rules.length)
+        statements.set(key, statement)
       }
       const values: Record<string, unknown> = {}
       inOrder(rules).forEach((rule, index) => {
@@ -126,21 +129,32 @@ export const layer: Layer.Layer<Limits, never, Database> = Layer.effect(
     )
     const purgeRows = purge(database, { table: "budget", key: ["key"], by: "ends_at", inclusive: true, anyOrder: true })
 
+    /** Those that refuse, and when each of them would let its attempt pass; now, where somebody has made room for it since. */
+    const refusing = Effect.fnUntraced(function* (
+      operation: Take,
+      rules: ReadonlyArray<RuleRow>,
+      now: Instant.Instant
+    ) {
+      const opens = new Map<string, Instant.Instant>()
+      if (rules.length === 0) return opens
+      const passed = new Set((yield* draw(operation, rules, now)).map(({ key }) => key))
+      if (passed.size === rules.length) return opens
+      const refused = new Map(rules.filter(({ key }) => !passed.has(key)).map((rule) => [rule.key, rule]))
+      for (const key of refused.keys()) opens.set(key, now)
+      for (const { count, ends_at, key, last_at } of yield* budgetsOf({ keys: textList([...refused.keys()]) })) {
+        const rule = refused.get(key)
+        const at = rule === undefined ? now : opensAt(rule, count, Number(last_at), Number(ends_at))
+        opens.set(key, instant(Math.max(now, at)))
+      }
+      return opens
+    })
+
     return Limits.of({
-      take: Effect.fnUntraced(function* (rules, now) {
-        if (rules.length === 0) return Option.none()
-        const passed = new Set((yield* draw(rules, now)).map(({ key }) => key))
-        if (passed.size === rules.length) return Option.none()
-        const refused = new Map(rules.filter(({ key }) => !passed.has(key)).map((rule) => [rule.key, rule]))
-        const budgets = yield* budgetsOf({ keys: textList([...refused.keys()]) })
-        return Option.some(
-          budgets.reduce((latest, { count, ends_at, key, last_at }) => {
-            const rule = refused.get(key)
-            const opens = rule === undefined ? now : opensAt(rule, count, Number(last_at), Number(ends_at))
-            return opens > latest ? instant(opens) : latest
-          }, now)
-        )
-      }),
+      take: (rules, now) =>
+        Effect.map(refusing("limits.take", rules, now), (refused) =>
+          refused.size === 0 ? Option.none() : Option.some(instant(Math.max(...refused.values())))
+        ),
+      takeEach: (rules, now) => refusing("limits.takeEach", rules, now),
       room: (rules, now) =>
         Effect.map(budgetsOf({ keys: textList(rules.map(({ key }) => key)) }), (found) =>
           tightest(

@@ -4,7 +4,16 @@ import { Failure, Location, type Order, OrderState, Owner, openStates, Terms } f
 import { OrderRepository, type QueuedOrder } from "../orders/OrderRepository.ts"
 import { Chosen } from "../orders/Product.ts"
 import { Database } from "./Database.ts"
-import { forUpdate, instant, instantOrNull, integer, isOneOf, type TextList, textList } from "./dialect.ts"
+import {
+  forUpdate,
+  forUpdateSkipLocked,
+  instant,
+  instantOrNull,
+  integer,
+  isOneOf,
+  type TextList,
+  textList
+} from "./dialect.ts"
 import { queries } from "./query.ts"
 import { json, reading, word } from "./stored.ts"
 import type { Tables, TenantOrderTable } from "./tables.ts"
@@ -226,6 +235,32 @@ export const layer: Layer.Layer<OrderRepository, never, Database> = Layer.effect
         .select(["tenant.name as tenant_name", "tenant.customer_number"])
         .where("tenant_order.number", "=", p.number)
     )
+    const purgeDrafts = q.changed("order.purgeDrafts", (db, p: { readonly before: number; readonly limit: number }) =>
+      db
+        // materialized, because PostgreSQL may run a sub-select with a limit more than once and then deletes more rows than that
+        .with(
+          (cte) => cte("portion").materialized(),
+          (db) =>
+            forUpdateSkipLocked(
+              kind,
+              db
+                .selectFrom("tenant_order")
+                .select(["tenant_order.tenant_id", "tenant_order.id"])
+                .where("state", "=", "Draft")
+                .where("created_at", "<", p.before)
+                .orderBy("created_at")
+                .limit(p.limit)
+            )
+        )
+        .deleteFrom("tenant_order")
+        .where((eb) =>
+          eb(
+            eb.refTuple("tenant_order.tenant_id", "tenant_order.id"),
+            "in",
+            eb.selectFrom("portion").select(["portion.tenant_id", "portion.id"]).$asTuple("tenant_id", "id")
+          )
+        )
+    )
     const due = q.all("order.due", (db, p: { readonly now: number; readonly limit: number }) =>
       db
         .selectFrom("tenant_order")
@@ -269,6 +304,7 @@ export const layer: Layer.Layer<OrderRepository, never, Database> = Layer.effect
           })
         )
       },
+      purgeDrafts: (before, limit) => purgeDrafts({ before, limit }),
       due: (now, limit) =>
         Effect.map(due({ now, limit }), (rows) =>
           // as above

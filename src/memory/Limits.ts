@@ -1,7 +1,7 @@
 import { Effect, Layer, Option } from "effect"
 import * as Instant from "../kernel/Instant.ts"
 import { delayAfter, Limits, type RuleRow, roomOf, tightest } from "../kernel/Limits.ts"
-import { Store, table } from "./Store.ts"
+import { Store, table, type Write } from "./Store.ts"
 
 interface Budget {
   readonly key: string
@@ -21,28 +21,39 @@ const opensAt = (budget: Budget, rule: RuleRow): Instant.Instant => {
   return delay === 0 ? Instant.fromMillis(0) : Instant.fromMillis(Math.min(budget.lastAt + delay, budget.endsAt))
 }
 
+/** Counts each attempt for which its budget has room; answers when the others would let theirs pass. */
+const takeEach = (
+  write: Write,
+  rules: ReadonlyArray<RuleRow>,
+  now: Instant.Instant
+): ReadonlyMap<string, Instant.Instant> => {
+  const refused = new Map<string, Instant.Instant>()
+  for (const rule of rules) {
+    const budget = Option.getOrUndefined(budgets.get(write.state, rule.key))
+    if (budget === undefined || now >= budget.endsAt) {
+      const endsAt = Instant.fromMillis(now + rule.window)
+      budgets.upsert(write, { key: rule.key, count: rule.amount, lastAt: now, endsAt })
+      continue
+    }
+    const opens = opensAt(budget, rule)
+    if (now >= opens) {
+      const lastAt = Instant.fromMillis(Math.max(now, budget.lastAt))
+      budgets.upsert(write, { ...budget, count: budget.count + rule.amount, lastAt })
+    } else refused.set(rule.key, opens)
+  }
+  return refused
+}
+
 export const layer: Layer.Layer<Limits, never, Store> = Layer.effect(
   Limits,
   Effect.map(Store, (store) =>
     Limits.of({
       take: (rules, now) =>
         store.write("limits.take", (write) => {
-          let retryAt = Option.none<Instant.Instant>()
-          for (const rule of rules) {
-            const budget = Option.getOrUndefined(budgets.get(write.state, rule.key))
-            if (budget === undefined || now >= budget.endsAt) {
-              const endsAt = Instant.fromMillis(now + rule.window)
-              budgets.upsert(write, { key: rule.key, count: rule.amount, lastAt: now, endsAt })
-              continue
-            }
-            const opens = opensAt(budget, rule)
-            if (now >= opens) {
-              const lastAt = Instant.fromMillis(Math.max(now, budget.lastAt))
-              budgets.upsert(write, { ...budget, count: budget.count + rule.amount, lastAt })
-            } else if (Option.isNone(retryAt) || opens > retryAt.value) retryAt = Option.some(opens)
-          }
-          return retryAt
+          const refused = [...takeEach(write, rules, now).values()]
+          return refused.length === 0 ? Option.none() : Option.some(Instant.fromMillis(Math.max(...refused)))
         }),
+      takeEach: (rules, now) => store.write("limits.takeEach", (write) => takeEach(write, rules, now)),
       room: (rules, now) =>
         store.read("limits.room", (state) =>
           tightest(rules.map((rule) => roomOf(rule, Option.getOrUndefined(budgets.get(state, rule.key)), now)))

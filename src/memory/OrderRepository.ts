@@ -100,6 +100,17 @@ export const layer: Layer.Layer<OrderRepository, never, Store> = Layer.effect(
               )
             )
         ),
+      purgeDrafts: (before, limit) =>
+        store.write("order.purgeDrafts", (write) => {
+          const over = new Set(
+            orders
+              .filter(write.state, ({ createdAt, state }) => state === "Draft" && createdAt < before)
+              .sort(newestFirst)
+              .toReversed()
+              .slice(0, limit)
+          )
+          return orders.removeAll(write, (order) => over.has(order))
+        }),
       due: (now, limit) =>
         store.read("order.due", (state) =>
           orders

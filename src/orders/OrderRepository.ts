@@ -51,6 +51,8 @@ export class OrderRepository extends Context.Service<
       filter: { readonly states: ReadonlyArray<OrderState>; readonly number: Option.Option<ShortNumber> },
       window: Window<OrderKey>
     ) => Effect.Effect<ReadonlyArray<QueuedOrder>, PersistenceError>
+    /** Deletes at most `limit` drafts that were begun before this instant; answers how many. Never anything that was placed, or ever will have been. */
+    readonly purgeDrafts: (before: Instant, limit: number) => Effect.Effect<number, PersistenceError>
     /** Orders whose `dueAt` has come, without those of suspended tenants, the longest due first, at most `limit`. */
     readonly due: (now: Instant, limit: number) => Effect.Effect<ReadonlyArray<OrderPlace>, PersistenceError>
   }

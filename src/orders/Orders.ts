@@ -13,7 +13,7 @@ import * as UseCase from "../kernel/UseCase.ts"
 import { standing } from "../tenants/Access.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { require } from "../tenants/Permissions.ts"
-import { staffMay } from "../tenants/staffRights.ts"
+import { staffMay, staffSearchLimits } from "../tenants/staffRights.ts"
 import { TenantNotActive } from "../tenants/Tenant.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { Catalog, CatalogUnavailable } from "./Catalog.ts"
@@ -512,6 +512,7 @@ export const queue = UseCase.query({
   }),
   output: Page.Page(Queued),
   errors: [],
+  limits: staffSearchLimits,
   run: Effect.fnUntraced(function* (input, { actor }) {
     const orders = yield* OrderRepository
     yield* Effect.fromResult(staffMay("orders.queue", actor))

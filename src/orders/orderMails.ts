@@ -1,15 +1,17 @@
 import { Effect, Option, Schema } from "effect"
-import { AccountId } from "../kernel/ids.ts"
+import { AccountId, OrderId } from "../kernel/ids.ts"
 import { inLocale, type Locale } from "../kernel/Text.ts"
 import * as MailKind from "../mail/MailKind.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { format } from "./Money.ts"
-import { type Failure, FailureReason, type Terms } from "./Order.ts"
+import { type Failure, FailureReason, type OrderState, type Terms } from "./Order.ts"
+import { OrderRepository } from "./OrderRepository.ts"
 
 const label = { de: Schema.String, en: Schema.String }
 
 const Ordered = {
   accountId: AccountId,
+  orderId: OrderId,
   /** Who orders. */
   tenantName: Schema.String,
   number: Schema.String,
@@ -21,7 +23,7 @@ const Ordered = {
 interface Addressed {
   readonly recipient: string
   readonly tenantId: MailKind.MailFacts<unknown>["tenantId"]
-  readonly values: { readonly accountId: AccountId }
+  readonly values: { readonly accountId: AccountId; readonly orderId: OrderId }
 }
 
 // whoever has left the tenant by now, or moved the contact address, does not get it (R-TE-09)
@@ -32,6 +34,16 @@ const stillAMember = ({ recipient, tenantId, values }: Addressed) =>
     const membership = yield* memberships.find(tenantId, values.accountId)
     if (Option.isNone(membership)) return MailKind.dropped("membership-ended")
     return membership.value.contactEmail === recipient ? MailKind.wanted : MailKind.dropped("contact-changed")
+  })
+
+/** As long as the order stands as the mail says (OUT-04). */
+const whileIt = (holds: (state: OrderState) => boolean) => (facts: Addressed) =>
+  Effect.gen(function* () {
+    const verdict = yield* stillAMember(facts)
+    if (verdict._tag === "Dropped" || facts.tenantId === null) return verdict
+    const orders = yield* OrderRepository
+    const order = yield* orders.find(facts.tenantId, facts.values.orderId)
+    return Option.exists(order, ({ state }) => holds(state)) ? verdict : MailKind.dropped("order-changed")
   })
 
 const months = (count: number, locale: "de" | "en"): string =>
@@ -92,7 +104,7 @@ export const placed = MailKind.make({
       button: { label: "Open the customer portal", url: page("/") }
     })
   },
-  stillWanted: stillAMember
+  stillWanted: whileIt((state) => state !== "Cancelled")
 })
 
 /** To who ordered, when the new tenant is there and linked (ORD-05). */
@@ -186,7 +198,7 @@ export const failed = MailKind.make({
       closing: [`Our support looks into it and will get in touch with you: ${support}`]
     })
   },
-  stillWanted: stillAMember
+  stillWanted: whileIt((state) => state === "Failed")
 })
 
 /** To who ordered, when staff have called the order off. */

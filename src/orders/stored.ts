@@ -21,6 +21,7 @@ export const orderForUpdate = Effect.fnUntraced(function* ({ orderId, tenantId }
 /** What every mail about an order says. */
 export const valuesOf = (order: Order, tenant: Pick<Tenant, "name">) => ({
   accountId: order.ordererId,
+  orderId: order.id,
   tenantName: tenant.name,
   number: order.number,
   name: order.location?.name ?? "",

@@ -64,6 +64,10 @@ export const isAskersSide = (request: Pick<Request, "asker">, entitled: Entitled
   isAsker(request, entitled) ||
   isAsker(request, { accountId: entitled.principalId, email: entitled.principalEmail })
 
+/** Whether an entitlement is of one of those whom the request is about, and whom its kind therefore does not let decide: the person, or the principal. */
+export const isSide = (sides: ReadonlyArray<EmailAddress>, entitled: Entitled): boolean =>
+  sides.includes(entitled.email) || sides.includes(entitled.principalEmail)
+
 const permissionsFor = (
   settings: Settings,
   { locationsChosen, tenantRoles, through }: Entitled

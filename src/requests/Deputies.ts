@@ -153,6 +153,8 @@ export const nameDeputy = UseCase.command({
         accountId: deputy.deputyId,
         process: `deputy:${deputy.id}`,
         values: {
+          deputyshipId: deputy.id,
+          principalId: deputy.principalId,
           principalName: fullName(named.principal),
           tenantName: named.tenantName,
           from: deputy.from,

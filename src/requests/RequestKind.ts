@@ -1,5 +1,6 @@
 import { Effect, Option, Result, Schema } from "effect"
 import type * as Actor from "../kernel/Actor.ts"
+import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { Json } from "../kernel/EventLog.ts"
 import type { TenantId } from "../kernel/ids.ts"
 import type { LinkPurpose } from "../kernel/Links.ts"
@@ -52,6 +53,8 @@ export interface Options<P, EP extends JsonObject, D, ED extends JsonObject, RA,
   readonly tenantId?: (payload: P) => TenantId | null
   /** The tenant that asks, where one does: nobody who controls it decides (REQ-04). */
   readonly askerTenantId?: (payload: P) => TenantId | null
+  /** The addresses of those whom it is about and who are no third party: none of them decides, besides the asker (REQ-04). */
+  readonly sides?: (payload: P) => ReadonlyArray<EmailAddress>
   /** Further tenants that the effect changes: a decision locks them together with the audience's, before the request. */
   readonly changes?: (payload: P) => ReadonlyArray<TenantId>
   /** Set where somebody who is not signed in may ask: for what the link in the mail is that asks to confirm. */
@@ -74,7 +77,10 @@ export interface Options<P, EP extends JsonObject, D, ED extends JsonObject, RA,
     decided: Decided<P, D>,
     unit: AnyUnit
   ) => Effect.Effect<unknown, RefusalInstance | PersistenceError, RA>
-  /** What else ends with a request that was not completed. Locks nothing, because jobs end many requests at once. */
+  /**
+   * What else ends with a request that was not completed. Locks nothing, because jobs end many requests at once. Where it fails or dies by time, or with
+   * a tenant, the request ends all the same: what this has written is undone, and what went wrong is logged.
+   */
   readonly ended?: (
     asked: Asked<P>,
     how: Exclude<TerminalState, "Completed">,
@@ -88,13 +94,17 @@ export interface Options<P, EP extends JsonObject, D, ED extends JsonObject, RA,
 export interface Opened<R> {
   readonly changes: ReadonlyArray<TenantId>
   readonly details: ReadonlyArray<Detail>
+  readonly sides: ReadonlyArray<EmailAddress>
   readonly facts: Effect.Effect<ReadonlyArray<Detail>, PersistenceError, R>
   readonly mayChoose: (decision: Json, authority: Authority, settings: Settings) => boolean
   readonly approve: (
     given: { readonly decision: Json; readonly note: string; readonly authority: Authority },
     unit: AnyUnit
   ) => Effect.Effect<void, RefusalInstance | PersistenceError, R>
-  readonly ended: (how: Exclude<TerminalState, "Completed">, unit: AnyUnit) => Effect.Effect<void, PersistenceError, R>
+  /** Null where nothing else ends with it. */
+  readonly ended:
+    | ((how: Exclude<TerminalState, "Completed">, unit: AnyUnit) => Effect.Effect<void, PersistenceError, R>)
+    | null
 }
 
 /** A kind of request as the workflow sees it: `R` is what its effects need. */
@@ -189,6 +199,7 @@ export const make = <
     }
   }
 
+  const { ended } = options
   return {
     name,
     title,
@@ -209,12 +220,13 @@ export const make = <
         return {
           changes: options.changes?.(payload) ?? [],
           details: describe(payload),
+          sides: options.sides?.(payload) ?? [],
           facts: options.facts?.({ request, payload }) ?? Effect.succeed([]),
           mayChoose: (given, authority, settings) =>
             mayChoose?.({ request, payload, decision: decided(given), authority }, settings) ?? true,
           approve: ({ authority, decision: given, note }, unit) =>
             Effect.asVoid(options.approve({ request, payload, decision: decided(given), note, authority }, unit)),
-          ended: (how, unit) => options.ended?.({ request, payload }, how, unit) ?? Effect.void
+          ended: ended === undefined ? null : (how, unit) => ended({ request, payload }, how, unit)
         }
       })
   }

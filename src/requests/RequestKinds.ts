@@ -29,11 +29,11 @@ export class RequestKinds extends Context.Service<
             {
               ...kind,
               open: (request) =>
-                Option.map(kind.open(request), (opened) => ({
+                Option.map(kind.open(request), ({ ended, ...opened }) => ({
                   ...opened,
                   facts: given(opened.facts),
                   approve: (decided, unit) => given(opened.approve(decided, unit)),
-                  ended: (how, unit) => given(opened.ended(how, unit))
+                  ended: ended === null ? null : (how, unit) => given(ended(how, unit))
                 }))
             }
           ])

@@ -26,7 +26,7 @@ import type { Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { permissionsIn } from "../tenants/Access.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
-import { type Authority, authoritiesOf, type Entitled, isAsker, termsOf } from "./Authority.ts"
+import { type Authority, authoritiesOf, type Entitled, isAsker, isSide, termsOf } from "./Authority.ts"
 import {
   AnotherPersonNeeded,
   AskerCannotDecide,
@@ -55,7 +55,9 @@ import {
   approversOf,
   callersAccount,
   lockForDecision,
+  openedSafely,
   recorded,
+  shownOf,
   standingApprovals,
   takeBack,
   tellDeciders,
@@ -145,6 +147,8 @@ const titleOf = (kind: Option.Option<Kind<never>>, request: Request) =>
 const openedOf = (kind: Option.Option<Kind<never>>, request: Request) =>
   Option.flatMap(kind, ({ open }) => open(request))
 
+const openKind = (kinds: RequestKinds["Service"], request: Request) => openedOf(kinds.get(request.kind), request)
+
 const toShared = (kinds: RequestKinds["Service"], request: Request, now: Instant.Instant) => {
   const kind = kinds.get(request.kind)
   return {
@@ -209,7 +213,19 @@ export const waiting = UseCase.query({
       termsOf(settings, now),
       window
     )
-    return Page.make(
+    const withSides = rows.filter((request) => shownOf(openKind(kinds, request)).sides.length > 0)
+    const entitled =
+      withSides.length === 0 ? [] : yield* requests.entitled(withSides, [actor.accountId], termsOf(settings, now))
+    // the caller is one of those whom these are about, so that they wait for others
+    const hidden = new Set(
+      withSides
+        .filter((request) => {
+          const { sides } = shownOf(openKind(kinds, request))
+          return !entitled.some((one) => one.requestId === request.id && !isSide(sides, one))
+        })
+        .map(({ id }) => id)
+    )
+    const page = Page.make(
       rows,
       window,
       ({ id, pendingAt }) => [pendingAt ?? 0, id] as const,
@@ -220,6 +236,7 @@ export const waiting = UseCase.query({
         approvalsNeeded: request.rules.approvals
       })
     )
+    return { ...page, items: page.items.filter(({ id }) => !hidden.has(id)) }
   })
 })
 
@@ -267,11 +284,12 @@ export const get = UseCase.query({
     if (found === undefined) return yield* new NotFound({ kind: "request" })
     const own = actor._tag === "Account" && isAskersOwn(found, account)
     const entitled = yield* requests.entitled([found], [account.id], termsOf(settings, now))
-    const decides = comesAsAsked(found, actor) && authoritiesOf(settings, found, entitled, account.id).length > 0
+    const kind = kinds.get(found.kind)
+    const others = Option.match(kind, { onNone: () => entitled, onSome: (its) => withoutSides(its, found, entitled) })
+    const decides = comesAsAsked(found, actor) && authoritiesOf(settings, found, others, account.id).length > 0
     // what its address has not proven to be wanted is nobody's business yet
     const shown = decides && found.pendingAt !== null
     if (!own && !shown) return yield* new NotFound({ kind: "request" })
-    const kind = kinds.get(found.kind)
     const opened = openedOf(kind, found)
     const state = stateAt(found, now)
     const isOpen = state === "Pending" || state === "Approved"
@@ -346,6 +364,12 @@ const mayHaveRight = Effect.fnUntraced(function* (unit: DeciderUnit, { audience,
   return (yield* requests.entitled([{ id, audience }], [actor.accountId], termsOf(settings, now))).length > 0
 })
 
+/** The entitlements without those of who is one of those whom the request is about. */
+const withoutSides = (kind: Kind<never>, request: Request, entitled: ReadonlyArray<Entitled>) => {
+  const { sides } = shownOf(kind.open(request))
+  return entitled.filter((one) => !isSide(sides, one))
+}
+
 /** Locks everything that the decision hangs on, and answers the request with the caller's rights at this commit (R-AP-05). */
 const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: RequestId) {
   const requests = yield* RequestRepository
@@ -361,7 +385,7 @@ const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: Req
   const request = Option.getOrElse(yield* lockForDecision(kind, read, [actor.accountId], now), () => read)
   const persons = [...new Set([actor.accountId, ...approversOf(request)])]
   const entitled = yield* requests.entitled([request], persons, termsOf(settings, now))
-  const authorities = authoritiesOf(settings, request, entitled, actor.accountId)
+  const authorities = authoritiesOf(settings, request, withoutSides(kind, request, entitled), actor.accountId)
   const [first] = authorities
   if (first === undefined) return yield* whyNot(unit, request, entitled)
   const self = entitled.find(({ accountId }) => accountId === actor.accountId)
@@ -490,8 +514,8 @@ const refuseOne = Effect.fnUntraced(function* (
   yield* voidLinks(kind, request, unit.now)
   recorded(unit, next, "refused", { from: request.state, onBehalfOf: first.onBehalfOf })
   unit.send(kind.mails.refused.mail(toAsker(kind, next)))
-  const opened = kind.open(next)
-  if (Option.isSome(opened)) yield* opened.value.ended("Refused", unit)
+  const ended = Option.getOrUndefined(kind.open(next))?.ended
+  if (ended != null) yield* ended("Refused", unit)
   return toOutcome(next)
 })
 
@@ -655,7 +679,10 @@ export const withdraw = UseCase.command({
   })
 })
 
-/** The asker changes what is asked: a new version, for which approvals of the older one do not count (REQ-05). */
+/**
+ * The asker changes what is asked: a new version, for which approvals of the older one do not count (REQ-05). Those who decide are told so by mail,
+ * whoever of them has approved included.
+ */
 export const amend = UseCase.command({
   name: "requests.amend",
   summary: "Changes one of the caller's own pending requests.",
@@ -675,8 +702,12 @@ export const amend = UseCase.command({
       )
     )
     const next = yield* Effect.fromResult(apply(request, { event: "amend", by: "asker", change }, unit.now))
+    yield* draw([{ key: `requests.amend:${request.id}`, limit: unit.settings.limits.mailPerAddress }], unit.now)
     yield* requests.save(next)
-    recorded(unit, next, "amended")
+    const [told = 0] = yield* tellDeciders(unit, [
+      { kind, request: next, ...shownOf(kind.open(next)), mail: "amended" }
+    ])
+    recorded(unit, next, "amended", { told })
     return toOutcome(next)
   })
 })
@@ -687,19 +718,24 @@ const Portion = Schema.Struct({
   limit: Schema.Int.check(Schema.makeFilter((limit) => (limit >= 1 && limit <= 1000 ? undefined : "range")))
 })
 
-/** The requests after what time does to each; the model and the query agree on which are due. */
-const passed = (
-  event: "remind" | "expire",
-  due: ReadonlyArray<Request>,
-  now: Instant.Instant
-): Effect.Effect<ReadonlyArray<{ readonly before: Request; readonly next: Request }>> =>
-  Effect.forEach(due, (before) =>
-    Effect.map(Effect.orDie(Effect.fromResult(apply(before, { event, by: "job" }, now))), (next) => ({ before, next }))
+/** The requests after what time does to each. The model and the query agree on which are due; one on which they do not is left out and logged. */
+const passed = (event: "remind" | "expire", due: ReadonlyArray<Request>, now: Instant.Instant) =>
+  Effect.map(
+    Effect.forEach(
+      due,
+      (before): Effect.Effect<ReadonlyArray<{ readonly before: Request; readonly next: Request }>> =>
+        Result.match(apply(before, { event, by: "job" }, now), {
+          onSuccess: (next) => Effect.succeed([{ before, next }]),
+          onFailure: (refusal) =>
+            Effect.as(Effect.logError(`The request ${before.id} is not due to ${event}`, refusal), [])
+        })
+    ),
+    (all) => all.flat()
   )
 
 /**
  * Reminds those who decide of what waits for them, and tells them of what came while their tenant was not active (SLF-08); at most `limit` requests in
- * one call. Answers how many. Can be repeated and killed (REQ-07).
+ * one call. Answers how many. Can be repeated and killed (REQ-07). A request that its kind cannot tell of holds up no other one.
  */
 export const remindDue = UseCase.command({
   name: "requests.remindDue",
@@ -715,10 +751,15 @@ export const remindDue = UseCase.command({
     const reminded = yield* passed("remind", yield* requests.dueReminders(unit.now, limit), unit.now)
     if (reminded.length === 0) return { reminded: 0 }
     yield* requests.saveByTime(reminded.map(({ next }) => next))
-    const asked = reminded.flatMap(({ before, next }) =>
-      Option.toArray(kinds.get(next.kind)).map((kind) => ({
+    const known = reminded.flatMap(({ before, next }) =>
+      Option.toArray(kinds.get(next.kind)).map((kind) => ({ before, kind, request: next }))
+    )
+    const asked = yield* Effect.forEach(known, ({ before, kind, request }) =>
+      Effect.map(openedSafely(kind, request), (opened) => ({
         kind,
-        request: next,
+        request,
+        // of a request that its kind cannot describe those who decide are told all the same
+        ...shownOf(opened),
         mail: isUntold(before) ? ("pending" as const) : ("reminder" as const)
       }))
     )
@@ -731,7 +772,10 @@ export const remindDue = UseCase.command({
   })
 })
 
-/** Says of requests whose time has run out that they are expired, at most `limit` in one call; answers how many. Can be repeated and killed. */
+/**
+ * Says of requests whose time has run out that they are expired, at most `limit` in one call; answers how many. Can be repeated and killed. What a kind
+ * does with one of them holds up no other one (see `RequestKind.Options.ended`).
+ */
 export const expireOverdue = UseCase.command({
   name: "requests.expireOverdue",
   summary: "Marks requests whose time has run out as expired.",

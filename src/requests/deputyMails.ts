@@ -1,11 +1,15 @@
-import { Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { Instant } from "../kernel/Instant.ts"
+import { AccountId, DeputyId } from "../kernel/ids.ts"
 import * as MailKind from "../mail/MailKind.ts"
+import { DeputyRepository } from "./DeputyRepository.ts"
 
 /** To somebody who was named as a deputy (REQ-07). */
 export const deputyNamed = MailKind.make({
   name: "requests.deputyNamed",
   values: Schema.Struct({
+    deputyshipId: DeputyId,
+    principalId: AccountId,
     principalName: Schema.String,
     /** Empty for staff. */
     tenantName: Schema.String,
@@ -43,7 +47,16 @@ export const deputyNamed = MailKind.make({
       ],
       button: { label: "See the requests", url: page("/requests") }
     })
-  }
+  },
+  stillWanted: ({ values }, now) =>
+    Effect.gen(function* () {
+      const deputies = yield* DeputyRepository
+      const found = yield* deputies.find(values.principalId, values.deputyshipId)
+      // one that was ended has nothing left of its period
+      return Option.exists(found, ({ from, until }) => from < until && now < until)
+        ? MailKind.wanted
+        : MailKind.dropped("deputy-ended")
+    })
 })
 
 /** Every mail kind of the room itself; kinds of request bring their own. */

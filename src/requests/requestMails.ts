@@ -41,6 +41,7 @@ export interface Texts {
   readonly confirm?: MailKind.Replacement<MailValues, LinkPurpose>
   readonly pending?: MailKind.Replacement<MailValues, undefined>
   readonly reminder?: MailKind.Replacement<MailValues, undefined>
+  readonly amended?: MailKind.Replacement<MailValues, undefined>
   readonly offered?: MailKind.Replacement<MailValues, LinkPurpose>
   readonly approved?: MailKind.Replacement<MailValues, undefined>
   readonly refused?: MailKind.Replacement<MailValues, undefined>
@@ -81,23 +82,59 @@ const forDecider = Effect.fnUntraced(function* (facts: MailKind.MailFacts<MailVa
     : MailKind.dropped("no-decider")
 })
 
-const asks = (name: string, title: Text, kind: "pending" | "reminder", texts: Texts) => {
+/** What a mail that asks for a decision says first. */
+const asking = {
+  pending: {
+    subject: {
+      de: (title: string) => `${title}: Ihre Entscheidung – {number}`,
+      en: (title: string) => `${title}: your decision – {number}`
+    },
+    de: (product: string, title: string) => [
+      `im Kundenportal ${product} wartet ein Antrag auf Ihre Entscheidung: ${title}.`
+    ],
+    en: (product: string, title: string) => [
+      `A request in the customer portal ${product} waits for your decision: ${title}.`
+    ]
+  },
+  reminder: {
+    subject: {
+      de: (title: string) => `Erinnerung: ${title} – {number}`,
+      en: (title: string) => `Reminder: ${title} – {number}`
+    },
+    de: (product: string, title: string) => [
+      `im Kundenportal ${product} wartet noch immer ein Antrag auf Ihre Entscheidung: ${title}.`
+    ],
+    en: (product: string, title: string) => [
+      `A request in the customer portal ${product} still waits for your decision: ${title}.`
+    ]
+  },
+  amended: {
+    subject: {
+      de: (title: string) => `${title}: geändert, bitte neu entscheiden – {number}`,
+      en: (title: string) => `${title}: changed, please decide again – {number}`
+    },
+    de: (product: string, title: string) => [
+      `im Kundenportal ${product} wurde ein Antrag geändert, der auf Ihre Entscheidung wartet: ${title}.`,
+      "Zustimmungen zur früheren Fassung gelten nicht mehr, auch Ihre nicht, falls Sie schon zugestimmt hatten."
+    ],
+    en: (product: string, title: string) => [
+      `A request in the customer portal ${product} that waits for your decision was changed: ${title}.`,
+      "Approvals of the earlier version do not count any more, nor does yours, if you had approved it already."
+    ]
+  }
+}
+
+const asks = (name: string, title: Text, kind: keyof typeof asking, texts: Texts) => {
+  const words = asking[kind]
   const made = MailKind.make({
     name: `requests.${name}.${kind}`,
     values: MailValues,
     automatic: true,
-    subject:
-      kind === "pending"
-        ? { de: `${title.de}: Ihre Entscheidung – {number}`, en: `${title.en}: your decision – {number}` }
-        : { de: `Erinnerung: ${title.de} – {number}`, en: `Reminder: ${title.en} – {number}` },
+    subject: { de: words.subject.de(title.de), en: words.subject.en(title.en) },
     content: {
       de: (values, { dateTime, locale, page, product }) => ({
         greeting: "Guten Tag,",
-        paragraphs: [
-          kind === "pending"
-            ? `im Kundenportal ${product} wartet ein Antrag auf Ihre Entscheidung: ${title.de}.`
-            : `im Kundenportal ${product} wartet noch immer ein Antrag auf Ihre Entscheidung: ${title.de}.`
-        ],
+        paragraphs: words.de(product, title.de),
         details: [
           { label: "Antrag", value: values.number },
           ...shown(values.details, locale),
@@ -107,11 +144,7 @@ const asks = (name: string, title: Text, kind: "pending" | "reminder", texts: Te
       }),
       en: (values, { dateTime, locale, page, product }) => ({
         greeting: "Hello,",
-        paragraphs: [
-          kind === "pending"
-            ? `A request in the customer portal ${product} waits for your decision: ${title.en}.`
-            : `A request in the customer portal ${product} still waits for your decision: ${title.en}.`
-        ],
+        paragraphs: words.en(product, title.en),
         details: [
           { label: "Request", value: values.number },
           ...shown(values.details, locale),
@@ -254,6 +287,8 @@ export const requestMails = (kind: {
     /** To those who decide. */
     pending: asks(name, title, "pending", texts),
     reminder: asks(name, title, "reminder", texts),
+    /** To those who decide, whoever of them has approved what it was before. */
+    amended: asks(name, title, "amended", texts),
     /** To the asker, with the link to what is left to do. */
     offered: kind.offer === undefined ? null : offers(name, title, kind.offer, texts),
     /** To the asker; the effect has happened. */

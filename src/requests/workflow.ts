@@ -1,9 +1,10 @@
-import { Effect, Option, type Redacted } from "effect"
+import { Cause, Effect, Option, type Redacted } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
 import { operatorsOf } from "../accounts/StaffMember.ts"
 import { StaffRepository } from "../accounts/StaffRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
 import * as EmailAddress from "../kernel/EmailAddress.ts"
+import type { NewEvent } from "../kernel/EventLog.ts"
 import type * as Instant from "../kernel/Instant.ts"
 import { type AccountId, nextId, nextNumber, RequestId, type TenantId } from "../kernel/ids.ts"
 import * as Links from "../kernel/Links.ts"
@@ -12,9 +13,10 @@ import { PersistenceError } from "../kernel/PersistenceError.ts"
 import { SignInRequired } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import type { Locale } from "../kernel/Text.ts"
+import { UnitOfWork } from "../kernel/UnitOfWork.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
-import { type Authority, authorityOf, isAskersSide, termsOf } from "./Authority.ts"
+import { type Authority, authorityOf, isAskersSide, isSide, termsOf } from "./Authority.ts"
 import {
   type Approval,
   ApproverLostAuthority,
@@ -31,7 +33,7 @@ import {
   submitted,
   untold
 } from "./Request.ts"
-import type { AnyUnit, Kind, RequestKind } from "./RequestKind.ts"
+import type { AnyUnit, Kind, Opened, RequestKind } from "./RequestKind.ts"
 import { RequestKinds } from "./RequestKinds.ts"
 import { RequestRepository } from "./RequestRepository.ts"
 import type { Detail, MailValues } from "./requestMails.ts"
@@ -68,17 +70,37 @@ const valuesOf = (request: Request, details: ReadonlyArray<Detail>): MailValues 
   note: request.approvals.at(-1)?.note ?? ""
 })
 
+/** What those who decide see of it, and who of them is one of those whom it is about. */
+export const shownOf = <R>(opened: Option.Option<Opened<R>>) =>
+  Option.match(opened, {
+    onNone: () => ({ details: [], sides: [] }),
+    onSome: ({ details, sides }) => ({ details, sides })
+  })
+
 const detailsOf = (kind: Kind<unknown>, request: Request): ReadonlyArray<Detail> =>
   Option.match(kind.open(request), { onNone: () => [], onSome: ({ details }) => details })
 
+const clue = (request: Request): string => `Request ${request.id} of the kind ${request.kind}`
+
+/** As `kind.open`, for what goes on without the kind where it dies: nothing then, and it is logged. */
+export const openedSafely = <R>(kind: Kind<R>, request: Request): Effect.Effect<Option.Option<Opened<R>>> =>
+  Effect.catchDefect(
+    Effect.sync(() => kind.open(request)),
+    (defect) => Effect.as(Effect.logError(`${clue(request)}: cannot be opened`, defect), Option.none())
+  )
+
 /** What every mail to the asker is sent with. */
-export const toAsker = (kind: Kind<unknown>, request: Request) => ({
+export const toAsker = (
+  kind: Kind<unknown>,
+  request: Request,
+  details: ReadonlyArray<Detail> = detailsOf(kind, request)
+) => ({
   recipient: request.asker.email,
   locale: request.asker.locale,
   tenantId: request.tenantId ?? undefined,
   accountId: request.asker.accountId ?? undefined,
   process: processOf(request.id),
-  values: valuesOf(request, detailsOf(kind, request))
+  values: valuesOf(request, details)
 })
 
 /**
@@ -90,7 +112,9 @@ export const tellDeciders = Effect.fnUntraced(function* (
   asked: ReadonlyArray<{
     readonly kind: Kind<unknown>
     readonly request: Request
-    readonly mail: "pending" | "reminder"
+    readonly details: ReadonlyArray<Detail>
+    readonly sides: ReadonlyArray<EmailAddress.EmailAddress>
+    readonly mail: "pending" | "reminder" | "amended"
   }>
 ) {
   const { settings } = unit
@@ -105,12 +129,12 @@ export const tellDeciders = Effect.fnUntraced(function* (
           null,
           termsOf(settings, unit.now)
         )
-  return asked.map(({ kind, mail: which, request }): number => {
+  return asked.map(({ details, kind, mail: which, request, sides }): number => {
     const mail = kind.mails[which]
     const shared = {
       tenantId: request.tenantId ?? undefined,
       process: processOf(request.id),
-      values: valuesOf(request, detailsOf(kind, request))
+      values: valuesOf(request, details)
     }
     if (request.audience._tag === "Staff" && Option.isSome(inbox)) {
       unit.send(mail.mail({ ...shared, recipient: inbox.value, locale: "de" }))
@@ -118,7 +142,8 @@ export const tellDeciders = Effect.fnUntraced(function* (
     }
     const told = new Set<AccountId>()
     for (const one of entitled) {
-      if (one.requestId !== request.id || told.has(one.accountId) || isAskersSide(request, one)) continue
+      if (one.requestId !== request.id || told.has(one.accountId)) continue
+      if (isAskersSide(request, one) || isSide(sides, one)) continue
       if (hasApproved(request, { accountId: one.accountId, onBehalfOf: one.principalId })) continue
       told.add(one.accountId)
       unit.send(mail.mail({ ...shared, recipient: one.address, locale: one.locale, accountId: one.accountId }))
@@ -130,7 +155,7 @@ export const tellDeciders = Effect.fnUntraced(function* (
 /** Tells those who decide of a request that has just become pending, and answers it. Whom nobody could be told of is told of later (SLF-08). */
 const announced = Effect.fnUntraced(function* (unit: AnyUnit, kind: Kind<unknown>, request: Request) {
   const requests = yield* RequestRepository
-  const [told = 0] = yield* tellDeciders(unit, [{ kind, request, mail: "pending" }])
+  const [told = 0] = yield* tellDeciders(unit, [{ kind, request, ...shownOf(kind.open(request)), mail: "pending" }])
   if (told > 0 || request.audience._tag !== "Tenant") return { request, told }
   const waits = untold(request)
   yield* requests.save(waits)
@@ -252,6 +277,41 @@ export const ranOut = Effect.fnUntraced(function* <R>(unit: AnyUnit, kind: Kind<
   return expired
 })
 
+/** What can go well when the whole unit of work is done again, or cannot go on in it. */
+const isOfTheUnit = (error: unknown): boolean =>
+  error instanceof PersistenceError && ["serialization", "busy", "connection", "full"].includes(error.reason)
+
+/**
+ * What else ends with the request, in a unit of work inside of the open one: where the kind fails or dies, that undoes itself, is logged, and holds up
+ * neither the request nor others that end with it. Answers what is left to do after the request's own event, or null where it went wrong.
+ */
+const endedWithIt = Effect.fnUntraced(function* <R>(
+  unit: AnyUnit,
+  { ended }: Opened<R>,
+  request: Request,
+  how: "Expired" | "Refused"
+) {
+  if (ended === null) return () => undefined
+  const { run } = yield* UnitOfWork
+  const events: Array<NewEvent> = []
+  const mails: Array<NewMail> = []
+  const own: AnyUnit = { ...unit, record: (event) => events.push(event), send: (mail) => mails.push(mail) }
+  const isDone = yield* run(Effect.suspend(() => ended(how, own))).pipe(
+    Effect.as(true),
+    Effect.catchCause((cause) =>
+      Cause.hasInterrupts(cause) || isOfTheUnit(Option.getOrUndefined(Cause.findErrorOption(cause)))
+        ? Effect.failCause(cause)
+        : Effect.as(Effect.logError(`${clue(request)}: what ends with it did not`, cause), false)
+    )
+  )
+  return isDone
+    ? () => {
+        for (const event of events) unit.record(event)
+        for (const mail of mails) unit.send(mail)
+      }
+    : null
+})
+
 /** What follows an expiry, whoever has written it down. */
 export const afterExpiry = Effect.fnUntraced(function* <R>(
   unit: AnyUnit,
@@ -259,12 +319,17 @@ export const afterExpiry = Effect.fnUntraced(function* <R>(
   before: Request,
   expired: Request
 ) {
+  const opened = Option.getOrUndefined(yield* openedSafely(kind, expired))
+  const rest = opened === undefined ? null : yield* endedWithIt(unit, opened, expired, "Expired")
   // an address that nobody has confirmed gets no further mail
   const isTold = before.state !== "AwaitingConfirmation"
-  recorded(unit, expired, "expired", { from: before.state, told: isTold ? 1 : 0 })
-  if (isTold) unit.send(kind.mails.expired.mail(toAsker(kind, expired)))
-  const opened = kind.open(expired)
-  if (Option.isSome(opened)) yield* opened.value.ended("Expired", unit)
+  recorded(unit, expired, "expired", {
+    from: before.state,
+    told: isTold ? 1 : 0,
+    ...(rest === null ? { failed: true } : {})
+  })
+  if (isTold) unit.send(kind.mails.expired.mail(toAsker(kind, expired, opened?.details ?? [])))
+  rest?.()
 })
 
 const confirmed = Effect.fnUntraced(function* (
@@ -361,8 +426,8 @@ export const takeBack = Effect.fnUntraced(function* <R>(
   yield* requests.save(next)
   yield* voidLinks(kind, request, unit.now)
   recorded(unit, next, "withdrawn", { from: request.state, ...data })
-  const opened = kind.open(next)
-  if (Option.isSome(opened)) yield* opened.value.ended("Withdrawn", unit)
+  const ended = Option.getOrUndefined(kind.open(next))?.ended
+  if (ended != null) yield* ended("Withdrawn", unit)
   return next
 })
 
@@ -391,11 +456,16 @@ export const closeOfTenant = Effect.fnUntraced(function* (unit: AnyUnit, tenantI
     const kind = Option.getOrUndefined(kinds.get(next.kind))
     if (kind !== undefined && next.state === "Expired") yield* afterExpiry(unit, kind, before, next)
     else {
-      recorded(unit, next, next.state === "Expired" ? "expired" : "closed", { from: before.state })
-      if (kind === undefined) continue
-      if (before.state !== "AwaitingConfirmation") unit.send(kind.mails.refused.mail(toAsker(kind, next)))
-      const opened = kind.open(next)
-      if (Option.isSome(opened)) yield* opened.value.ended("Refused", unit)
+      const opened = kind === undefined ? undefined : Option.getOrUndefined(yield* openedSafely(kind, next))
+      const rest = opened === undefined ? null : yield* endedWithIt(unit, opened, next, "Refused")
+      recorded(unit, next, next.state === "Expired" ? "expired" : "closed", {
+        from: before.state,
+        ...(kind !== undefined && rest === null ? { failed: true } : {})
+      })
+      if (kind !== undefined && before.state !== "AwaitingConfirmation") {
+        unit.send(kind.mails.refused.mail(toAsker(kind, next, opened?.details ?? [])))
+      }
+      rest?.()
     }
   }
 })

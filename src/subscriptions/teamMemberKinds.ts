@@ -60,6 +60,10 @@ const obstacles: Readonly<Record<Coverage.Obstacle, Detail["value"]>> = {
 
 type Known = Sides & { readonly decider: AccountId | null }
 
+/** Where staff decide, neither of the two sides is the third party that does (R-AP-01). */
+const noDeciders = ({ decider, memberEmail, primaryEmail }: Known) =>
+  decider === null ? [primaryEmail, memberEmail] : []
+
 /** What those who decide must know as it is now: staff of both accounts (TMA-02), a side that decides of the plan that is shared. */
 const factsFor = Effect.fnUntraced(function* ({ decider, memberEmail, primaryEmail }: Known) {
   const subscriptions = yield* SubscriptionRepository
@@ -131,6 +135,7 @@ export const connectTeamMember = RequestKind.make({
   title: { de: "Teammitglied verbinden", en: "Connect a team member" },
   payload: Schema.Struct(sides),
   audience,
+  sides: noDeciders,
   identity: ({ memberEmail }) => memberEmail,
   describe,
   facts: ({ payload }) => factsFor(payload),
@@ -153,6 +158,7 @@ export const reactivateTeamMember = RequestKind.make({
     askedForNext: Schema.NullOr(Instant.Instant)
   }),
   audience,
+  sides: noDeciders,
   identity: ({ memberEmail, primaryEmail }) => `${primaryEmail} ${memberEmail}`,
   describe,
   facts: ({ payload }) =>

@@ -406,6 +406,15 @@ export const join = UseCase.command({
   input: Schema.Struct({ tenantId: TenantId }),
   output: JoinedByDomain,
   errors: [NotFound, NoSeatLeft, TenantNotActive, CoolingDown],
+  // before the tenant is locked, so that whom it does not let in makes nobody wait; the unit looks again
+  prepare: Effect.fnUntraced(function* ({ tenantId }, { actor }: UseCase.Call<"Account">) {
+    const accounts = yield* AccountRepository
+    const domains = yield* DomainRepository
+    const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
+    if (account === undefined || account.credentialEpoch !== actor.credentialEpoch) return yield* new SignInRequired()
+    const domain = Option.getOrUndefined(yield* domains.findProven(domainOf(account.email)))
+    if (domain?.tenantId !== tenantId) return yield* new NotFound({ kind: "tenant" })
+  }),
   unit: Effect.fnUntraced(function* ({ tenantId }, unit) {
     const { actor, now, settings } = unit
     const tenants = yield* TenantRepository
@@ -413,11 +422,6 @@ export const join = UseCase.command({
     const memberships = yield* MembershipRepository
     const domains = yield* DomainRepository
     const gone = new NotFound({ kind: "tenant" })
-    // looked at before the tenant is locked, so that whom it does not let in makes nobody wait
-    const before = Option.getOrUndefined(yield* accounts.find(actor.accountId))
-    if (before === undefined || before.credentialEpoch !== actor.credentialEpoch) return yield* new SignInRequired()
-    const offered = Option.getOrUndefined(yield* domains.findProven(domainOf(before.email)))
-    if (offered?.tenantId !== tenantId) return yield* gone
     const tenant = yield* tenants.findForUpdate(tenantId)
     const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
     if (account?.state !== "active" || account.credentialEpoch !== actor.credentialEpoch) {

@@ -25,7 +25,7 @@ import { MembershipRepository } from "./MembershipRepository.ts"
 import { tellOwners } from "./owners.ts"
 import { normalRoles } from "./Role.ts"
 import { ownerAppointed, tenantClosed, tenantRestored, tenantSuspended } from "./staffMails.ts"
-import { staffMay } from "./staffRights.ts"
+import { staffMay, staffSearchLimits } from "./staffRights.ts"
 import {
   closed,
   LastOwner,
@@ -92,6 +92,7 @@ export const find = UseCase.query({
   input: Schema.Struct({ search: line(100), ...Page.fields }),
   output: Page.Page(StaffTenantView),
   errors: [],
+  limits: staffSearchLimits,
   run: Effect.fnUntraced(function* (input, { actor }) {
     yield* Effect.fromResult(staffMay("tenants.find", actor))
     const window = yield* Page.window(Schema.Tuple([TenantId]), input)

@@ -1,6 +1,8 @@
-import { Result } from "effect"
+import { Effect, Result } from "effect"
 import type * as Actor from "../kernel/Actor.ts"
+import type { Rule } from "../kernel/Limits.ts"
 import { NotAllowed } from "../kernel/refusals.ts"
+import type * as UseCase from "../kernel/UseCase.ts"
 
 /** The operator's people, from the one who may least to the one who may most. */
 export const staffRoles: ReadonlyArray<Actor.StaffRole> = ["agent", "supervisor", "operator"]
@@ -31,3 +33,10 @@ export const staffMay = (useCase: string, actor: Actor.Staff | Actor.Job): Resul
   actor._tag === "Job" || actor.roles.some((role) => staffRolesFor(useCase).includes(role))
     ? Result.succeed(undefined)
     : Result.fail(new NotAllowed({}))
+
+/** The budget of searches through all customer areas and accounts, of each of the operator's people: whoever looks for everything is stopped (LIM-01). */
+export const staffSearchLimits = (
+  _: unknown,
+  { actor, settings }: Pick<UseCase.Call<"Staff">, "actor" | "settings">
+): Effect.Effect<ReadonlyArray<Rule>> =>
+  Effect.succeed([{ key: `staff.search:${actor.accountId}`, limit: settings.limits.searchPerAccount }])

@@ -112,13 +112,19 @@ export const openMail = async (page: Page, portal: Portal, to: string, subject: 
 
 /** Follows the button of the mail that is shown, in its HTML; it opens a window of its own, as in a mail program. */
 export const followMail = async (page: Page, label: string): Promise<Page> => {
-  // Chromium opens no windows for a page that is behind another one
-  await page.bringToFront()
-  const popup = page.waitForEvent("popup")
-  await page.frameLocator("iframe").getByRole("link", { name: label }).click()
-  const opened = await popup
-  await opened.waitForLoadState()
-  return opened
+  const link = page.frameLocator("iframe").getByRole("link", { name: label })
+  for (let attempt = 0; attempt < 4; attempt++) {
+    // Chromium opens no windows for a page that is behind another one, and on a busy machine it may swallow a click
+    await page.bringToFront()
+    const popup = page.waitForEvent("popup", { timeout: 5000 }).catch(() => undefined)
+    await link.click()
+    const opened = await popup
+    if (opened !== undefined) {
+      await opened.waitForLoadState()
+      return opened
+    }
+  }
+  throw new Error(`the mail's "${label}" opens no window`)
 }
 
 const STEP = 30_000

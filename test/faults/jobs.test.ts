@@ -62,6 +62,7 @@ const workOf: Readonly<Record<string, readonly [scenario: string, days: number]>
   "deputies.purge": ["requests.nameDeputy", 1000],
   "selfRegistrations.purge": ["selfRegistrations.submit", 100],
   "subscriptions.review": ["subscriptions.startTrial", 100],
+  "orderDrafts.purge": ["orders.start", 100],
   "domains.review": ["domains.setJoining", 2],
   "orders.fulfil": ["orders.place", 1]
 }

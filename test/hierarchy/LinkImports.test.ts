@@ -1,11 +1,12 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { describe } from "vitest"
 import { HierarchyRepository } from "../../src/hierarchy/HierarchyRepository.ts"
 import { LinkImports, Locations } from "../../src/hierarchy/index.ts"
 import type { RowOutcome } from "../../src/hierarchy/LinkImports.ts"
 import type { TenantId } from "../../src/kernel/ids.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
+import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { as, everyPort, given, mailsTo, withKernel } from "../support/portal.ts"
 import { everyKind } from "../support/scenario.ts"
@@ -143,6 +144,59 @@ forEachAdapter(everyPort, (adapter, layer) => {
           EXPECTED.map((outcome) => (outcome === "Link" ? "Linked" : outcome))
         )
       }).pipe(Effect.provide(portal))
+    )
+
+    it.live("HIE-10 TFA-07 the dry run is equal to the run where a tenant of one's own wants a second factor", () =>
+      Effect.gen(function* () {
+        const { free, main, owner } = yield* world
+        const tenants = yield* TenantRepository
+        const found = Option.getOrThrow(yield* tenants.find(free))
+        yield* tenants.save({ ...found, requiresSecondFactor: true })
+        const rows = [row("KD-3"), row("KD-10")]
+        assert.deepStrictEqual(yield* check(owner, main, rows), ["Ask", "Link"])
+        assert.deepStrictEqual(yield* take(owner, main, rows), ["Asked", "Linked"])
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.live("HIE-10 HIE-01 and where the tenant that imports is a sub itself", () =>
+      Effect.gen(function* () {
+        const { owner, sub } = yield* world
+        const rows = [row("KD-3"), row("KD-6"), row("KD-99"), row("KD-2"), row("kd3"), row("")]
+        const expected = [
+          "MainIsASub",
+          "MainIsASub",
+          "MainIsASub",
+          "MainIsASub",
+          "Double of 0",
+          "Invalid customerNumber customer-number"
+        ]
+        assert.deepStrictEqual(yield* check(owner, sub, rows), expected)
+        assert.deepStrictEqual(yield* take(owner, sub, rows), expected)
+        assert.deepStrictEqual(yield* mailsTo(owner.account.email), [])
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.live(
+      "HIE-10 HIE-03 R-RL-07 a list finds out no more than who asks one by one: numbers that are nobody's count for the account",
+      () =>
+        Effect.gen(function* () {
+          const { main, otherMain, owner } = yield* world
+          const askOne = tagOf(Locations.askToLink({ tenantId: main, ...row("KD-98") }).pipe(as(owner.actor)))
+          const rows = [row("KD-90"), row("KD-6"), row("KD-91"), row("KD-92"), row("KD-11"), row("KD-10")]
+          const outcomes = yield* take(owner, main, rows)
+          // what is somebody's counts nothing, until there is no room: then it is not asked for either
+          assert.deepStrictEqual(outcomes, ["Asked", "Asked", "Asked", "TooManyAttempts", "TooManyAttempts", "Linked"])
+          assert.strictEqual(yield* askOne, "TooManyAttempts", "one budget for both")
+          const elsewhere = yield* take(owner, otherMain, [row("KD-11"), row("KD-93")])
+          assert.deepStrictEqual(elsewhere, ["TooManyAttempts", "TooManyAttempts"], "in whichever tenant")
+        }).pipe(Effect.provide(portalWith({ limits: { linksPerAccount: { max: 2, window: "24 hours" } } })))
+    )
+
+    it.live("HIE-10 LIM-01 a list of numbers that all are somebody's is as long as the tenant's own budget", () =>
+      Effect.gen(function* () {
+        const { main, owner } = yield* world
+        assert.deepStrictEqual(yield* take(owner, main, [row("KD-6"), row("KD-11")]), ["Asked", "Asked"])
+      }).pipe(Effect.provide(portalWith({ limits: { linksPerAccount: { max: 1, window: "24 hours" } } })))
     )
 
     it.live("HIE-10 LIM-01 rows beyond the day's budget are refused one by one, and come through on another day", () =>

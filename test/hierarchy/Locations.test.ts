@@ -554,7 +554,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
-      "R-MA-09 R-TE-09 HIE-07 a waiting mail about a link is dropped when its reader decides there no more, or has moved the contact address",
+      "R-MA-09 R-TE-09 OUT-04 HIE-07 a waiting mail about a link is dropped when it is not so any more, or its reader decides there no more, or has moved the contact address",
       proving(
         Effect.gen(function* () {
           const { chief, mainId, nordId, north } = yield* linkedPlaces
@@ -572,7 +572,9 @@ forEachAdapter(everyPort, (adapter, storage) => {
             }
             return answers
           })
-          assert.deepStrictEqual(yield* verdicts(), ["wanted", "wanted"])
+          assert.deepStrictEqual(yield* verdicts(), ["unlinked", "wanted"], "OUT-04 what is not so any more")
+          yield* linkAs(mainId, nordId)
+          assert.deepStrictEqual(yield* verdicts(), ["wanted", "linked-again"])
           yield* memberships.update({ ...before, contactEmail: chief.account.email })
           assert.deepStrictEqual(yield* verdicts(), ["contact-changed", "contact-changed"])
           yield* memberships.update({ ...before, roles: ["admin"] })

@@ -48,6 +48,7 @@ describe("jobs", () => {
       "links.purge",
       "mails.dispatch",
       "mails.purge",
+      "orderDrafts.purge",
       "orders.fulfil",
       "registrations.purge",
       "requests.expire",

@@ -127,16 +127,57 @@ describe("the mails about orders", () => {
     )
   }
 
+  it.effect("OUT-04 that an order was placed is told to nobody who has called it off before the mail went out", () =>
+    Effect.gen(function* () {
+      const { owner, tenantId } = yield* ownerReading("en")
+      const one = yield* placed(owner, tenantId)
+      yield* Orders.cancel({ tenantId, orderId: one.id }).pipe(as(owner.actor))
+      yield* placed(owner, tenantId)
+      const subjects = (yield* sent).map(({ subject }) => subject)
+      assert.strictEqual(subjects.length, 1)
+      assert.notInclude(subjects[0], one.number)
+    }).pipe(Effect.provide(portal))
+  )
+
+  it.effect(
+    "OUT-04 that an order has failed is told to nobody whose order has been fulfilled, or is tried again, since",
+    () =>
+      Effect.gen(function* () {
+        const { owner, tenantId } = yield* ownerReading("en")
+        const faulty = yield* FaultyProvisioning
+        const clerk = yield* staff((yield* person("clerk")).account, "agent")
+        const fail = Effect.gen(function* () {
+          const order = yield* placed(owner, tenantId)
+          yield* sent
+          yield* faulty.plan(refused({ de: "Nein.", en: "No." }))
+          yield* work
+          return order
+        })
+        const retry = ({ id }: Effect.Success<typeof fail>) => Orders.retry({ tenantId, orderId: id }).pipe(as(clerk))
+        const first = yield* fail
+        yield* retry(first)
+        yield* work
+        const after = yield* sent
+        assert.deepStrictEqual(
+          after.map(({ subject }) => subject),
+          ["Your new sub account is ready – Musterportal"]
+        )
+        yield* retry(yield* fail)
+        assert.deepStrictEqual(yield* sent, [])
+      }).pipe(Effect.provide(portal))
+  )
+
   it.effect("OUT-04 who moved the contact address before the mail went out does not get it at the old one", () =>
     Effect.gen(function* () {
       const { owner, tenantId } = yield* ownerReading("de")
-      yield* placed(owner, tenantId)
+      const { id } = yield* placed(owner, tenantId)
       const kinds = yield* MailKinds
       const kind = Option.getOrThrow(kinds.get("orders.placed"))
       const opened = kind.open({
         id: yield* nextId(MailId),
         values: {
           accountId: owner.account.id,
+          orderId: id,
           tenantName: "x",
           number: "x",
           name: "x",

@@ -37,11 +37,11 @@ const operator = Effect.fnUntraced(function* (round: number) {
 forEachAdapter(everyPort, (adapter, layer) => {
   const portal = Layer.provideMerge(kernel, layer)
   // one process without a server has one writer, so that there are fewer interleavings to find
-  const enough = (postgres: number) => (adapter === "postgres" ? rounds(postgres, 2000) : rounds(20, 400))
+  const enough = adapter === "postgres" ? rounds(200, 2000) : rounds(20, 400)
 
-  const inRounds = <A, E>(round: (n: number) => Effect.Effect<A, E, Portal | FaultyProvisioning>, postgres = 50) =>
+  const inRounds = <A, E>(round: (n: number) => Effect.Effect<A, E, Portal | FaultyProvisioning>) =>
     Effect.gen(function* () {
-      for (let n = 0; n < enough(postgres); n++) yield* round(n)
+      for (let n = 0; n < enough; n++) yield* round(n)
     }).pipe(Effect.provide(portal))
 
   describe(`races of orders (${adapter})`, { timeout: 300_000 }, () => {
@@ -125,27 +125,25 @@ forEachAdapter(everyPort, (adapter, layer) => {
     )
 
     it.live("HIE-01 V-04 of ordering a sub and becoming one at the same time one goes through", () =>
-      inRounds(
-        (n) =>
-          Effect.gen(function* () {
-            const { owner, tenantId } = yield* mainOf(n)
-            const hierarchy = yield* HierarchyRepository
-            const orders = yield* OrderRepository
-            const above = yield* given.tenant(owner.account)
-            const shown = yield* draft(owner, tenantId)
-            const [put, linked] = yield* race<unknown, { readonly _tag: string }, Portal | FaultyProvisioning>([
-              place(owner, shown),
-              Locations.linkOwn({ tenantId: above.id, subId: tenantId }).pipe(as(owner.actor))
-            ])
-            assert.notStrictEqual(put?._tag, linked?._tag)
-            const isSub = Option.isSome(yield* hierarchy.find(tenantId))
-            assert.strictEqual(isSub, linked?._tag === "Success")
-            assert.strictEqual(yield* orders.openOrders(tenantId), put?._tag === "Success" ? 1 : 0)
-            yield* work
-            const { subs } = yield* outcome(shown)
-            assert.strictEqual(subs, put?._tag === "Success" ? 1 : 0)
-          }),
-        200
+      inRounds((n) =>
+        Effect.gen(function* () {
+          const { owner, tenantId } = yield* mainOf(n)
+          const hierarchy = yield* HierarchyRepository
+          const orders = yield* OrderRepository
+          const above = yield* given.tenant(owner.account)
+          const shown = yield* draft(owner, tenantId)
+          const [put, linked] = yield* race<unknown, { readonly _tag: string }, Portal | FaultyProvisioning>([
+            place(owner, shown),
+            Locations.linkOwn({ tenantId: above.id, subId: tenantId }).pipe(as(owner.actor))
+          ])
+          assert.notStrictEqual(put?._tag, linked?._tag)
+          const isSub = Option.isSome(yield* hierarchy.find(tenantId))
+          assert.strictEqual(isSub, linked?._tag === "Success")
+          assert.strictEqual(yield* orders.openOrders(tenantId), put?._tag === "Success" ? 1 : 0)
+          yield* work
+          const { subs } = yield* outcome(shown)
+          assert.strictEqual(subs, put?._tag === "Success" ? 1 : 0)
+        })
       )
     )
 

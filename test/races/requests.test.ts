@@ -204,7 +204,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.strictEqual(types.includes("request.approved"), won)
           // whoever has decided was an owner until the end of the decision
           const renamed = rows.find(({ type }) => type === "test.renamed")
-          assert.deepStrictEqual(renamed?.data, won ? { roles: ["owner"] } : undefined)
+          assert.deepStrictEqual(renamed?.data, won ? { roles: ["owner"], deputies: 0 } : undefined)
           return won
         })
       ).pipe(Effect.provide(portal))
@@ -325,6 +325,11 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.isTrue(ended !== undefined && Result.isSuccess(ended))
           const won = approved !== undefined && Result.isSuccess(approved)
           assert.strictEqual((yield* requestOf(id)).state, won ? "Completed" : "Pending")
+          // as the effect found it at its very end
+          const events = yield* EventRepository
+          const rows = yield* events.list(tenantId, {}, { after: Option.none(), limit: 100 })
+          const renamed = rows.filter(({ type }) => type === "test.renamed").map(({ data }) => data.deputies)
+          assert.deepStrictEqual(renamed, won ? [1] : [])
           return won
         })
       ).pipe(Effect.provide(portal))

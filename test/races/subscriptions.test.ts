@@ -52,6 +52,10 @@ const endOf = (someone: Person) =>
   )
 
 forEachAdapter(everyPort, (adapter, storage) => {
+  /** On a server each of several outcomes comes about; in one process the order of the writers may be the same every time. */
+  const seenBoth = (outcomes: ReadonlySet<unknown>): void => {
+    if (adapter === "postgres") assert.isAbove(outcomes.size, 1, "the same outcome in every round")
+  }
   const portal = Layer.provideMerge(withTeams(), storage)
   type Portal = Layer.Success<typeof portal>
   // one process without a server has one writer, so that there are fewer interleavings to find
@@ -67,6 +71,13 @@ forEachAdapter(everyPort, (adapter, storage) => {
       for (let n = 0; n < times; n++) yield* round(n, staff)
     }).pipe(Effect.provide(portal))
 
+  /** Somebody whose subscription is stored already, so that making its row keeps nobody waiting who does not lock it. */
+  const known = Effect.fnUntraced(function* (name: string) {
+    const someone = yield* person(name)
+    yield* Subscriptions.startTrial({ plan: "team" }).pipe(as(someone.actor))
+    return someone
+  })
+
   /** A primary whose period runs from yesterday for a month. */
   const payer = Effect.fnUntraced(function* (name: string, plan: string) {
     const primary = yield* person(name)
@@ -76,26 +87,29 @@ forEachAdapter(everyPort, (adapter, storage) => {
   })
 
   describe(`races of subscriptions (${adapter})`, { timeout: 300_000 }, () => {
-    it.live("TMA-07 V-26 the last free place confirmed twice at once is given away once", () =>
-      inRounds((n, staff) =>
+    it.live("TMA-07 V-26 the last free place confirmed twice at once is given away once", () => {
+      const winners = new Set<number>()
+      return inRounds((n, staff) =>
         Effect.gen(function* () {
           const primary = yield* payer(`primary${n}`, "pair")
-          const members = yield* Effect.forEach([1, 2, 3], (m) => person(`member${n}-${m}`))
+          const members = yield* Effect.forEach([1, 2, 3], (m) => known(`member${n}-${m}`))
           const asked = yield* Effect.forEach(members, (member) => connect(primary, member))
           const results = yield* race(asked.map((one) => tagOf(approve(staff, one))))
+          winners.add(results.indexOf("ok"))
           assert.deepStrictEqual([...results].sort(), ["NoPlaceLeft", "NoPlaceLeft", "ok"])
           assert.deepStrictEqual(yield* teamOf(primary), [1, 1])
           const entitled = yield* Effect.forEach(members, mayWork)
           assert.deepStrictEqual(
             entitled,
-            results.map((result) => (result === "ok" ? "Coverage" : "subscription"))
+            // by their own trial, which goes before what they share
+            results.map(() => "Trial")
           )
           // one mail to each side, of the one confirmation
           const mails = yield* Effect.forEach([primary, ...members], ({ account }) => mailsTo(account.email))
           assert.strictEqual(mails.flat().filter(({ kind }) => kind === "subscriptions.coverageBegan").length, 2)
         })
-      )
-    )
+      ).pipe(Effect.andThen(Effect.sync(() => seenBoth(winners))))
+    })
 
     it.live("TMA-06 TMA-07 confirming against ending: the place is free or it is not, never taken twice", () =>
       inRounds((n, staff) =>
@@ -168,7 +182,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
       inRounds((n, staff) =>
         Effect.gen(function* () {
           const primaries = yield* Effect.forEach([1, 2], (m) => payer(`primary${n}-${m}`, "team"))
-          const member = yield* person(`member${n}`)
+          const member = yield* known(`member${n}`)
           const asked = yield* Effect.forEach(primaries, (primary) => connect(primary, member))
           const results = yield* race(asked.map((one) => tagOf(approve(staff, one))))
           assert.deepStrictEqual([...results].sort(), ["MemberNotEligible", "ok"])
@@ -195,7 +209,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
         (n) =>
           Effect.gen(function* () {
             const now = yield* today
-            const { account, actor } = yield* person(`primary${n}`)
+            const { account, actor } = yield* known(`primary${n}`)
             const event = (eventId: string, from: number) =>
               Subscriptions.applyBillingEvent({
                 type: "renewed",
@@ -219,7 +233,10 @@ forEachAdapter(everyPort, (adapter, storage) => {
       inRounds(
         (n) =>
           Effect.gen(function* () {
-            const { actor } = yield* person(`person${n}`)
+            const someone = yield* person(`person${n}`)
+            // so that the row is there, and is not what keeps them waiting
+            yield* bill.failed(someone)
+            const { actor } = someone
             const start = tagOf(Subscriptions.startTrial({ plan: "team" }).pipe(as(actor)))
             const results = yield* race([start, start, start])
             assert.deepStrictEqual([...results].sort(), ["TrialUsed", "TrialUsed", "ok"])

@@ -3,6 +3,7 @@ import { Clock, Effect, Option, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
+import { EventRepository } from "../../src/audit/EventRepository.ts"
 import * as Actor from "../../src/kernel/Actor.ts"
 import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
@@ -11,9 +12,10 @@ import { hashSecret, LinkRepository } from "../../src/kernel/Links.ts"
 import { builtInRoles } from "../../src/kernel/Permission.ts"
 import { UnitOfWork } from "../../src/kernel/UnitOfWork.ts"
 import * as MailKind from "../../src/mail/MailKind.ts"
+import { deputyNamed } from "../../src/requests/deputyMails.ts"
 import * as Requests from "../../src/requests/index.ts"
 import { lockForDecision } from "../../src/requests/workflow.ts"
-import { Members } from "../../src/tenants/index.ts"
+import { Members, StaffTenants } from "../../src/tenants/index.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { anonymously, as, everyPort, given, mailsTo, newestSecret } from "../support/portal.ts"
@@ -770,6 +772,103 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect("REQ-05 REQ-07 OUT-04 who approved what has been changed since is told, as all who decide are", () =>
+      Effect.gen(function* () {
+        const { asker, tenantId } = yield* world()
+        const [first, second] = [yield* crew("eyes", "supervisor"), yield* crew("more", "supervisor")]
+        const payload = { tenantId, name: "One" }
+        const { id } = yield* askFourEyes({ asker: { id: asker.id, email: asker.email }, payload }).pipe(
+          as(asker.actor)
+        )
+        yield* approve(first.staff, id)
+        const amend = (name: string) =>
+          Requests.amend({ requestId: id, payload: { tenantId, name } }).pipe(as(asker.actor))
+        yield* amend("Two")
+        for (const { email } of [first, second]) {
+          assert.deepStrictEqual(yield* kindsTo(email), ["FourEyes.pending", "FourEyes.amended"])
+        }
+        // each change is a mail to the same people
+        const results = yield* Effect.forEach([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], (n) => tagOf(amend(`Name ${n}`)))
+        assert.strictEqual(results.at(-1), "TooManyAttempts")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-06 OUT-04 the mail that asks to confirm is dropped when the request is confirmed already", () =>
+      Effect.gen(function* () {
+        const { tenantId } = yield* world()
+        yield* askJoin({ email: "new@example.com", payload: { tenantId, name: "x" } }).pipe(anonymously)
+        const mail = (yield* mailsTo("new@example.com"))[0]
+        const { confirm } = Join.mails
+        assert.isNotNull(confirm)
+        const opened = mail === undefined ? Option.none() : confirm.open(mail)
+        const { stillWanted } = Option.getOrThrow(opened)
+        assert.deepStrictEqual(yield* stillWanted(yield* Instant.now), MailKind.wanted)
+        yield* confirmJoin({ secret: yield* newestSecret("new@example.com") }).pipe(anonymously)
+        assert.deepStrictEqual(yield* stillWanted(yield* Instant.now), MailKind.dropped("request-pending"))
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-07 OUT-04 a deputy is not told of a period that was ended before the mail is sent", () =>
+      Effect.gen(function* () {
+        const { member, owner, tenantId } = yield* world()
+        const until = Instant.plus(yield* Instant.now, "2 days")
+        const name = Requests.nameDeputy({ deputyId: member.id, tenantId, until }).pipe(as(owner.actor))
+        const { id } = yield* name
+        const wanted = Effect.gen(function* () {
+          const mail = (yield* mailsTo(member.email))[0]
+          const opened = mail === undefined ? Option.none() : deputyNamed.open(mail)
+          return yield* Option.getOrThrow(opened).stillWanted(yield* Instant.now)
+        })
+        assert.deepStrictEqual(yield* wanted, MailKind.wanted)
+        yield* Requests.endDeputy({ id }).pipe(as(owner.actor))
+        assert.deepStrictEqual(yield* wanted, MailKind.dropped("deputy-ended"))
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-07 G-13 a request with which its kind dies or fails holds up no other one that is due", () =>
+      Effect.gen(function* () {
+        const requests = yield* Requests.RequestRepository
+        const { asker, owner, tenantId } = yield* world()
+        const made: Array<{ readonly id: RequestId; readonly tenantId: TenantId }> = []
+        for (const name of ["endless", "unending", "unspeakable", "good"]) {
+          const { id: place } = yield* given.tenant(owner.account, { name: "Before" })
+          const { id } = yield* rename(asker, place, name === "unspeakable" ? "later" : name)
+          const stored = yield* requestOf(id)
+          if (name === "unspeakable") yield* requests.save({ ...stored, payload: { tenantId: place, name } })
+          made.push({ id, tenantId: place })
+        }
+        yield* TestClock.adjust("3 days")
+        assert.deepStrictEqual(yield* remind, { reminded: 4 })
+        assert.deepStrictEqual(yield* remind, { reminded: 0 })
+        // of the one that cannot be told of those who decide are told that it waits
+        const mails = (yield* mailsTo(owner.email)).filter(({ kind }) => kind === "requests.Rename.reminder")
+        assert.strictEqual(mails.length, 4)
+        yield* TestClock.adjust("27 days")
+        assert.deepStrictEqual(yield* expire, { expired: 4 })
+        assert.deepStrictEqual(yield* expire, { expired: 0 })
+        for (const { id, tenantId } of made) {
+          assert.strictEqual((yield* requestOf(id)).state, "Expired")
+          // what the kind wrote before it died is undone
+          assert.strictEqual((yield* tenantOf(tenantId)).name, "Before")
+        }
+        const toAsker = (yield* kindsTo(asker.email)).filter((kind) => kind === "Rename.expired")
+        assert.strictEqual(toAsker.length, 4)
+        const events = yield* EventRepository
+        const rows = yield* Effect.forEach(made, ({ tenantId }) =>
+          events.list(tenantId, {}, { after: Option.none(), limit: 100 })
+        )
+        const said = rows.map((all) =>
+          all.filter(({ type }) => type === "request.expired").map(({ data }) => data.failed)
+        )
+        assert.deepStrictEqual(said, [[true], [true], [true], [undefined]])
+        // with their tenant such requests end, too
+        yield* rename(asker, tenantId, "endless")
+        const boss = yield* crew("boss", "operator")
+        yield* StaffTenants.close({ tenantId, reason: "Over" }).pipe(as(boss.staff))
+        assert.strictEqual((yield* kindsTo(asker.email)).at(-1), "Rename.refused")
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect(
       "REQ-07 OUT-04 a decider's mail is dropped when the reader lost the right, or the request has ended",
       () =>
@@ -1023,7 +1122,7 @@ describe("mails about requests", () => {
     assert.deepStrictEqual(MailKind.check([...kinds, ...Requests.mailKinds]), [])
     assert.deepStrictEqual(
       Join.mailKinds.map(({ name }) => name),
-      ["confirm", "pending", "reminder", "offered", "approved", "refused", "expired"].map(
+      ["confirm", "pending", "reminder", "amended", "offered", "approved", "refused", "expired"].map(
         (name) => `requests.Join.${name}`
       )
     )

@@ -7,6 +7,7 @@ import * as Instant from "../../src/kernel/Instant.ts"
 import { AccountId, nextId, RequestId, SessionId, TenantId } from "../../src/kernel/ids.ts"
 import * as Links from "../../src/kernel/Links.ts"
 import { RoleNames } from "../../src/kernel/Permission.ts"
+import { PersistenceError } from "../../src/kernel/PersistenceError.ts"
 import { Refusal } from "../../src/kernel/Refusal.ts"
 import * as UseCase from "../../src/kernel/UseCase.ts"
 import { DeputyRepository } from "../../src/requests/DeputyRepository.ts"
@@ -47,6 +48,9 @@ const rename = Effect.fnUntraced(function* (tenantId: TenantId, name: string) {
   yield* tenants.save({ ...tenant, name })
 })
 
+/** So long that somebody could come in between. */
+const aMoment = Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 3)))
+
 const Wish = Schema.Struct({ tenantId: TenantId, name: Schema.String })
 
 /** Decided by the tenant, at once. */
@@ -57,7 +61,10 @@ export const Rename = RequestKind.make({
   amendable: true,
   audience: ({ tenantId }) => ({ _tag: "Tenant", tenantId, permission: "requests.decide" }),
   identity: ({ tenantId }) => tenantId,
-  describe: ({ name }) => [{ label, value: name }],
+  describe: ({ name }) => {
+    if (name === "unspeakable") throw new Error("a name that the application has no words for")
+    return [{ label, value: name }]
+  },
   facts: ({ payload }) =>
     Effect.map(
       Effect.flatMap(TenantRepository, (tenants) => tenants.find(payload.tenantId)),
@@ -72,15 +79,32 @@ export const Rename = RequestKind.make({
       // the roles of the right's holder at the very end: what they were at the beginning, or the decision came too late
       const memberships = yield* MembershipRepository
       const holder = yield* memberships.find(payload.tenantId, authority.onBehalfOf ?? authority.accountId)
+      const deputies = yield* DeputyRepository
+      if (authority.onBehalfOf !== null) yield* aMoment
+      const standing =
+        authority.onBehalfOf === null
+          ? []
+          : yield* deputies.ofAccount(authority.onBehalfOf, unit.now, { after: Option.none(), limit: 10 })
       unit.record({
         type: "test.renamed",
         tenantId: payload.tenantId,
         subject: { kind: "tenant", id: payload.tenantId },
-        data: { roles: Option.match(holder, { onNone: () => [], onSome: ({ roles }) => [...roles] }) }
+        data: {
+          roles: Option.match(holder, { onNone: () => [], onSome: ({ roles }) => [...roles] }),
+          deputies: standing.length
+        }
       })
     }),
-  ended: ({ request }, how, unit) =>
-    Effect.sync(() => unit.record({ type: `test.${how}`, subject: { kind: "request", id: request.id } }))
+  ended: ({ payload, request }, how, unit) =>
+    Effect.gen(function* () {
+      unit.record({ type: `test.${how}`, subject: { kind: "request", id: request.id } })
+      if (payload.name !== "endless" && payload.name !== "unending") return
+      const tenants = yield* TenantRepository
+      const tenant = Option.getOrThrow(yield* tenants.find(payload.tenantId))
+      yield* tenants.save({ ...tenant, name: "half done" })
+      if (payload.name === "endless") throw new Error("the application does not know how to end this")
+      return yield* new PersistenceError({ operation: "test", reason: "other" })
+    })
 })
 
 /** Decided by two supervisors with a fresh proof of identity. */
@@ -97,8 +121,8 @@ export const FourEyes = RequestKind.make({
   approve: ({ authority, payload, request }, unit) =>
     Effect.gen(function* () {
       yield* rename(payload.tenantId, payload.name)
-      // as above, and after so long that somebody could have come in between
-      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 3)))
+      // as above
+      yield* aMoment
       const staff = yield* StaffRepository
       const approvers = [...request.approvals.map(({ accountId }) => accountId), authority.accountId]
       const found = yield* Effect.forEach(approvers, (accountId) => staff.find(accountId))

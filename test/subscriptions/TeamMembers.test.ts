@@ -212,7 +212,18 @@ forEachAdapter(everyPort, (adapter, storage) => {
         // an agent is the member, and the primary asks
         const colleague = yield* agent("colleague")
         const asked = yield* connect(primary, { account: { email: "colleague@example.com" } })
+        const third = yield* connect(primary, { account: { email: "third@example.com" } })
+        const waiting = (who: typeof staff) =>
+          Effect.map(Requests.waiting({}).pipe(as(who)), ({ items }) => items.map(({ id }) => id))
+        // what waits for others is not listed, nor is its mail sent
+        assert.deepStrictEqual(yield* waiting(staff), [asked.requestId, third.requestId])
+        assert.deepStrictEqual(yield* waiting(colleague), [third.requestId])
+        assert.strictEqual((yield* mailsTo("colleague@example.com")).length, 1)
+        assert.strictEqual((yield* mailsTo("agent@example.com")).length, 3)
+        assert.strictEqual(yield* tagOf(refuse(colleague, asked, "No")), "AskerCannotDecide")
         assert.strictEqual(yield* tagOf(approve(colleague, asked)), "AskerCannotDecide")
+        const shown = (who: typeof staff) => tagOf(Requests.get({ requestId: asked.requestId }).pipe(as(who)))
+        assert.deepStrictEqual([yield* shown(staff), yield* shown(colleague)], ["ok", "NotFound"])
         assert.strictEqual(yield* tagOf(approve(staff, asked)), "ok")
       }).pipe(Effect.provide(portal))
     )

@@ -6,6 +6,7 @@ import { Suspensions } from "../../src/accounts/index.ts"
 import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
 import { HierarchyRepository } from "../../src/hierarchy/HierarchyRepository.ts"
 import * as Invitations from "../../src/invitations/index.ts"
+import { SelfRegistrations } from "../../src/joining/index.ts"
 import type { StaffRole } from "../../src/kernel/Actor.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
@@ -65,6 +66,47 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.strictEqual(yield* tagOf(end.pipe(as(owner.actor))), "StepUpRequired")
           assert.strictEqual(yield* tagOf(uncrown.pipe(as(owner.actor))), "StepUpRequired")
           assert.strictEqual(yield* tagOf(end.pipe(as(fresh))), "ok")
+        })
+      )
+    )
+
+    it.effect(
+      "AUT-07 R-IN-10 an invitation as owner is sent again with a fresh proof of identity only; another one needs none",
+      proving(
+        Effect.gen(function* () {
+          const { owner, tenantId } = yield* world
+          const invite = (email: string, role: string) =>
+            Invitations.invite({ tenantId, email, roles: [role] }).pipe(as(owner.actor))
+          const crown = yield* invite("crown@example.com", "owner")
+          const plain = yield* invite("plain@example.com", "admin")
+          yield* TestClock.adjust("11 minutes")
+          const again = ({ id }: typeof crown, actor = owner.actor) =>
+            Invitations.sendAgain({ tenantId, invitationId: id }).pipe(as(actor), tagOf)
+          assert.strictEqual(yield* again(crown), "StepUpRequired")
+          assert.strictEqual(yield* again(plain), "ok")
+          assert.strictEqual(yield* again(crown, { ...owner.actor, authenticatedAt: yield* Instant.now }), "ok")
+        })
+      )
+    )
+
+    it.effect(
+      "AUT-07 R-IN-10 R-AP-08 who asks to join is made an owner with a fresh proof of identity only; a member needs none",
+      proving(
+        Effect.gen(function* () {
+          const { owner, stranger } = yield* world
+          const second = yield* person("second")
+          const numbers = { customerNumber: "KD-1", postalCode: "1010", country: "AT" }
+          for (const { actor } of [stranger, second]) yield* SelfRegistrations.askToJoin(numbers).pipe(as(actor))
+          const [crown, plain] = (yield* Requests.waiting({}).pipe(as(owner.actor))).items
+          assert.isDefined(crown)
+          assert.isDefined(plain)
+          yield* TestClock.adjust("11 minutes")
+          const approve = ({ id }: typeof crown, roles: ReadonlyArray<string>, actor = owner.actor) =>
+            Requests.approve({ requestId: id, version: 1, decision: { roles: [...roles] } }).pipe(as(actor), tagOf)
+          assert.strictEqual(yield* approve(crown, ["member", "owner"]), "StepUpRequired")
+          assert.strictEqual(yield* approve(plain, ["member"]), "ok")
+          const fresh = { ...owner.actor, authenticatedAt: yield* Instant.now }
+          assert.strictEqual(yield* approve(crown, ["member", "owner"], fresh), "ok")
         })
       )
     )

@@ -76,6 +76,34 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "INV-08 TEN-08 an invitation is closed when its person joins by a registration that was approved, and is no way back either",
+      proving(
+        Effect.gen(function* () {
+          const { owner, stranger, tenantId } = yield* world
+          yield* inviteBy(owner, tenantId, stranger, "admin")
+          const invited = yield* newestSecret(stranger.account.email)
+          const numbers = { customerNumber: "KD-1", postalCode: "1010", country: "AT" }
+          yield* Joining.SelfRegistrations.askToJoin(numbers).pipe(as(stranger.actor))
+          const [waiting] = (yield* Requests.waiting({}).pipe(as(owner.actor))).items
+          assert.isDefined(waiting)
+          yield* Requests.approve({ requestId: waiting.id, version: 1 }).pipe(as(owner.actor))
+          const secret = yield* newestSecret(stranger.account.email)
+          assert.deepStrictEqual(yield* statesOf(owner, tenantId), ["pending"])
+          yield* Joining.SelfRegistrations.join({ secret }).pipe(as(stranger.actor))
+          assert.deepStrictEqual(yield* statesOf(owner, tenantId), ["accepted"])
+          assert.include(
+            (yield* eventsOf(tenantId)).map(({ type }) => type),
+            "invitation.closedForMember"
+          )
+          yield* removeBy(owner, tenantId, stranger)
+          const back = Invitations.accept({ secret: invited }).pipe(as(stranger.actor))
+          assert.strictEqual(yield* tagOf(back), "InvitationClosed")
+          assert.isUndefined(yield* rolesOf(tenantId, stranger))
+        })
+      )
+    )
+
+    it.effect(
       "TEN-08 what was offered to a member's address meanwhile ends with the membership, removed or left",
       proving(
         Effect.gen(function* () {

@@ -11,7 +11,7 @@ const LONGEST = 3500
 export const KEPT_FOR = Duration.minutes(1)
 
 /** What nobody keeps for anybody: the fields that a form never shows again. */
-const isSecret = (name: string): boolean => /password|code/i.test(name)
+const isSecret = (name: string): boolean => /password|^code$/i.test(name)
 
 const Pairs = Schema.Array(Schema.Tuple([Schema.String, Schema.String]))
 

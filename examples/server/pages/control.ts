@@ -105,7 +105,7 @@ export const controlPages = group(
       const required = visit.form.text("required") === "yes"
       return yield* asAccount(Tenants.Tenants.requireSecondFactor({ tenantId, required })).pipe(
         Effect.andThen(goTo(paths.control(tenantId), required ? "secondFactorRequired" : "secondFactorNotRequired")),
-        formAgain((state) => controlPage(visit, { ...data, state }), {})
+        formAgain((ruleState) => controlPage(visit, { ...data, ruleState }), {}, paths.control(tenantId))
       )
     })
   ),

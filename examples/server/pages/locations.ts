@@ -47,10 +47,17 @@ const typed = (form: Form) => ({
 })
 
 /** The person's other customer areas in which they decide where it belongs. */
-const ownAreas = Effect.fnUntraced(function* (tenantId: string) {
+const ownAreas = Effect.fnUntraced(function* (visit: VisitShape, tenantId: string) {
+  // what was chosen and could not be is shown again, with the reason
+  const chosen = visit.sent?.state.form.text("subId")
   const { tenants } = yield* asAccount(Tenants.Permissions.whereCanIGo({}))
   return tenants
-    .filter(({ id, permissions }) => id !== tenantId && permissions.includes("locations.change"))
+    .filter(
+      // a sub account has a main already, and a main one cannot become a sub
+      ({ id, locations, mainId, permissions }) =>
+        id === chosen ||
+        (id !== tenantId && mainId === null && locations === 0 && permissions.includes("locations.change"))
+    )
     .map(({ customerNumber, id, name }): Choice => ({ value: id, label: `${name} (${customerNumber})` }))
 })
 
@@ -96,7 +103,7 @@ const overview = Effect.fnUntraced(function* (visit: VisitShape) {
 const addPage = Effect.fnUntraced(function* (visit: VisitShape) {
   const tenantId = yield* parameter("tenant")
   const { tenant } = yield* areaOf(tenantId)
-  const own = yield* ownAreas(tenantId)
+  const own = yield* ownAreas(visit, tenantId)
   return (states: { readonly state?: FormState; readonly ownState?: FormState } = {}) =>
     locationAddPage(visit, { tenant, order: paths.orderNew(tenantId), own, ...states })
 })

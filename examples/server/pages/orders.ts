@@ -52,6 +52,10 @@ const locationIn = (form: Form) => ({
   country: form.text("location.country")
 })
 
+/** Whether nothing was typed; a country is always chosen. */
+const isBlank = ({ city, name, postalCode, street }: ReturnType<typeof locationIn>): boolean =>
+  [city, name, postalCode, street].every((text) => text.trim() === "")
+
 /** One order with what its page needs besides. */
 const orderOf = Effect.fnUntraced(function* () {
   const [tenantId, orderId] = [yield* parameter("tenant"), yield* parameter("order")]
@@ -73,12 +77,14 @@ const change = Effect.fnUntraced(function* (visit: VisitShape, { order, product 
   const { id: orderId, tenantId } = order
   if (product === null) return yield* new refusals.NotFound({ kind: "product" })
   const email = form.optional("owner.email")
+  const location = locationIn(form)
   yield* asAccount(
     Ordering.change({
       tenantId,
       orderId,
       options: chosenIn(form, product),
-      location: locationIn(form),
+      // the price can be looked at before anything is said of the new sub account
+      ...(order.location === null && isBlank(location) ? {} : { location }),
       owner: email === undefined ? null : { email, locale: visit.locale }
     })
   )

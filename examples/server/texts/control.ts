@@ -13,6 +13,7 @@ export const control = inBoth(
     factorOff: "Zurzeit kommen Ansprechpartner auch ohne zweiten Faktor in diesen Kundenbereich.",
     factorTurnOn: "Zweiten Faktor verlangen",
     factorTurnOff: "Nicht mehr verlangen",
+    factorOwn: "Mein eigener zweiter Faktor",
     factorNeededTitle: "Dieser Kundenbereich verlangt einen zweiten Faktor",
     factorNeeded:
       "Die Inhaber dieses Kundenbereichs verlangen von allen Ansprechpartnern einen zweiten Faktor. Richten Sie in Ihrem Benutzerkonto eine Authenticator-App ein, dann kommen Sie hinein.",
@@ -66,7 +67,6 @@ export const control = inBoth(
     domainConfirmLead: (tenant: string) =>
       `Der Kundenbereich „${tenant}“ gibt an, dass diese Domain zu ihm gehört. Bestätigen Sie das nur, wenn es stimmt: Er kann dann Personen mit einer Adresse dieser Domain aufnehmen.`,
     domainConfirmSubmit: "Ja, das stimmt",
-    domainConfirmed: "Danke. Die Domain ist nachgewiesen.",
 
     offersTitle: "Beitreten über Ihre E-Mail-Domain",
     offerAtOnce: (tenant: string) => `Mit Ihrer Adresse können Sie „${tenant}“ sofort beitreten.`,
@@ -97,6 +97,7 @@ export const control = inBoth(
     factorOff: "At present members get into this customer area without a second factor, too.",
     factorTurnOn: "Require a second factor",
     factorTurnOff: "Stop requiring it",
+    factorOwn: "My own second factor",
     factorNeededTitle: "This customer area requires a second factor",
     factorNeeded:
       "The owners of this customer area require a second factor of every member. Set up an authenticator app in your account, and you will get in.",
@@ -150,7 +151,6 @@ export const control = inBoth(
     domainConfirmLead: (tenant: string) =>
       `The customer area “${tenant}” says that this domain is its own. Confirm this only if it is right: it can then take in people with an address of this domain.`,
     domainConfirmSubmit: "Yes, this is right",
-    domainConfirmed: "Thank you. The domain is proven.",
 
     offersTitle: "Join by your mail domain",
     offerAtOnce: (tenant: string) => `With your address you can join “${tenant}” at once.`,

@@ -43,7 +43,9 @@ export const invitations = inBoth(
     roleHints: {
       owner: "Darf alles, auch den Kundenbereich umbenennen und Inhaber ernennen.",
       admin: "Verwaltet Ansprechpartner und Einladungen.",
-      member: "Sieht den Kundenbereich und arbeitet darin."
+      member: "Sieht den Kundenbereich und arbeitet darin.",
+      branches: "Arbeitet auch in den Nebenaccounts, mit derselben Anmeldung.",
+      accounting: "Sieht Ansprechpartner und Protokoll, ändert nichts."
     },
 
     pageTitle: (tenant: string) => `Einladung in „${tenant}“`,
@@ -114,7 +116,9 @@ export const invitations = inBoth(
     roleHints: {
       owner: "May do everything, including renaming the customer area and appointing owners.",
       admin: "Manages members and invitations.",
-      member: "Sees the customer area and works in it."
+      member: "Sees the customer area and works in it.",
+      branches: "Works in the sub accounts, too, with the same sign-in.",
+      accounting: "Sees members and the log, changes nothing."
     },
 
     pageTitle: (tenant: string) => `Invitation to “${tenant}”`,

@@ -30,7 +30,7 @@ export const locations = inBoth(
     noneTitle: "Nichts gefunden",
     none: "Zu dieser Suche gibt es keinen Nebenaccount.",
 
-    addLead: "Nehmen Sie einen bestehenden Kundenbereich als Nebenaccount auf.",
+    addLead: "Nehmen Sie einen bestehenden Kundenbereich als Nebenaccount auf, oder bestellen Sie einen neuen.",
     ownTitle: "Eigener Kundenbereich",
     ownLead: "Sie sind Inhaber dieser Kundenbereiche. Die Verknüpfung gilt sofort.",
     own: "Kundenbereich",
@@ -147,7 +147,7 @@ export const locations = inBoth(
     noneTitle: "Nothing found",
     none: "No sub account matches this search.",
 
-    addLead: "Take an existing customer area in as a sub account.",
+    addLead: "Take an existing customer area in as a sub account, or order a new one.",
     ownTitle: "A customer area of your own",
     ownLead: "You are an owner of these customer areas. The link counts at once.",
     own: "Customer area",

@@ -44,12 +44,14 @@ export const controlPage = (
     readonly requiresSecondFactor: boolean
     readonly domains: ReadonlyArray<DomainItem>
     readonly state?: FormState
+    readonly ruleState?: FormState
   }
 ): Page => {
   const t = scene.texts.control
   const { tenant } = data
   const rule = new FormBuilder(scene, {
     action: paths.secondFactorRule(tenant.id),
+    state: data.ruleState ?? untouched,
     prefix: "rule",
     hidden: { required: data.requiresSecondFactor ? "no" : "yes" }
   })
@@ -78,10 +80,10 @@ export const controlPage = (
         lead: data.requiresSecondFactor ? t.factorOn : t.factorOff,
         body: rule.render(
           undefined,
-          submitButton(
-            data.requiresSecondFactor ? t.factorTurnOff : t.factorTurnOn,
-            data.requiresSecondFactor ? "secondary" : "primary"
-          )
+          data.requiresSecondFactor
+            ? submitButton(t.factorTurnOff, "secondary")
+            : // only who has one may require one
+              [submitButton(t.factorTurnOn), linkButton(paths.secondFactor, t.factorOwn, "link")]
         )
       })}
       ${card({
@@ -232,7 +234,9 @@ export const ownershipPage = (
     ${
       data.members.length === 0
         ? empty(t.ownershipTitle, t.ownershipNobody)
-        : html`<div class="panel">${form.render(fields, [
+        : // one offer at a time
+          !data.offers.some(({ own }) => own) &&
+          html`<div class="panel">${form.render(fields, [
             submitButton(t.ownershipSubmit),
             linkButton(paths.members(tenant.id), scene.texts.common.cancel, "link")
           ])}</div>`

@@ -150,7 +150,12 @@ export const orderNewPage = (
               title: name[scene.locale],
               lead: description[scene.locale],
               body: facts([
-                [t.priceTitle, t.from(money(scene, price.once, currency), money(scene, price.monthly, currency))],
+                [
+                  t.priceTitle,
+                  price.once === 0
+                    ? t.fromMonthly(money(scene, price.monthly, currency))
+                    : t.from(money(scene, price.once, currency), money(scene, price.monthly, currency))
+                ],
                 [t.term, t.months(termMonths)]
               ]),
               actions: actButton(scene, {
@@ -347,7 +352,10 @@ export const draftPage = (
     return html`<div class="panel">${form.render(fields, submitButton(t.save, order.price === null ? "primary" : "secondary"))}</div>
     ${card({
       title: t.priceTitle,
-      body: order.price === null ? html`<p>${t.noPrice}</p>` : priceTable(scene, order.price),
+      body:
+        order.price === null
+          ? html`<p>${t.noPrice}</p>`
+          : html`${priceTable(scene, order.price)}${order.location === null && html`<p>${t.noLocation}</p>`}`,
       actions: [
         order.price !== null &&
           order.location !== null &&

@@ -109,6 +109,15 @@ const valueOf = (scene: Scene, value: string | Text): Content =>
 const detailsOf = (scene: Scene, details: ReadonlyArray<Detail>): ReadonlyArray<readonly [string, Content]> =>
   details.map(({ label, value }) => [label[scene.locale], valueOf(scene, value)])
 
+/** Details without the customer area, where the page names it itself. */
+const beside = (
+  scene: Scene,
+  { details, tenantName }: { readonly details: ReadonlyArray<Detail>; readonly tenantName: string | undefined }
+): ReadonlyArray<Detail> =>
+  tenantName === undefined
+    ? details
+    : details.filter(({ label, value }) => label[scene.locale] !== scene.texts.requests.tenant || value !== tenantName)
+
 /** What became of requests that were decided at once: it comes back to the list as forms do. */
 const OUTCOME = "outcome"
 
@@ -201,7 +210,10 @@ export const requestsPage = (
       label: t.asker,
       long: true,
       cell: (row) =>
-        html`<div>${row.askerEmail}${row.tenantName !== undefined && html`<span class="sub">${t.tenant}: ${row.tenantName}</span>`}${row.details
+        html`<div>${row.askerEmail}${row.tenantName !== undefined && html`<span class="sub">${t.tenant}: ${row.tenantName}</span>`}${beside(
+          scene,
+          row
+        )
           .filter(({ value }) => value !== row.askerEmail)
           .map(
             ({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${valueOf(scene, value)}</span>`
@@ -366,7 +378,7 @@ export const requestPage = (
         [t.state, badge(t.states[request.state], TONES[request.state])],
         [t.asker, request.asker.email],
         data.tenantName !== undefined && [t.tenant, data.tenantName],
-        ...detailsOf(scene, request.details),
+        ...detailsOf(scene, beside(scene, { details: request.details, tenantName: data.tenantName })),
         [t.asked, moment(scene, request.createdAt)],
         request.endedAt === null
           ? [

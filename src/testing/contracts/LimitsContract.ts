@@ -34,6 +34,31 @@ export const LimitsContract: Suite<Limits> = [
     })
   },
   {
+    name: "LIM-01 attempts that are each made for themselves are counted where there is room, and the others told when to come back",
+    run: Effect.gen(function* () {
+      const limits = yield* Limits
+      yield* limits.take([rule("full", { max: 1 })], at(10))
+      yield* limits.take([rule("fuller", { max: 2, amount: 2, window: 5000 })], at(20))
+      const rules = [
+        rule("new", { max: 1 }),
+        rule("full", { max: 1 }),
+        rule("half", { max: 2 }),
+        rule("fuller", { max: 2, window: 5000 })
+      ]
+      const first = yield* limits.takeEach(rules, at(100))
+      assert.deepEqual(
+        [...first].sort(([a], [b]) => (a < b ? -1 : 1)),
+        [
+          ["full", at(1010)],
+          ["fuller", at(5020)]
+        ]
+      )
+      const second = yield* limits.takeEach(rules, at(200))
+      assert.deepEqual([...second.keys()].sort(), ["full", "fuller", "new"])
+      assert.deepEqual([...(yield* limits.takeEach([], at(200)))], [])
+    })
+  },
+  {
     name: "LIM-01 another key has a budget of its own",
     run: Effect.gen(function* () {
       const limits = yield* Limits

@@ -231,6 +231,34 @@ export const OrderRepositoryContract: Suite<OrderRepository | TenantRepository |
     })
   },
   {
+    name: "ORD-02 G-13 drafts that were begun before a time are deleted, the oldest first, at most as many as asked for, and nothing that was placed",
+    run: Effect.gen(function* () {
+      const orders = yield* OrderRepository
+      yield* tenantsOf(1, 2, 3)
+      const others = OrderState.literals.filter((state) => state !== "Draft")
+      yield* insertAll(
+        ...others.map((state, index) => orderIn(state, index + 10, { createdAt: at(1) })),
+        order(1, { createdAt: at(10) }),
+        order(2, { createdAt: at(30) }),
+        order(3, { createdAt: at(20), tenantId: tenantId(2) }),
+        order(4, { createdAt: at(40) })
+      )
+      assert.equal(yield* orders.purgeDrafts(at(40), 2), 2)
+      const left = Effect.fnUntraced(function* () {
+        const [one, two] = yield* Effect.all([
+          orders.list(tenantId(1), everything, first),
+          orders.list(tenantId(2), everything, first)
+        ])
+        return ids([...one, ...two].filter(({ state }) => state === "Draft")).sort()
+      })
+      assert.deepEqual(yield* left(), [orderId(2), orderId(4)])
+      assert.equal(yield* orders.purgeDrafts(at(40), 2), 1)
+      assert.equal(yield* orders.purgeDrafts(at(40), 2), 0)
+      assert.deepEqual(yield* left(), [orderId(4)], "one that was begun at that very time stays")
+      assert.equal((yield* orders.list(tenantId(1), everything, first)).length, others.length + 1)
+    })
+  },
+  {
     name: "G-13 what is due is found the longest due first, at most as many as asked for",
     run: Effect.gen(function* () {
       const orders = yield* OrderRepository

@@ -50,6 +50,8 @@ describe("location management", () => {
     ])
     assert.include(itself.body, "nicht mit sich selbst verknüpft")
     assert.include(itself.body, 'value="KD-1"', "what was entered is there again")
+    assert.include(itself.body, 'value="1010"', "the postal code, too")
+    assert.notInclude(itself.body, "Nord GmbH (KD-2)", "it has a main account already")
     const confirm = await browser.open(paths.locationUnlink(mainId, nordId))
     assert.include(confirm.body, "„Nord GmbH“ lösen?")
     const gone = await browser.fill(paths.locationUnlink(mainId, nordId), paths.locationUnlink(mainId, nordId), [])

@@ -62,6 +62,18 @@ describe("ordering in the portal", () => {
     assert.notInclude(draft.body, ">Zahlungspflichtig bestellen<")
     assert.notInclude(draft.body, 'role="alert"', "nobody has chosen yet")
 
+    // the price can be seen before anything is said of the new sub account
+    const priced = await browser.fill(draft.path, draft.path, {
+      ...filled,
+      "location.name": "",
+      "location.street": "",
+      "location.postalCode": "",
+      "location.city": ""
+    })
+    for (const text of ["148,00 €", "Zum Bestellen fehlen noch Name und Postleitzahl"])
+      assert.include(priced.body, text)
+    assert.notInclude(priced.body, ">Zahlungspflichtig bestellen<")
+
     // each option says what is wrong with it, and what was entered is there again
     const wrong = await browser.fill(draft.path, draft.path, {
       ...filled,

@@ -213,6 +213,59 @@ describe("the portal's frame", () => {
     assert.strictEqual(large.status, 413)
   })
 
+  it("a form in parts is held to the same rules, and its file is a text", async () => {
+    const { cookie, token } = await openForm()
+    const inParts = async (entries: ReadonlyArray<readonly [string, string | File]>) => {
+      const body = new FormData()
+      for (const [name, value] of entries) body.append(name, value)
+      const encoded = new Response(body)
+      const type = encoded.headers.get("content-type") ?? ""
+      const headers = { cookie, "content-type": type }
+      return request("/test/form", { method: "POST", body: await encoded.arrayBuffer(), headers })
+    }
+    assert.strictEqual((await inParts([["email", "ok"]])).status, 403)
+    assert.strictEqual(
+      (
+        await inParts([
+          ["_token", `${token}A`],
+          ["email", "ok"]
+        ])
+      ).status,
+      403
+    )
+    assert.strictEqual(
+      (
+        await inParts([
+          ["_token", token],
+          ["email", "ok"]
+        ])
+      ).status,
+      303
+    )
+    assert.strictEqual(
+      (
+        await inParts([
+          ["_token", token],
+          ["email", new File(["ok"], "a.txt")]
+        ])
+      ).status,
+      303
+    )
+    const many = Array.from({ length: 200 }, (_, n) => [`field${n}`, ""] as const)
+    assert.strictEqual((await inParts([["_token", token], ...many])).status, 413)
+    assert.strictEqual(
+      (
+        await inParts([
+          ["_token", token],
+          ["email", "x".repeat(70_000)]
+        ])
+      ).status,
+      413
+    )
+    const headers = { cookie, "content-type": "multipart/form-data" }
+    assert.strictEqual((await request("/test/form", { method: "POST", body: "--x", headers })).status, 400)
+  })
+
   it("refused input shows the form again with the error at its field", async () => {
     const { cookie, token } = await openForm()
     const answer = await post("/test/form", { _token: token, email: "no <b>" }, { cookie })
