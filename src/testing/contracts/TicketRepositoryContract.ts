@@ -823,7 +823,7 @@ export const TicketRepositoryContract: Suite<TicketRepository | TenantRepository
     })
   },
   {
-    name: "TIC-08 V-30 a search in a tenant's or an account's tickets finds none of another, and no spam and nothing merged",
+    name: "TIC-08 TIC-15 V-30 a search in a tenant's or an account's tickets finds none of another, and no spam and nothing merged",
     run: Effect.gen(function* () {
       const tickets = yield* TicketRepository
       yield* tenantsOf(1, 2)
