@@ -3,6 +3,7 @@ import { Cause, Effect, Exit, Fiber, Layer, Option, Ref, Stream } from "effect"
 import { describe } from "vitest"
 import * as Instant from "../../src/kernel/Instant.ts"
 import type { FileId } from "../../src/kernel/ids.ts"
+import type { PersistenceError } from "../../src/kernel/PersistenceError.ts"
 import { Faults } from "../../src/testing/Faults.ts"
 import { SimulatedClock } from "../../src/testing/SimulatedClock.ts"
 import { BlobStore } from "../../src/tickets/BlobStore.ts"
@@ -48,9 +49,11 @@ const everyFile = Effect.gen(function* () {
   return yield* files.retireExpired(Instant.fromMillis(Number.MAX_SAFE_INTEGER), 1000)
 })
 
-for (const [adapter, stage] of Object.entries(stages({ files: { serveUnscanned: true } })) as ReadonlyArray<
-  readonly [string, Layer.Layer<FaultyStage>]
->) {
+const adapters: ReadonlyArray<readonly [string, Layer.Layer<FaultyStage, PersistenceError>]> = Object.entries(
+  stages({ files: { serveUnscanned: true } })
+)
+
+for (const [adapter, stage] of adapters) {
   describe(`files and their bytes (${adapter})`, { timeout: 120_000 }, () => {
     for (const kind of ["crash", "interrupt", "connection"] as const) {
       it.live(
