@@ -82,7 +82,7 @@ forEachAdapter(everyPort, (adapter, layer) => {
     )
 
     it.live(
-      "TIC-16 V-33 of two answers and one of staff at the same time none is lost, each has a number of its own, and each is mailed once",
+      "TIC-16 V-33 of two answers and one of staff at the same time none is lost, and each has a number of its own",
       () =>
         inRounds((n, ada, bob) =>
           Effect.gen(function* () {
