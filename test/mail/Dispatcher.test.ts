@@ -83,7 +83,7 @@ describe("the dispatcher", () => {
     }).pipe(Effect.provide(world))
   )
 
-  it.effect("V-34 of a change that fails or dies no mail is left", () =>
+  it.effect("R-MA-05 V-34 of a change that fails or dies no mail is left", () =>
     Effect.gen(function* () {
       yield* Effect.exit(sending([mailTo("ada")], Effect.die(new Error("bug"))))
       yield* Effect.exit(sending([mailTo("bob")], Effect.interrupt))

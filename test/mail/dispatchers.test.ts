@@ -33,7 +33,7 @@ const around = Layer.mergeAll(secrets, settings, MailKinds.layer(plain, linked))
 
 forEachAdapter(implementations, (name, layer) =>
   describe(`several dispatchers (${name})`, () => {
-    it.live("V-36 OUT-05 hand over every mail once, and those of one process in order", () =>
+    it.live("V-36 OUT-05 R-MA-08 hand over every mail once, and those of one process in order", () =>
       Effect.gen(function* () {
         for (let round = 0; round < rounds(3, 20); round++) {
           const begun: Array<string> = []

@@ -158,7 +158,7 @@ describe("a mail's subject", () => {
   const line = (subject: string, values: Record<string, unknown>, over: Settings.SettingsInput = {}) =>
     subjectLine({ name: "test.kind", subject: { de: subject, en: subject } }, values, Settings.make(over), "de")
 
-  it("OUT-02 holds the product's name, our own numbers, and nothing that somebody wrote", () => {
+  it("OUT-02 R-MA-11 holds the product's name, our own numbers, and nothing that somebody wrote", () => {
     const values = { number: "7K3M9PQ2", name: "Gewinnen Sie jetzt", constructor: "x" }
     assert.strictEqual(line("{product}: Vorgang {number}", values), "Portico: Vorgang 7K3M9PQ2")
     assert.strictEqual(line("Von {name}", values), "Von ")
