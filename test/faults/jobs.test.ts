@@ -64,7 +64,8 @@ const workOf: Readonly<Record<string, readonly [scenario: string, days: number]>
   "subscriptions.review": ["subscriptions.startTrial", 100],
   "orderDrafts.purge": ["orders.start", 100],
   "domains.review": ["domains.setJoining", 2],
-  "orders.fulfil": ["orders.place", 1]
+  "orders.fulfil": ["orders.place", 1],
+  "tickets.reviewClocks": ["desk.take", 60]
 }
 
 const happenedFor = Effect.fnUntraced(function* (job: string) {

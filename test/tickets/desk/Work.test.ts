@@ -7,6 +7,7 @@ import { EventRepository } from "../../../src/audit/EventRepository.ts"
 import { reviewClocks } from "../../../src/jobs/jobList.ts"
 import * as Instant from "../../../src/kernel/Instant.ts"
 import { type AccountId, DomainId, MacroId, nextId, type TicketId } from "../../../src/kernel/ids.ts"
+import { PersistenceError } from "../../../src/kernel/PersistenceError.ts"
 import { defaults } from "../../../src/kernel/Settings.ts"
 import { type Domain, proven } from "../../../src/tenants/Domain.ts"
 import { DomainRepository } from "../../../src/tenants/DomainRepository.ts"
@@ -406,6 +407,33 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.deepStrictEqual(yield* Work.reviewClocks({ ticketId }).pipe(job), [])
         })
       )
+    )
+
+    it.effect(
+      "TIC-12 G-13 a ticket whose clocks cannot be looked at does not keep the others waiting, and stays due",
+      () =>
+        run(
+          Effect.gen(function* () {
+            const agent = yield* crew("agent", "agent")
+            const ada = yield* customer("ada")
+            const { ticketId: bad } = yield* submitted(ada)
+            const { ticketId: good } = yield* submitted(ada)
+            yield* TestClock.adjust("60 days")
+            const tickets = yield* TicketRepository
+            const broken = TicketRepository.of({
+              ...tickets,
+              openForUpdate: (id) =>
+                id === bad
+                  ? Effect.fail(new PersistenceError({ operation: "ticket.openForUpdate", reason: "corrupt" }))
+                  : tickets.openForUpdate(id)
+            })
+            yield* reviewClocks.run.pipe(Effect.provideService(TicketRepository, broken))
+            assert.notInclude(yield* changesFor(agent, bad), "clockBreached")
+            assert.include(yield* changesFor(agent, good), "clockBreached")
+            yield* reviewClocks.run
+            assert.include(yield* changesFor(agent, bad), "clockBreached")
+          })
+        )
     )
 
     it.effect("TIC-09 staff open a ticket for somebody, who is told its number and none of the words", () =>
