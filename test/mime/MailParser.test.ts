@@ -46,7 +46,7 @@ const check = (mail: InboundMail, given: Expected): void => {
   if (classification._tag === "Bounce") {
     assert.strictEqual(classification.report.messageId, given.bounce?.messageId)
     assert.deepStrictEqual(
-      classification.report.recipients.map(({ recipient, status }) => [recipient, status]),
+      classification.report.recipients.map(({ recipient, status }) => [recipient, status] as const),
       given.bounce?.recipients
     )
   } else if (!["report", "null-path"].includes(is)) {
@@ -58,10 +58,8 @@ const check = (mail: InboundMail, given: Expected): void => {
       if (size !== undefined) assert.strictEqual(mail.parts[index]?.content.length, size)
     }
   }
-  assert.deepStrictEqual(
-    mail.parts.flatMap(({ contentId, inline }) => (inline ? [contentId] : [])),
-    given.inline ?? []
-  )
+  const inline: ReadonlyArray<string | null> = mail.parts.flatMap((part) => (part.inline ? [part.contentId] : []))
+  assert.deepStrictEqual(inline, given.inline ?? [])
   if (given.messageId !== undefined) assert.strictEqual(mail.messageId, given.messageId)
   if (given.references !== undefined) assert.deepStrictEqual(mail.references, given.references)
 }

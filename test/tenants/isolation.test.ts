@@ -17,6 +17,7 @@ import { Sealer } from "../../src/kernel/Sealer.ts"
 import * as Settings from "../../src/kernel/Settings.ts"
 import * as Memory from "../../src/memory/index.ts"
 import { Store } from "../../src/memory/Store.ts"
+import { layer as layerMailParser } from "../../src/mime/index.ts"
 import { Catalog } from "../../src/orders/Catalog.ts"
 import { exampleCatalog } from "../../src/orders/exampleCatalog.ts"
 import { Provisioning } from "../../src/orders/Provisioning.ts"
@@ -328,6 +329,7 @@ const run = (commands: ReadonlyArray<Command>, other: Elsewhere | null) => {
           FaultyDomainProof.layer,
           layerFileTypeDetector,
           layerSanitizer,
+          layerMailParser,
           Scanner.none,
           Memory.layerBlobStore
         ).pipe(Layer.provideMerge(kernel)),
