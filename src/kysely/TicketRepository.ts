@@ -827,13 +827,12 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
     /** What staff find, collected: by number, by the requester, and by the rarest of the words, where the others are, too. */
     const collected = (eb: Sub, p: Values, sought: Sought) => {
       const most = sql.lit(sought.collected ?? MOST_OF_SEVERAL)
-      const hits = (rows: Expression<unknown>) => sql`select id from ${rows} as hit`
+      // Several words of a ticket may begin so. The limit within keeps SQLite from reading the tickets one after the other to have them distinct.
+      const hits = (rows: Expression<unknown>) => sql`select distinct id from ${rows} as hit`
       const ticketIds = eb.selectFrom("ticket").select("ticket.id as id").limit(most)
       const byWords = eb
         .selectFrom("ticket_word as first")
         .select("first.ticket_id as id")
-        // several words of a ticket may begin so
-        .distinct()
         .where("first.word", ">=", p.word0 ?? "")
         .where("first.word", "<", p.word0End ?? "")
         // the builder's tables are another one's, and only the one that is named is used
