@@ -106,7 +106,7 @@ ${roleUseCases}
 const exported = async (): Promise<ReadonlyArray<Description>> => {
   const src = join(root, "src")
   const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((path) =>
-    /^(?!kernel|kysely|memory|testing|smtp|argon2|eml)[a-z]+\/[A-Z]\w*\.ts$/.test(path.replaceAll("\\", "/"))
+    /^(?!kernel|kysely|memory|testing|smtp|argon2|eml)(?:[a-z]+\/)+[A-Z]\w*\.ts$/.test(path.replaceAll("\\", "/"))
   )
   const found = new Set<Description>()
   for (const file of files) {
