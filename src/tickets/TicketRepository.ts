@@ -58,7 +58,10 @@ export class TicketRepository extends Context.Service<
   {
     /** MUST fail with `duplicate` when the id or number is taken. */
     readonly insert: (ticket: Ticket) => Effect.Effect<void, PersistenceError>
-    /** Saves every field but the number, and counts the version up. MUST fail with `conflict` unless the stored version is `ticket.version`. */
+    /**
+     * Saves every field but the number, and counts the version up. MUST fail with `conflict` unless the stored version is `ticket.version`. To be called
+     * in a unit of work: what lists of accounts go by may be written by a statement of its own.
+     */
     readonly save: (ticket: Ticket) => Effect.Effect<void, PersistenceError>
     readonly find: (id: TicketId) => Effect.Effect<Option.Option<Ticket>, PersistenceError>
     readonly findByNumber: (number: ShortNumber) => Effect.Effect<Option.Option<Ticket>, PersistenceError>
@@ -69,7 +72,7 @@ export class TicketRepository extends Context.Service<
     /** As `openForUpdate`, of several tickets, locked in the order of their ids. */
     readonly openAllForUpdate: (ids: ReadonlyArray<TicketId>) => Effect.Effect<ReadonlyArray<Opened>, PersistenceError>
 
-    /** MUST fail with `duplicate` where the ticket has a participant of this id, `seq` or address. */
+    /** MUST fail with `duplicate` where the ticket has a participant of this id, `seq` or address, or a second contact. The ticket is there already. */
     readonly addParticipants: (participants: ReadonlyArray<Participant>) => Effect.Effect<void, PersistenceError>
     readonly saveParticipants: (participants: ReadonlyArray<Participant>) => Effect.Effect<void, PersistenceError>
     /** Participants with this address and no account, of tickets that are not spam: what the address could claim; newest ticket first (TIC-06). */
@@ -77,7 +80,10 @@ export class TicketRepository extends Context.Service<
       email: EmailAddress,
       limit: number
     ) => Effect.Effect<ReadonlyArray<{ readonly ticket: Ticket; readonly participant: Participant }>, PersistenceError>
-    /** Marks this address as undeliverable, or not, wherever it takes part in an unresolved ticket; answers the tickets (MIN-05). */
+    /**
+     * Marks this address as undeliverable, or not, wherever it takes part in an unresolved ticket; answers the tickets where that was otherwise before,
+     * by id (MIN-05). One that is marked already keeps its instant. MUST lock the rows of those tickets.
+     */
     readonly markUndeliverable: (
       email: EmailAddress,
       at: Instant | null
@@ -134,7 +140,10 @@ export class TicketRepository extends Context.Service<
       filter: TicketFilter,
       window: Window<TicketKey>
     ) => Effect.Effect<ReadonlyArray<Listed>, PersistenceError>
-    /** What staff see, in the order of `staffActivityAt`; a search finds internal words, too. */
+    /**
+     * What staff see, in the order of `staffActivityAt`; a search finds internal words, and tickets that were merged, too. MUST be one statement, and at
+     * most two with a search.
+     */
     readonly queue: (
       filter: QueueFilter,
       window: Window<TicketKey>
