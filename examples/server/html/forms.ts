@@ -1,5 +1,6 @@
 import { Form } from "../http/Form.ts"
 import { withQuery } from "../http/paths.ts"
+import { uploadScriptPath } from "../http/staticFiles.ts"
 import type { FormState } from "./FormState.ts"
 import type { Content, Html } from "./html.ts"
 import { html, nothing } from "./html.ts"
@@ -269,14 +270,18 @@ ${value}</textarea>
       ([name, value]) => value !== undefined && html`<input type="hidden" name="${name}" value="${value}">`
     )
     return html`<form class="form" method="${method}" action="${this.#options.action}"${
-      this.#hasFile && html` enctype="multipart/form-data" data-upload="${this.#scene.texts.common.uploading}"`
+      this.#hasFile &&
+      html` enctype="multipart/form-data" data-upload="${this.#scene.texts.common.uploading}" data-failed="${this.#scene.texts.common.uploadFailed}"`
     } novalidate>
       ${this.#summary()}
       ${method === "post" && html`<input type="hidden" name="_token" value="${this.#scene.csrfToken()}">`}
       ${hidden}
       ${fields}
       ${submit !== undefined && html`<div class="actions">${submit}</div>`}
-    </form>`
+    </form>${
+      // a module runs once for each page, however many of its forms have files
+      this.#hasFile && html`<script type="module" src="${uploadScriptPath}"></script>`
+    }`
   }
 }
 

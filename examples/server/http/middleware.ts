@@ -222,6 +222,12 @@ const answerFailure = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) 
   return yield* show(errorPage(visit, { status: 500, title: t.internalTitle, text: t.internal, reference }))
 })
 
+/** Whoever watches an upload goes on by themselves: a script cannot see a redirect, but would follow it and use up what the next page has to say. */
+const forWatcher = (request: Request, response: Response): Response =>
+  request.headers.upload === "watched" && response.status === 303
+    ? HttpServerResponse.setStatus(response, 204)
+    : response
+
 const finish = (config: PortalConfigShape, visit: VisitShape, response: Response): Response => {
   const missing = Object.entries(securityHeaders(config, "page")).filter(([name]) => !(name in response.headers))
   const safe = HttpServerResponse.setHeaders(response, [
@@ -275,7 +281,7 @@ export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer
           Effect.scoped
         )
 
-        const response = finish(config, visit, yield* answer)
+        const response = finish(config, visit, forWatcher(request, yield* answer))
         if (visit.path !== paths.health && !visit.path.startsWith("/static/")) {
           const millis = (yield* Clock.currentTimeMillis) - started
           yield* Effect.logInfo(`${request.method} ${withoutSecrets(visit.path)} ${response.status} ${millis} ms`).pipe(

@@ -5,9 +5,11 @@ const directives = (entries: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => (value === "" ? name : `${name} ${value}`))
     .join("; ")
 
-/** Nothing runs in these pages: no script at all, styles and images from this server only, forms to this server only. */
+/** Only this server's own script runs in these pages, which shows how far an upload has come; styles, images and forms are of this server only, too. */
 const PAGE_POLICY = directives({
   "default-src": "'none'",
+  "script-src": "'self'",
+  "connect-src": "'self'",
   "style-src": "'self'",
   "img-src": "'self'",
   "frame-src": "'self'",

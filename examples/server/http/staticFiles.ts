@@ -5,10 +5,17 @@ import { HttpRouter, HttpServerResponse } from "effect/http"
 const read = (name: string): string => readFileSync(new URL(`../static/${name}`, import.meta.url), "utf8")
 
 const stylesheet = read("portal.css")
+const uploadScript = read("upload.js")
 const icon = read("icon.svg")
 
-/** Changes with the content, so that browsers may keep the file for good. */
-export const stylesheetPath = `/static/portal.css?v=${createHash("sha256").update(stylesheet).digest("hex").slice(0, 12)}`
+/** The address changes with the content, so that browsers may keep the file for good. */
+const addressed = (name: string, content: string): string =>
+  `/static/${name}?v=${createHash("sha256").update(content).digest("hex").slice(0, 12)}`
+
+export const stylesheetPath = addressed("portal.css", stylesheet)
+
+/** Shows how far an upload has come. */
+export const uploadScriptPath = addressed("upload.js", uploadScript)
 
 const YEAR = "public, max-age=31536000, immutable"
 
@@ -17,6 +24,14 @@ export const staticFiles = HttpRouter.addAll([
     "GET",
     "/static/portal.css",
     HttpServerResponse.text(stylesheet, { contentType: "text/css; charset=utf-8", headers: { "cache-control": YEAR } })
+  ),
+  HttpRouter.route(
+    "GET",
+    "/static/upload.js",
+    HttpServerResponse.text(uploadScript, {
+      contentType: "text/javascript; charset=utf-8",
+      headers: { "cache-control": YEAR }
+    })
   ),
   HttpRouter.route(
     "GET",

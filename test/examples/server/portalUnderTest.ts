@@ -7,6 +7,7 @@ import { Health } from "../../../examples/server/database.ts"
 import { DemoAccount } from "../../../examples/server/demo.ts"
 import { Signer } from "../../../examples/server/http/Signer.ts"
 import { SessionLookup, type SignedIn } from "../../../examples/server/http/Visit.ts"
+import { InboundMail } from "../../../examples/server/inbound.ts"
 import { PortalKeys } from "../../../examples/server/keyRing.ts"
 import { Mailbox } from "../../../examples/server/mailbox.ts"
 import { layerSessionLookup } from "../../../examples/server/sessions.ts"
@@ -30,6 +31,11 @@ export const config: PortalConfigShape = {
   smtpUrl: Option.none(),
   mailFrom: undefined,
   mailFolder: "/nonexistent/mail",
+  mailbox: "support@portal.example",
+  inboundSmtpPort: Option.none(),
+  inboundFolder: "/nonexistent/inbox",
+  filesFolder: "/nonexistent/files",
+  clamd: Option.none(),
   keyRing: Option.none(),
   development: false,
   trustedProxies: [],
@@ -48,6 +54,7 @@ export const services = (settings: SettingsInput = {}) =>
         Layer.succeed(DemoAccount, undefined),
         Layer.succeed(Health, { check: Effect.succeed(true) }),
         Layer.mock(Mailbox, {}),
+        Layer.succeed(InboundMail, { mailbox: config.mailbox }),
         Logger.layer([])
       )
     )

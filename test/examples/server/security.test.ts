@@ -230,14 +230,15 @@ describe("cookies", () => {
 })
 
 describe("headers and logs", () => {
-  it("pages run nothing, load nothing from elsewhere and are shown in no frame", () => {
+  it("pages run only the server's own script, load nothing from elsewhere and are shown in no frame", () => {
     const headers = securityHeaders({ secure: false }, "page")
     const policy = headers["content-security-policy"] ?? ""
     assert.include(policy, "default-src 'none'")
     assert.include(policy, "frame-ancestors 'none'")
     assert.include(policy, "base-uri 'none'")
     assert.include(policy, "form-action 'self'")
-    assert.notMatch(policy, /script-src|unsafe|https?:|\*/)
+    assert.include(policy, "script-src 'self';")
+    assert.notMatch(policy, /unsafe|nonce|https?:|data:|\*/)
     assert.strictEqual(headers["referrer-policy"], "no-referrer")
     assert.strictEqual(headers["x-content-type-options"], "nosniff")
     assert.isUndefined(headers["strict-transport-security"])
