@@ -25,7 +25,7 @@ import {
   type Written,
   writtenOf
 } from "./mailWords.ts"
-import * as ReplyAddress from "./ReplyAddress.ts"
+import * as ReplyAddress from "./replyAddress.ts"
 import { type Participant, takesPart } from "./Ticket.ts"
 import { type Opened, TicketRepository } from "./TicketRepository.ts"
 import { isMessageId, LOOP_HEADER } from "./ticketTravel.ts"

@@ -3,7 +3,7 @@ import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { TicketId } from "../kernel/ids.ts"
 import { Settings } from "../kernel/Settings.ts"
 import type { Travel } from "../mail/MailKind.ts"
-import { make } from "./ReplyAddress.ts"
+import { make } from "./replyAddress.ts"
 import { takesPart } from "./Ticket.ts"
 import { TicketRepository } from "./TicketRepository.ts"
 

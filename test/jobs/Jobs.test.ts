@@ -43,6 +43,7 @@ describe("jobs", () => {
       "deputies.purge",
       "domains.review",
       "idempotency.purge",
+      "inbound.purge",
       "invitations.expire",
       "limits.purge",
       "links.purge",

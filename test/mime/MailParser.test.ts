@@ -11,7 +11,7 @@ import { htmlText } from "../../src/mail/inbound/htmlText.ts"
 import type { InboundMail } from "../../src/mail/inbound/InboundMail.ts"
 import { MailParser } from "../../src/mail/inbound/MailParser.ts"
 import { layer } from "../../src/mime/MailParser.ts"
-import { parse as parseReply } from "../../src/tickets/ReplyAddress.ts"
+import { parse as parseReply } from "../../src/tickets/replyAddress.ts"
 import { SUPPORT } from "./compose.ts"
 import { corpus, type Expected, usual } from "./corpus.ts"
 

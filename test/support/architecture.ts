@@ -34,7 +34,7 @@ const adapters: Readonly<Record<string, ReadonlyArray<string>>> = {
   dns: [],
   argon2: ["@node-rs/argon2"],
   oidc: [],
-  mime: [],
+  mime: ["postal-mime"],
   files: ["file-type", "sanitize-html"],
   testing: ["fast-check"],
   promise: []

@@ -1,5 +1,4 @@
 import { Context, type Effect, Schema } from "effect"
-import type { Settings } from "../../kernel/Settings.ts"
 import type { InboundMail } from "./InboundMail.ts"
 
 /** Which limit a message is beyond, or that it is no message at all (MIN-08). It says nothing of what stands in the message. */
@@ -22,7 +21,16 @@ export class MailUnreadable extends Schema.TaggedError<MailUnreadable>("portico/
   }
 }
 
-export type ParserLimits = Settings["inbound"]["limits"]
+/** What a message may be at most; `Settings.inbound.limits` says what each means. */
+export interface ParserLimits {
+  readonly bytes: number
+  readonly depth: number
+  readonly parts: number
+  readonly headers: number
+  readonly headerBytes: number
+  readonly decodedBytes: number
+  readonly text: number
+}
 
 /**
  * Reads messages of RFC 5322 with MIME (RFC 2045 to 2049). An implementer MUST answer for every sequence of bytes, in time that grows no faster than

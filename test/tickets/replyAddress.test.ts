@@ -6,7 +6,7 @@ import { ParticipantId, ShortNumber, TicketId } from "../../src/kernel/ids.ts"
 import { layerCryptoNode } from "../../src/kernel/nodeCrypto.ts"
 import { Sealer } from "../../src/kernel/Sealer.ts"
 import * as Settings from "../../src/kernel/Settings.ts"
-import { make, parse, verify } from "../../src/tickets/ReplyAddress.ts"
+import { make, parse, verify } from "../../src/tickets/replyAddress.ts"
 import { rounds } from "../support/rounds.ts"
 
 const key = (byte: number) => Redacted.make(toBase64Url(new Uint8Array(32).fill(byte)))
