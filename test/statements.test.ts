@@ -67,11 +67,23 @@ const AGAIN: Readonly<Record<string, ReadonlyArray<string>>> = {
   // once for the caller, and once for the colleague
   "desk.assign": ["staff.hold", "account.find", "staff.find"],
   // once for each of the two tickets; what is merged already once to know what to lock, and once when it is locked
-  "desk.merge": ["ticket.related", "ticket.save", "ticket.addParticipants", "ticket.appendChanges"],
-  "desk.undoMerge": ["ticket.save", "ticket.saveParticipants", "ticket.appendChanges"],
-  "desk.split": ["ticket.index", "ticket.save", "ticket.appendChanges"],
+  "desk.merge": [
+    "ticket.related",
+    "ticket.save",
+    "ticket.saveCopies",
+    "ticket.addParticipants",
+    "ticket.appendChanges"
+  ],
+  "desk.undoMerge": ["ticket.save", "ticket.saveCopies", "ticket.saveParticipants", "ticket.appendChanges"],
+  "desk.split": ["ticket.index", "ticket.save", "ticket.saveCopies", "ticket.appendChanges"],
   // the words of the subject, and those of a message that no mail goes out for
   "desk.submitFor": ["ticket.index"],
+  // the words that stand in the subject only, and those that stand elsewhere, too
+  "tickets.change": ["ticket.unindexSubject"],
+  // each ticket that is claimed is its own root
+  "tickets.claim": ["ticket.save", "ticket.saveCopies", "ticket.saveParticipants", "ticket.appendChanges"],
+  // what an address opens, and what it is answered
+  "tickets.receive": ["limits.take"],
   // of a payment once to know whom else to lock, and once when they are locked
   "subscriptions.applyBillingEvent": ["subscription.coverages", "subscription.withEvents"],
   // of each of the two kinds of request by which the same is asked

@@ -18,6 +18,10 @@ export class AccountRepository extends Context.Service<
     readonly findByNumber: (number: string) => Effect.Effect<Option.Option<Account>, PersistenceError>
     /** One statement, the same whether or not the address is known. */
     readonly findByEmail: (email: EmailAddress) => Effect.Effect<Option.Option<Credentials>, PersistenceError>
+    /** The accounts of these addresses, in one statement, in no order. */
+    readonly findAllByEmail: (
+      emails: ReadonlyArray<EmailAddress>
+    ) => Effect.Effect<ReadonlyArray<Account>, PersistenceError>
     /** Account, password hash and second factor of one account. */
     readonly credentials: (id: AccountId) => Effect.Effect<Option.Option<Credentials>, PersistenceError>
     /** As `credentials`, and MUST lock the account's row until the unit ends. */

@@ -5,7 +5,7 @@ import { AccountRepository } from "../accounts/AccountRepository.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { AccountId, ShortNumber } from "../kernel/ids.ts"
 import { Database } from "./Database.ts"
-import { forUpdate, instant, toBoolean } from "./dialect.ts"
+import { forUpdate, instant, isOneOf, type TextList, textList, toBoolean } from "./dialect.ts"
 import { queries } from "./query.ts"
 import { reading, word } from "./stored.ts"
 import type { AccountTable, Tables } from "./tables.ts"
@@ -78,6 +78,12 @@ export const layer: Layer.Layer<AccountRepository, never, Database> = Layer.effe
     )
     const findByNumber = q.first("account.findByNumber", (db, p: { readonly number: string }) =>
       db.selectFrom("account").select(COLUMNS).where("number", "=", p.number)
+    )
+    const findAllByEmail = q.all("account.findAllByEmail", (db, p: { readonly emails: TextList }) =>
+      db
+        .selectFrom("account")
+        .select(COLUMNS)
+        .where((eb) => isOneOf(database.kind, eb.ref("email"), p.emails))
     )
     const credentials = (db: Kysely<Tables>) =>
       db
@@ -157,6 +163,12 @@ export const layer: Layer.Layer<AccountRepository, never, Database> = Layer.effe
           reading("account.findByNumber", (row) => (row === undefined ? Option.none() : Option.some(toAccount(row))))
         ),
       findByEmail: (email) => byEmail({ email }).pipe(reading("account.findByEmail", toCredentials)),
+      findAllByEmail: (emails) =>
+        emails.length === 0
+          ? Effect.succeed([])
+          : findAllByEmail({ emails: textList(emails) }).pipe(
+              reading("account.findAllByEmail", (rows) => rows.map(toAccount))
+            ),
       credentials: (id) => byId({ id }).pipe(reading("account.credentials", toCredentials)),
       credentialsForUpdate: (id) => lock({ id }).pipe(reading("account.credentialsForUpdate", toCredentials)),
       setPassword: (id, hash, epoch) => setPassword({ id, hash, epoch }),

@@ -44,6 +44,12 @@ export const layer: Layer.Layer<AccountRepository, never, Store> = Layer.effect(
         store.read("account.findByEmail", (state) =>
           Option.map(accounts.find(state, "email", email), credentialsOf(state))
         ),
+      findAllByEmail: (emails) =>
+        store.read("account.findAllByEmail", (state) =>
+          [...new Set(emails)].flatMap((email) =>
+            Option.toArray(Option.map(accounts.find(state, "email", email), ({ account }) => account))
+          )
+        ),
       credentials: credentials("account.credentials"),
       credentialsForUpdate: credentials("account.credentialsForUpdate"),
       setPassword: (id, passwordHash, expectedEpoch) =>

@@ -286,10 +286,18 @@ export const discard = UseCase.command({
   name: "files.discard",
   summary: "Takes back a file that is in no message yet.",
   actors: ["Anonymous", "Account", "Staff"],
-  requires: "self",
+  requires: "anyone",
   input: Schema.Struct({ fileId: FileId, form: Schema.optionalKey(FormSecret) }),
   output: Schema.Void,
   errors: [NotFound, UploadFormExpired],
+  limits: (_, { actor, request, settings: { limits } }) => {
+    const accountId = Actor.accountOf(actor)
+    return Effect.succeed([
+      accountId === undefined
+        ? { key: `files.discard:${sourceKey(request.source)}`, limit: limits.linkPerSource }
+        : { key: `files.discard:${accountId}`, limit: limits.ticketStepsPerAccount }
+    ])
+  },
   unit: Effect.fnUntraced(function* ({ fileId, form }, unit) {
     const files = yield* FileRepository
     const owners = yield* ownersFor(unit, form)

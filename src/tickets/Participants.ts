@@ -1,4 +1,4 @@
-import { Effect, Option, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
 import { EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import { ParticipantId, TicketId } from "../kernel/ids.ts"
@@ -61,8 +61,9 @@ export const addPeople = Effect.fnUntraced(function* (
   const accounts = yield* AccountRepository
   const before = work.participants.filter(takesPart)
   const added: Array<Participant> = []
+  const holders = yield* accounts.findAllByEmail(people.map(({ email }) => email))
   for (const { email, name } of people) {
-    const holder = Option.getOrUndefined(yield* accounts.findByEmail(email))?.account
+    const holder = holders.find((one) => one.email === email)
     const accountId = holder?.state === "active" ? holder.id : null
     const participant = yield* admit(hand, work, { email, name: name ?? "", accountId, readsAfter })
     if (participant === null) continue

@@ -42,6 +42,8 @@ describe("jobs", () => {
       "challenges.purge",
       "deputies.purge",
       "domains.review",
+      "files.purge",
+      "files.scan",
       "idempotency.purge",
       "inbound.purge",
       "invitations.expire",
@@ -56,7 +58,9 @@ describe("jobs", () => {
       "requests.remind",
       "selfRegistrations.purge",
       "sessions.purge",
-      "subscriptions.review"
+      "subscriptions.review",
+      "tickets.review",
+      "tickets.reviewClocks"
     ])
   })
 

@@ -50,6 +50,25 @@ export const AccountRepositoryContract: Suite<AccountRepository | SecondFactorRe
     })
   },
   {
+    name: "accounts are found by several addresses at once, each once, and nobody else's",
+    run: Effect.gen(function* () {
+      const accounts = yield* AccountRepository
+      for (const n of [1, 2, 3]) yield* accounts.insert(account(n), null)
+      const found = yield* accounts.findAllByEmail([
+        account(1).email,
+        address("nobody@example.com"),
+        account(3).email,
+        account(1).email
+      ])
+      assert.deepEqual(found.map(({ id }) => id).sort(), [accountId(1), accountId(3)].sort())
+      assert.deepEqual(
+        found.find(({ id }) => id === accountId(3)),
+        account(3)
+      )
+      assert.deepEqual(yield* accounts.findAllByEmail([]), [])
+    })
+  },
+  {
     name: "V-22 id, number and address belong to one account",
     run: Effect.gen(function* () {
       const accounts = yield* AccountRepository
