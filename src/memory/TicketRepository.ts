@@ -41,7 +41,7 @@ export const messages = table<Message>()({
 export const changes = table<Change>()({ name: "ticket_change", key: ({ seq, ticketId }) => `${ticketId} ${seq}` })
 
 /** A word of a ticket, and where it stands: `publicSeq` is the last public message with it, or 0. */
-interface Word {
+export interface Word {
   readonly ticketId: TicketId
   readonly word: string
   readonly inSubject: boolean

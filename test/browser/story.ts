@@ -63,10 +63,10 @@ export const openStories = () => {
     await portal?.stop()
   })
 
-  /** A browser profile without JavaScript, on a small screen if told. */
-  const profile = async ({ width = 1280, words = german } = {}): Promise<Page> => {
+  /** A browser profile without JavaScript, on a small screen or with it if told. */
+  const profile = async ({ javaScript = false, width = 1280, words = german } = {}): Promise<Page> => {
     const context = await browser.newContext({
-      javaScriptEnabled: false,
+      javaScriptEnabled: javaScript,
       locale: words.locale,
       baseURL: portal.url,
       viewport: { width, height: 900 }

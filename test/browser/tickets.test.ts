@@ -1,9 +1,27 @@
+import { readFile } from "node:fs/promises"
 import type { Page } from "playwright-core"
 import { describe, expect, it } from "vitest"
 import { faultsOf, owner } from "./portal.ts"
 import { alertOf, english, fill, follow, german, heading, notice, openStories, press } from "./story.ts"
 
 const { mail, profile, signInOwner, signInStaff } = openStories()
+
+const file = (name: string, text: string) => ({ name, mimeType: "text/plain", buffer: Buffer.from(text) })
+
+/** Follows the link to a file, which is looked through before anybody gets it, and answers what it holds. */
+const fetched = async (page: Page, name: string): Promise<string> => {
+  await expect
+    .poll(async () => {
+      await page.reload()
+      return page.getByRole("link", { name }).count()
+    })
+    .toBe(1)
+  const download = page.waitForEvent("download")
+  await page.getByRole("link", { name }).click()
+  const got = await download
+  expect(got.suggestedFilename()).toBe(name)
+  return readFile(await got.path(), "utf8")
+}
 
 const t = german.pages.tickets
 const desk = german.pages.desk
@@ -149,6 +167,77 @@ describe("tickets", () => {
     // the customer area's owner sees it among its tickets only if it belongs there
     await boss.goto("/tickets?q=blinkt")
     expect(await boss.getByRole("link", { name: "Anschluss gestört (Halle 2)" }).count()).toBe(1)
+  })
+
+  it("TIC-01 TIC-05 TIC-13 files go from a customer to staff, who answer with one", async () => {
+    const stranger = await profile()
+    const staff = await profile()
+    const boss = await profile()
+    await signInOwner(boss)
+    await boss.goto("/tickets/new")
+    await fill(boss, { [t.subject]: "Messwerte anbei", [t.description]: "Siehe Datei." })
+    await boss
+      .getByLabel(new RegExp(`^${t.files}`))
+      .setInputFiles([file("messwerte.txt", "1;2;3"), file("log.txt", "ok")])
+    await boss.getByRole("checkbox").first().check()
+    await press(boss, t.submit)
+    expect(await notice(boss)).toContain(german.pages.notices.ticketSubmitted)
+    const address = boss.url()
+
+    await signInStaff(staff)
+    await openAtDesk(staff, "Messwerte anbei")
+    expect(await fetched(staff, "messwerte.txt")).toBe("1;2;3")
+    expect(await fetched(staff, "log.txt")).toBe("ok")
+    await staff.getByLabel(desk.reply, { exact: true }).fill("Dazu haben wir eine Anleitung.")
+    await staff.getByLabel(new RegExp(`^${t.files}`)).setInputFiles([file("anleitung.txt", "Aus, an.")])
+    await press(staff, desk.replySubmit)
+    expect(await notice(staff)).toContain(german.pages.notices.deskReplied)
+
+    await boss.goto(address)
+    expect(await fetched(boss, "anleitung.txt")).toBe("Aus, an.")
+    // the address of a file opens nothing to others
+    const link = await boss.getByRole("link", { name: "anleitung.txt" }).getAttribute("href")
+    await stranger.goto(link ?? "")
+    expect(stranger.url()).toContain("/sign-in")
+  })
+
+  it("TIC-01 who has JavaScript sees how far the files have come, and is told what is wrong with them", async () => {
+    const visitor = await profile({ javaScript: true })
+    await visitor.goto("/tickets/new")
+    await fill(visitor, {
+      [t.email]: "lea@hafen.example",
+      [t.fullName]: "Lea Hafen",
+      [t.company]: "Hafen KG",
+      [t.subject]: "Langsame Leitung",
+      [t.description]: "Das Protokoll liegt bei."
+    })
+    await visitor.getByRole("checkbox").first().check()
+    const files = visitor.getByLabel(new RegExp(`^${t.files}`))
+    // a line on which a megabyte takes its time
+    const wire = await visitor.context().newCDPSession(visitor)
+    await wire.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 20,
+      downloadThroughput: -1,
+      uploadThroughput: 1_000_000
+    })
+    const large = "Zeile des Protokolls\n".repeat(100_000)
+    await files.setInputFiles([file("protokoll.exe", large)])
+    await press(visitor, t.submit)
+    await visitor.locator(".upload progress").waitFor()
+    expect(await visitor.locator(".upload [aria-live]").textContent()).toContain(german.pages.common.uploading)
+    expect(await visitor.getByRole("button", { name: t.submit }).isDisabled()).toBe(true)
+    await visitor.getByRole("alert").waitFor()
+    expect(await alertOf(visitor)).toContain("protokoll.exe")
+    expect(await visitor.getByLabel(t.subject, { exact: true }).inputValue()).toBe("Langsame Leitung")
+
+    await files.setInputFiles([file("protokoll.txt", large)])
+    await press(visitor, t.submit)
+    await expect
+      .poll(async () => Number(await visitor.locator(".upload progress").getAttribute("value")), { interval: 20 })
+      .toBeGreaterThan(0)
+    await visitor.waitForURL(/sent$/)
+    expect(await heading(visitor)).toBe(t.sentTitle)
   })
 
   it("TIC-01 every page of tickets fits a phone, in English", async () => {

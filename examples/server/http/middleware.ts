@@ -136,12 +136,14 @@ const readFiles = Effect.fnUntraced(function* (request: Request, isKnown: (form:
   const fields: Array<readonly [string, string]> = []
   const files: Array<SentFile> = []
   yield* request.multipartStream.pipe(
-    Stream.takeUntil((part) => part._tag === "File" && !isKnown(Form.of(fields))),
-    Stream.runForEach((part) =>
+    // parts come several at a time, and each is looked at only when those before it are read
+    Stream.runForEachWhile((part) =>
       Effect.gen(function* () {
         if (part._tag === "Field") fields.push([part.key, part.value])
+        else if (!isKnown(Form.of(fields))) return false
         // a field in which nothing was chosen comes as a file without a name
-        else if (part.name !== "" && isKnown(Form.of(fields))) files.push(yield* spooled(part, folder, files.length))
+        else if (part.name !== "") files.push(yield* spooled(part, folder, files.length))
+        return true
       })
     ),
     Effect.provideContext(Multipart.limitsServices({ maxParts: MAX_PARTS, maxFileSize: ByteSize.bytes(MAX_FILE) }))

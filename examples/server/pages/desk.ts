@@ -179,6 +179,9 @@ const STEPS = {
   reopen: Desk.Work.reopen
 } as const
 
+/** What has fields, beside which is said what is wrong; why a button's act is refused is said on a page of its own. */
+const FORMS: ReadonlyArray<string> = ["reply", "note", "change", "assign", "macro"]
+
 const AFTER = ["Waiting", "Open", "Resolved"] as const
 
 const onTicket = Effect.fnUntraced(function* (visit: VisitShape, data: DeskPageData) {
@@ -388,7 +391,9 @@ export const deskPages = group(
     paths.deskTicket(":ticket"),
     Effect.fnUntraced(function* (visit) {
       const data = yield* ticketOf(visit)
-      return yield* onTicket(visit, data).pipe(
+      const acted = onTicket(visit, data)
+      if (!FORMS.includes(visit.form.text("act"))) return yield* acted
+      return yield* acted.pipe(
         formAgain(
           (state: FormState) => deskTicketPage(visit, { ...data, state }),
           fileRefusals,
@@ -480,17 +485,15 @@ export const deskPages = group(
     paths.heldMails,
     Effect.fnUntraced(function* (visit) {
       const { form } = visit
-      const data = yield* heldOf(visit)
       const input = { id: form.text("mail") }
       const done = goTo(paths.heldMails, "heldMailDecided")
-      const again = formAgain((state: FormState) => heldMailsPage(visit, { ...data, state }), {}, paths.heldMails)
       switch (form.text("act")) {
         case "new":
-          return yield* asStaff(Tickets.HeldMails.acceptAsNew(input)).pipe(Effect.andThen(done), again)
+          return yield* asStaff(Tickets.HeldMails.acceptAsNew(input)).pipe(Effect.andThen(done))
         case "discard":
-          return yield* asStaff(Tickets.HeldMails.discard(input)).pipe(Effect.andThen(done), again)
+          return yield* asStaff(Tickets.HeldMails.discard(input)).pipe(Effect.andThen(done))
         case "restore":
-          return yield* asStaff(Tickets.HeldMails.restore(input)).pipe(Effect.andThen(done), again)
+          return yield* asStaff(Tickets.HeldMails.restore(input)).pipe(Effect.andThen(done))
         default:
           return yield* goTo(paths.heldMails)
       }

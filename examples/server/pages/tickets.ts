@@ -166,6 +166,9 @@ const neededRating = Effect.fnUntraced(function* (form: Form) {
   return rating ?? (yield* new refusals.InvalidInput({ issues: [{ path: ["rating"], code: "missing" }] }))
 })
 
+/** What has fields, beside which is said what is wrong; why a button's act is refused is said on a page of its own. */
+const FORMS: ReadonlyArray<string> = ["answer", "add", "rate"]
+
 const onTicket = Effect.fnUntraced(function* (visit: VisitShape, { ticket }: TicketPageData) {
   const { form } = visit
   const ticketId = ticket.id
@@ -337,7 +340,9 @@ export const ticketPages = group(
     paths.ticket(":ticket"),
     Effect.fnUntraced(function* (visit) {
       const data = yield* ticketOf(visit)
-      return yield* onTicket(visit, data).pipe(
+      const acted = onTicket(visit, data)
+      if (!FORMS.includes(visit.form.text("act"))) return yield* acted
+      return yield* acted.pipe(
         formAgain((state) => ticketPage(visit, { ...data, state }), fileRefusals, paths.ticket(data.ticket.id))
       )
     })

@@ -75,7 +75,7 @@ export const tickets = inBoth(
     from: (number: string) => `aus ${number}`,
     folded: "Zitierter Text und Signatur",
     fileStates: {
-      Uploaded: "wird noch geprüft",
+      Waiting: "wird noch geprüft",
       Clean: "",
       Infected: "wurde gesperrt",
       Unscanned: "nicht geprüft"
@@ -207,7 +207,7 @@ export const tickets = inBoth(
     from: (number: string) => `from ${number}`,
     folded: "Quoted text and signature",
     fileStates: {
-      Uploaded: "still being checked",
+      Waiting: "still being checked",
       Clean: "",
       Infected: "was blocked",
       Unscanned: "not checked"

@@ -902,7 +902,6 @@ export const heldMailsPage = (
     readonly which: "waiting" | "discarded"
     readonly next: string | undefined
     readonly first: string | undefined
-    readonly state?: FormState
   }
 ): Page => {
   const t = scene.texts.desk
@@ -915,7 +914,6 @@ export const heldMailsPage = (
       kind,
       hidden: { act, mail: mail.id }
     })
-  const problems = data.state?.errors.general ?? []
   const one = (mail: HeldItem): Html =>
     card({
       title: mail.subject ?? t.heldNoSubject,
@@ -933,7 +931,6 @@ export const heldMailsPage = (
     width: "regular",
     body: html`${backLink(paths.deskTickets, t.title)}
     ${heading(t.held, t.heldLead)}
-    ${problems.map((problem) => notice(problem, "bad"))}
     <nav class="tabs" aria-label="${t.held}"><ul>${(["waiting", "discarded"] as const).map(
       (which) =>
         html`<li><a href="${which === "waiting" ? action : withQuery(action, { which })}"${which === data.which && html` aria-current="page"`}>${t.heldTabs[which]}</a></li>`

@@ -113,7 +113,7 @@ export class Browser {
     this.#cookies.set("__Host-portico_session", Redacted.value(token))
   }
 
-  async #request(path: string, init: RequestInit = {}): Promise<Shown> {
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ")
     const response = await this.#handler(
       new Request(`${config.baseUrl}${path}`, {
@@ -127,6 +127,11 @@ export class Browser {
       if (value === "") this.#cookies.delete(name)
       else this.#cookies.set(name, value)
     }
+    return response
+  }
+
+  async #request(path: string, init: RequestInit = {}): Promise<Shown> {
+    const response = await this.#fetch(path, init)
     const location = response.headers.get("location")
     if (location !== null) return this.open(location)
     const body = (await response.text()).replaceAll("\u00a0", " ")
@@ -159,6 +164,41 @@ export class Browser {
       body: await encoded.arrayBuffer(),
       headers: { "content-type": encoded.headers.get("content-type") ?? "" }
     })
+  }
+
+  #withFiles(fields: Fields, files: ReadonlyArray<File>, token = this.#token): Response {
+    const body = new FormData()
+    body.append("_token", token)
+    for (const [name, value] of fields) body.append(name, value)
+    for (const file of files) body.append("files", file)
+    return new Response(body)
+  }
+
+  /** Sends a form with files as browsers do: its token first. */
+  async attach(path: string, fields: Fields, files: ReadonlyArray<File>, token?: string): Promise<Shown> {
+    const encoded = this.#withFiles(fields, files, token)
+    return this.#request(path, {
+      method: "POST",
+      body: await encoded.arrayBuffer(),
+      headers: { "content-type": encoded.headers.get("content-type") ?? "" }
+    })
+  }
+
+  /** As `attach`, as the script does that shows how far it has come; it is told where to go on. */
+  async watch(path: string, fields: Fields, files: ReadonlyArray<File>): Promise<Shown & { location: string | null }> {
+    const encoded = this.#withFiles(fields, files)
+    const response = await this.#fetch(path, {
+      method: "POST",
+      body: await encoded.arrayBuffer(),
+      headers: { "content-type": encoded.headers.get("content-type") ?? "", upload: "watched" }
+    })
+    return {
+      path,
+      status: response.status,
+      headers: response.headers,
+      body: "",
+      location: response.headers.get("location")
+    }
   }
 
   /** Opens a page and sends a form of it. */

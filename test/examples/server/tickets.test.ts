@@ -1,0 +1,464 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Duration, Effect, Layer, Option } from "effect"
+import { createTransport } from "nodemailer"
+import { afterAll, beforeAll } from "vitest"
+import { makeShiftableClock } from "../../../examples/server/clock.ts"
+import { PortalConfig } from "../../../examples/server/config.ts"
+import { paths } from "../../../examples/server/http/paths.ts"
+import { composed, feed, InboundMail } from "../../../examples/server/inbound.ts"
+import { portalSettings } from "../../../examples/server/settings.ts"
+import { texts } from "../../../examples/server/texts/index.ts"
+import { StaffRepository } from "../../../src/accounts/StaffRepository.ts"
+import { runOnce } from "../../../src/jobs/index.ts"
+import { dispatchMails, reviewTickets, scanFiles } from "../../../src/jobs/jobList.ts"
+import type { Staff } from "../../../src/kernel/Actor.ts"
+import * as Instant from "../../../src/kernel/Instant.ts"
+import { Mailbox } from "../../../src/memory/index.ts"
+import { type Person, person, staff as staffOf } from "../../tenants/world.ts"
+import { config, type Fields, openPortal } from "./portalUnderTest.ts"
+
+const portal = openPortal(portalSettings(config))
+const on = portal.run
+
+const t = texts.en.tickets
+
+const browserOf = ({ account, actor }: Person, staff?: Staff) =>
+  portal.browserOf({ actor, staff, account, viewer: { name: "Ada", email: account.email } })
+
+const notes = (name = "notes.txt", content: BlobPart = "What we have tried so far.") => new File([content], name)
+
+const asStranger: Fields = [
+  ["email", "rosa@werkstatt.example"],
+  ["fullName", "Rosa Feld"],
+  ["companyName", "Werkstatt Feld"],
+  ["subject", "The invoice is missing"],
+  ["description", "There was none for October."],
+  ["consents.privacy", "1-ticket"]
+]
+const without = (fields: Fields, ...names: ReadonlyArray<string>) => fields.filter(([name]) => !names.includes(name))
+const having = (fields: Fields, name: string, value: string): Fields => [
+  ...without(fields, name),
+  [name, value] as const
+]
+
+/** What has been sent to an address, oldest first, without what still waits. */
+const mailsOf = (address: string) =>
+  on(
+    Effect.gen(function* () {
+      yield* runOnce([dispatchMails])
+      const mailbox = yield* Mailbox
+      return (yield* mailbox.taken).filter(({ to }) => to === address)
+    })
+  )
+
+/** Somebody who works at the desk. */
+const colleague = (name: string) =>
+  Effect.gen(function* () {
+    const staff = yield* StaffRepository
+    const one = yield* person(name)
+    yield* staff.save({ accountId: one.account.id, roles: ["agent"], since: yield* Instant.now })
+    return { ...one, staff: yield* staffOf(one.account, "agent") }
+  })
+
+/** Without a scanner nobody waits any longer than until the job comes round. */
+const scan = () => on(runOnce([scanFiles]))
+
+/** The files that are on their way, each in the temporary folder of its form. */
+const spooled = async () => {
+  const folders = (await readdir(tmpdir())).filter((name) => name.startsWith("portal-files-"))
+  const inside = await Promise.all(folders.map((name) => readdir(join(tmpdir(), name)).catch(() => [])))
+  return inside.flat()
+}
+
+const linkIn = (body: string, pattern: RegExp): string => {
+  const found = pattern.exec(body)?.[1]
+  if (found === undefined) throw new Error(`no ${pattern} in the page`)
+  return found
+}
+
+describe("tickets in the portal", () => {
+  let agent: Person & { readonly staff: Staff }
+  let customer: Person
+  let stranger: Person
+  beforeAll(async () => {
+    await on(
+      Effect.gen(function* () {
+        agent = yield* colleague("agent")
+        customer = yield* person("customer")
+        stranger = yield* person("stranger")
+      })
+    )
+  })
+
+  /** Opens the newest ticket with this subject at the desk. */
+  const atDesk = async (subject: string) => {
+    const browser = browserOf(agent, agent.staff)
+    await browser.open(paths.deskTickets)
+    const address = linkIn(browser.body, new RegExp(`href="(/staff/tickets/[0-9a-f-]{36})"[^>]*>${subject}`))
+    await browser.open(address)
+    return { browser, address }
+  }
+
+  /** A ticket of the customer's with a file, and where the file is. */
+  const submitted = async (subject: string) => {
+    const browser = browserOf(customer)
+    await browser.open(paths.ticketNew)
+    await browser.attach(
+      paths.ticketNew,
+      [
+        ["subject", subject],
+        ["description", "Since this morning."],
+        ["consents.privacy", "1-ticket"]
+      ],
+      [notes()]
+    )
+    assert.include(browser.body, texts.en.notices.ticketSubmitted)
+    assert.include(browser.body, t.fileStates.Waiting)
+    await scan()
+    await browser.open(browser.path)
+    return { browser, address: browser.path, file: linkIn(browser.body, /href="(\/files\/[^"]+)"/) }
+  }
+
+  it("TIC-01 what is missing is named together, with the files' field as it is, and nothing is sent", async () => {
+    const browser = portal.browser()
+    await browser.open(paths.ticketNew)
+    await browser.attach(paths.ticketNew, [["subject", "Only this"]], [])
+    for (const label of [t.email, t.fullName, t.company, t.description])
+      assert.match(browser.body, new RegExp(`<li><a href="#field-[a-zA-Z]+">${label}:`))
+    assert.include(browser.body, 'value="Only this"')
+    assert.include(browser.body, 'href="#field-consents-privacy"')
+    assert.include(browser.body, 'enctype="multipart/form-data"')
+  })
+
+  it("TIC-01 TIC-02 TIC-03 a stranger submits with files, gets the acknowledgement, and answers it by mail", async () => {
+    const browser = portal.browser()
+    await browser.open(paths.ticketNew)
+    await browser.attach(paths.ticketNew, asStranger, [notes(), notes("list.csv", "a;b\n1;2\n")])
+    assert.strictEqual(browser.path, paths.ticketSent)
+    const [acknowledgement] = await mailsOf("rosa@werkstatt.example")
+    assert.notInclude(`${acknowledgement?.subject} ${acknowledgement?.text}`, "invoice")
+    const { browser: office } = await atDesk("The invoice is missing")
+    for (const name of ["notes.txt", "list.csv"]) assert.include(office.body, name)
+    assert.deepStrictEqual(await spooled(), [], "nothing is left behind")
+
+    await on(
+      Effect.gen(function* () {
+        const delivery = yield* composed({
+          from: { name: "Rosa Feld", address: "rosa@werkstatt.example" },
+          to: acknowledgement?.replyTo ?? "",
+          subject: `Re: ${acknowledgement?.subject}`,
+          text: "It is number 4711.",
+          inReplyTo: acknowledgement?.messageId,
+          headers: {},
+          sender: "rosa@werkstatt.example"
+        })
+        const { outcome } = yield* feed(delivery)
+        assert.strictEqual(outcome, "Threaded")
+        const stolen = yield* composed({
+          from: { name: "", address: "eve@elsewhere.example" },
+          to: acknowledgement?.replyTo ?? "",
+          subject: `Re: ${acknowledgement?.subject}`,
+          text: "Let me read this.",
+          inReplyTo: acknowledgement?.messageId,
+          headers: {},
+          sender: "eve@elsewhere.example"
+        })
+        assert.strictEqual((yield* feed(stolen)).outcome, "Held")
+      })
+    )
+    const again = await atDesk("The invoice is missing")
+    assert.include(again.browser.body, "It is number 4711.")
+    assert.notInclude(again.browser.body, "Let me read this.")
+    await again.browser.open(paths.heldMails)
+    assert.include(again.browser.body, "Let me read this.")
+    const mail = linkIn(again.browser.body, /name="mail" value="([^"]+)"/)
+    await again.browser.send(paths.heldMails, [
+      ["act", "discard"],
+      ["mail", mail]
+    ])
+    assert.include(again.browser.body, texts.en.notices.heldMailDecided)
+    assert.notInclude(again.browser.body, "Let me read this.")
+  })
+
+  it("TIC-01 a mistyped domain is asked about once", async () => {
+    const browser = portal.browser()
+    const mistyped = having(asStranger, "email", "rosa@gmial.com")
+    await browser.open(paths.ticketNew)
+    await browser.attach(paths.ticketNew, mistyped, [])
+    assert.include(browser.body, t.hint("rosa@gmail.com"))
+    await browser.attach(paths.ticketNew, [...mistyped, ["asked", "rosa@gmail.com"]], [])
+    assert.strictEqual(browser.path, paths.ticketSent)
+  })
+
+  /** How many files are written down while something is done. */
+  const spooledDuring = async (doing: () => Promise<unknown>): Promise<number> => {
+    const before = await spooled()
+    let most = 0
+    let watching = true
+    const watch = async () => {
+      while (watching) {
+        most = Math.max(most, (await spooled()).length - before.length)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    const watched = watch()
+    await doing()
+    watching = false
+    await watched
+    return most
+  }
+
+  it("no file of a form without the right token is written anywhere", async () => {
+    const browser = portal.browser()
+    const large = () => notes("large.txt", new Uint8Array(16 * 1024 * 1024).fill(0x61))
+    await browser.open(paths.ticketNew)
+    const right = await spooledDuring(() => browser.attach(paths.ticketNew, [["subject", "Half"]], [large()]))
+    assert.strictEqual(right, 1, "the test sees files")
+    const wrong = await spooledDuring(async () => {
+      const answer = await browser.attach(paths.ticketNew, asStranger, [large()], "forged")
+      assert.strictEqual(answer.status, 403)
+    })
+    assert.strictEqual(wrong, 0)
+  })
+
+  it("TIC-13 R-TI-11 a file that is not allowed is said at the field, and what was entered is there again", async () => {
+    const browser = portal.browser()
+    await browser.open(paths.ticketNew)
+    await browser.attach(paths.ticketNew, asStranger, [notes("setup.exe", "MZ")])
+    assert.match(browser.body, /<li><a href="#field-files">Files: The file &quot;setup\.exe&quot; cannot be taken/)
+    assert.include(browser.body, 'value="The invoice is missing"')
+    await browser.attach(paths.ticketNew, asStranger, [notes("photo.png", "no picture at all")])
+    assert.match(browser.body, /<li><a href="#field-files">Files: The file &quot;photo\.png&quot; cannot be taken/)
+  })
+
+  it("TIC-13 a file that is too large is refused", async () => {
+    const browser = portal.browser()
+    await browser.open(paths.ticketNew)
+    const large = new Uint8Array(20 * 1024 * 1024 + 1).fill(0x61)
+    await browser.attach(paths.ticketNew, asStranger, [notes("large.txt", large)])
+    assert.match(browser.body, /<li><a href="#field-files">Files: /)
+    await browser.open(paths.ticketNew)
+    const larger = await browser.attach(paths.ticketNew, asStranger, [notes("a.txt", new Uint8Array(22 * 1024 * 1024))])
+    assert.strictEqual(larger.status, 413)
+    assert.deepStrictEqual(await spooled(), [])
+  })
+
+  it("TIC-13 R-TI-10 a file is for those who may read its message, as a download that no browser shows or runs", async () => {
+    const { browser, file } = await submitted("The line is down")
+    const fetched = await browser.open(file)
+    assert.strictEqual(fetched.status, 200)
+    assert.strictEqual(fetched.body, "What we have tried so far.")
+    assert.match(fetched.headers.get("content-disposition") ?? "", /^attachment; filename="notes\.txt"/)
+    assert.strictEqual(fetched.headers.get("x-content-type-options"), "nosniff")
+    assert.include(fetched.headers.get("content-security-policy") ?? "", "sandbox")
+    assert.strictEqual((await browserOf(agent, agent.staff).open(file)).status, 200)
+    assert.strictEqual((await browserOf(stranger).open(file)).status, 404)
+    const nobody = await portal.browser().open(file)
+    assert.match(nobody.path, /^\/sign-in/)
+    assert.notInclude(nobody.body, "What we have tried")
+  })
+
+  it("TIC-05 TIC-10 staff answer with a file, which the customer gets; a note stays in the office", async () => {
+    const { address } = await submitted("The phone is silent")
+    const { address: office, browser } = await atDesk("The phone is silent")
+    await browser.send(office, [["act", "take"]])
+    await browser.send(office, [
+      ["act", "note"],
+      ["text", "Customer of Eva's."]
+    ])
+    await browser.attach(
+      office,
+      [
+        ["act", "reply"],
+        ["text", "Please do what the file says."],
+        ["to", "Waiting"]
+      ],
+      [notes("steps.txt", "1. Off. 2. On.")]
+    )
+    assert.include(browser.body, texts.en.notices.deskReplied)
+    await scan()
+    assert.include(browser.body, "Customer of Eva&#39;s.")
+    const theirs = browserOf(customer)
+    await theirs.open(address)
+    assert.include(theirs.body, "Please do what the file says.")
+    assert.include(theirs.body, t.states.Waiting)
+    assert.notInclude(theirs.body, "Eva")
+    const file = linkIn(theirs.body, /href="(\/files\/[^"]+)">steps\.txt/)
+    assert.strictEqual((await theirs.open(file)).body, "1. Off. 2. On.")
+    // the answer brings a file, too, and what is wrong with one is said where it was chosen
+    await theirs.open(address)
+    await theirs.attach(
+      address,
+      [
+        ["act", "answer"],
+        ["text", "Done."]
+      ],
+      [notes("run.exe", "MZ")]
+    )
+    assert.match(theirs.body, /<li><a href="#answer-files">/)
+    await theirs.attach(
+      address,
+      [
+        ["act", "answer"],
+        ["text", "Done."]
+      ],
+      [notes("result.txt")]
+    )
+    assert.include(theirs.body, texts.en.notices.ticketAnswered)
+    assert.include(theirs.body, "result.txt")
+  })
+
+  it("what a script sends says where it goes on, and the next page still has its notice", async () => {
+    const browser = browserOf(customer)
+    await browser.open(paths.ticketNew)
+    const script = linkIn(browser.body, /<script type="module" src="(\/static\/upload\.js\?v=[0-9a-f]{12})"><\/script>/)
+    const watched = await browser.watch(
+      paths.ticketNew,
+      [
+        ["subject", "Watched"],
+        ["description", "Seen coming."],
+        ["consents.privacy", "1-ticket"]
+      ],
+      [notes()]
+    )
+    assert.strictEqual(watched.status, 204)
+    await browser.open(watched.location ?? "")
+    assert.include(browser.body, texts.en.notices.ticketSubmitted)
+    const served = await browser.open(script)
+    assert.strictEqual(served.headers.get("content-type"), "text/javascript; charset=utf-8")
+    assert.include(served.headers.get("cache-control") ?? "", "immutable")
+    assert.notInclude((await browser.open(paths.tickets)).body, "<script", "pages without files have none")
+  })
+
+  it("R-TI-05 the desk is not there for who is no staff", async () => {
+    const { address } = await atDesk("The phone is silent")
+    for (const path of [
+      paths.deskTickets,
+      address,
+      `${address}/merge`,
+      `${address}/split`,
+      paths.heldMails,
+      paths.deskLibrary
+    ]) {
+      assert.strictEqual((await browserOf(customer).open(path)).status, 404, path)
+      assert.match((await portal.browser().open(path)).path, /^\/sign-in/, path)
+    }
+    assert.strictEqual((await browserOf(stranger).open(address.replace("/staff", ""))).status, 404)
+  })
+
+  it("why a step is refused is said", async () => {
+    const { address, browser } = await atDesk("The phone is silent")
+    await browser.send(address, [["act", "unhold"]])
+    assert.strictEqual(browser.status, 409)
+    const theirs = browserOf(customer)
+    await theirs.fill(address.replace("/staff", ""), address.replace("/staff", ""), [["act", "reopen"]])
+    assert.strictEqual(theirs.status, 409)
+  })
+
+  it("TIC-14 who sent a closed ticket in is asked once how it went, by a link that works once", async () => {
+    const { address } = await submitted("Closed soon")
+    const browser = browserOf(customer)
+    await browser.fill(address, address, [["act", "close"]])
+    const { clock, shift } = makeShiftableClock()
+    shift.move(Duration.days(8))
+    await on(runOnce([reviewTickets, dispatchMails]).pipe(Effect.provideService(Clock.Clock, clock)))
+    const mail = (await mailsOf(customer.account.email)).at(-1)
+    const link = linkIn(mail?.text ?? "", /https:\/\/portal\.example(\/tickets\/feedback\/\S+)/)
+    const anybody = portal.browser()
+    await anybody.fill(link, link)
+    assert.include(anybody.body, 'href="#field-rating"')
+    await anybody.send(link, [
+      ["rating", "5"],
+      ["comment", "Fast."]
+    ])
+    assert.include(anybody.body, texts.en.notices.ticketRated)
+    const { browser: office } = await atDesk("Closed soon")
+    assert.include(office.body, "Fast.")
+    await anybody.open(link)
+    assert.notInclude(anybody.body, 'name="rating"')
+  })
+})
+
+describe("mails that come in", () => {
+  let folder = ""
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "portal-inbox-"))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  const freePort = () =>
+    new Promise<number>((resolve) => {
+      const server = createServer().listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
+      })
+    })
+
+  it("MIN-01 are taken over SMTP and from the folder, once each", async () => {
+    const agent = await on(colleague("postmaster"))
+    const port = await freePort()
+    await writeFile(
+      join(folder, "one.eml"),
+      [
+        "Return-Path: <max@folder.example>",
+        `Delivered-To: ${config.mailbox}`,
+        "From: Max <max@folder.example>",
+        `To: ${config.mailbox}`,
+        "Subject: Put into the folder",
+        "Message-ID: <one@folder.example>",
+        "",
+        "It lay there.",
+        ""
+      ].join("\r\n")
+    )
+    const queue = async () => (await browserOf(agent, agent.staff).open(paths.deskTickets)).body
+    await on(
+      Effect.scoped(
+        Effect.gen(function* () {
+          yield* Layer.build(
+            InboundMail.layer.pipe(
+              Layer.provide(
+                Layer.succeed(PortalConfig, {
+                  ...config,
+                  inboundSmtpPort: Option.some(port),
+                  inboundFolder: folder
+                })
+              )
+            )
+          )
+          yield* Effect.promise(async () => {
+            const transport = createTransport({ host: "127.0.0.1", port, secure: false, ignoreTLS: true })
+            const letter = {
+              from: "Mia <mia@smtp.example>",
+              to: config.mailbox,
+              subject: "Sent by SMTP",
+              text: "It came over the wire.",
+              messageId: "<two@smtp.example>",
+              date: new Date(1_767_225_600_000)
+            }
+            await transport.sendMail(letter)
+            // a server that has not heard that it was taken sends it again
+            await transport.sendMail(letter)
+            transport.close()
+            for (let waited = 0; waited < 10_000; waited += 50) {
+              if ((await readdir(join(folder, "done")).catch(() => [])).includes("one.eml")) return
+              await new Promise((resolve) => setTimeout(resolve, 50))
+            }
+            throw new Error("the folder's mail was not taken")
+          })
+        })
+      )
+    )
+    const body = await queue()
+    assert.strictEqual(body.split("Sent by SMTP").length - 1, 1)
+    assert.strictEqual(body.split("Put into the folder").length - 1, 1)
+    assert.deepStrictEqual(
+      (await readdir(folder)).filter((name) => name.endsWith(".eml")),
+      []
+    )
+  })
+})
