@@ -22,7 +22,7 @@ export const card = (options: {
     ${options.title !== undefined && html`<h2 class="card-title">${options.title}</h2>`}
     ${options.lead !== undefined && html`<p class="card-lead">${options.lead}</p>`}
     ${options.body}
-    ${options.actions !== undefined && html`<div class="actions">${options.actions}</div>`}
+    ${options.actions !== undefined && options.actions !== false && html`<div class="actions">${options.actions}</div>`}
   </section>`
 
 export type Tone = "neutral" | "good" | "waiting" | "bad"

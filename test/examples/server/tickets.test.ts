@@ -29,7 +29,8 @@ const t = texts.en.tickets
 const browserOf = ({ account, actor }: Person, staff?: Staff) =>
   portal.browserOf({ actor, staff, account, viewer: { name: "Ada", email: account.email } })
 
-const notes = (name = "notes.txt", content: BlobPart = "What we have tried so far.") => new File([content], name)
+const notes = (name = "notes.txt", content: string | Uint8Array<ArrayBuffer> = "What we have tried so far.") =>
+  new File([content], name)
 
 const asStranger: Fields = [
   ["email", "rosa@werkstatt.example"],
@@ -117,7 +118,7 @@ describe("tickets in the portal", () => {
       [notes()]
     )
     assert.include(browser.body, texts.en.notices.ticketSubmitted)
-    assert.include(browser.body, t.fileStates.Waiting)
+    assert.include(browser.body, 'notes.txt <span class="hint">26 B · still being checked</span>')
     await scan()
     await browser.open(browser.path)
     return { browser, address: browser.path, file: linkIn(browser.body, /href="(\/files\/[^"]+)"/) }
@@ -445,7 +446,7 @@ describe("mails that come in", () => {
             await transport.sendMail(letter)
             transport.close()
             for (let waited = 0; waited < 10_000; waited += 50) {
-              if ((await readdir(join(folder, "done")).catch(() => [])).includes("one.eml")) return
+              if ((await readdir(join(folder, "done")).catch((): Array<string> => [])).includes("one.eml")) return
               await new Promise((resolve) => setTimeout(resolve, 50))
             }
             throw new Error("the folder's mail was not taken")
