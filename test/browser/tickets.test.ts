@@ -231,6 +231,14 @@ describe("tickets", () => {
     expect(await alertOf(visitor)).toContain("protokoll.exe")
     expect(await visitor.getByLabel(t.subject, { exact: true }).inputValue()).toBe("Langsame Leitung")
 
+    // more than a browser keeps from one page to the next: it comes back in the answer itself
+    const story = "Das Protokoll liegt bei. ".repeat(400)
+    await fill(visitor, { [t.description]: story })
+    await files.setInputFiles([file("bericht.exe", "MZ")])
+    await press(visitor, t.submit)
+    await visitor.getByText("bericht.exe").first().waitFor()
+    expect(await visitor.getByLabel(t.description, { exact: true }).inputValue()).toBe(story)
+
     await files.setInputFiles([file("protokoll.txt", large)])
     await press(visitor, t.submit)
     await expect

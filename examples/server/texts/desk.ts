@@ -50,7 +50,8 @@ export const desk = inBoth(
     clockBreached: "überschritten",
     clockWarned: "wird knapp",
     clockUntil: "bis",
-    hours: (hours: number, minutes: number) => `${hours} Std. ${minutes} Min.`,
+    hours: (hours: number, minutes: number) =>
+      hours === 0 ? `${minutes} Min.` : minutes === 0 ? `${hours} Std.` : `${hours} Std. ${minutes} Min.`,
     savedViews: "Gespeicherte Ansichten",
     saveView: "Diese Auswahl speichern",
     viewName: "Name der Ansicht",
@@ -291,7 +292,8 @@ export const desk = inBoth(
     clockBreached: "breached",
     clockWarned: "running out",
     clockUntil: "until",
-    hours: (hours: number, minutes: number) => `${hours} h ${minutes} min`,
+    hours: (hours: number, minutes: number) =>
+      hours === 0 ? `${minutes} min` : minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`,
     savedViews: "Saved views",
     saveView: "Save this choice",
     viewName: "Name of the view",

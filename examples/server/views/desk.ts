@@ -707,7 +707,12 @@ export const splitPage = (
   scene: Scene,
   data: {
     readonly ticket: DeskTicket
-    readonly messages: ReadonlyArray<{ readonly seq: number; readonly text: string; readonly authorName: string }>
+    readonly messages: ReadonlyArray<{
+      readonly seq: number
+      readonly text: string
+      readonly authorName: string
+      readonly visibility: "public" | "internal"
+    }>
     readonly chosen: {
       readonly messages: ReadonlyArray<string>
       readonly contact: string
@@ -750,10 +755,10 @@ export const splitPage = (
                 kind: "many",
                 label: t.splitMessages,
                 chosen: chosen.messages,
-                choices: data.messages.map(({ authorName, seq, text }) => ({
+                choices: data.messages.map(({ authorName, seq, text, visibility }) => ({
                   value: String(seq),
                   label: text.length > 120 ? `${text.slice(0, 120)}…` : text,
-                  hint: authorName
+                  hint: visibility === "internal" ? `${authorName} · ${t.internal}` : authorName
                 }))
               }),
               form.select({ name: "contact", label: t.splitContact, value: chosen.contact, choices: people }),
