@@ -279,8 +279,8 @@ ${value}</textarea>
       ${fields}
       ${submit !== undefined && html`<div class="actions">${submit}</div>`}
     </form>${
-      // a module runs once for each page, however many of its forms have files
-      this.#hasFile && html`<script type="module" src="${uploadScriptPath}"></script>`
+      // not a module: that would not run again in a page that the script itself has written
+      this.#hasFile && html`<script src="${uploadScriptPath}" defer></script>`
     }`
   }
 }

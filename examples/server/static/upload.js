@@ -3,7 +3,8 @@ addEventListener("submit", (event) => {
   const form = event.target
   const { failed, upload } = form.dataset
   const chosen = [...form.querySelectorAll("input[type=file]")].some((field) => field.files.length > 0)
-  if (upload === undefined || !chosen) return
+  // where several forms of a page have files, this script is there as many times
+  if (upload === undefined || !chosen || event.defaultPrevented) return
   event.preventDefault()
 
   const state = document.createElement("div")

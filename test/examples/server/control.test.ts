@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
-import type { PortalConfigShape } from "../../../examples/server/config.ts"
 import { linkPaths, paths } from "../../../examples/server/http/paths.ts"
 import { portalSettings } from "../../../examples/server/settings.ts"
 import { SecondFactorRepository } from "../../../src/accounts/SecondFactorRepository.ts"
@@ -10,14 +9,10 @@ import { builtInRoles } from "../../../src/kernel/Permission.ts"
 import { FaultyDomainProof } from "../../../src/testing/FaultyDomainProof.ts"
 import { enter, person } from "../../accounts/people.ts"
 import { given, newestSecret } from "../../support/portal.ts"
-import { openPortal } from "./portalUnderTest.ts"
+import { config, openPortal } from "./portalUnderTest.ts"
 
-/** The role that the example's configuration adds; of the configuration only these are looked at. */
-const accounting = portalSettings({
-  baseUrl: "https://portal.example",
-  timeZone: "UTC",
-  operators: []
-} as unknown as PortalConfigShape).roles?.at(-1)
+/** The role that the example's configuration adds. */
+const accounting = portalSettings(config).roles?.at(-1)
 
 const portal = openPortal({
   links: {

@@ -316,7 +316,7 @@ describe("tickets in the portal", () => {
   it("what a script sends says where it goes on, and the next page still has its notice", async () => {
     const browser = browserOf(customer)
     await browser.open(paths.ticketNew)
-    const script = linkIn(browser.body, /<script type="module" src="(\/static\/upload\.js\?v=[0-9a-f]{12})"><\/script>/)
+    const script = linkIn(browser.body, /<script src="(\/static\/upload\.js\?v=[0-9a-f]{12})" defer><\/script>/)
     const watched = await browser.watch(
       paths.ticketNew,
       [
