@@ -135,7 +135,7 @@ describe("tickets in the portal", () => {
     assert.include(browser.body, 'enctype="multipart/form-data"')
   })
 
-  it("TIC-01 TIC-02 TIC-03 a stranger submits with files, gets the acknowledgement, and answers it by mail", async () => {
+  it("TIC-01 TIC-02 TIC-03 MIN-02 R-TI-05 a stranger submits with files and answers the acknowledgement by mail, which nobody else can", async () => {
     const browser = portal.browser()
     await browser.open(paths.ticketNew)
     await browser.attach(paths.ticketNew, asStranger, [notes(), notes("list.csv", "a;b\n1;2\n")])
@@ -248,7 +248,7 @@ describe("tickets in the portal", () => {
     assert.deepStrictEqual(await spooled(), [])
   })
 
-  it("TIC-13 R-TI-10 a file is for those who may read its message, as a download that no browser shows or runs", async () => {
+  it("TIC-13 R-TI-11 a file is for those who may read its message, as a download that no browser shows or runs", async () => {
     const { browser, file } = await submitted("The line is down")
     const fetched = await browser.open(file)
     assert.strictEqual(fetched.status, 200)
@@ -335,7 +335,7 @@ describe("tickets in the portal", () => {
     assert.notInclude((await browser.open(paths.tickets)).body, "<script", "pages without files have none")
   })
 
-  it("R-TI-05 the desk is not there for who is no staff", async () => {
+  it("the desk is not there for who is no staff", async () => {
     const { address } = await atDesk("The phone is silent")
     for (const path of [
       paths.deskTickets,
