@@ -48,6 +48,12 @@ export const issueTexts: Readonly<Record<string, Text>> = {
   domain: { de: "Bitte geben Sie eine gültige Domain ein.", en: "Please enter a valid domain." },
   country: { de: "Bitte wählen Sie ein Land.", en: "Please choose a country." },
   combination: { de: "Diese Kombination gibt es nicht.", en: "There is no such combination." },
+  placeholder: {
+    de: "Diesen Platzhalter gibt es nicht.",
+    en: "There is no such place to fill in."
+  },
+  tag: { de: "Bitte schreiben Sie Schlagwörter klein.", en: "Please write tags in lower case." },
+  base64: { de: "Das ist kein Base64.", en: "This is not base64." },
   consent: { de: "Ohne diese Zustimmung geht es nicht.", en: "It does not work without this consent." }
 }
 

@@ -97,6 +97,7 @@ export const openForm = UseCase.query({
 // ---- uploading -------------------------------------------------------------------------------------------------------------------------
 
 const subject = (id: FileId) => ({ kind: "file", id })
+const all = { kind: "files", id: "files" }
 
 /** A field for the forms of other rooms: the secret of `files.openForm`. */
 export const FormSecret = secret(300)
@@ -153,6 +154,7 @@ export const begin = UseCase.command({
     // a visitor without a form could hand over nothing that they upload
     if (owner === undefined) return yield* new UploadFormExpired()
     const id = yield* nextId(FileId)
+    unit.record({ type: "file.announced", subject: subject(id), data: { size: input.size } })
     yield* files.insert([
       {
         id,
@@ -187,10 +189,11 @@ export const complete = UseCase.command({
   requires: "job",
   input: Schema.Struct({ fileId: FileId, size: Schema.Int, digest: Schema.String, extension: Schema.String }),
   output: FileView,
-  errors: [NotFound],
+  errors: [NotFound, UploadIncomplete],
   unit: Effect.fnUntraced(function* ({ fileId, ...blob }, { now, record, settings }) {
     const files = yield* FileRepository
     const [file] = yield* files.findForUpdate([fileId])
+    if (file !== undefined && blob.size < file.size) return yield* new UploadIncomplete({ name: file.name })
     const type = knownTypes.find(({ extension }) => extension === blob.extension)
     const looseUntil = Instant.plus(now, settings.files.looseLifetime)
     const next =
@@ -460,7 +463,8 @@ export const judge = UseCase.command({
     const next = result._tag === "Unavailable" ? File.scanFailed(file, unit.now) : File.scanned(file, result, unit.now)
     if (next === undefined) return { state: file.state }
     yield* files.save(next)
-    if (result._tag !== "Unavailable") {
+    if (result._tag === "Unavailable") unit.record({ type: "file.notScanned", subject: subject(fileId) })
+    else {
       const { place, threat } = next
       const ticketId = place?.ticketId ?? null
       unit.record({
@@ -520,9 +524,11 @@ export const retireExpired = UseCase.command({
   input: Schema.Struct({ limit: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 })) }),
   output: Schema.Struct({ retired: Schema.Int }),
   errors: [],
-  unit: Effect.fnUntraced(function* ({ limit }, { now }) {
+  unit: Effect.fnUntraced(function* ({ limit }, { now, record }) {
     const files = yield* FileRepository
-    return { retired: yield* files.retireExpired(now, limit) }
+    const retired = yield* files.retireExpired(now, limit)
+    if (retired > 0) record({ type: "file.expired", subject: all, data: { count: retired } })
+    return { retired }
   })
 })
 
@@ -535,9 +541,11 @@ export const forget = UseCase.command({
   input: Schema.Struct({ files: Schema.Array(FileId).check(Schema.isMaxLength(1000)) }),
   output: Schema.Struct({ forgotten: Schema.Int }),
   errors: [],
-  unit: Effect.fnUntraced(function* (input) {
+  unit: Effect.fnUntraced(function* (input, { record }) {
     const files = yield* FileRepository
-    return { forgotten: yield* files.forget(input.files) }
+    const forgotten = yield* files.forget(input.files)
+    if (forgotten > 0) record({ type: "file.forgotten", subject: all, data: { count: forgotten } })
+    return { forgotten }
   })
 })
 

@@ -2,7 +2,18 @@ import { Effect, Option, Schema } from "effect"
 import * as Instant from "../kernel/Instant.ts"
 import { TicketId } from "../kernel/ids.ts"
 import * as UseCase from "../kernel/UseCase.ts"
-import { begin, contactOf, enter, type Hand, isSilent, keep, step, system, type Work } from "./conversation.ts"
+import {
+  begin,
+  contactOf,
+  enter,
+  type Hand,
+  isSilent,
+  keep,
+  step,
+  subjectOf,
+  system,
+  type Work
+} from "./conversation.ts"
 import { ask } from "./Feedback.ts"
 import { type Ticket, takesPart } from "./Ticket.ts"
 import { TicketRepository } from "./TicketRepository.ts"
@@ -11,6 +22,11 @@ import * as ticketMails from "./ticketMails.ts"
 const remind = (hand: Hand, work: Work): void => {
   work.ticket = { ...work.ticket, remindedAt: hand.now }
   enter(hand, work, system, "reminded", {}, "internal")
+  hand.record({
+    type: "ticket.reminded",
+    tenantId: work.ticket.tenantId ?? undefined,
+    subject: subjectOf(work.ticket.id)
+  })
   const contact = contactOf(work)
   if (isSilent(work.ticket) || !takesPart(contact) || contact.undeliverableAt !== null) return
   hand.send(

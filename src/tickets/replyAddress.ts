@@ -1,6 +1,7 @@
 import { Effect, Option } from "effect"
 import { Crypto, fromBase64Url, utf8 } from "../kernel/Crypto.ts"
 import { type EmailAddress, parse as parseAddress } from "../kernel/EmailAddress.ts"
+import { PersistenceError } from "../kernel/PersistenceError.ts"
 import { Sealer } from "../kernel/Sealer.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import type { Participant, Ticket } from "./Ticket.ts"
@@ -103,7 +104,10 @@ export const parse = (recipient: string, settings: Settings): Recipient => {
   }
 }
 
-/** Whether the address is this participant's, as of the participant's present token; compared in constant time. Whether they take part is not asked. */
+/**
+ * Whether the address is this participant's, as of the participant's present token; compared in constant time. Whether they take part is not asked. While the
+ * key of the token is missing nobody can tell: the mail is to come again.
+ */
 export const verify = Effect.fnUntraced(function* (
   address: ReplyAddress,
   ticket: Pick<Ticket, "id" | "number">,
@@ -111,8 +115,8 @@ export const verify = Effect.fnUntraced(function* (
 ) {
   const crypto = yield* Crypto
   const token = yield* tokenOf(participant, address.purpose)
+  if (Option.isNone(token)) return yield* new PersistenceError({ operation: "replyAddress.verify", reason: "other" })
   return (
-    Option.isSome(token) &&
     address.number === ticket.number &&
     participant.ticketId === ticket.id &&
     participant.seq === address.seq &&

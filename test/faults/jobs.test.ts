@@ -65,7 +65,11 @@ const workOf: Readonly<Record<string, readonly [scenario: string, days: number]>
   "orderDrafts.purge": ["orders.start", 100],
   "domains.review": ["domains.setJoining", 2],
   "orders.fulfil": ["orders.place", 1],
-  "tickets.reviewClocks": ["desk.take", 60]
+  "tickets.reviewClocks": ["desk.take", 60],
+  "tickets.review": ["desk.reply", 8],
+  "inbound.purge": ["tickets.receive (a new ticket)", 100],
+  "files.scan": ["files.complete", 0],
+  "files.purge": ["files.begin (of an account)", 2]
 }
 
 const happenedFor = Effect.fnUntraced(function* (job: string) {

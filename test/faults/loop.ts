@@ -32,6 +32,8 @@ export const canonical = (state: Snapshot, known: string, leaveOut: string = COU
           .replaceAll('\\"', '"')
           // made of other columns, random numbers among them in small letters
           .replace(/"search_text":"(?:[^"\\]|\\.)*"/, '"search_text":""')
+          // with which key something was made
+          .replace(/"(tokenKeyId|token_key_id)":"k\d"/g, '"$1":"k"')
           .replace(RANDOM, (token) => (known.includes(token) ? token : "<new>"))
       )
       return `${name}\n  ${texts.sort().join("\n  ")}`
