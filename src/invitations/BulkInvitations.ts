@@ -92,23 +92,33 @@ const someOf = Effect.fnUntraced(function* (
       })
     } else asked.push({ email, before })
   }
-  // nobody's mailbox is filled by the same list again and again
-  const addressRules = yield* Effect.forEach(asked, ({ email }) =>
-    Effect.map(addressRule(settings, tenantId, email), toRow)
-  )
   const limits = yield* Limits
-  const full = yield* limits.takeEach(addressRules, now)
-  const wanted = asked.filter(({ email }, index) => {
-    const retryAt = full.get(addressRules[index]?.key ?? "")
-    if (retryAt !== undefined) outcomes.set(email, { _tag: "LimitReached", address: email, retryAt })
-    return retryAt === undefined
+  const wanted: typeof asked = []
+  let tried = 0
+  // nobody's mailbox is filled by the same list again and again; of an address that gets no mail today nothing is used up
+  const choose = Effect.fnUntraced(function* (left: number) {
+    while (wanted.length < left && tried < asked.length) {
+      const next = asked.slice(tried, tried + left - wanted.length)
+      tried += next.length
+      const rules = yield* Effect.forEach(next, ({ email }) =>
+        Effect.map(addressRule(settings, tenantId, email), toRow)
+      )
+      const full = yield* limits.takeEach(rules, now)
+      for (const [index, one] of next.entries()) {
+        const retryAt = full.get(rules[index]?.key ?? "")
+        if (retryAt === undefined) wanted.push(one)
+        else outcomes.set(one.email, { _tag: "LimitReached", address: one.email, retryAt })
+      }
+    }
+    return wanted.length
   })
-
-  const rules = [tenantRule(settings, tenantId), inviterRule(settings, actor.accountId)] as const
-  const drawn = wanted.length === 0 ? undefined : yield* drawSome(rules, wanted.length, now)
-  const amount = drawn?.amount ?? 0
-  for (const { email } of wanted.slice(amount)) {
-    outcomes.set(email, { _tag: "LimitReached", address: email, retryAt: drawn?.renewedAt ?? now })
+  if (asked.length > 0) {
+    const retryAt = yield* drawSome(
+      [tenantRule(settings, tenantId), inviterRule(settings, actor.accountId)],
+      choose,
+      now
+    )
+    for (const { email } of asked.slice(tried)) outcomes.set(email, { _tag: "LimitReached", address: email, retryAt })
   }
 
   const expiresAt = Instant.plus(now, lifetime)
@@ -124,7 +134,7 @@ const someOf = Effect.fnUntraced(function* (
   const overdue: Array<InvitationId> = []
   const created: Array<Invitation.Invitation> = []
   const issued: Array<Links.Link> = []
-  for (const [index, { before, email }] of wanted.slice(0, amount).entries()) {
+  for (const [index, { before, email }] of wanted.entries()) {
     const renews = before !== undefined && Invitation.stateAt(before, now) === "pending"
     const id = renews ? before.id : yield* nextId(InvitationId)
     if (renews) renewed.push(id)

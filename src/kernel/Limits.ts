@@ -118,16 +118,17 @@ export const tightest = (rooms: ReadonlyArray<Room>): Room =>
   rooms.reduce((a, b) => (b.left < a.left || (b.left === a.left && b.renewedAt > a.renewedAt) ? b : a))
 
 /**
- * Draws on the budgets for as many of `wanted` attempts as all of them let pass, and answers how many that are (INV-11); for a unit of work.
+ * Draws on the budgets for some attempts (INV-11); for a unit of work. How many is chosen when it is known how many of them all budgets let pass, so
+ * that what an attempt costs besides is spent only on those that are made. Answers from when on there is all of the room again.
  */
-export const drawSome = Effect.fnUntraced(function* (
+export const drawSome = Effect.fnUntraced(function* <E, R>(
   rules: readonly [Rule, ...ReadonlyArray<Rule>],
-  wanted: number,
+  choose: (left: number) => Effect.Effect<number, E, R>,
   now: Instant.Instant
 ) {
   const limits = yield* Limits
   const { left, renewedAt } = yield* limits.room(rules.map(toRow), now)
-  const amount = Math.min(wanted, left)
+  const amount = yield* choose(left)
   if (amount > 0) {
     const refused = yield* limits.take(
       rules.map((rule) => toRow({ ...rule, amount })),
@@ -136,7 +137,7 @@ export const drawSome = Effect.fnUntraced(function* (
     // somebody else has drawn in the meantime: the unit looks again
     if (Option.isSome(refused)) return yield* new PersistenceError({ operation: "limits.drawSome", reason: "conflict" })
   }
-  return { amount, renewedAt }
+  return renewedAt
 })
 
 /**

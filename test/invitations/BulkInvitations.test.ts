@@ -209,6 +209,27 @@ forEachAdapter(everyPort, (adapter, storage) => {
         assert.deepStrictEqual(tags((yield* inviteMany(from, ["late@example.com"])).outcomes), ["Invited"])
       }).pipe(Effect.provide(limited))
     )
+
+    const scarce = {
+      invitationsPerTenant: { max: 3, window: "1 hour" },
+      mailPerAddress: { max: 1, window: "24 hours" }
+    } as const
+
+    it.effect(
+      "INV-11 LIM-01 an address that gets no mail, because the tenant has sent so many, loses nothing of its own budget, and one that is used up takes no room from others",
+      () =>
+        Effect.gen(function* () {
+          const from = yield* world()
+          const tagsOf = (...list: ReadonlyArray<string>) =>
+            Effect.map(inviteMany(from, list), ({ outcomes }) => tags(outcomes))
+          const [a = "", b = "", c = "", d = ""] = addresses(4)
+          assert.deepStrictEqual(yield* tagsOf(a), ["Invited"])
+          assert.deepStrictEqual(yield* tagsOf(a, b, c, d), ["LimitReached", "Invited", "Invited", "LimitReached"])
+          assert.deepStrictEqual(yield* tagsOf(d), ["LimitReached"])
+          yield* TestClock.adjust("1 hour")
+          assert.deepStrictEqual(yield* tagsOf(b, d), ["LimitReached", "Invited"])
+        }).pipe(Effect.provide(Layer.provideMerge(withKernel({ limits: scarce }), storage)))
+    )
   })
 })
 
