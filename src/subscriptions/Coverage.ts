@@ -497,12 +497,6 @@ export const review = (settings: Settings, team: Team, now: Instant.Instant): Re
 /** Endings that follow from what was known, and that nobody wanted. For want of a place a promise lapses for good. */
 const isConcluded = ({ endReason }: Coverage): boolean => endReason === "time" || endReason === "unpaid"
 
-/** From when on endings can prove wrong by what this payment says, and by when it happened: as long before either as a payment can be late. */
-export const revisableSince = (
-  settings: Settings,
-  { at, from }: { readonly at: Instant.Instant; readonly from: Instant.Instant }
-): Instant.Instant => Instant.minus(Instant.earliest(at, from), settings.subscriptions.pastDue)
-
 /** Whose coverage could prove to go on: members of those that have ended by what was known. */
 export const revisable = ({ coverages }: Team): ReadonlyArray<AccountId> => [
   ...new Set(coverages.filter(isConcluded).map(({ memberId }) => memberId))

@@ -276,7 +276,7 @@ export const applyBillingEvent = UseCase.command({
       yield* stillMay(APPLY, { ...unit, actor })
     }
     if (Option.isNone(yield* accounts.find(event.accountId))) return yield* new NotFound({ kind: "account" })
-    const { members, own } = yield* factsForEvent(settings, event, now)
+    const { members, own } = yield* factsForEvent(event, now)
     const before = own.own
     const owner = yield* subscriptions.accountOfEvent(event.id)
     if (owner !== null && owner !== event.accountId) return yield* new BillingEventChanged({ eventId: event.id })

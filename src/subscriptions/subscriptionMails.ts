@@ -236,7 +236,14 @@ export const coverageEnded = MailKind.make({
       ],
       button: { label: "Ask again", url: page(REACTIVATE) }
     })
-  }
+  },
+  // a payment that was heard of late has opened it again: nobody is to ask for what goes on
+  stillWanted: ({ values }) =>
+    Effect.gen(function* () {
+      const subscriptions = yield* SubscriptionRepository
+      const found = yield* subscriptions.findCoverage(values.coverageId)
+      return Option.exists(found, ({ endedAt }) => endedAt === null) ? MailKind.dropped("reopened") : MailKind.wanted
+    })
 })
 
 /** To the primary: the plan has fewer places than members are connected (TMA-07). */

@@ -5,6 +5,7 @@ import type * as Actor from "../kernel/Actor.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { type AccountId, CoverageId, nextId } from "../kernel/ids.ts"
+import { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Text } from "../kernel/Refusal.ts"
 import { SignInRequired } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
@@ -224,7 +225,7 @@ export const settle = Effect.fnUntraced(function* (unit: AnyUnit, team: Coverage
 
 /**
  * Opens again what has ended and goes on by an event that arrived late, and tells both sides of it (SUB-02). Needs the locked facts of the account, and
- * of everybody whom `Coverage.revisable` names, as far back as `Coverage.revisableSince` says; answers the account's team, with the event and not settled.
+ * of everybody whom `Coverage.revisable` names, as `factsForEvent` has them; answers the account's team, with the event and not settled.
  */
 export const reopened = Effect.fnUntraced(function* (
   unit: AnyUnit,
@@ -365,21 +366,23 @@ export const endAll = Effect.fnUntraced(function* (
   yield* saveRoot(unit, after)
 })
 
+/** Before everything: an ending of long ago can prove wrong by the last of several payments that all come late, in whatever order. */
+const EVER = Instant.fromMillis(-1)
+
 /** What an account's subscription is part of, with what is known of those whose coverage this event can show to go on; all of them locked. */
-export const factsForEvent = Effect.fnUntraced(function* (
-  settings: Settings,
-  event: Subscription.BillingEvent,
-  now: Instant.Instant
-) {
+export const factsForEvent = Effect.fnUntraced(function* (event: Subscription.BillingEvent, now: Instant.Instant) {
   const subscriptions = yield* SubscriptionRepository
   // what takes something away shows of nothing that it goes on
-  const since = "plan" in event ? Coverage.revisableSince(settings, event) : now
+  const since = "plan" in event ? EVER : now
   // locks are taken in one order, so that all of them must be known before the first one
   const members = "plan" in event ? Coverage.revisable((yield* factsOf(event.accountId, since)).own) : []
   const [own, ...others] = yield* subscriptions.factsForUpdate([event.accountId, ...members], since)
-  return own === undefined
-    ? yield* Effect.die(new Error("facts of one account were asked for"))
-    : { own, members: others }
+  if (own === undefined) return yield* Effect.die(new Error("facts of one account were asked for"))
+  // ended since it was read, so that whose it is was not locked: everything is let go, and looked at again
+  if ("plan" in event && Coverage.revisable(own.own).some((memberId) => !members.includes(memberId))) {
+    return yield* new PersistenceError({ operation: "subscription.factsForUpdate", reason: "conflict" })
+  }
+  return { own, members: others }
 })
 
 /** The team of one account, locked. */

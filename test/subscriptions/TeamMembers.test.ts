@@ -6,11 +6,14 @@ import { jobs, reviewSubscriptions } from "../../src/jobs/index.ts"
 import type * as Actor from "../../src/kernel/Actor.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import { Settings } from "../../src/kernel/Settings.ts"
+import * as MailKind from "../../src/mail/MailKind.ts"
 import { nameDeputy } from "../../src/requests/Deputies.ts"
 import type { AnyUnit } from "../../src/requests/RequestKind.ts"
 import { RequestRepository } from "../../src/requests/RequestRepository.ts"
 import * as Requests from "../../src/requests/Requests.ts"
 import { TeamMembers } from "../../src/subscriptions/index.ts"
+import { SubscriptionRepository } from "../../src/subscriptions/SubscriptionRepository.ts"
+import { coverageEnded } from "../../src/subscriptions/subscriptionMails.ts"
 import { connectTeamMember, reactivateTeamMember } from "../../src/subscriptions/teamMemberKinds.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { as, everyPort, mailsTo } from "../support/portal.ts"
@@ -25,6 +28,7 @@ import {
   connected,
   coverageOf,
   mayWork,
+  nextEventId,
   type Person,
   person,
   reactivate,
@@ -636,6 +640,75 @@ forEachAdapter(everyPort, (adapter, storage) => {
           yield* runJob
           assert.deepStrictEqual((yield* kindsTo(member)).slice(3), ["coverageEnding", "coverageEnded"])
         }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("OUT-04 SUB-02 nobody is told any more that a connection has ended which is open again", () =>
+      Effect.gen(function* () {
+        const { member, primary, staff } = yield* world
+        yield* connected(staff, primary, member)
+        yield* bill.cancelled(primary, 10)
+        yield* atDay(12)
+        yield* runJob
+        const mail = (yield* mailsTo(member.account.email)).find(({ kind }) => kind === coverageEnded.name)
+        const opened = mail === undefined ? Option.none() : coverageEnded.open(mail)
+        const verdict = Effect.flatMap(Instant.now, (now) => Option.getOrThrow(opened).stillWanted(now))
+        assert.deepStrictEqual(yield* verdict, MailKind.wanted)
+        yield* bill.paid(primary, "team", 6, 30, 6)
+        assert.deepStrictEqual(yield* verdict, MailKind.dropped("reopened"))
+      }).pipe(Effect.provide(portal))
+    )
+
+    for (const [order, first, second] of [
+      ["as they were made", 30, 60],
+      ["the last one first", 60, 30]
+    ] as const) {
+      it.effect(`SUB-02 long after the end two late renewals open a connection again, heard of ${order}`, () =>
+        Effect.gen(function* () {
+          const primary = yield* person("primary")
+          const member = yield* person("member")
+          yield* bill.paid(primary, "agency", 0, 30)
+          yield* approve(member.actor, yield* connect(primary, member))
+          yield* atDay(50)
+          yield* runJob
+          assert.strictEqual(yield* mayWork(member), "subscription")
+          yield* atDay(85)
+          yield* runJob
+          for (const from of [first, second]) {
+            yield* bill.event({
+              type: "renewed",
+              eventId: nextEventId(),
+              accountId: primary.account.id,
+              at: day(from),
+              plan: "agency",
+              from: day(from),
+              until: day(from + 30)
+            })
+          }
+          assert.strictEqual(yield* mayWork(primary), "Subscription")
+          assert.strictEqual(yield* mayWork(member), "Coverage")
+        }).pipe(Effect.provide(portal))
+      )
+    }
+
+    it.effect("SUB-02 a connection that ends while a late payment is being looked at is opened again by it", () =>
+      Effect.gen(function* () {
+        const { member, primary, staff } = yield* world
+        yield* connected(staff, primary, member)
+        yield* bill.cancelled(primary, 10)
+        yield* atDay(12)
+        const subscriptions = yield* SubscriptionRepository
+        const before = yield* subscriptions.facts([primary.account.id], day(0))
+        // another node's job commits between what the payment's unit reads first and its locks
+        yield* runJob
+        let reads = 0
+        const raced = SubscriptionRepository.of({
+          ...subscriptions,
+          facts: (...asked) => (reads++ === 0 ? Effect.succeed(before) : subscriptions.facts(...asked))
+        })
+        yield* bill.paid(primary, "team", 6, 30, 6).pipe(Effect.provideService(SubscriptionRepository, raced))
+        assert.strictEqual(reads, 2)
+        assert.strictEqual(yield* mayWork(member), "Coverage")
+      }).pipe(Effect.provide(portal))
     )
 
     it.effect("SUB-02 TMA-07 whoever has been given the place since then keeps it", () =>
