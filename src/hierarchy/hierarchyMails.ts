@@ -9,8 +9,9 @@ import { HierarchyRepository } from "./HierarchyRepository.ts"
 
 /** What both sides of a link are told with. */
 const Sides = Schema.Struct({
-  mainId: TenantId,
-  subId: TenantId,
+  /** Both are missing in rows that were stored before mails named them. */
+  mainId: Schema.optionalKey(TenantId),
+  subId: Schema.optionalKey(TenantId),
   mainName: Schema.String,
   subName: Schema.String,
   accountId: AccountId
@@ -34,6 +35,7 @@ const whileLinked = (isLinked: boolean) => (facts: MailKind.MailFacts<typeof Sid
     const verdict = yield* forThoseWhoDecide(facts)
     if (verdict._tag === "Dropped") return verdict
     const { mainId, subId } = facts.values
+    if (mainId === undefined || subId === undefined) return verdict
     const hierarchy = yield* HierarchyRepository
     const link = yield* hierarchy.find(subId)
     return Option.exists(link, (found) => found.mainId === mainId) === isLinked

@@ -11,7 +11,8 @@ const label = { de: Schema.String, en: Schema.String }
 
 const Ordered = {
   accountId: AccountId,
-  orderId: OrderId,
+  /** Missing in rows that were stored before mails named it. */
+  orderId: Schema.optionalKey(OrderId),
   /** Who orders. */
   tenantName: Schema.String,
   number: Schema.String,
@@ -23,7 +24,7 @@ const Ordered = {
 interface Addressed {
   readonly recipient: string
   readonly tenantId: MailKind.MailFacts<unknown>["tenantId"]
-  readonly values: { readonly accountId: AccountId; readonly orderId: OrderId }
+  readonly values: { readonly accountId: AccountId; readonly orderId?: OrderId }
 }
 
 // whoever has left the tenant by now, or moved the contact address, does not get it (R-TE-09)
@@ -40,9 +41,10 @@ const stillAMember = ({ recipient, tenantId, values }: Addressed) =>
 const whileIt = (holds: (state: OrderState) => boolean) => (facts: Addressed) =>
   Effect.gen(function* () {
     const verdict = yield* stillAMember(facts)
-    if (verdict._tag === "Dropped" || facts.tenantId === null) return verdict
+    const { orderId } = facts.values
+    if (verdict._tag === "Dropped" || facts.tenantId === null || orderId === undefined) return verdict
     const orders = yield* OrderRepository
-    const order = yield* orders.find(facts.tenantId, facts.values.orderId)
+    const order = yield* orders.find(facts.tenantId, orderId)
     return Option.exists(order, ({ state }) => holds(state)) ? verdict : MailKind.dropped("order-changed")
   })
 

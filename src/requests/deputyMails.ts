@@ -8,8 +8,9 @@ import { DeputyRepository } from "./DeputyRepository.ts"
 export const deputyNamed = MailKind.make({
   name: "requests.deputyNamed",
   values: Schema.Struct({
-    deputyshipId: DeputyId,
-    principalId: AccountId,
+    /** Both are missing in rows that were stored before mails named them. */
+    deputyshipId: Schema.optionalKey(DeputyId),
+    principalId: Schema.optionalKey(AccountId),
     principalName: Schema.String,
     /** Empty for staff. */
     tenantName: Schema.String,
@@ -50,8 +51,10 @@ export const deputyNamed = MailKind.make({
   },
   stillWanted: ({ values }, now) =>
     Effect.gen(function* () {
+      const { deputyshipId, principalId } = values
+      if (deputyshipId === undefined || principalId === undefined) return MailKind.wanted
       const deputies = yield* DeputyRepository
-      const found = yield* deputies.find(values.principalId, values.deputyshipId)
+      const found = yield* deputies.find(principalId, deputyshipId)
       // one that was ended has nothing left of its period
       return Option.exists(found, ({ from, until }) => from < until && now < until)
         ? MailKind.wanted

@@ -8,10 +8,12 @@ import { SelfRegistrations } from "../../src/joining/index.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import type { TenantId } from "../../src/kernel/ids.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
+import * as MailKind from "../../src/mail/MailKind.ts"
 import * as Requests from "../../src/requests/index.ts"
 import { Members, Permissions, Tenants } from "../../src/tenants/index.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { forEachAdapter } from "../support/adapters.ts"
+import { earlierMail } from "../support/earlierMail.ts"
 import { as, everyPort, given, mailsTo, newestSecret, type Portal, withKernel } from "../support/portal.ts"
 import { everyKind } from "../support/scenario.ts"
 import { eventsOf, type Person, person, tagOf, tenantOf } from "../tenants/world.ts"
@@ -582,6 +584,29 @@ forEachAdapter(everyPort, (adapter, storage) => {
           yield* memberships.update(before)
           yield* Members.leave({ tenantId: nordId }).pipe(as(north.actor))
           assert.deepStrictEqual(yield* verdicts(), ["membership-ended", "membership-ended"])
+        })
+      )
+    )
+
+    it.effect(
+      "OUT-03 OUT-04 a mail about a link that was stored before such mails named both sides is sent, to whoever decides there",
+      proving(
+        Effect.gen(function* () {
+          const { chief, mainId, nordId, north } = yield* linkedPlaces
+          yield* Locations.unlink({ tenantId: mainId, subId: nordId }).pipe(as(chief.actor))
+          const memberships = yield* MembershipRepository
+          const mails = yield* mailsTo(north.account.email)
+          const verdicts = Effect.forEach(mails, (mail) => {
+            const kind = mail.kind === linked.name ? linked : unlinked
+            return Effect.flatMap(Instant.now, (now) =>
+              Option.getOrThrow(kind.open(earlierMail(mail, "mainId", "subId"))).stillWanted(now)
+            )
+          })
+          assert.deepStrictEqual(yield* verdicts, [MailKind.wanted, MailKind.wanted])
+          const before = Option.getOrThrow(yield* memberships.find(nordId, north.account.id))
+          yield* memberships.update({ ...before, contactEmail: chief.account.email })
+          const changed = MailKind.dropped("contact-changed")
+          assert.deepStrictEqual(yield* verdicts, [changed, changed])
         })
       )
     )

@@ -18,6 +18,7 @@ import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import { type Behaviour, FaultyProvisioning } from "../../src/testing/FaultyProvisioning.ts"
 import { forEachAdapter } from "../support/adapters.ts"
+import { earlierMail } from "../support/earlierMail.ts"
 import { as, everyPort, given, mailsTo, newestSecret, type Portal } from "../support/portal.ts"
 import { eventsOf, membershipOf, staff, tagOf } from "../tenants/world.ts"
 import {
@@ -519,6 +520,26 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.deepStrictEqual(
             (yield* verdicts).map((verdict) => verdict._tag === "Dropped" && verdict.reason),
             ["membership-ended", "membership-ended"]
+          )
+        }).pipe(Effect.provide(MailKinds.layer(...mailKinds)))
+      )
+    )
+
+    it.effect(
+      "ORD-05 OUT-03 a mail about an order that was stored before such mails named it is sent",
+      proving(
+        Effect.gen(function* () {
+          const { owner, tenantId } = yield* main
+          yield* placed(owner, tenantId)
+          yield* work
+          const kinds = yield* MailKinds
+          const verdicts = yield* Effect.forEach(yield* mailsTo("owner@example.com"), (mail) => {
+            const opened = Option.flatMap(kinds.get(mail.kind), (kind) => kind.open(earlierMail(mail, "orderId")))
+            return Option.getOrThrow(opened).stillWanted(mail.createdAt)
+          })
+          assert.deepStrictEqual(
+            verdicts.map(({ _tag }) => _tag),
+            ["Wanted", "Wanted"]
           )
         }).pipe(Effect.provide(MailKinds.layer(...mailKinds)))
       )

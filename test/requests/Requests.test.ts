@@ -18,6 +18,7 @@ import { lockForDecision } from "../../src/requests/workflow.ts"
 import { Members, StaffTenants } from "../../src/tenants/index.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { forEachAdapter } from "../support/adapters.ts"
+import { earlierMail } from "../support/earlierMail.ts"
 import { anonymously, as, everyPort, given, mailsTo, newestSecret } from "../support/portal.ts"
 import {
   askFourEyes,
@@ -822,6 +823,19 @@ forEachAdapter(everyPort, (adapter, storage) => {
         assert.deepStrictEqual(yield* wanted, MailKind.wanted)
         yield* Requests.endDeputy({ id }).pipe(as(owner.actor))
         assert.deepStrictEqual(yield* wanted, MailKind.dropped("deputy-ended"))
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("REQ-07 OUT-03 a mail to a deputy that was stored before such mails named the period is sent", () =>
+      Effect.gen(function* () {
+        const { member, owner, tenantId } = yield* world()
+        const until = Instant.plus(yield* Instant.now, "2 days")
+        yield* Requests.nameDeputy({ deputyId: member.id, tenantId, until }).pipe(as(owner.actor))
+        const verdicts = yield* Effect.forEach(yield* mailsTo(member.email), (mail) => {
+          const opened = deputyNamed.open(earlierMail(mail, "deputyshipId", "principalId"))
+          return Option.getOrThrow(opened).stillWanted(mail.createdAt)
+        })
+        assert.deepStrictEqual(verdicts, [MailKind.wanted])
       }).pipe(Effect.provide(portal))
     )
 
