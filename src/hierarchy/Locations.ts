@@ -619,10 +619,10 @@ export const askTypedToLink = Effect.fnUntraced(function* (
   const main = locked.get(input.tenantId)
   if (main === undefined) return yield* new NotFound({ kind: "tenant" })
   const sub = other === undefined ? undefined : locked.get(other.id)
-  if (misses !== undefined) yield* sub === undefined ? draw([misses], unit.now) : hasRoom(misses, unit.now)
   const levels = yield* hierarchy.levels([...locked.keys()])
-  // what the caller sees anyway is said at once
+  // what the caller sees anyway is said at once, and of whatever numbers, so that it counts as no miss
   if ((levels.get(main.id)?.link ?? null) !== null) return yield* new MainIsASub()
+  if (misses !== undefined) yield* sub === undefined ? draw([misses], unit.now) : hasRoom(misses, unit.now)
   if (other?.id === main.id) return yield* new LinkToItself()
   if (sub !== undefined) {
     if (levels.get(sub.id)?.link?.mainId === main.id) return yield* new AlreadyLinked()
