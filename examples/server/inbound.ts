@@ -58,6 +58,17 @@ const collected = async (stream: AsyncIterable<Buffer>): Promise<Buffer> => {
 /** More than the library takes in, so that it is the library that says what is too large. */
 const MOST_BYTES = 32 * 1024 * 1024
 
+/** What the server in front tells its sender where nothing was taken; it is the only one who can. */
+const refusalOf = (
+  ends: ReadonlyArray<{ readonly outcome: string; readonly reason: string | null }>
+): Error | undefined => {
+  const [first] = ends
+  if (first === undefined || ends.some(({ outcome }) => outcome !== "Refused")) return undefined
+  return first.reason === "too-large"
+    ? Object.assign(new Error("the message is too large"), { responseCode: 552 })
+    : Object.assign(new Error("there is no such mailbox"), { responseCode: 550 })
+}
+
 /**
  * Takes mails over SMTP on this machine alone, for a mail server that forwards what comes for the portal. It answers "taken" after the library has stored what
  * became of a message, so that the server in front tries again when this process dies in between.
@@ -79,14 +90,10 @@ const listener = (port: number) =>
                 const sender = mailFrom === false ? "" : mailFrom.address
                 collected(stream)
                   .then((raw) =>
-                    run(
-                      Effect.forEach(rcptTo, ({ address }) => feed({ raw, sender, recipient: address }), {
-                        discard: true
-                      })
-                    )
+                    run(Effect.forEach(rcptTo, ({ address }) => feed({ raw, sender, recipient: address })))
                   )
                   .then(
-                    () => callback(),
+                    (ends) => callback(refusalOf(ends)),
                     // whatever it was, it may be better later
                     () => callback(Object.assign(new Error("not taken, try again"), { responseCode: 451 }))
                   )

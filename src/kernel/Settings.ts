@@ -260,6 +260,8 @@ export interface Settings {
     readonly ticketParticipantsPerAccount: Limit
     /** Tickets that one address opens by mail; what comes beyond is held (MIN-04). */
     readonly inboundPerAddress: Limit
+    /** Answers by mail of one person to one ticket; what comes beyond is held (R-MA-04). */
+    readonly inboundPerParticipant: Limit
     /**
      * Automatic answers to mails of one address (MIN-04). With more than one, two systems that lose each other's headers write to each other more often before
      * they fall silent.
@@ -523,6 +525,7 @@ export const defaults: Settings = {
     ticketStepsPerAccount: { max: 300, window: "1 hour" },
     ticketParticipantsPerAccount: { max: 50, window: "24 hours" },
     inboundPerAddress: { max: 20, window: "24 hours" },
+    inboundPerParticipant: { max: 20, window: "1 hour" },
     answersPerPair: { max: 1, window: "4 hours" }
   },
   outbox: {

@@ -239,7 +239,7 @@ export const accept = UseCase.command({
     if (!work.isNew) {
       yield* Effect.fromResult(step(unit, work, by, { event: "answer", by: self.role, channel: "mail" }))
     }
-    const taken = yield* fitting(brought, work.isNew ? null : work.ticket.id, unit.settings)
+    const taken = yield* fitting(brought, work.isNew ? [] : [work.ticket.id], unit.settings)
     const message = yield* say(unit, work, by, {
       ...written,
       channel: "mail",

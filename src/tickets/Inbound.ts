@@ -296,8 +296,16 @@ const answered = Effect.fnUntraced(function* (hand: Hand, input: Input, prepared
   }
   const place = yield* goingOn(opened, participant)
   if (place === undefined) return held("merged", target.ticketId)
+  const limit = hand.settings.limits.inboundPerParticipant
+  const drawn = yield* Effect.result(draw([{ key: `tickets.inbound:${participant.id}`, limit }], hand.now))
+  if (Result.isFailure(drawn)) {
+    if (drawn.failure._tag !== "TooManyAttempts") return yield* drawn.failure
+    return held("too-many", target.ticketId)
+  }
   const closed = place.opened.ticket.state === "Closed"
-  const taken = yield* fitting(prepared.taken, closed ? null : place.opened.ticket.id, hand.settings)
+  const { id } = place.opened.ticket
+  const heirs = closed ? (yield* tickets.related(id)).filter((one) => one.followUpOf === id).map((one) => one.id) : [id]
+  const taken = yield* fitting(prepared.taken, heirs, hand.settings)
   if (written.text === "" && taken.files.length === 0) return held("empty", target.ticketId)
   const acknowledged =
     closed &&

@@ -42,10 +42,10 @@ const remind = (hand: Hand, work: Work): void => {
 
 /** What is due for a ticket now; nothing where it goes on in another one's place. */
 const dueStep = (
-  { mergedInto, remindedAt, state, stateSince }: Ticket,
+  { mergedInto, remindedAt, spam, state, stateSince }: Ticket,
   { now, settings }: Hand
 ): "remind" | "giveUp" | "archive" | null => {
-  if (mergedInto !== null) return null
+  if (mergedInto !== null || spam) return null
   if (state === "Resolved") return "archive"
   if (state !== "Waiting") return null
   if (now >= Instant.plus(stateSince, settings.tickets.giveUpAfter)) return "giveUp"

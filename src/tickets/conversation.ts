@@ -103,7 +103,7 @@ export const openedOf = ({ participants, ticket }: Work): Opened => ({ participa
 
 /** When the next thing happens by time, if anything does; nothing is asked or ended of a ticket that another one goes on in the place of. */
 export const dueAt = (settings: Settings, ticket: Ticket): Instant.Instant | null => {
-  if (ticket.mergedInto !== null) return null
+  if (ticket.mergedInto !== null || ticket.spam) return null
   const { closeAfter, giveUpAfter, remindAfter } = settings.tickets
   switch (ticket.state) {
     case "Waiting": {
@@ -267,7 +267,8 @@ export const admit = Effect.fnUntraced(function* (hand: Pick<Hand, "now">, work:
       addedAt: hand.now,
       removedAt: null,
       tokenVersion: known.tokenVersion + 1,
-      tokenKeyId
+      tokenKeyId,
+      undeliverableAt: null
     }
     change(work, again)
     return again
@@ -314,8 +315,10 @@ export const dismiss = (hand: Pick<Hand, "now" | "record">, work: Work, particip
  */
 export const prove = (hand: Pick<Hand, "now">, work: Work, participantId: ParticipantId): void => {
   const participant = work.participants.find(({ id }) => id === participantId)
-  if (participant === undefined || participant.provenAt !== null) return
-  change(work, { ...participant, provenAt: hand.now })
+  if (participant === undefined) return
+  const { provenAt, undeliverableAt } = participant
+  if (provenAt !== null && undeliverableAt === null) return
+  change(work, { ...participant, provenAt: provenAt ?? hand.now, undeliverableAt: null })
 }
 
 // ---- what is written at the end --------------------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ import { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import type * as UseCase from "../kernel/UseCase.ts"
 import { type Folded, fold } from "../mail/inbound/folding.ts"
-import { unquoted } from "../mail/inbound/htmlFolding.ts"
+import { quotes, unquoted } from "../mail/inbound/htmlFolding.ts"
+import { htmlText } from "../mail/inbound/htmlText.ts"
 import { fieldOf, type InboundMail, type Part } from "../mail/inbound/InboundMail.ts"
 import { begin, enter, keep, submitAs, system } from "./conversation.ts"
 import { FileRepository } from "./FileRepository.ts"
@@ -37,7 +38,9 @@ export const writtenOf = Effect.fnUntraced(function* (mail: InboundMail) {
   const { folded, quoted, text } = fold(mail.text)
   const long = text.length > LONGEST_TEXT
   const shown = long ? cut(text, LONGEST_TEXT) : text
-  const source = mail.html === null ? null : quoted ? unquoted(mail.html) : mail.html
+  // a program may quote in the HTML alone
+  const cites = mail.html !== null && (quoted || quotes(mail.html) || fold(htmlText(mail.html)).quoted)
+  const source = mail.html === null ? null : cites ? unquoted(mail.html) : mail.html
   const html = source === null || long ? Option.none<string>() : yield* sanitizer.clean(source)
   const written: Written = {
     // an empty subject is no name for a list
@@ -102,11 +105,16 @@ export const takeParts = Effect.fnUntraced(function* (parts: ReadonlyArray<Part>
 })
 
 /** What fits still; all of it or nothing, so that nobody gets half of what belongs together. */
-export const fitting = Effect.fnUntraced(function* (taken: Taken, ticketId: TicketId | null, settings: Settings) {
-  if (taken.files.length === 0 || ticketId === null) return taken
+export const fitting = Effect.fnUntraced(function* (
+  taken: Taken,
+  ticketIds: ReadonlyArray<TicketId>,
+  settings: Settings
+) {
+  if (taken.files.length === 0) return taken
   const files = yield* FileRepository
-  const carried = yield* files.carriedBy(ticketId)
-  if (carried.bytes + taken.bytes <= settings.files.maxBytesPerTicket) return taken
+  const carried = yield* Effect.forEach(ticketIds, (id) => files.carriedBy(id))
+  const most = Math.max(0, ...carried.map(({ bytes }) => bytes))
+  if (most + taken.bytes <= settings.files.maxBytesPerTicket) return taken
   const all: Taken = { files: [], bytes: 0, leftOut: [...taken.leftOut, `${taken.files.length} files`] }
   return all
 })

@@ -46,6 +46,15 @@ const readsTenant = ({ actor, settings }: Caller, { tenantId }: Ticket) =>
         Effect.catchTag(["NotFound", "NotAllowed", "SecondFactorRequired"], () => Effect.succeed(false))
       )
 
+const wasRemoved = Effect.fnUntraced(function* ({ email }: Participant, from: TicketId) {
+  const tickets = yield* TicketRepository
+  const participants = Option.match(yield* tickets.open(from), {
+    onNone: () => [],
+    onSome: ({ participants }) => participants
+  })
+  return participants.some((one) => one.email === email && !takesPart(one))
+})
+
 /**
  * What the caller sees of this ticket at this commit, as one who takes part, by the permission of its tenant, or both; else it does not exist for them
  * (G-05). A ticket that is spam does not exist for any customer.
@@ -53,7 +62,10 @@ const readsTenant = ({ actor, settings }: Caller, { tenantId }: Ticket) =>
 export const sightOf = Effect.fnUntraced(function* (caller: Caller, found: Option.Option<Opened>) {
   const opened = Option.getOrUndefined(found)
   if (opened === undefined || opened.ticket.spam) return yield* noTicket
-  const own = opened.participants.find((one) => one.accountId === caller.actor.accountId && takesPart(one))
+  const { mergedInto } = opened.ticket
+  const part = opened.participants.find((one) => one.accountId === caller.actor.accountId && takesPart(one))
+  // who was removed from the ticket that goes on in this one's place reads this one no longer, either (TIC-07)
+  const own = part === undefined || mergedInto === null || !(yield* wasRemoved(part, mergedInto)) ? part : undefined
   // asked where it can make a difference only
   const byTenant = own?.readsAfter === 0 ? false : yield* readsTenant(caller, opened.ticket)
   if (own === undefined && !byTenant) return yield* noTicket
@@ -181,17 +193,17 @@ export const messageViews = Effect.fnUntraced(function* (
   const files = yield* Files.ofMessages(messages.filter((one) => one.files > 0).map(({ id }) => id))
   return messages.map((message): MessageView => {
     const source = sources.find(({ ticketId }) => ticketId === message.ticketId)
-    const readsAll = source !== undefined && source.filter.publicAfter === 0
+    const mine = message.author !== "agent" && message.accountId === actor.accountId
     return {
       id: message.id,
       author: message.author,
       authorName: message.authorName,
-      mine: message.author !== "agent" && message.accountId === actor.accountId,
+      mine,
       channel: message.channel,
       text: message.text,
       // HTML keeps what the text has folded away
-      html: readsAll || message.folded === null ? message.html : null,
-      folded: readsAll ? message.folded : null,
+      html: mine || message.folded === null ? message.html : null,
+      folded: mine ? message.folded : null,
       files: (files.get(message.id) ?? []).map((file) => Files.viewOf(file, settings)),
       createdAt: message.createdAt,
       from: message.ticketId === ticket.id ? null : (source?.ticket.number ?? null)

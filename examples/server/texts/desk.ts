@@ -217,7 +217,13 @@ export const desk = inBoth(
       "not-possible": "Im Stand des Tickets ist keine Antwort möglich.",
       sender: "Sie kam an die Antwortadresse einer anderen Person.",
       token: "Die Antwortadresse gilt nicht (mehr).",
-      "too-many": "Von dieser Adresse kamen sehr viele E-Mails."
+      "too-many": "Von dieser Adresse kamen sehr viele E-Mails.",
+      malformed: "Sie ist nicht zu lesen.",
+      "too-large": "Sie ist zu groß.",
+      "too-deep": "Sie ist zu tief verschachtelt.",
+      "too-many-parts": "Sie hat zu viele Teile.",
+      "too-many-headers": "Sie hat zu viele Kopfzeilen.",
+      "too-long-text": "Ihr Text ist zu lang."
     } as Readonly<Record<string, string>>,
     whats: {
       submitted: "Eingereicht",
@@ -228,20 +234,26 @@ export const desk = inBoth(
       tags: "Schlagwörter geändert",
       fields: "Felder geändert",
       assigned: "Zugewiesen",
-      taken: "Übernommen",
-      note: "Notiz",
       tenant: "Kundenbereich zugeordnet",
-      spam: "Als Spam markiert",
-      notSpam: "Doch kein Spam",
       merged: "Zusammengeführt",
-      unmerged: "Zusammenführung zurückgenommen",
       split: "Aufgeteilt",
       parent: "Zugehörigkeit geändert",
       participantAdded: "Jemanden hinzugefügt",
       participantRemoved: "Jemanden entfernt",
       participantLeft: "Nimmt nicht mehr teil",
       claimed: "Übernommen (Benutzerkonto)",
-      consents: "Zustimmungen"
+      consents: "Zustimmungen",
+      mergedInto: "In ein anderes Ticket aufgegangen",
+      mergeUndone: "Zusammenführung zurückgenommen",
+      splitFrom: "Aus einem anderen Ticket abgeteilt",
+      markedSpam: "Als Spam markiert",
+      unmarkedSpam: "Doch kein Spam",
+      clockWarned: "Frist wird knapp",
+      clockBreached: "Frist überschritten",
+      reminded: "Absender erinnert",
+      rated: "Bewertet",
+      filesLeftOut: "Dateien wurden nicht angenommen",
+      mailAccepted: "Angehaltene E-Mail übernommen"
     } as Readonly<Record<string, string>>
   },
   {
@@ -459,7 +471,13 @@ export const desk = inBoth(
       "not-possible": "No answer is possible in the state of the ticket.",
       sender: "It came to somebody else's reply address.",
       token: "The reply address does not count (any more).",
-      "too-many": "Very many e-mails came from this address."
+      "too-many": "Very many e-mails came from this address.",
+      malformed: "It cannot be read.",
+      "too-large": "It is too large.",
+      "too-deep": "It is nested too deeply.",
+      "too-many-parts": "It has too many parts.",
+      "too-many-headers": "It has too many header lines.",
+      "too-long-text": "Its text is too long."
     } as Readonly<Record<string, string>>,
     whats: {
       submitted: "Submitted",
@@ -470,20 +488,26 @@ export const desk = inBoth(
       tags: "Tags changed",
       fields: "Fields changed",
       assigned: "Assigned",
-      taken: "Taken",
-      note: "Note",
       tenant: "Customer area assigned",
-      spam: "Marked as spam",
-      notSpam: "No spam after all",
       merged: "Merged",
-      unmerged: "Merge undone",
       split: "Split",
       parent: "Parent changed",
       participantAdded: "Somebody added",
       participantRemoved: "Somebody removed",
       participantLeft: "Takes no part any more",
       claimed: "Taken over (account)",
-      consents: "Consents"
+      consents: "Consents",
+      mergedInto: "Became part of another ticket",
+      mergeUndone: "Merge undone",
+      splitFrom: "Split off from another ticket",
+      markedSpam: "Marked as spam",
+      unmarkedSpam: "No spam after all",
+      clockWarned: "Service level running out",
+      clockBreached: "Service level breached",
+      reminded: "Sender reminded",
+      rated: "Rated",
+      filesLeftOut: "Files were not taken",
+      mailAccepted: "Held e-mail accepted"
     } as Readonly<Record<string, string>>
   }
 )

@@ -132,7 +132,11 @@ export const tickets = inBoth(
       participantRemoved: "Jemanden entfernt",
       participantLeft: "Nimmt nicht mehr teil",
       claimed: "Ticket übernommen",
-      merged: "Mit einem anderen Ticket zusammengeführt"
+      merged: "Mit einem anderen Ticket zusammengeführt",
+      mergedInto: "In ein anderes Ticket aufgegangen",
+      mergeUndone: "Zusammenführung zurückgenommen",
+      rated: "Bewertet",
+      filesLeftOut: "Dateien wurden nicht angenommen"
     } as Readonly<Record<string, string>>
   },
   {
@@ -264,7 +268,11 @@ export const tickets = inBoth(
       participantRemoved: "Somebody removed",
       participantLeft: "Takes no part any more",
       claimed: "Ticket taken over",
-      merged: "Merged with another ticket"
+      merged: "Merged with another ticket",
+      mergedInto: "Became part of another ticket",
+      mergeUndone: "Merge undone",
+      rated: "Rated",
+      filesLeftOut: "Files were not taken"
     } as Readonly<Record<string, string>>
   }
 )

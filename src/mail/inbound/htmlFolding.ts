@@ -22,6 +22,9 @@ const quoteAt = (html: string): number => {
   return -1
 }
 
+/** Whether it quotes, as far as the marks of mail programs tell. */
+export const quotes = (html: string): boolean => quoteAt(html) >= 0
+
 /**
  * The HTML in front of what it quotes, for messages whose quotation is folded away (MIN-07). Null where no mark of a quotation is known, or nothing stands in
  * front of it: then the message is shown by its text. What is cut leaves elements open, which the sanitiser closes.
