@@ -132,7 +132,11 @@ const modelOf = (start: number, steps: ReadonlyArray<readonly [minutes: number, 
     if (step._tag === "state") {
       state = step.to
       const resolution = clocks.get("resolution")
-      if (resolution !== undefined) resolution.done = state === "Resolved" || state === "Closed"
+      if (resolution !== undefined) {
+        resolution.done = state === "Resolved" || state === "Closed"
+        // what is opened again is promised by the priority that it has by then
+        if (!resolution.done) resolution.target = targets[priority].resolution
+      }
     }
     if (step._tag === "priority") {
       priority = step.to
