@@ -6,7 +6,7 @@ import * as Actor from "../../src/kernel/Actor.ts"
 import { InboundRepository } from "../../src/mail/inbound/InboundRepository.ts"
 import { OutboxRepository } from "../../src/mail/OutboxRepository.ts"
 import { FileRepository } from "../../src/tickets/FileRepository.ts"
-import { HeldMails, Participants } from "../../src/tickets/index.ts"
+import { HeldMails, Participants, Tickets } from "../../src/tickets/index.ts"
 import { TicketRepository } from "../../src/tickets/TicketRepository.ts"
 import { file, markup, message, multipart, PNG, report, text } from "../mime/compose.ts"
 import { as } from "../support/portal.ts"
@@ -262,6 +262,74 @@ describe("an answer by mail", () => {
       assert.deepInclude(image, { name: "shot.png", mediaType: "image/png", contentId: "shot@example.com" })
       assert.deepStrictEqual([last.files, more], [1, []])
     }).pipe(Effect.provide(portal()))
+  )
+
+  it.effect("MIN-07 V-30 shows what it quotes to nobody but its author, as text or as HTML", () =>
+    Effect.gen(function* () {
+      const [ada, bob] = [yield* person("ada"), yield* person("bob")]
+      const { ticketId } = yield* own(ada)
+      yield* Participants.addParticipants({ ticketId, people: [{ email: bob.account.email }], history: "all" }).pipe(
+        as(ada.actor)
+      )
+      const recipient = yield* replyAddress(ticketId, ADA)
+      const raw = message(
+        multipart("alternative", "alt", [
+          text("Thank you.\n\nOn 03/03/2025 10:12, Support wrote:\n> A secret of elsewhere"),
+          markup(
+            '<p>Thank you.</p><div class="gmail_quote">Support:<blockquote>A secret of elsewhere</blockquote></div>'
+          )
+        ])
+      )
+      assert.strictEqual((yield* feed(raw, { recipient })).outcome, "Threaded")
+      const shownTo = ({ actor }: typeof ada) =>
+        Effect.map(Tickets.messages({ ticketId }).pipe(as(actor)), ({ items }) => items.at(-1))
+      assert.include((yield* shownTo(ada))?.folded, "A secret of elsewhere")
+      const read = yield* shownTo(bob)
+      assert.strictEqual(read?.text, "Thank you.")
+      assert.notInclude(JSON.stringify(read), "A secret of elsewhere")
+    }).pipe(Effect.provide(portal()))
+  )
+
+  it.effect("MIN-07 V-30 keeps no quotation that stands in its HTML alone", () =>
+    Effect.gen(function* () {
+      const ticket = yield* ticketOfAda
+      const recipient = yield* replyAddress(ticket.id, ADA)
+      const raw = message(
+        multipart("alternative", "alt", [
+          text("Thank you."),
+          markup(
+            '<p>Thank you.</p><div class="gmail_quote">Support:<blockquote>A secret of elsewhere</blockquote></div>'
+          )
+        ])
+      )
+      assert.strictEqual((yield* feed(raw, { recipient })).outcome, "Threaded")
+      const last = (yield* messagesOf(ticket.id)).at(-1)
+      assert.strictEqual(last?.text, "Thank you.")
+      assert.notInclude(last?.html ?? "", "A secret of elsewhere")
+    }).pipe(Effect.provide(portal()))
+  )
+
+  it.effect("MIN-05 shows that the address takes mail again", () =>
+    Effect.gen(function* () {
+      const ticket = yield* ticketOfAda
+      const recipient = yield* replyAddress(ticket.id, ADA)
+      const tickets = yield* TicketRepository
+      yield* tickets.markUndeliverable(ticket.contactEmail, ticket.createdAt)
+      assert.strictEqual((yield* feed(written(ADA, "I am here."), { recipient })).outcome, "Threaded")
+      assert.isNull((yield* stored(ticket.id)).participants[0]?.undeliverableAt)
+    }).pipe(Effect.provide(portal()))
+  )
+
+  it.effect("MIN-04 R-MA-04 beyond the number that one person may write to a ticket is held", () =>
+    Effect.gen(function* () {
+      const ticket = yield* ticketOfAda
+      const recipient = yield* replyAddress(ticket.id, ADA)
+      for (let number = 0; number < 2; number++) {
+        assert.strictEqual((yield* feed(written(ADA, `word ${number}`), { recipient })).outcome, "Threaded")
+      }
+      const end = yield* feed(written(ADA, "one more"), { recipient })
+      assert.deepInclude(end, { outcome: "Held", reason: "too-many", ticketId: ticket.id })
+    }).pipe(Effect.provide(portal({ limits: { inboundPerParticipant: { max: 2, window: "1 hour" } } })))
   )
 
   it.effect("MIN-07 TIC-13 comes without the files that are not allowed, which staff are told of", () =>
@@ -546,6 +614,11 @@ describe("a held mail", () => {
       assert.deepInclude(yield* newest("ada@home.example"), {
         replyTo: yield* replyAddress(made.ticketId, "ada@home.example")
       })
+      // once, and for good: what has become a ticket waits for nobody again
+      for (const again of [HeldMails.restore, HeldMails.discard, HeldMails.acceptAsNew]) {
+        const refused = yield* Effect.flip(again({ id: held.id }).pipe(Actor.provide(staff)))
+        assert.strictEqual(refused._tag, "HeldMailReviewed")
+      }
     }).pipe(Effect.provide(portal()))
   )
 

@@ -770,6 +770,23 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "TIC-09 nothing happens to spam by time, so that it can be taken back",
+      proving(
+        Effect.gen(function* () {
+          const ada = yield* person("ada")
+          const { ticketId } = yield* own(ada)
+          yield* staffWrites(ticketId, "Is it switched on?", { to: "Waiting" })
+          yield* marked(ticketId, { spam: true })
+          assert.isNull((yield* stored(ticketId)).ticket.dueAt)
+          yield* pass("30 days")
+          assert.strictEqual((yield* stored(ticketId)).ticket.state, "Waiting")
+          yield* marked(ticketId, { spam: false })
+          assert.isNotNull((yield* stored(ticketId)).ticket.dueAt)
+        })
+      )
+    )
+
+    it.effect(
       "OUT-04 a mail that waits is dropped when its recipient takes no part any more, may not read it, or the ticket is spam",
       proving(
         Effect.gen(function* () {

@@ -136,7 +136,6 @@ export const paths = {
   /** Tickets as their contact and those who take part see them; submitting one needs no account. */
   ticketNew: "/tickets/new",
   ticketFeedback: (link: string) => `${linkPaths.ticketFeedback}/${segment(link)}`,
-  ticketSent: "/tickets/sent",
   tickets: "/tickets",
   ticketsClaim: "/tickets/claim",
   ticket: (ticket: string) => `/tickets/${segment(ticket)}`,

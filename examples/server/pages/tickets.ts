@@ -17,7 +17,6 @@ import {
   ticketEditPage,
   ticketNewPage,
   ticketPage,
-  ticketSentPage,
   ticketsPage,
   WHICH,
   whichOf
@@ -90,7 +89,7 @@ const submit = Effect.fnUntraced(function* (visit: VisitShape, known: TicketForm
       companyName: form.text("companyName")
     })
   )
-  return yield* goTo(paths.ticketSent)
+  return yield* goTo(paths.start, "ticketSent")
 })
 
 const withoutErrors = (form: Form): FormState => ({ form, errors: { general: [], fields: new Map() } })
@@ -245,12 +244,6 @@ export const ticketPages = group(
       const read = found?.staff === undefined ? asAccount : asStaff
       const { content, headers } = yield* read(Tickets.Files.download({ fileId }))
       return HttpServerResponse.stream(content, { headers })
-    })
-  ),
-  page(
-    paths.ticketSent,
-    Effect.fnUntraced(function* (visit) {
-      return yield* show(ticketSentPage(visit))
     })
   ),
   page(

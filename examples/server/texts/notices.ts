@@ -64,6 +64,8 @@ export const notices = inBoth(
     orderPlaced: "Ihre Bestellung ist eingegangen. Der neue Nebenaccount wird eingerichtet.",
     orderCancelled: "Die Bestellung ist storniert.",
     orderRetried: "Die Einrichtung wird erneut versucht.",
+    ticketSent:
+      "Wir haben Ihr Ticket. Seine Nummer kommt gleich per E-Mail; wenn Sie etwas ergänzen möchten, antworten Sie darauf. Keine E-Mail? Dann stimmt vielleicht die Adresse nicht.",
     ticketSubmitted: "Ihr Ticket ist eingereicht.",
     ticketAnswered: "Ihre Nachricht ist gesendet.",
     ticketClosed: "Das Ticket ist gelöst. Sie können es noch einige Tage lang wieder öffnen.",
@@ -149,6 +151,8 @@ export const notices = inBoth(
     orderPlaced: "We have your order. The new sub account is being set up.",
     orderCancelled: "The order is cancelled.",
     orderRetried: "Setting it up is tried again.",
+    ticketSent:
+      "We have your ticket. Its number is on its way by e-mail; to add something, answer that e-mail. No e-mail? Then the address may be wrong.",
     ticketSubmitted: "Your ticket is submitted.",
     ticketAnswered: "Your message is sent.",
     ticketClosed: "The ticket is resolved. For some days you can open it again.",

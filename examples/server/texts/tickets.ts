@@ -26,9 +26,6 @@ export const tickets = inBoth(
     asAccount: (name: string, email: string) => `Sie reichen das Ticket als ${name} (${email}) ein.`,
     hint: (suggestion: string) =>
       `Meinten Sie ${suggestion}? Sonst senden Sie das Formular noch einmal so ab, wie es ist.`,
-    sentTitle: "Wir haben Ihr Ticket",
-    sent: "Sie bekommen gleich eine E-Mail mit der Nummer Ihres Tickets. Wenn Sie noch etwas ergänzen möchten, antworten Sie auf diese E-Mail.",
-    sentNoMail: "Keine E-Mail angekommen? Dann stimmt vielleicht die Adresse nicht.",
 
     title: "Ihre Tickets",
     lead: "Was zuletzt bewegt wurde, steht oben.",
@@ -162,9 +159,6 @@ export const tickets = inBoth(
     submit: "Submit the ticket",
     asAccount: (name: string, email: string) => `You submit the ticket as ${name} (${email}).`,
     hint: (suggestion: string) => `Did you mean ${suggestion}? Otherwise send the form once more as it is.`,
-    sentTitle: "We have your ticket",
-    sent: "An e-mail with the number of your ticket is on its way. To add something, answer that e-mail.",
-    sentNoMail: "No e-mail has come? Then the address may be wrong.",
 
     title: "Your tickets",
     lead: "What moved last stands first.",

@@ -152,16 +152,6 @@ export const ticketNewPage = (
   }
 }
 
-/** What a visitor sees after sending a ticket in, whoever has the address. */
-export const ticketSentPage = (scene: Scene): Page => {
-  const t = scene.texts.tickets
-  return {
-    title: t.sentTitle,
-    body: html`${heading(t.sentTitle)}<p>${t.sent}</p><p class="hint">${t.sentNoMail}</p>
-    <div class="actions">${linkButton(paths.start, scene.texts.common.brand)}</div>`
-  }
-}
-
 // ---- lists -----------------------------------------------------------------------------------------------------------------------------
 
 /** Which states a list shows; by default those in which somebody still has to do something. */

@@ -3,7 +3,7 @@ import { Effect, Layer, Option } from "effect"
 import { describe } from "vitest"
 import type { TicketId } from "../../../src/kernel/ids.ts"
 import { Desk, Merging, Work } from "../../../src/tickets/desk/index.ts"
-import { Tickets } from "../../../src/tickets/index.ts"
+import { Participants, Tickets } from "../../../src/tickets/index.ts"
 import { TicketRepository } from "../../../src/tickets/TicketRepository.ts"
 import { forEachAdapter } from "../../support/adapters.ts"
 import { as, everyPort, given, mailsTo, type Portal, withKernel } from "../../support/portal.ts"
@@ -119,6 +119,24 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.strictEqual((yield* stored(into)).state, "Open")
         })
       )
+    )
+
+    it.effect(
+      "TIC-07 V-30 who is removed from the ticket that goes on reads what was merged into it no longer, either",
+      () =>
+        run(
+          Effect.gen(function* () {
+            const { ada, agent, bob, from, into } = yield* two
+            yield* merged(agent, from, into, "all")
+            assert.isNotEmpty(yield* readBy(bob, from))
+            const tickets = yield* TicketRepository
+            const { participants } = Option.getOrThrow(yield* tickets.open(into))
+            const his = participants.find(({ email }) => email === bob.email)
+            if (his === undefined) return assert.fail("the merge brought nobody")
+            yield* Participants.removeParticipant({ ticketId: into, participantId: his.id }).pipe(as(ada.actor))
+            assert.deepStrictEqual(yield* readAnywhere(bob, [from, into]), [])
+          })
+        )
     )
 
     it.effect(
