@@ -12,7 +12,6 @@ export const desk = inBoth(
     all: "alle",
     emptyTitle: "Keine Tickets",
     empty: "Zu dieser Auswahl gibt es kein Ticket.",
-    number: "Nummer",
     subject: "Betreff",
     contact: "Absender",
     company: "Firma",
@@ -73,19 +72,9 @@ export const desk = inBoth(
     removed: "nicht mehr beteiligt",
     cannotReach: "nicht zustellbar",
     messages: "Nachrichten",
-    olderFirst: "Die älteste Nachricht steht oben.",
     internal: "intern",
-    from: (number: string) => `aus ${number}`,
-    folded: "Zitierter Text und Signatur",
     files: "Dateien",
-    fileStates: {
-      Uploaded: "wird geprüft",
-      Clean: "geprüft",
-      Infected: "Schadsoftware gefunden",
-      Unscanned: "nicht geprüft"
-    },
     history: "Verlauf",
-    showHistory: "Verlauf ansehen",
     facts: "Angaben",
     suggestions: "Gehört vielleicht zu",
     because: {
@@ -138,8 +127,6 @@ export const desk = inBoth(
     assignTitle: "Jemandem geben",
     assignTo: "Kollegin oder Kollege",
     assignSubmit: "Zuweisen",
-    fieldYes: "ja",
-    attach: "Dateien anhängen",
 
     canned: "Vorlage",
     cannedUse: "Vorlage einsetzen",
@@ -266,7 +253,6 @@ export const desk = inBoth(
     all: "all",
     emptyTitle: "No tickets",
     empty: "There is no ticket for this choice.",
-    number: "Number",
     subject: "Subject",
     contact: "Sender",
     company: "Company",
@@ -327,19 +313,9 @@ export const desk = inBoth(
     removed: "does not take part any more",
     cannotReach: "cannot be reached",
     messages: "Messages",
-    olderFirst: "The oldest message stands first.",
     internal: "internal",
-    from: (number: string) => `from ${number}`,
-    folded: "Quoted text and signature",
     files: "Files",
-    fileStates: {
-      Uploaded: "being checked",
-      Clean: "checked",
-      Infected: "malware found",
-      Unscanned: "not checked"
-    },
     history: "History",
-    showHistory: "See the history",
     facts: "Details",
     suggestions: "May belong to",
     because: {
@@ -392,8 +368,6 @@ export const desk = inBoth(
     assignTitle: "Give to somebody",
     assignTo: "Colleague",
     assignSubmit: "Assign",
-    fieldYes: "yes",
-    attach: "Attach files",
 
     canned: "Canned answer",
     cannedUse: "Put it in",
