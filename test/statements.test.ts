@@ -80,8 +80,6 @@ const AGAIN: Readonly<Record<string, ReadonlyArray<string>>> = {
   "desk.submitFor": ["ticket.index"],
   // the words that stand in the subject only, and those that stand elsewhere, too
   "tickets.change": ["ticket.unindexSubject"],
-  // each ticket that is claimed is its own root
-  "tickets.claim": ["ticket.save", "ticket.saveCopies", "ticket.saveParticipants", "ticket.appendChanges"],
   // what an address opens, and what it is answered
   "tickets.receive": ["limits.take"],
   // of a payment once to know whom else to lock, and once when they are locked

@@ -916,6 +916,32 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "TIC-06 TIC-11 that a ticket was claimed, and so who has an account, stands in the history for staff only",
+      proving(
+        Effect.gen(function* () {
+          const bob = yield* person("bob")
+          const { ticketId } = yield* own(bob)
+          yield* add(bob, ticketId, ["ada@example.com"])
+          const ada = yield* person("ada")
+          yield* TestClock.adjust("1 minute")
+          const seenBy = Effect.fnUntraced(function* (who: typeof bob) {
+            const list = yield* Tickets.mine({}).pipe(as(who.actor))
+            return [list.items, yield* get(who, ticketId), yield* historyFor(who, ticketId)]
+          })
+          const before = yield* seenBy(bob)
+          const mails = (yield* kindsTo("bob@example.com")).length
+          assert.deepStrictEqual(yield* Claims.claim({ ticketIds: [ticketId] }).pipe(as(ada.actor)), { claimed: 1 })
+          assert.deepStrictEqual(yield* seenBy(bob), before)
+          assert.strictEqual((yield* kindsTo("bob@example.com")).length, mails)
+          const tickets = yield* TicketRepository
+          const [line] = yield* tickets.changes(ticketId, null, { after: Option.none(), limit: 1 })
+          assert.deepInclude(line, { what: "claimed", visibility: "internal", by: "participant" })
+          assert.strictEqual((yield* stored(ticketId)).ticket.staffActivityAt, line?.at)
+        })
+      )
+    )
+
+    it.effect(
       "TIC-06 of several tickets all are claimed or none, and neither spam nor a part that has ended can be",
       proving(
         Effect.gen(function* () {
