@@ -258,6 +258,11 @@ export interface Settings {
     readonly ticketStepsPerAccount: Limit
     /** People whom an account adds to tickets; each is told by mail (TIC-07). */
     readonly ticketParticipantsPerAccount: Limit
+    /**
+     * Mails to one address that nobody has shown to hold, of what customers do in tickets, of all tickets together: that there is a new message, and that
+     * people were added. What comes beyond is kept, and not told (R-TI-03).
+     */
+    readonly ticketNoticesPerAddress: Limit
     /** Tickets that one address opens by mail; what comes beyond is held (MIN-04). */
     readonly inboundPerAddress: Limit
     /** Answers by mail of one person to one ticket; what comes beyond is held (R-MA-04). */
@@ -524,6 +529,7 @@ export const defaults: Settings = {
     ticketMailPerTenant: { max: 60, window: "1 hour" },
     ticketStepsPerAccount: { max: 300, window: "1 hour" },
     ticketParticipantsPerAccount: { max: 50, window: "24 hours" },
+    ticketNoticesPerAddress: { max: 20, window: "1 hour" },
     inboundPerAddress: { max: 20, window: "24 hours" },
     inboundPerParticipant: { max: 20, window: "1 hour" },
     answersPerPair: { max: 1, window: "4 hours" }
