@@ -435,7 +435,7 @@ interface Shape {
   readonly states: ReadonlyArray<TicketState> | null
   /** Null where nothing is sought. */
   readonly sought: Sought | null
-  readonly assignee: "any" | "nobody" | "one"
+  readonly assignee: "any" | "nobody" | "somebody" | "one"
   readonly tenant: boolean
   readonly priorities: boolean
   readonly category: boolean
@@ -1006,6 +1006,7 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
       if (states !== null) rows = rows.where((eb) => eb.or(states.map((state) => eb("ticket.state", "=", p[state]))))
       if (shape.tenant) rows = rows.where("ticket.tenant_id", "=", p.tenantId)
       if (shape.assignee === "nobody") rows = rows.where("ticket.assignee_id", "is", null)
+      if (shape.assignee === "somebody") rows = rows.where("ticket.assignee_id", "is not", null)
       if (shape.assignee === "one") rows = rows.where("ticket.assignee_id", "=", p.assigneeId)
       if (shape.priorities) rows = rows.where((eb) => isOneOf(kind, eb.ref("ticket.priority"), p.priorities))
       if (shape.category) rows = rows.where("ticket.category", "=", p.category)
@@ -1300,7 +1301,7 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
           states: wanted(states),
           assignee: Option.match(assignee, {
             onNone: () => "any",
-            onSome: (one) => (one === "nobody" ? "nobody" : "one")
+            onSome: (one) => (one === "nobody" ? "nobody" : one === "somebody" ? "somebody" : "one")
           }),
           tenant: Option.isSome(tenantId),
           priorities: Option.isSome(priorities),

@@ -343,7 +343,9 @@ export const layer: Layer.Layer<TicketRepository, never, Store> = Layer.effect(
               state,
               (ticket) =>
                 places.includes(placeOf(ticket)) &&
-                is(assignee, (one) => ticket.assigneeId === (one === "nobody" ? null : one)) &&
+                is(assignee, (one) =>
+                  one === "somebody" ? ticket.assigneeId !== null : ticket.assigneeId === (one === "nobody" ? null : one)
+                ) &&
                 is(tenantId, (id) => ticket.tenantId === id) &&
                 is(priorities, (some) => some.includes(ticket.priority)) &&
                 is(category, (one) => ticket.category === one) &&

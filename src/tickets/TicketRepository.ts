@@ -23,7 +23,8 @@ export interface TicketFilter {
 
 /** What staff choose in their queue; each that is given must hold. */
 export interface QueueFilter extends TicketFilter {
-  readonly assignee: Option.Option<AccountId | "nobody">
+  /** `somebody` is anybody of staff. */
+  readonly assignee: Option.Option<AccountId | "nobody" | "somebody">
   readonly tenantId: Option.Option<TenantId>
   readonly priorities: Option.Option<ReadonlyArray<Priority>>
   readonly category: Option.Option<string>

@@ -104,6 +104,7 @@ for (const [adapter, stage] of adapters) {
             "desk.assign",
             "desk.assignTenant",
             "desk.change",
+            "desk.giveBack",
             "desk.hold",
             "desk.markSpam",
             "desk.merge",

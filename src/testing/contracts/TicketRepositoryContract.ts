@@ -741,6 +741,7 @@ export const TicketRepositoryContract: Suite<TicketRepository | TenantRepository
       for (const [filter, expected] of each) assert.deepEqual(yield* queue(filter), expected)
       assert.deepEqual(yield* queue(Object.assign({}, ...each.map(([filter]) => filter))), numbers(1))
       assert.deepEqual(yield* queue({ assignee: Option.some("nobody") }), numbers(3))
+      assert.deepEqual(yield* queue({ assignee: Option.some("somebody") }), but(3))
       assert.deepEqual(yield* queue({ assignee: Option.some("nobody"), states: Option.some(["Closed"]) }), [])
       assert.deepEqual(yield* queue({ priorities: Option.some([]) }), [])
     })
