@@ -216,10 +216,10 @@ export const assignTenant = UseCase.command({
     work.ticket = { ...work.ticket, tenantId }
     enter(hand, work, author, "tenant", { from, to: tenantId }, "internal")
     // in the log of both: the one has lost what the other one has got
-    for (const of of [from, tenantId]) {
-      if (of === null) continue
+    for (const one of [from, tenantId]) {
+      if (one === null) continue
       const subject = subjectOf(work.ticket.id)
-      hand.record({ type: "ticket.tenantAssigned", tenantId: of, subject, data: { here: of === tenantId } })
+      hand.record({ type: "ticket.tenantAssigned", tenantId: one, subject, data: { here: one === tenantId } })
     }
     return yield* kept(working)
   })
