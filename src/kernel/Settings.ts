@@ -268,6 +268,12 @@ export interface Settings {
     /** Answers by mail of one person to one ticket; what comes beyond is held (R-MA-04). */
     readonly inboundPerParticipant: Limit
     /**
+     * Mails that are held, in KiB: of all senders together, and of one. What comes beyond is not taken in for now: its server is to send it again. Mails of
+     * machines have budgets of the same size for themselves; beyond them it is stored what became of a mail, but not its bytes (MIN-01).
+     */
+    readonly heldKiB: Limit
+    readonly heldKiBPerSender: Limit
+    /**
      * Automatic answers to mails of one address (MIN-04). With more than one, two systems that lose each other's headers write to each other more often before
      * they fall silent.
      */
@@ -310,7 +316,10 @@ export interface Settings {
     }
     /** A message that has passed more servers than this goes in a circle (RFC 5321 section 6.3). */
     readonly hops: number
-    /** So long the bytes, sender and text of messages are kept, beyond what became of them; those that wait for a review are kept. */
+    /**
+     * So long the bytes, sender and text of messages are kept, beyond what became of them; those that wait for a review are kept. How much can come to wait
+     * in a day is bounded by `limits.heldKiB`.
+     */
     readonly retention: Duration.Input
   }
   readonly idempotency: { readonly lifetime: Duration.Input }
@@ -532,6 +541,8 @@ export const defaults: Settings = {
     ticketNoticesPerAddress: { max: 20, window: "1 hour" },
     inboundPerAddress: { max: 20, window: "24 hours" },
     inboundPerParticipant: { max: 20, window: "1 hour" },
+    heldKiB: { max: 2 * 1024 * 1024, window: "24 hours" },
+    heldKiBPerSender: { max: 100 * 1024, window: "24 hours" },
     answersPerPair: { max: 1, window: "4 hours" }
   },
   outbox: {
