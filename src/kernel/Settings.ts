@@ -67,6 +67,11 @@ export interface Settings {
   }
   readonly passwordReset: { readonly linkLifetime: Duration.Input }
   readonly contactEmail: { readonly linkLifetime: Duration.Input }
+  readonly emailChange: {
+    readonly linkLifetime: Duration.Input
+    /** So long an address that an account has gained by a change opens nothing that was waiting for it: no ticket to claim, no area to join at once. */
+    readonly settling: Duration.Input
+  }
   readonly sessions: {
     readonly idle: Duration.Input
     readonly idleStaySignedIn: Duration.Input
@@ -422,6 +427,7 @@ export const defaults: Settings = {
   registration: { linkLifetime: "24 hours", attemptLifetime: "7 days" },
   passwordReset: { linkLifetime: "60 minutes" },
   contactEmail: { linkLifetime: "24 hours" },
+  emailChange: { linkLifetime: "24 hours", settling: "24 hours" },
   sessions: {
     idle: "60 minutes",
     idleStaySignedIn: "14 days",

@@ -1,4 +1,5 @@
 import { Effect, Schema } from "effect"
+import { AddressTooNew, settlesAt } from "../accounts/EmailChange.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { ShortNumber, TicketId } from "../kernel/ids.ts"
 import { NotFound } from "../kernel/refusals.ts"
@@ -32,12 +33,16 @@ export const claimable = UseCase.query({
       })
     ),
     /** Whether there are more than are shown. */
-    more: Schema.Boolean
+    more: Schema.Boolean,
+    /** Where the address was gained by a change a short time ago: from when on tickets are offered (REG-09); none before. */
+    from: Schema.NullOr(Instant.Instant)
   }),
   errors: [],
-  run: Effect.fnUntraced(function* (_, { actor }) {
+  run: Effect.fnUntraced(function* (_, { actor, now, settings }) {
     const tickets = yield* TicketRepository
     const account = yield* callersAccount(actor)
+    const from = settlesAt(account, settings, now)
+    if (from !== null) return { items: [], more: false, from }
     const found = yield* tickets.claimable(account.email, MOST_AT_ONCE + 1)
     return {
       items: found
@@ -50,7 +55,8 @@ export const claimable = UseCase.query({
           role,
           createdAt
         })),
-      more: found.length > MOST_AT_ONCE
+      more: found.length > MOST_AT_ONCE,
+      from
     }
   })
 })
@@ -70,12 +76,14 @@ export const claim = UseCase.command({
     )
   }),
   output: Schema.Struct({ claimed: Schema.Int }),
-  errors: [NotFound],
+  errors: [NotFound, AddressTooNew],
   limits: (_, { actor, settings }) =>
     Effect.succeed([{ key: `tickets.step:${actor.accountId}`, limit: settings.limits.ticketStepsPerAccount }]),
   unit: Effect.fnUntraced(function* (input, unit) {
     const tickets = yield* TicketRepository
     const account = yield* callersAccount(unit.actor)
+    const from = settlesAt(account, unit.settings, unit.now)
+    if (from !== null) return yield* new AddressTooNew({ from })
     const ids: ReadonlyArray<TicketId> = [...new Set<TicketId>(input.ticketIds)]
     const found = yield* tickets.openAllForUpdate(ids)
     const works: Array<Work> = []

@@ -17,6 +17,7 @@ import { tickets } from "./0016_tickets.ts"
 import { files } from "./0017_files.ts"
 import { inbound } from "./0018_inbound.ts"
 import { desk } from "./0019_desk.ts"
+import { emailChanges } from "./0020_email_changes.ts"
 import { keptFiles } from "./0024_kept_files.ts"
 import type { Migration } from "./Migration.ts"
 
@@ -43,5 +44,6 @@ export const migrations: ReadonlyArray<Migration> = [
   files,
   inbound,
   desk,
+  emailChanges,
   keptFiles
 ]
