@@ -2,6 +2,7 @@ import { Effect, Option, Schema } from "effect"
 import { Crypto, toBase64Url, utf8 } from "../../kernel/Crypto.ts"
 import { canonicalJson } from "../../kernel/canonicalJson.ts"
 import type { EmailAddress } from "../../kernel/EmailAddress.ts"
+import * as Instant from "../../kernel/Instant.ts"
 import { MergeId, MessageId, nextId, ParticipantId, type TenantId, TicketId } from "../../kernel/ids.ts"
 import { PersistenceError } from "../../kernel/PersistenceError.ts"
 import { Refusal } from "../../kernel/Refusal.ts"
@@ -332,6 +333,12 @@ export const merge = UseCase.command({
 
     const id = yield* nextId(MergeId)
     source.ticket = { ...source.ticket, mergedInto: intoId }
+    // the two are read as one: what is said from now on stands behind what was said in either
+    const { staffActivityAt } = source.ticket
+    target.ticket = {
+      ...target.ticket,
+      staffActivityAt: Instant.latest(target.ticket.staffActivityAt, staffActivityAt)
+    }
     enter(unit, source, author, "mergedInto", { into: target.ticket.number, history }, "internal")
     enter(unit, target, author, "merged", { from: source.ticket.number, history }, "internal")
     yield* keep(unit, source, author)
@@ -541,7 +548,9 @@ export const split = UseCase.command({
 
     const [contact, ...others] = people
     if (contact === undefined) return yield* new NotFound({ kind: "participant" })
-    const made = yield* beginNew(unit, {
+    // behind the messages that it begins with
+    const hand = { ...unit, now: Instant.latest(unit.now, ticket.staffActivityAt) }
+    const made = yield* beginNew(hand, {
       contact: { email: contact.email, name: contact.name, accountId: contact.accountId },
       companyName: ticket.companyName,
       subject: input.subject,
