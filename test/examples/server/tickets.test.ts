@@ -314,6 +314,29 @@ describe("tickets in the portal", () => {
     assert.include(theirs.body, "result.txt")
   })
 
+  it("TIC-10 staff give a ticket back, and find what somebody has and what nobody has", async () => {
+    const subject = "The fax is silent"
+    await submitted(subject)
+    const { address, browser } = await atDesk(subject)
+    const listed = async (assignee: string) =>
+      (await browser.open(`${paths.deskTickets}?assignee=${assignee}`)).body.includes(subject)
+    const button = (act: string) => new RegExp(`name="act" value="${act}"`)
+    await browser.open(address)
+    assert.notMatch(browser.body, button("giveBack"))
+    assert.deepStrictEqual([await listed("somebody"), await listed("nobody")], [false, true])
+    await browser.open(address)
+    await browser.send(address, [["act", "take"]])
+    assert.match(browser.body, button("giveBack"))
+    assert.include(browser.body, texts.en.desk.giveBack)
+    assert.deepStrictEqual([await listed("somebody"), await listed("nobody")], [true, false])
+    await browser.open(address)
+    await browser.send(address, [["act", "giveBack"]])
+    assert.include(browser.body, texts.en.notices.deskChanged)
+    assert.include(browser.body, texts.en.desk.whats.givenBack ?? "?")
+    assert.notMatch(browser.body, button("giveBack"))
+    assert.deepStrictEqual([await listed("somebody"), await listed("nobody")], [false, true])
+  })
+
   it("what a script sends says where it goes on, and the next page still has its notice", async () => {
     const browser = browserOf(customer)
     await browser.open(paths.ticketNew)
