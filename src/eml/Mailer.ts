@@ -1,36 +1,43 @@
-import { mkdir, open, rename, rm } from "node:fs/promises"
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { Effect, Layer } from "effect"
-import { Mailer, MailerError } from "../mail/Mailer.ts"
+import { Effect, Layer, Stream } from "effect"
+import { attachmentUnreadable, Mailer, MailerError } from "../mail/Mailer.ts"
 import type { MailMessage } from "../mail/MailMessage.ts"
-import { toInternetMessage } from "./message.ts"
+import { toInternetStream } from "./message.ts"
 
 export interface EmlOptions {
   /** Where the files go; made when it is missing. */
   readonly directory: string
 }
 
-const write = async (directory: string, message: MailMessage): Promise<void> => {
-  await mkdir(directory, { recursive: true })
-  const unfinished = join(directory, `.${message.id}.part`)
-  try {
-    // links in mails are secrets: for nobody but the owner of the process
-    const file = await open(unfinished, "w", 0o600)
-    try {
-      await file.writeFile(toInternetMessage(message))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(unfinished, join(directory, `${message.id}.eml`))
-  } catch (cause) {
-    await rm(unfinished, { force: true })
-    throw cause
-  }
-}
-
 const codeOf = (cause: unknown): string =>
   typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "unknown"
+
+const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, MailerError> =>
+  Effect.tryPromise({
+    try: run,
+    catch: (cause) => new MailerError({ kind: "temporary", detail: `the file was not written: ${codeOf(cause)}` })
+  })
+
+const writeAll = Effect.fnUntraced(function* (file: FileHandle, message: MailMessage) {
+  const pieces = toInternetStream(message).pipe(Stream.mapError(attachmentUnreadable))
+  yield* Stream.runForEach(pieces, (piece) => attempt(() => file.appendFile(piece)))
+  yield* attempt(() => file.sync())
+})
+
+const write = (directory: string, message: MailMessage): Effect.Effect<void, MailerError> => {
+  const unfinished = join(directory, `.${message.id}.part`)
+  return Effect.gen(function* () {
+    yield* attempt(() => mkdir(directory, { recursive: true }))
+    yield* Effect.acquireUseRelease(
+      // links in mails are secrets: for nobody but the owner of the process
+      attempt(() => open(unfinished, "w", 0o600)),
+      (file) => writeAll(file, message),
+      (file) => Effect.ignore(attempt(() => file.close()))
+    )
+    yield* attempt(() => rename(unfinished, join(directory, `${message.id}.eml`)))
+  }).pipe(Effect.onError(() => Effect.ignore(attempt(() => rm(unfinished, { force: true })))))
+}
 
 /**
  * Writes each mail as a file `<id>.eml` that mail programs open, for development and for hand-over to another program. A file is there as a
@@ -41,11 +48,7 @@ export const layer = ({ directory }: EmlOptions): Layer.Layer<Mailer> =>
     Mailer,
     Mailer.guarded((message) =>
       /^[A-Za-z0-9-]{1,64}$/.test(message.id)
-        ? Effect.tryPromise({
-            try: () => write(directory, message),
-            catch: (cause) =>
-              new MailerError({ kind: "temporary", detail: `the file was not written: ${codeOf(cause)}` })
-          })
+        ? write(directory, message)
         : Effect.fail(new MailerError({ kind: "permanent", detail: "the mail's id is no file name" }))
     )
   )

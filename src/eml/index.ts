@@ -1,2 +1,2 @@
 export { type EmlOptions, layer } from "./Mailer.ts"
-export { toInternetMessage } from "./message.ts"
+export { toInternetMessage, toInternetStream } from "./message.ts"

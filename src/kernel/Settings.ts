@@ -191,6 +191,13 @@ export interface Settings {
     readonly maxBytes: number
     /** Of all files of one ticket together. */
     readonly maxBytesPerTicket: number
+    /**
+     * So many bytes of files travel with one mail at most; what is beyond is fetched in the portal. A third more goes over the wire, and mail servers refuse what
+     * is larger than they take. Nothing travels with 0.
+     */
+    readonly maxBytesPerMail: number
+    /** So long a mail waits for the scan of its files at most; then it goes without those that are not checked. */
+    readonly mailWaitsForScan: Duration.Input
     /** Extensions of files that are taken, in small letters and without dots; of those that the library knows (`Tickets.knownTypes`). */
     readonly types: ReadonlyArray<string>
     /** Whether readers get files that nobody has scanned: for operators who have no scanner and want it so. What waits for a scan is served to nobody. */
@@ -509,6 +516,8 @@ export const defaults: Settings = {
     maxPerMessage: 10,
     maxBytes: 20 * 1024 * 1024,
     maxBytesPerTicket: 500 * 1024 * 1024,
+    maxBytesPerMail: 10 * 1024 * 1024,
+    mailWaitsForScan: "2 minutes",
     types: fileTypes,
     serveUnscanned: false,
     formLifetime: "24 hours",

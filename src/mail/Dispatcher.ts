@@ -11,7 +11,8 @@ import { Sealer } from "../kernel/Sealer.ts"
 import { Settings } from "../kernel/Settings.ts"
 import type { CommandPorts } from "../kernel/UseCase.ts"
 import { headerFault } from "./headers.ts"
-import { afterFailure, afterOutage, type Outcome, type StoredMail } from "./Mail.ts"
+import { afterFailure, afterOutage, afterWaiting, type Outcome, type StoredMail } from "./Mail.ts"
+import type { MailAttachment } from "./MailAttachment.ts"
 import { Mailer, MailerError } from "./Mailer.ts"
 import type { Kind, Travel } from "./MailKind.ts"
 import { MailKinds } from "./MailKinds.ts"
@@ -65,6 +66,7 @@ const messageOf = (
   kind: Kind<never>,
   content: ReturnType<typeof render>,
   travel: Travel,
+  attachments: ReadonlyArray<MailAttachment>,
   settings: Settings
 ): MailMessage => ({
   id: mail.id,
@@ -76,6 +78,7 @@ const messageOf = (
   subject: content.subject,
   text: content.text,
   html: content.html,
+  ...(attachments.length === 0 ? {} : { attachments }),
   // RFC 3834 section 5; the second is what Exchange heeds
   headers: {
     ...(kind.automatic ? { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" } : {}),
@@ -119,17 +122,24 @@ const prepare = Effect.fnUntraced(function* (mail: StoredMail, settings: Setting
   const verdict = yield* opened.stillWanted(now)
   if (verdict._tag === "Dropped") return verdict
 
+  const enclosing = yield* opened.enclose(now)
+  if (enclosing._tag === "NotYet") return afterWaiting(mail, enclosing.at)
+  if (enclosing._tag === "Unreadable") {
+    const failure = { kind: "temporary", detail: enclosing.detail } as const
+    return afterFailure(mail, failure, settings.outbox, now, yield* chance)
+  }
+
   const travel = yield* opened.travel(now)
   const rendered = Result.try(() =>
     render(
-      opened.content(contextOf(settings, mail.locale, link)),
+      opened.content(contextOf(settings, mail.locale, link, enclosing.enclosed)),
       subjectLine(kind, opened.subjectValues, settings, mail.locale),
       settings,
       mail.locale
     )
   )
   if (Result.isFailure(rendered)) return dead("render", nameOf(rendered.failure))
-  const message = messageOf(mail, kind, rendered.success, travel, settings)
+  const message = messageOf(mail, kind, rendered.success, travel, enclosing.attachments, settings)
   const fault = headerFault(message)
   if (Option.isSome(fault)) return dead("header", fault.value)
 

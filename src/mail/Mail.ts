@@ -86,3 +86,15 @@ export const afterOutage = (
   reason,
   detail: null
 })
+
+/** What belongs to the mail is not ready: it is looked at again at `dueAt`, and the try does not count. */
+export const afterWaiting = (
+  mail: Pick<StoredMail, "attempts">,
+  dueAt: Instant.Instant
+): Extract<Outcome, { readonly _tag: "Later" }> => ({
+  _tag: "Later",
+  dueAt,
+  attempts: Math.max(mail.attempts - 1, 0),
+  reason: "files-not-ready",
+  detail: null
+})

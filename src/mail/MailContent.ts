@@ -1,5 +1,6 @@
 import type { Instant } from "../kernel/Instant.ts"
 import type { Locale } from "../kernel/Text.ts"
+import type { Enclosed } from "./MailAttachment.ts"
 
 /**
  * What a mail says, as a structure; `render` makes text and HTML of it. All of it is shown as plain text: nothing in it is markup, and names or
@@ -30,6 +31,8 @@ export interface MailContext {
   readonly date: (instant: Instant) => string
   /** The address of a page that needs no secret: `page("/sign-in")`. */
   readonly page: (path: `/${string}`) => string
+  /** What travels with the mail, and what does not: of a kind that encloses files. */
+  readonly enclosed: Enclosed
 }
 
 /** As `MailContext`, for a kind whose mails carry a link. */

@@ -8,6 +8,7 @@ import type { NewMail } from "../kernel/Outbox.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Limit } from "../kernel/Settings.ts"
 import { inLocale, type Locale } from "../kernel/Text.ts"
+import { type Enclosing, enclosesNothing } from "./MailAttachment.ts"
 import type { LinkContext, MailContent, MailContext } from "./MailContent.ts"
 
 export type { LinkContext, MailContent, MailContext } from "./MailContent.ts"
@@ -49,7 +50,7 @@ export interface Travel {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-export interface Options<V, E extends JsonObject, P extends LinkPurpose | undefined, RW, RD, RT = never> {
+export interface Options<V, E extends JsonObject, P extends LinkPurpose | undefined, RW, RD, RT = never, RE = never> {
   /** `room.happened`, for example `invitations.invited`; stored in each row, so it never changes. */
   readonly name: string
   /** What the template needs; JSON when encoded, and no secret. */
@@ -70,6 +71,11 @@ export interface Options<V, E extends JsonObject, P extends LinkPurpose | undefi
   readonly stillWanted?: (facts: MailFacts<V>, now: Instant) => Effect.Effect<Verdict, PersistenceError, RW>
   /** Read-only; asked right before each sending, after `stillWanted`. What depends on keys and on who takes part today is no value of the row. */
   readonly travel?: (facts: MailFacts<V>, now: Instant) => Effect.Effect<Travel, PersistenceError, RT>
+  /**
+   * Read-only; asked right before each sending, after `stillWanted`, for files that travel with the mail. The row holds no more of them than what names them:
+   * whether the recipient may have them is looked at here, and their bytes are read while the mail is handed over.
+   */
+  readonly enclose?: (facts: MailFacts<V>, now: Instant) => Effect.Effect<Enclosing, PersistenceError, RE>
   /** Tells the owner of the process that the mail will not arrive (OUT-03), in the unit of work that marks the mail as dead. */
   readonly onDead?: (facts: MailFacts<V>, reason: string) => Effect.Effect<void, PersistenceError, RD>
 }
@@ -80,6 +86,7 @@ export interface Opened<R> {
   readonly subjectValues: Readonly<Record<string, unknown>>
   readonly stillWanted: (now: Instant) => Effect.Effect<Verdict, PersistenceError, R>
   readonly travel: (now: Instant) => Effect.Effect<Travel, PersistenceError, R>
+  readonly enclose: (now: Instant) => Effect.Effect<Enclosing, PersistenceError, R>
   readonly onDead: (reason: string) => Effect.Effect<void, PersistenceError, R>
 }
 
@@ -153,15 +160,16 @@ export const make = <
   const P extends LinkPurpose | undefined = undefined,
   RW = never,
   RD = never,
-  RT = never
+  RT = never,
+  RE = never
 >(
-  options: Options<V, E, P, RW, RD, RT>
-): MailKind<V, P, RW | RD | RT> => {
+  options: Options<V, E, P, RW, RD, RT, RE>
+): MailKind<V, P, RW | RD | RT | RE> => {
   const decode = Schema.decodeUnknownOption(options.values)
   const encode = Schema.encodeSync(options.values)
-  const { name, cap, stillWanted, onDead, travel } = options
+  const { name, cap, enclose, stillWanted, onDead, travel } = options
 
-  const from = (template: Template<V, P>): MailKind<V, P, RW | RD | RT> => ({
+  const from = (template: Template<V, P>): MailKind<V, P, RW | RD | RT | RE> => ({
     name,
     purpose: options.purpose,
     automatic: options.automatic,
@@ -183,6 +191,7 @@ export const make = <
           subjectValues: Object(values) as Readonly<Record<string, unknown>>, // read by name only, whatever it is
           stillWanted: (now) => stillWanted?.(facts, now) ?? Effect.succeed(wanted),
           travel: (now) => travel?.(facts, now) ?? Effect.succeed({}),
+          enclose: (now) => enclose?.(facts, now) ?? Effect.succeed(enclosesNothing),
           onDead: (reason) => onDead?.(facts, reason) ?? Effect.void
         }
       })

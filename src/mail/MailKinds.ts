@@ -32,6 +32,7 @@ export class MailKinds extends Context.Service<
                   ...opened,
                   stillWanted: (now) => given(opened.stillWanted(now)),
                   travel: (now) => given(opened.travel(now)),
+                  enclose: (now) => given(opened.enclose(now)),
                   onDead: (reason) => given(opened.onDead(reason))
                 }))
             }

@@ -1,6 +1,7 @@
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { Instant } from "../kernel/Instant.ts"
 import type { MailId } from "../kernel/ids.ts"
+import type { MailAttachment } from "./MailAttachment.ts"
 
 /**
  * One rendered mail to one mailbox. Its text holds the link's secret: it is for the mailer only and never logged.
@@ -19,6 +20,8 @@ export interface MailMessage {
   readonly subject: string
   readonly text: string
   readonly html: string
+  /** Files that travel with it, in their order. */
+  readonly attachments?: ReadonlyArray<MailAttachment> | undefined
   /** Further headers by name, for example `Auto-Submitted`; none of those that the fields above stand for. */
   readonly headers: Readonly<Record<string, string>>
 }

@@ -1,4 +1,5 @@
 import { Context, Effect, Option, Schema } from "effect"
+import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import { headerFault } from "./headers.ts"
 import type { MailMessage } from "./MailMessage.ts"
 
@@ -15,9 +16,13 @@ export class MailerError extends Schema.TaggedError<MailerError>("portico/Mailer
   }
 }
 
+/** A mailer's answer when it could not read a file of the mail: the bytes may be there at the next try. */
+export const attachmentUnreadable = (cause: PersistenceError): MailerError =>
+  new MailerError({ kind: "temporary", detail: `a file of the mail could not be read: ${cause.reason}` })
+
 /**
  * Hands mails over to what delivers them. An implementer MUST answer success only when the message was taken for delivery, MUST send it to
- * `to` and nobody else, with `messageId` as it is, and MUST call nothing permanent that may be different later: an unknown answer is temporary.
+ * `to` and nobody else, with `messageId` as it is and all of its files as attachments or not at all, and MUST call nothing permanent that may be different later: an unknown answer is temporary.
  */
 export class Mailer extends Context.Service<
   Mailer,

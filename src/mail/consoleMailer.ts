@@ -16,7 +16,10 @@ export const layerConsole: Layer.Layer<Mailer> = Layer.succeed(
         `Message-ID: ${message.messageId}`,
         ...Object.entries(message.headers).map(([name, value]) => `${name}: ${value}`),
         "",
-        message.text
+        message.text,
+        ...(message.attachments ?? []).map(
+          ({ mediaType, name, size }) => `Attachment: ${name} (${mediaType}, ${size} bytes)`
+        )
       ].join("\n")
     )
   )

@@ -7,6 +7,7 @@ import type { Settings } from "../kernel/Settings.ts"
 import { inLocale, type Locale } from "../kernel/Text.ts"
 import { type Html, html } from "./html.ts"
 import { inertLine, inertLines } from "./inert.ts"
+import { type Enclosed, nothingEnclosed } from "./MailAttachment.ts"
 import type { LinkContext, MailContent } from "./MailContent.ts"
 import type { ByLocale } from "./MailKind.ts"
 
@@ -48,7 +49,12 @@ export const subjectLine = (
 }
 
 /** What the template of a mail gets. */
-export const contextOf = (settings: Settings, locale: Locale, link: string): LinkContext => {
+export const contextOf = (
+  settings: Settings,
+  locale: Locale,
+  link: string,
+  enclosed: Enclosed = nothingEnclosed
+): LinkContext => {
   const format = (options: Intl.DateTimeFormatOptions) => (instant: Instant) =>
     new Intl.DateTimeFormat(locale, {
       year: "numeric",
@@ -63,6 +69,7 @@ export const contextOf = (settings: Settings, locale: Locale, link: string): Lin
     support: settings.product.support,
     link,
     page: (path) => `${settings.links.base}${path}`,
+    enclosed,
     date: format({}),
     dateTime: format({ hour: "2-digit", minute: "2-digit", timeZoneName: "short" })
   }

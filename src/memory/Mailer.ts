@@ -1,5 +1,5 @@
-import { Context, Effect, Layer } from "effect"
-import { Mailer, MailerError } from "../mail/Mailer.ts"
+import { Context, Effect, Layer, Stream } from "effect"
+import { attachmentUnreadable, Mailer, MailerError } from "../mail/Mailer.ts"
 import type { MailMessage } from "../mail/MailMessage.ts"
 
 /**
@@ -21,6 +21,20 @@ export class Mailbox extends Context.Service<
   }
 >()("portico/memory/Mailbox") {}
 
+/** Reads the files as a server would get them, so that a taken message has them whatever becomes of their store. */
+const complete = (message: MailMessage): Effect.Effect<MailMessage, MailerError> =>
+  message.attachments === undefined
+    ? Effect.succeed(message)
+    : Effect.map(
+        Effect.forEach(message.attachments, (attachment) =>
+          Effect.map(Stream.runCollect(attachment.content), (pieces) => ({
+            ...attachment,
+            content: Stream.fromIterable(pieces)
+          }))
+        ),
+        (attachments) => ({ ...message, attachments })
+      ).pipe(Effect.mapError(attachmentUnreadable))
+
 /** Keeps mails instead of sending them. */
 export const layer: Layer.Layer<Mailer | Mailbox> = Layer.effectContext(
   Effect.sync(() => {
@@ -28,18 +42,18 @@ export const layer: Layer.Layer<Mailer | Mailbox> = Layer.effectContext(
     const attempts: Array<MailMessage> = []
     let script: (message: MailMessage, attempt: number) => Behaviour = () => "take"
     const mailer = Mailer.guarded((message) =>
-      Effect.suspend(() => {
+      Effect.gen(function* () {
         attempts.push(message)
         const behaviour = script(message, attempts.length)
-        if (behaviour === "take" || behaviour === "take-silently") taken.push(message)
+        if (behaviour === "take" || behaviour === "take-silently") taken.push(yield* complete(message))
         switch (behaviour) {
           case "take":
-            return Effect.void
+            return
           case "take-silently":
           case "hang":
-            return Effect.never
+            return yield* Effect.never
           default:
-            return Effect.fail(new MailerError({ kind: behaviour, detail: "as the test wanted it" }))
+            return yield* new MailerError({ kind: behaviour, detail: "as the test wanted it" })
         }
       })
     )

@@ -1,6 +1,8 @@
+import { Readable } from "node:stream"
 import type { ConnectionOptions } from "node:tls"
-import { Duration, Effect, Layer, Redacted } from "effect"
+import { Duration, Effect, Layer, Redacted, Stream } from "effect"
 import { createTransport } from "nodemailer"
+import type { MailAttachment } from "../mail/MailAttachment.ts"
 import { Mailer, MailerError } from "../mail/Mailer.ts"
 
 export interface SmtpOptions {
@@ -58,6 +60,15 @@ export const toMailerError = (cause: unknown): MailerError => {
   })
 }
 
+/** Read at the pace at which the server takes them. Encoded always, so that no server changes a byte; the library encodes the name (RFC 2231). */
+const attached = ({ content, mediaType, name }: MailAttachment) => ({
+  filename: name,
+  content: Readable.from(Stream.toAsyncIterable(content), { objectMode: false }),
+  contentType: mediaType,
+  contentDisposition: "attachment" as const,
+  contentTransferEncoding: "base64" as const
+})
+
 /** Sends over SMTP (RFC 5321) on connections that are kept; they are closed with the layer. */
 export const layer = (options: SmtpOptions): Layer.Layer<Mailer> =>
   Layer.effect(
@@ -94,7 +105,8 @@ export const layer = (options: SmtpOptions): Layer.Layer<Mailer> =>
         Mailer.guarded((message) =>
           Effect.asVoid(
             Effect.tryPromise({
-              try: () =>
+              // whoever gives up ends the connection, too, so that no half of a mail goes on
+              try: (signal) =>
                 transport.sendMail({
                   // said apart from the headers, so that nothing in a header can name another recipient
                   envelope: { from: message.from.address, to: [message.to] },
@@ -107,6 +119,8 @@ export const layer = (options: SmtpOptions): Layer.Layer<Mailer> =>
                   text: message.text,
                   html: message.html,
                   headers: { ...message.headers },
+                  ...(message.attachments === undefined ? {} : { attachments: message.attachments.map(attached) }),
+                  signal,
                   xMailer: false,
                   disableFileAccess: true,
                   disableUrlAccess: true

@@ -245,25 +245,24 @@ export const disposition = (name: string): string => {
 /** Bytes without a meaning: what could do something in a browser is never served as what it is. */
 const OPAQUE = "application/octet-stream"
 
+/** As what the bytes of a file are given away: by its detected type where that is harmless (R-TI-11). */
+export const servedType = ({ mediaType, name }: Pick<File, "mediaType" | "name">): string => {
+  const type = knownTypes.find((known) => known.mediaType === mediaType && known.extension === extensionOf(name))
+  if (type === undefined || type.active) return OPAQUE
+  return mediaType.startsWith("text/") ? `${mediaType}; charset=utf-8` : mediaType
+}
+
 /** What a host sends with the bytes: a download, whatever it is, that no browser takes for something else (R-TI-11, ASVS 3.2.1). */
 export const headersOf = ({
   mediaType,
   name,
   size
-}: Pick<File, "mediaType" | "name" | "size">): Readonly<Record<string, string>> => {
-  const type = knownTypes.find((known) => known.mediaType === mediaType && known.extension === extensionOf(name))
-  return {
-    "content-type":
-      type === undefined || type.active
-        ? OPAQUE
-        : mediaType.startsWith("text/")
-          ? `${mediaType}; charset=utf-8`
-          : mediaType,
-    "content-disposition": disposition(name),
-    "content-length": String(size),
-    "x-content-type-options": "nosniff",
-    "content-security-policy": "default-src 'none'; sandbox",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "private, no-store"
-  }
-}
+}: Pick<File, "mediaType" | "name" | "size">): Readonly<Record<string, string>> => ({
+  "content-type": servedType({ mediaType, name }),
+  "content-disposition": disposition(name),
+  "content-length": String(size),
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "default-src 'none'; sandbox",
+  "cross-origin-resource-policy": "same-origin",
+  "cache-control": "private, no-store"
+})

@@ -389,6 +389,7 @@ const sendMessage = Effect.fnUntraced(function* (
         values: {
           ...ticketMails.valuesOf(work.ticket, participant),
           seq: message.seq,
+          messageId: message.id,
           author: told ? message.authorName : null,
           text: told ? message.text : null,
           files: message.files,

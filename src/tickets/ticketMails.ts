@@ -1,10 +1,12 @@
 import { Effect, Option, Schema } from "effect"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import { Instant } from "../kernel/Instant.ts"
-import { ParticipantId, TicketId } from "../kernel/ids.ts"
+import { MessageId, ParticipantId, TicketId } from "../kernel/ids.ts"
 import type { LinkPurpose } from "../kernel/Links.ts"
+import type { Enclosed } from "../mail/MailAttachment.ts"
 import type { MailContent, MailContext } from "../mail/MailContent.ts"
 import * as MailKind from "../mail/MailKind.ts"
+import { enclosedIn } from "./enclosing.ts"
 import type { Participant, Ticket } from "./Ticket.ts"
 import { TicketRepository } from "./TicketRepository.ts"
 import { travelOf } from "./ticketTravel.ts"
@@ -127,10 +129,70 @@ export const received = MailKind.make({
   onDead: markDead
 })
 
-/** Files travel by no mail: who asks for one is checked each time (TIC-13). Who has no account is told how to get there (TIC-06). */
+/** To who is not told yet what was written: nothing travels, and the portal has the files (TIC-06). */
 const whereFilesAre = {
   de: "Die Dateien liegen im Portal: Registrieren Sie sich dort mit dieser E-Mail-Adresse, und übernehmen Sie das Ticket.",
   en: "The files are in the portal: register there with this e-mail address, and take over the ticket."
+}
+
+const total = ({ gone, sent, tooLarge, withheld }: Enclosed): number => sent + tooLarge + withheld + gone
+
+/** How many files the message has, and how many of them the mail has. */
+const filesIn = {
+  de: (files: number, enclosed: Enclosed): string =>
+    total(enclosed) === 0 || enclosed.sent === files
+      ? String(files)
+      : `${files}, davon ${enclosed.sent} in dieser E-Mail`,
+  en: (files: number, enclosed: Enclosed): string =>
+    total(enclosed) === 0 || enclosed.sent === files
+      ? String(files)
+      : `${files}, ${enclosed.sent} of them in this e-mail`
+}
+
+/** What does not travel with the mail, why, and how to get it (TIC-03). */
+const leftOut = {
+  de: ({ gone, tooLarge, withheld }: Enclosed, portal: boolean): ReadonlyArray<string> => [
+    ...(tooLarge === 0
+      ? []
+      : [
+          tooLarge === 1 ? "1 Datei ist zu groß für eine E-Mail." : `${tooLarge} Dateien sind zu groß für eine E-Mail.`
+        ]),
+    ...(withheld === 0
+      ? []
+      : [
+          withheld === 1
+            ? "1 Datei ist noch nicht geprüft oder gesperrt und liegt darum nicht bei."
+            : `${withheld} Dateien sind noch nicht geprüft oder gesperrt und liegen darum nicht bei.`
+        ]),
+    ...(gone === 0 ? [] : [gone === 1 ? "1 Datei gibt es nicht mehr." : `${gone} Dateien gibt es nicht mehr.`]),
+    ...(tooLarge + withheld === 0
+      ? []
+      : [
+          portal
+            ? "Was geprüft ist, laden Sie im Portal herunter."
+            : "Antworten Sie auf diese E-Mail, wenn Sie auf anderem Weg erhalten möchten, was fehlt. Oder registrieren Sie sich im Portal mit dieser E-Mail-Adresse, und übernehmen Sie das Ticket: Was geprüft ist, laden Sie dort herunter."
+        ])
+  ],
+  en: ({ gone, tooLarge, withheld }: Enclosed, portal: boolean): ReadonlyArray<string> => [
+    ...(tooLarge === 0
+      ? []
+      : [tooLarge === 1 ? "1 file is too large for an e-mail." : `${tooLarge} files are too large for an e-mail.`]),
+    ...(withheld === 0
+      ? []
+      : [
+          withheld === 1
+            ? "1 file is not checked yet, or is blocked, and so is not attached."
+            : `${withheld} files are not checked yet, or are blocked, and so are not attached.`
+        ]),
+    ...(gone === 0 ? [] : [gone === 1 ? "1 file is not there any more." : `${gone} files are not there any more.`]),
+    ...(tooLarge + withheld === 0
+      ? []
+      : [
+          portal
+            ? "What is checked can be downloaded in the portal."
+            : "Answer this e-mail if you want to get what is missing in another way. Or register in the portal with this e-mail address, and take over the ticket: what is checked can be downloaded there."
+        ])
+  ]
 }
 
 /** To each who may read it, except its author: a message of the conversation (TIC-07). */
@@ -140,6 +202,8 @@ export const message = MailKind.make({
     ...Addressed,
     /** The message's number, which the recipient must be entitled to at the time of sending. */
     seq: Schema.Int,
+    /** By which the message's files are found when the mail is sent; not there in mails of a time when no files travelled. */
+    messageId: Schema.optionalKey(MessageId),
     /** Null, with `text`, where a customer wrote and the recipient's address is not proven (R-TI-03). */
     author: Schema.NullOr(Schema.String),
     text: Schema.NullOr(Schema.String),
@@ -150,7 +214,7 @@ export const message = MailKind.make({
   automatic: false,
   subject: { de: "[#{number}] Neue Nachricht zu Ihrem Ticket", en: "[#{number}] New message about your ticket" },
   content: {
-    de: ({ author, files, number, portal, resolved, text, ticketId }, { page }) => ({
+    de: ({ author, files, number, portal, resolved, text, ticketId }, { enclosed, page }) => ({
       greeting: "Guten Tag,",
       paragraphs: [
         author === null
@@ -158,7 +222,7 @@ export const message = MailKind.make({
           : `${author} hat zum Ticket ${number} geschrieben:`
       ],
       ...(text === null || text === "" ? {} : { quote: text }),
-      ...(files === 0 ? {} : { details: [{ label: "Anhänge", value: String(files) }] }),
+      ...(files === 0 ? {} : { details: [{ label: "Anhänge", value: filesIn.de(files, enclosed) }] }),
       ...back.de(portal, ticketId, page),
       closing: [
         ...(text === null
@@ -166,11 +230,12 @@ export const message = MailKind.make({
               "Wir wissen noch nicht, ob diese Adresse Ihnen gehört. Antworten Sie einmal auf diese E-Mail; von da an erhalten Sie die Nachrichten im Wortlaut."
             ]
           : ["Um zu antworten, antworten Sie einfach auf diese E-Mail."]),
-        ...(files === 0 || portal ? [] : [whereFilesAre.de]),
+        ...(files === 0 || portal || total(enclosed) > 0 ? [] : [whereFilesAre.de]),
+        ...leftOut.de(enclosed, portal),
         ...(resolved ? ["Das Ticket gilt damit als gelöst. Eine Antwort öffnet es wieder."] : [])
       ]
     }),
-    en: ({ author, files, number, portal, resolved, text, ticketId }, { page }) => ({
+    en: ({ author, files, number, portal, resolved, text, ticketId }, { enclosed, page }) => ({
       greeting: "Hello,",
       paragraphs: [
         author === null
@@ -178,7 +243,7 @@ export const message = MailKind.make({
           : `${author} wrote about the ticket ${number}:`
       ],
       ...(text === null || text === "" ? {} : { quote: text }),
-      ...(files === 0 ? {} : { details: [{ label: "Attachments", value: String(files) }] }),
+      ...(files === 0 ? {} : { details: [{ label: "Attachments", value: filesIn.en(files, enclosed) }] }),
       ...back.en(portal, ticketId, page),
       closing: [
         ...(text === null
@@ -186,13 +251,15 @@ export const message = MailKind.make({
               "We do not know yet whether this address is yours. Answer this e-mail once; from then on you get the messages in full."
             ]
           : ["To answer, just answer this e-mail."]),
-        ...(files === 0 || portal ? [] : [whereFilesAre.en]),
+        ...(files === 0 || portal || total(enclosed) > 0 ? [] : [whereFilesAre.en]),
+        ...leftOut.en(enclosed, portal),
         ...(resolved ? ["With this the ticket counts as resolved. An answer opens it again."] : [])
       ]
     })
   },
   travel: travels,
   stillWanted: stillTakesPart,
+  enclose: enclosedIn,
   onDead: markDead
 })
 

@@ -16,7 +16,7 @@ const mailer = Layer.succeed(
 
 // each line is given what stands below it
 const portal = Mail.MailKinds.layer(...mailKinds).pipe(
-  Layer.provideMerge(Layer.mergeAll(Kysely.layer, Argon2.layer(), mailer)),
+  Layer.provideMerge(Layer.mergeAll(Kysely.layer, Kysely.layerBlobStore, Argon2.layer(), mailer)),
   Layer.provideMerge(Layer.mergeAll(layer({ keyRing }), Kysely.Database.fromDialect(sqlite)))
 )
 

@@ -1,0 +1,103 @@
+import { Effect, Option, Result } from "effect"
+import * as Instant from "../kernel/Instant.ts"
+import type { MessageId, ParticipantId, TicketId } from "../kernel/ids.ts"
+import { Settings } from "../kernel/Settings.ts"
+import { type Enclosing, enclosesNothing, type MailAttachment } from "../mail/MailAttachment.ts"
+import { BlobStore } from "./BlobStore.ts"
+import { type File, fetchable, servedType } from "./File.ts"
+import { FileRepository } from "./FileRepository.ts"
+import { mayRead } from "./Ticket.ts"
+import { TicketRepository } from "./TicketRepository.ts"
+
+/** So long after a look at files that wait for their scan the next one comes. */
+const LOOK_AGAIN = "15 seconds"
+
+/** Whose mail it is, and which message it holds. */
+interface Facts {
+  readonly createdAt: Instant.Instant
+  readonly values: {
+    readonly ticketId: TicketId
+    readonly participantId: ParticipantId
+    /** Not there in mails of a time when no files travelled. */
+    readonly messageId?: MessageId | undefined
+    /** Null where the mail does not tell what was written. */
+    readonly text: string | null
+    /** How many the message has. */
+    readonly files: number
+  }
+}
+
+/** Those that fit together, in their order. */
+const fitting = (files: ReadonlyArray<File>, most: number): ReadonlyArray<File> => {
+  let bytes = 0
+  return files.filter(({ size }) => {
+    const fits = bytes + size <= most
+    if (fits) bytes += size
+    return fits
+  })
+}
+
+/** What the recipient may read now of the message's files: the same rule as for the message, asked anew (TIC-13, R-MA-09). */
+const readable = Effect.fnUntraced(function* ({ participantId, ticketId }: Facts["values"], messageId: MessageId) {
+  const tickets = yield* TicketRepository
+  const opened = Option.getOrUndefined(yield* tickets.open(ticketId))
+  const participant = opened?.participants.find(({ id }) => id === participantId)
+  if (participant === undefined) return []
+  const files = yield* FileRepository
+  const found = yield* files.ofMessages([messageId])
+  return found.filter(({ place }) => place !== null && mayRead({ _tag: "Participant", participant }, place))
+})
+
+/**
+ * The files of a message, for the mail that tells it: those that whoever reads the message could fetch now, as long as they fit into one mail. Where they are still
+ * to be scanned the mail waits for that, for a while.
+ */
+export const enclosedIn = Effect.fnUntraced(function* ({ createdAt, values }: Facts, now: Instant.Instant) {
+  const { messageId } = values
+  if (values.files === 0 || values.text === null || messageId === undefined) return enclosesNothing
+  const settings = yield* Settings
+  const { mailWaitsForScan, maxBytesPerMail, serveUnscanned } = settings.files
+  const found = yield* readable(values, messageId)
+
+  const end = Instant.plus(createdAt, mailWaitsForScan)
+  if (now < end && found.some(({ size, state }) => state === "Waiting" && size <= maxBytesPerMail)) {
+    const notYet: Enclosing = { _tag: "NotYet", at: Instant.earliest(end, Instant.plus(now, LOOK_AGAIN)) }
+    return notYet
+  }
+
+  const ready = found.filter((file) => Result.isSuccess(fetchable(file, serveUnscanned)))
+  const chosen = fitting(ready, maxBytesPerMail)
+  const blobs = yield* BlobStore
+  const attachments: Array<MailAttachment> = []
+  for (const file of chosen) {
+    const content = yield* Effect.result(blobs.get(file.key))
+    if (Result.isFailure(content)) {
+      const unreadable: Enclosing = {
+        _tag: "Unreadable",
+        detail: `a file of the message could not be read: ${content.failure.reason}`
+      }
+      return unreadable
+    }
+    if (Option.isNone(content.success)) {
+      yield* Effect.logError(`the bytes of file ${file.id} are not there`)
+      continue
+    }
+    attachments.push({
+      name: file.name,
+      mediaType: servedType(file),
+      size: file.size,
+      content: content.success.value
+    })
+  }
+  const enclosing: Enclosing = {
+    _tag: "Enclosed",
+    attachments,
+    enclosed: {
+      sent: attachments.length,
+      tooLarge: ready.length - chosen.length,
+      withheld: found.length - ready.length,
+      gone: Math.max(0, values.files - found.length) + (chosen.length - attachments.length)
+    }
+  }
+  return enclosing
+})
