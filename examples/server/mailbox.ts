@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, readFile, rename } from "node:fs/promises"
+import { createReadStream } from "node:fs"
+import { type FileHandle, mkdir, open, readdir, readFile, rename } from "node:fs/promises"
 import { join } from "node:path"
-import { Context, Effect, Layer, Option, Redacted, Result, Schema } from "effect"
+import { Context, Effect, Layer, Option, Redacted, Result, Schema, Stream } from "effect"
 import { Mail } from "portico"
 import * as Smtp from "portico/smtp"
 import { InvalidSetting, PortalConfig } from "./config.ts"
@@ -16,7 +17,11 @@ const KeptMail = Schema.Struct({
   replyTo: Schema.optionalKey(Schema.String),
   subject: Schema.String,
   text: Schema.String,
-  html: Schema.String
+  html: Schema.String,
+  /** Their bytes lie beside, in a file each. */
+  attachments: Schema.optionalKey(
+    Schema.Array(Schema.Struct({ name: Schema.String, mediaType: Schema.String, size: Schema.Int }))
+  )
 })
 export type KeptMail = typeof KeptMail.Type
 
@@ -26,6 +31,31 @@ const ID = /^[0-9a-f-]{36}$/
 
 /** The newest mails are listed, so many of them. */
 const LISTED = 100
+
+const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, Mail.MailerError> =>
+  Effect.tryPromise({
+    try: run,
+    catch: (cause) => new Mail.MailerError({ kind: "temporary", detail: `the mail was not kept: ${cause}` })
+  })
+
+/** A file is there as a whole or not at all. */
+const writeFile = <R>(
+  folder: string,
+  name: string,
+  write: (file: FileHandle) => Effect.Effect<void, Mail.MailerError, R>
+): Effect.Effect<void, Mail.MailerError, R> => {
+  const unfinished = join(folder, `.${name}.part`)
+  return Effect.andThen(
+    Effect.acquireUseRelease(
+      attempt(() => open(unfinished, "w", 0o600)),
+      write,
+      (file) => Effect.ignore(attempt(() => file.close()))
+    ),
+    attempt(() => rename(unfinished, join(folder, name)))
+  )
+}
+
+const fileName = (id: string, index: number): string => `${id}.${index}.file`
 
 /**
  * The mails of a portal in development, one JSON file each, so that they are still there after a restart. They hold links that open accounts:
@@ -38,6 +68,8 @@ export class Mailbox extends Context.Service<
     /** The newest first. */
     readonly list: Effect.Effect<ReadonlyArray<KeptMail>>
     readonly find: (id: string) => Effect.Effect<KeptMail | undefined>
+    /** The bytes of a file of a mail that was found, by its place among them, from 0. */
+    readonly contentOf: (mail: KeptMail, index: number) => Stream.Stream<Uint8Array>
   }
 >()("example/Mailbox") {
   static readonly layer: Layer.Layer<Mailbox, never, PortalConfig> = Layer.effect(
@@ -53,19 +85,24 @@ export class Mailbox extends Context.Service<
             )
           : Effect.undefined
       return {
-        keep: ({ date, from, html, id, messageId, replyTo, subject, text, to }) =>
-          Effect.tryPromise({
-            try: async () => {
-              await mkdir(mailFolder, { recursive: true, mode: 0o700 })
-              const unfinished = join(mailFolder, `.${id}.part`)
-              const file = await open(unfinished, "w", 0o600)
-              await file
-                .writeFile(JSON.stringify({ id, date, from, to, messageId, replyTo, subject, text, html }))
-                .finally(() => file.close())
-              await rename(unfinished, join(mailFolder, `${id}.json`))
-            },
-            catch: (cause) => new Mail.MailerError({ kind: "temporary", detail: `the mail was not kept: ${cause}` })
-          }),
+        keep: Effect.fnUntraced(function* (mail) {
+          const { date, from, html, id, messageId, replyTo, subject, text, to } = mail
+          yield* attempt(() => mkdir(mailFolder, { recursive: true, mode: 0o700 }))
+          const attachments = mail.attachments ?? []
+          for (const [index, { content }] of attachments.entries()) {
+            yield* writeFile(mailFolder, fileName(id, index), (file) =>
+              Stream.runForEach(Stream.mapError(content, Mail.attachmentUnreadable), (bytes) =>
+                attempt(() => file.appendFile(bytes))
+              )
+            )
+          }
+          const kept = {
+            ...{ id, date, from, to, messageId, replyTo, subject, text, html },
+            attachments: attachments.map(({ mediaType, name, size }) => ({ name, mediaType, size }))
+          }
+          // the last of all: a mail that is listed has its files
+          yield* writeFile(mailFolder, `${id}.json`, (file) => attempt(() => file.writeFile(JSON.stringify(kept))))
+        }),
         list: Effect.gen(function* () {
           const files = yield* Effect.promise(() => readdir(mailFolder).catch((): Array<string> => []))
           // ids are UUIDv7: their order is that of time
@@ -74,7 +111,11 @@ export class Mailbox extends Context.Service<
           const mails = yield* Effect.forEach(newest, find, { concurrency: 10 })
           return mails.filter((mail) => mail !== undefined)
         }),
-        find
+        find,
+        contentOf: ({ id }, index) =>
+          Stream.fromAsyncIterable(createReadStream(join(mailFolder, fileName(id, index))), (cause) => cause).pipe(
+            Stream.orDie
+          )
       }
     })
   )

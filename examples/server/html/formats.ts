@@ -49,3 +49,11 @@ export const ago = (scene: Pick<Scene, "locale" | "texts">, millis: number, now:
   const [unit, length] = span
   return ages[scene.locale].format(-Math.floor((now - millis) / length), unit)
 }
+
+/** A size for people, of a number of bytes. */
+export const sizeOf = (bytes: number): string =>
+  bytes < 1000
+    ? `${bytes} B`
+    : bytes < 1_000_000
+      ? `${Math.round(bytes / 1000)} kB`
+      : `${(bytes / 1_000_000).toFixed(1)} MB`

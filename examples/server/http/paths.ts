@@ -161,6 +161,7 @@ export const paths = {
   simulation: "/development/simulation",
   mails: "/development/mails",
   mail: (mail: string) => `/development/mails/${segment(mail)}`,
+  mailFile: (mail: string, index: string) => `/development/mails/${segment(mail)}/files/${segment(index)}`,
   mailHtml: (mail: string) => `/development/mails/${segment(mail)}/html`,
   developers: "/developers",
   openApi: "/openapi.json",

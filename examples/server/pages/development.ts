@@ -124,7 +124,8 @@ const viewOf = (mail: KeptMail) => ({
   ...toItem(mail),
   from: `${mail.from.name} <${mail.from.address}>`,
   text: mail.text,
-  replyTo: mail.replyTo
+  replyTo: mail.replyTo,
+  files: (mail.attachments ?? []).map(({ name, size }) => ({ name, size }))
 })
 
 const missing = (...names: ReadonlyArray<string>) =>
@@ -213,6 +214,24 @@ const mailboxPages = (config: PortalConfigShape) =>
         const mailbox = yield* Mailbox
         const mails = (yield* mailbox.list).map(toItem)
         return yield* writeMail(visit).pipe(formAgain((state) => mailsPage(visit, { mails, state }), {}, paths.mails))
+      })
+    ),
+    page(
+      paths.mailFile(":mail", ":index"),
+      Effect.fnUntraced(function* () {
+        const mailbox = yield* Mailbox
+        const mail = yield* find
+        const index = Number(yield* parameter("index"))
+        const file = mail.attachments?.[index]
+        if (file === undefined) return yield* new refusals.NotFound({ kind: "file" })
+        return HttpServerResponse.stream(mailbox.contentOf(mail, index), {
+          contentType: "application/octet-stream",
+          headers: {
+            "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(file.name).replace(/['()*]/g, "_")}`,
+            "x-content-type-options": "nosniff",
+            "cache-control": "private, no-store"
+          }
+        })
       })
     ),
     page(

@@ -1,5 +1,5 @@
 import { backLink, card, empty, facts, heading, table } from "../html/components.ts"
-import { moment } from "../html/formats.ts"
+import { moment, sizeOf } from "../html/formats.ts"
 import { type Choice, FormBuilder, type FormState, linkButton, submitButton, untouched } from "../html/forms.ts"
 import { type Html, html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
@@ -18,6 +18,8 @@ export interface MailView extends MailItem {
   /** Where an answer goes, if the mail can be answered. */
   readonly replyTo: string | undefined
   readonly text: string
+  /** What came with it, in its order. */
+  readonly files: ReadonlyArray<{ readonly name: string; readonly size: number }>
 }
 
 export const mailsPage = (
@@ -128,7 +130,14 @@ export const mailPage = (scene: Scene, data: { readonly mail: MailView; readonly
         [t.from, mail.from],
         [t.to, mail.to],
         mail.replyTo !== undefined && [t.replyTo, mail.replyTo],
-        [t.sent, moment(scene, mail.sentAt)]
+        [t.sent, moment(scene, mail.sentAt)],
+        mail.files.length > 0 && [
+          t.files,
+          html`<ul class="plain files">${mail.files.map(
+            ({ name, size }, index) =>
+              html`<li><a href="${paths.mailFile(mail.id, String(index))}">${name}</a> <span class="hint">${sizeOf(size)}</span></li>`
+          )}</ul>`
+        ]
       ])}
     </div>
     <div class="mail-views">

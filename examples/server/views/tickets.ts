@@ -12,7 +12,7 @@ import {
   type Tone,
   table
 } from "../html/components.ts"
-import { ago, moment } from "../html/formats.ts"
+import { ago, moment, sizeOf } from "../html/formats.ts"
 import {
   actButton,
   type Choice,
@@ -322,13 +322,6 @@ export interface MessageItem {
   /** The number of the ticket that it was written in, where that was merged into this one. */
   readonly from: string | null
 }
-
-const sizeOf = (bytes: number): string =>
-  bytes < 1000
-    ? `${bytes} B`
-    : bytes < 1_000_000
-      ? `${Math.round(bytes / 1000)} kB`
-      : `${(bytes / 1_000_000).toFixed(1)} MB`
 
 const filesOf = (scene: Scene, files: ReadonlyArray<FileItem>): Content =>
   files.length > 0 &&
