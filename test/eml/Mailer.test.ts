@@ -2,11 +2,16 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option } from "effect"
+import { Effect, Option, Stream } from "effect"
 import * as fc from "fast-check"
 import { layer, toInternetMessage } from "../../src/eml/index.ts"
+import { PersistenceError } from "../../src/kernel/PersistenceError.ts"
+import { defaults } from "../../src/kernel/Settings.ts"
 import { headerFault } from "../../src/mail/headers.ts"
+import { MailParser } from "../../src/mail/inbound/MailParser.ts"
 import { Mailer } from "../../src/mail/Mailer.ts"
+import { layer as layerMailParser } from "../../src/mime/index.ts"
+import { attachment } from "../mail/attachments.ts"
 import { message } from "../mail/messages.ts"
 import { parseMail } from "../mail/parse.ts"
 import { rounds } from "../support/rounds.ts"
@@ -87,4 +92,53 @@ describe("the text of a message", () => {
       { numRuns: rounds(300, 10_000) }
     )
   })
+})
+
+describe("a message with files", () => {
+  const parsed = (raw: string) =>
+    Effect.flatMap(MailParser, (parser) =>
+      parser.parse(new Uint8Array(Buffer.from(raw)), defaults.inbound.limits)
+    ).pipe(Effect.provide(layerMailParser))
+
+  it.live("TIC-03 R-TI-11 RFC 2231 is in its file as it was: bytes, types, and names in any script", () =>
+    Effect.gen(function* () {
+      const directory = yield* folder
+      const bytes = Uint8Array.from({ length: 200_001 }, (_, index) => (index * 7) % 256)
+      const files = [
+        attachment("plan.pdf", bytes, "application/pdf"),
+        attachment(
+          "Grüße „aus“ dem Süden – mit einem Namen, der sehr lang ist 🎉.txt",
+          "ÄÖÜ",
+          "text/plain; charset=utf-8"
+        ),
+        attachment('a"; filename=evil.exe', "x", "application/octet-stream"),
+        attachment("empty.txt", "")
+      ]
+      const sent = message(1, { attachments: files })
+      yield* sendTo(directory, sent)
+      const raw = readFileSync(join(directory, `${sent.id}.eml`), "latin1")
+      for (const line of raw.split("\r\n")) assert.isAtMost(line.length, 120)
+      const mail = yield* parsed(raw)
+      assert.strictEqual(mail.text.trim(), sent.text.trim())
+      assert.deepStrictEqual(
+        mail.parts.map(({ inline, name, type }) => ({ inline, name, type })),
+        files.map(({ mediaType, name }) => ({ inline: false, name, type: mediaType.split(";")[0] ?? "" }))
+      )
+      for (const [index, { content }] of files.entries()) {
+        const whole = Buffer.concat(Array.from(yield* Stream.runCollect(content)))
+        assert.deepStrictEqual(Buffer.from(mail.parts[index]?.content ?? []), whole)
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("OUT-03 a file that cannot be read is a temporary failure, and no half of the message is left", () =>
+    Effect.gen(function* () {
+      const directory = yield* folder
+      const failure = new PersistenceError({ operation: "blob.get", reason: "connection" })
+      const content = Stream.concat(Stream.make(new Uint8Array(100_000)), Stream.fail(failure))
+      const half = message(1, { attachments: [{ ...attachment("plan.pdf", "x"), content }] })
+      assert.strictEqual((yield* Effect.flip(sendTo(directory, half))).kind, "temporary")
+      assert.deepStrictEqual(readdirSync(directory), [])
+    }).pipe(Effect.scoped)
+  )
 })

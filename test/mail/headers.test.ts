@@ -7,6 +7,7 @@ import { headerFault } from "../../src/mail/headers.ts"
 import { Mailer } from "../../src/mail/Mailer.ts"
 import type { MailMessage } from "../../src/mail/MailMessage.ts"
 import { rounds } from "../support/rounds.ts"
+import { attachment } from "./attachments.ts"
 import { address } from "./world.ts"
 
 const id = Schema.decodeSync(MailId)("01890000-0000-7000-8000-000000000001")
@@ -33,7 +34,9 @@ const places: Readonly<Record<string, (value: string) => Partial<MailMessage>>> 
   "Reply-To": (value) => ({ replyTo: `ada@example.com${value}` as never }),
   Subject: (value) => ({ subject: `Grüße${value}` }),
   header: (value) => ({ headers: { "X-Test": `x${value}` } }),
-  "header name": (value) => ({ headers: { [`X-Test${value}`]: "x" } })
+  "header name": (value) => ({ headers: { [`X-Test${value}`]: "x" } }),
+  "attachment name": (value) => ({ attachments: [attachment(`plan${value}.pdf`, "x")] }),
+  "attachment type": (value) => ({ attachments: [attachment("plan.pdf", "x", `application/pdf${value}`)] })
 }
 
 const injections = [

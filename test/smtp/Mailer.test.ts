@@ -1,12 +1,23 @@
+import { mkdtempSync, rmSync } from "node:fs"
 import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Option, Redacted, Stream } from "effect"
 import { SMTPServer, type SMTPServerOptions } from "smtp-server"
+import { layerBlobStore as blobsIn } from "../../src/files/index.ts"
+import { PersistenceError } from "../../src/kernel/PersistenceError.ts"
 import * as Settings from "../../src/kernel/Settings.ts"
+import { defaults } from "../../src/kernel/Settings.ts"
 import * as Dispatcher from "../../src/mail/Dispatcher.ts"
+import { MailParser } from "../../src/mail/inbound/MailParser.ts"
 import { Mailer } from "../../src/mail/Mailer.ts"
 import { MailKinds } from "../../src/mail/MailKinds.ts"
+import { layer as layerMailParser } from "../../src/mime/index.ts"
 import { type SmtpOptions, layer as smtp } from "../../src/smtp/index.ts"
+import { BlobStore } from "../../src/tickets/BlobStore.ts"
+import { BlobKey } from "../../src/tickets/File.ts"
+import { attachment } from "../mail/attachments.ts"
 import { message } from "../mail/messages.ts"
 import { parseMail } from "../mail/parse.ts"
 import { address, mails, mailTo, plain, send, layer as world } from "../mail/world.ts"
@@ -208,6 +219,87 @@ describe("mails over SMTP", () => {
       assert.strictEqual(mail.headers.get("in-reply-to"), "<1@mail.example.com>")
       assert.strictEqual(mail.headers.get("x-loop"), "support@example.com")
       assert.strictEqual(mail.headers.get("message-id"), message(1).messageId)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live(
+    "TIC-03 R-TI-11 files arrive byte by byte, from a store in a folder, with type and name, on a connection that goes on",
+    () =>
+      Effect.gen(function* () {
+        const { port, received } = yield* server({ ...inClear, size: 40_000_000 })
+        const path = yield* Effect.acquireRelease(
+          Effect.sync(() => mkdtempSync(join(tmpdir(), "portico-smtp-"))),
+          (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+        )
+        const pieces = 160
+        const piece = Uint8Array.from({ length: 65_536 }, (_, index) => (index * 13) % 256)
+        const content = yield* Effect.gen(function* () {
+          const blobs = yield* BlobStore
+          const key = BlobKey.make("ab".repeat(32))
+          yield* blobs.put(key, Stream.fromIterable(Array.from({ length: pieces }, () => piece)))
+          return Option.getOrThrow(yield* blobs.get(key))
+        }).pipe(Effect.provide(blobsIn({ folder: path })))
+        const name = "Grüße „aus“ dem Süden.pdf"
+        const plan = { name, mediaType: "application/pdf", size: pieces * piece.length, content }
+        const notes = attachment('a"; filename=evil.exe', "x\r\n.\r\ny", "text/plain; charset=utf-8")
+        yield* Effect.gen(function* () {
+          const mailer = yield* Mailer
+          yield* mailer.send(message(1, { attachments: [plan, notes] }))
+          yield* mailer.send(message(2))
+        }).pipe(Effect.provide(smtp({ host: "127.0.0.1", port, encryption: "none", connections: 1 })))
+        assert.lengthOf(received, 2)
+        const limits = { ...defaults.inbound.limits, decodedBytes: 40_000_000 }
+        const parser = yield* MailParser
+        const mail = yield* parser.parse(new Uint8Array(Buffer.from(received[0]?.raw ?? "", "latin1")), limits)
+        assert.strictEqual(mail.messageId, message(1).messageId)
+        assert.strictEqual(mail.text.trim(), message(1).text.trim())
+        assert.deepStrictEqual(
+          mail.parts.map((part) => [part.name, part.type, part.inline]),
+          [
+            [name, "application/pdf", false],
+            ['a"; filename=evil.exe', "text/plain", false]
+          ]
+        )
+        const whole = Buffer.concat(Array.from({ length: pieces }, () => piece))
+        assert.isTrue(whole.equals(mail.parts[0]?.content ?? new Uint8Array()))
+        assert.strictEqual(Buffer.from(mail.parts[1]?.content ?? []).toString(), "x\r\n.\r\ny")
+      }).pipe(Effect.scoped, Effect.provide(layerMailParser))
+  )
+
+  it.live(
+    "OUT-03 a file that cannot be read to its end is a temporary failure, and no server gets half of a mail",
+    () =>
+      Effect.gen(function* () {
+        const { port, received } = yield* server(inClear)
+        const failure = new PersistenceError({ operation: "blob.get", reason: "connection" })
+        const content = Stream.concat(Stream.make(new Uint8Array(300_000)), Stream.fail(failure))
+        const half = message(1, { attachments: [{ ...attachment("plan.pdf", "x"), content }] })
+        assert.strictEqual((yield* Effect.flip(sendTo(port, {}, half))).kind, "temporary")
+        yield* sendTo(port, {}, message(1, { attachments: [attachment("plan.pdf", "whole")] }))
+        assert.lengthOf(received, 1)
+        assert.include(received[0]?.raw, Buffer.from("whole").toString("base64"))
+      }).pipe(Effect.scoped)
+  )
+
+  it.live("OUT-03 whoever gives up reads no further, and no server gets half of a mail", () =>
+    Effect.gen(function* () {
+      const { port, received } = yield* server(inClear)
+      let closed = false
+      const content = Stream.concat(Stream.make(new Uint8Array(1000)), Stream.never).pipe(
+        Stream.ensuring(
+          Effect.sync(() => {
+            closed = true
+          })
+        )
+      )
+      const endless = message(1, { attachments: [{ ...attachment("plan.pdf", "x"), content }] })
+      yield* Effect.gen(function* () {
+        const mailer = yield* Mailer
+        assert.isTrue(Option.isNone(yield* Effect.option(Effect.timeout(mailer.send(endless), "300 millis"))))
+        yield* Effect.sleep("200 millis")
+        assert.isTrue(closed)
+      }).pipe(Effect.provide(smtp({ host: "127.0.0.1", port, encryption: "none", timeout: "10 seconds" })))
+      assert.deepStrictEqual(received, [])
     }).pipe(Effect.scoped)
   )
 
