@@ -17,7 +17,8 @@ import {
   leaveAs,
   nameOf,
   subjectOf,
-  type Work
+  type Work,
+  withinBudget
 } from "./conversation.ts"
 import { locked } from "./reading.ts"
 import { AddingNotAllowed, ContactOnly, ContactStays, TakesNoPart, TooManyParticipants } from "./refusals.ts"
@@ -81,8 +82,9 @@ export const addPeople = Effect.fnUntraced(function* (
     return yield* new TooManyParticipants({ max: hand.settings.tickets.maxParticipants })
   }
   if (added.length === 0 || work.ticket.spam || work.ticket.mergedInto !== null) return added
-  for (const participant of added) {
-    if (participant.undeliverableAt !== null) continue
+  const others = before.filter((one) => one.undeliverableAt === null && one.id !== by.participantId)
+  const told = by.kind === "agent" ? [...added, ...others] : yield* withinBudget(hand, [...added, ...others])
+  for (const participant of told.filter((one) => added.includes(one))) {
     hand.send(
       ticketMails.added.mail({
         ...ticketMails.envelope(work.ticket, participant),
@@ -94,17 +96,16 @@ export const addPeople = Effect.fnUntraced(function* (
       })
     )
   }
-  for (const participant of before) {
-    if (participant.undeliverableAt !== null || participant.id === by.participantId) continue
-    const told = participant.provenAt !== null
+  for (const participant of told.filter((one) => others.includes(one))) {
+    const proven = participant.provenAt !== null
     hand.send(
       ticketMails.participantsAdded.mail({
         ...ticketMails.envelope(work.ticket, participant),
         values: {
           ...ticketMails.valuesOf(work.ticket, participant),
           count: added.length,
-          people: told ? added.map(nameOf) : null,
-          by: told ? by.name : null,
+          people: proven ? added.map(nameOf) : null,
+          by: proven ? by.name : null,
           all: readsAfter === 0
         }
       })

@@ -516,7 +516,7 @@ export const get = UseCase.query({
     const sight = yield* seen(call, ticketId)
     const { opened, participant, publicAfter } = sight
     const { ticket } = opened
-    const { follows, followUps, into } = yield* around(call, ticket)
+    const { follows, followUps, into } = yield* around(call, sight)
     const own = { ticketId, filter: { publicAfter }, ticket }
     const first =
       publicAfter > 0 ? [] : yield* tickets.messages(ticketId, { publicAfter }, { after: Option.none(), limit: 1 })

@@ -634,7 +634,7 @@ const quotes: Readonly<Record<string, Entry>> = {
     [QUOTED],
     lines(quote("Ist es an?"), "", "Ja.", "", quote("Blinkt es?"), "", "Nein.")
   ),
-  "quote-only": reply(quote(QUOTED), [], quote(QUOTED)),
+  "quote-only": reply(quote(QUOTED), [QUOTED], ""),
   "quote-forwarded": {
     raw: plain(
       lines(

@@ -138,6 +138,12 @@ export const scenariosOfTicketDesk: ReadonlyArray<Scenario> = [
     })
   ),
   onTaken(
+    Work.giveBack,
+    ({ actor, ticketId }) =>
+      (options) =>
+        Work.giveBack({ ticketId }, options).pipe(as(actor))
+  ),
+  onTaken(
     Work.reply,
     ({ actor, ticketId }) =>
       (options) =>

@@ -47,6 +47,9 @@ const isForPrograms = (path: string): boolean =>
 /** The forms of tickets. */
 const takesFiles = (path: string): boolean => isBelow(path, paths.tickets) || isBelow(path, paths.deskTickets)
 
+const mostBytesOf = (path: string): number =>
+  path === paths.apiUpload ? MAX_FILE : takesFiles(path) ? MAX_BODY_WITH_FILES : MAX_BODY
+
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** The secret of a link is a long last segment; it must not reach the log. */
@@ -261,7 +264,7 @@ export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer
           Effect.provideService(Sealer, sealer)
         )
 
-        const mostBytes = takesFiles(visit.path) ? MAX_BODY_WITH_FILES : MAX_BODY
+        const mostBytes = mostBytesOf(visit.path)
         const answer = Effect.gen(function* () {
           if (Number(request.headers["content-length"] ?? 0) > mostBytes) return yield* tooLarge
           if (isForPrograms(visit.path)) return yield* app

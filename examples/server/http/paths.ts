@@ -159,6 +159,8 @@ export const paths = {
   developers: "/developers",
   openApi: "/openapi.json",
   api: "/api",
+  apiUpload: "/api/files/upload",
+  apiDownload: "/api/files/download",
   health: "/health"
 } as const
 

@@ -7,7 +7,19 @@ import { NotFound } from "../../kernel/refusals.ts"
 import { block, Locale, line, optionalLine } from "../../kernel/Text.ts"
 import * as UseCase from "../../kernel/UseCase.ts"
 import { TenantRepository } from "../../tenants/TenantRepository.ts"
-import { acknowledge, beginNew, contactOf, dismiss, enter, keep, openedOf, say, subjectOf } from "../conversation.ts"
+import {
+  acknowledge,
+  begin,
+  beginNew,
+  contactOf,
+  dismiss,
+  enter,
+  keep,
+  openedOf,
+  say,
+  subjectOf,
+  system
+} from "../conversation.ts"
 import { attach, attachErrors, attachments } from "../Files.ts"
 import { addPeople, People } from "../Participants.ts"
 import { ContactStays, TooManyParticipants } from "../refusals.ts"
@@ -68,6 +80,22 @@ export const assign = UseCase.command({
     const to = yield* steps.colleague(unit, input.accountId)
     const working = yield* steps.working("desk.assign", unit, input.ticketId)
     yield* steps.assign(working, to)
+    return yield* kept(working)
+  })
+})
+
+/** Gives the ticket to nobody: it keeps its state, and waits in the queue for who has time. */
+export const giveBack = UseCase.command({
+  name: "desk.giveBack",
+  summary: "Gives a ticket back, so that nobody has it.",
+  actors: ["Staff"],
+  requires: "staff",
+  input: Schema.Struct(OfTicket),
+  output: TicketAfter,
+  errors,
+  unit: Effect.fnUntraced(function* (input, unit) {
+    const working = yield* steps.working("desk.giveBack", unit, input.ticketId)
+    yield* steps.giveBack(working)
     return yield* kept(working)
   })
 })
@@ -188,10 +216,10 @@ export const assignTenant = UseCase.command({
     work.ticket = { ...work.ticket, tenantId }
     enter(hand, work, author, "tenant", { from, to: tenantId }, "internal")
     // in the log of both: the one has lost what the other one has got
-    for (const of of [from, tenantId]) {
-      if (of === null) continue
+    for (const one of [from, tenantId]) {
+      if (one === null) continue
       const subject = subjectOf(work.ticket.id)
-      hand.record({ type: "ticket.tenantAssigned", tenantId: of, subject, data: { here: of === tenantId } })
+      hand.record({ type: "ticket.tenantAssigned", tenantId: one, subject, data: { here: one === tenantId } })
     }
     return yield* kept(working)
   })
@@ -390,27 +418,19 @@ export const reviewClocks = UseCase.command({
     if (opened === undefined) return []
     const { happened, ticket } = reviewed(opened.ticket, unit.now)
     if (happened.length === 0) return []
-    const rows = happened.map(({ at, clock, what }, index) => ({
-      ticketId,
-      seq: ticket.lastChange + index + 1,
-      visibility: "internal" as const,
-      what: what === "warned" ? "clockWarned" : "clockBreached",
-      data: { clock, at },
-      by: "system" as const,
-      accountId: null,
-      byName: "",
-      at: unit.now
-    }))
-    // staff see it in their queue as something that has happened; customers do not
-    yield* tickets.save({ ...ticket, lastChange: ticket.lastChange + rows.length, staffActivityAt: unit.now })
-    yield* tickets.appendChanges(rows)
+    const work = begin({ ...opened, ticket })
     for (const { at, clock, what } of happened) {
+      const name = what === "warned" ? "clockWarned" : "clockBreached"
+      // staff see it in their queue as something that has happened; customers do not
+      enter(unit, work, system, name, { clock, at }, "internal")
       unit.record({
-        type: what === "warned" ? "ticket.clockWarned" : "ticket.clockBreached",
+        type: `ticket.${name}`,
         subject: subjectOf(ticketId),
         data: { clock, at, assigneeId: ticket.assigneeId }
       })
     }
+    yield* tickets.save(work.ticket)
+    yield* tickets.appendChanges(work.changes)
     return happened
   })
 })
@@ -418,6 +438,7 @@ export const reviewClocks = UseCase.command({
 export const useCases = UseCase.registry(
   take,
   assign,
+  giveBack,
   reply,
   note,
   hold,

@@ -282,6 +282,7 @@ export const afterOf = ({ assigneeId, id, number, spam, state, version }: Ticket
 const steps: ReadonlyArray<TicketEvent> = [
   "take",
   "assign",
+  "giveBack",
   "reply",
   "hold",
   "unhold",
@@ -300,5 +301,6 @@ export const possibleFor = (by: TicketActor, ticket: Ticket): ReadonlyArray<Tick
     : steps.filter(
         (event) =>
           stateAfter(ticket.state, { event, by, channel: "staff" })._tag === "Success" &&
-          (event === "markSpam" ? !ticket.spam : event === "unmarkSpam" ? ticket.spam : true)
+          (event === "markSpam" ? !ticket.spam : event === "unmarkSpam" ? ticket.spam : true) &&
+          (event !== "giveBack" || ticket.assigneeId !== null)
       )

@@ -268,6 +268,18 @@ export const openPortal = (settings: SettingsInput = {}) => {
         })
       )
       return { status: response.status, text: await response.text() }
-    }
+    },
+    /** Sends bytes over the API, or asks for them. */
+    bytes: async (path: string, headers: Readonly<Record<string, string>> = {}, content?: string) =>
+      answer(
+        new Request(`${config.baseUrl}/api/${path}`, {
+          method: content === undefined ? "GET" : "POST",
+          ...(content === undefined ? {} : { body: content }),
+          headers: {
+            ...headers,
+            ...(content === undefined ? {} : { "content-length": String(Buffer.byteLength(content)) })
+          }
+        })
+      )
   }
 }
