@@ -27,7 +27,6 @@ import { crew } from "../tickets/desk/world.ts"
 import { feed, portal, replyAddress, SUPPORT, sent, written } from "../tickets/inboundWorld.ts"
 import {
   answer,
-  byNumber,
   get,
   marked,
   own,
@@ -412,16 +411,16 @@ describe("text from outside", () => {
       const agent = yield* crew("agent", "agent")
       const sums = `{{7*7}} ${"$"}{7*7} #{7*7}`
       const places = `{agentName} ${sums} <%= 7*7 %> {number} %{subject} {constructor}`
-      const { number } = yield* submitted(ADA, { fullName: `Ada ${places}`, subject: `S ${places}` })
-      const { id: ticketId } = yield* byNumber(number)
+      const ada = yield* person("ada")
+      const { number, ticketId } = yield* own(ada, { companyName: `C ${places}`, subject: `S ${places}` })
       const saved = yield* Library.saveAnswer({
         name: "Hello",
-        text: "Dear {contactName}, about {subject} ({number}): bye, {agentName}"
+        text: "Dear {contactName} of {companyName}, about {subject} ({number}): bye, {agentName}"
       }).pipe(as(agent.actor))
       const filled = yield* Library.renderAnswer({ id: saved.id, ticketId }).pipe(as(agent.actor))
       assert.strictEqual(
         filled.text,
-        `Dear Ada ${places}, about S ${places} (${number}): bye, ${agent.account.firstName} ${agent.account.lastName}`
+        `Dear Ada Lovelace of C ${places}, about S ${places} (${number}): bye, ${agent.account.firstName} ${agent.account.lastName}`
       )
       // as the text of a ticket it is words, in mails and in the portal
       yield* Work.reply({ ticketId, text: places }).pipe(as(agent.actor))
