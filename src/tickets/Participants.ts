@@ -48,6 +48,27 @@ export const People = Schema.Array(Person).check(
   )
 )
 
+/** To one who took part before: that others do now, and whether they read all (TIC-07); names only where the address is proven (R-TI-03). */
+export const newcomersMail = (
+  { ticket }: Work,
+  participant: Participant,
+  by: Author,
+  added: ReadonlyArray<Participant>,
+  all: boolean
+) => {
+  const proven = participant.provenAt !== null
+  return ticketMails.participantsAdded.mail({
+    ...ticketMails.envelope(ticket, participant),
+    values: {
+      ...ticketMails.valuesOf(ticket, participant),
+      count: added.length,
+      people: proven ? added.map(nameOf) : null,
+      by: proven ? by.name : null,
+      all
+    }
+  })
+}
+
 /**
  * Adds people to a ticket that is being worked on, tells them, and tells all who took part before (TIC-07). Who takes part already is left as they are.
  * Answers who is new. `keep` is the caller's to call; the right to add, and how far back the new ones read, too.
@@ -97,19 +118,7 @@ export const addPeople = Effect.fnUntraced(function* (
     )
   }
   for (const participant of told.filter((one) => others.includes(one))) {
-    const proven = participant.provenAt !== null
-    hand.send(
-      ticketMails.participantsAdded.mail({
-        ...ticketMails.envelope(work.ticket, participant),
-        values: {
-          ...ticketMails.valuesOf(work.ticket, participant),
-          count: added.length,
-          people: proven ? added.map(nameOf) : null,
-          by: proven ? by.name : null,
-          all: readsAfter === 0
-        }
-      })
-    )
+    hand.send(newcomersMail(work, participant, by, added, readsAfter === 0))
   }
   return added
 })

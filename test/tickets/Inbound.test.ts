@@ -11,6 +11,7 @@ import { FileRepository } from "../../src/tickets/FileRepository.ts"
 import { HeldMails, Participants, Tickets } from "../../src/tickets/index.ts"
 import { TicketRepository } from "../../src/tickets/TicketRepository.ts"
 import { file, markup, html as markupAlone, message, multipart, PNG, report, text } from "../mime/compose.ts"
+import { returnedInWords } from "../mime/corpus.ts"
 import { as } from "../support/portal.ts"
 import {
   addressOf,
@@ -568,6 +569,32 @@ describe("mail of machines", () => {
         const outbox = yield* OutboxRepository
         assert.deepInclude(Option.getOrThrow(yield* outbox.find(ack.id)), { state: "dead", reason: "bounced" })
       }).pipe(Effect.provide(portal()))
+  )
+
+  it.effect("MIN-04 MIN-05 V-37 what came back without a report is a machine's, and never a customer's words", () =>
+    Effect.gen(function* () {
+      const ticket = yield* ticketOfAda
+      const recipient = yield* replyAddress(ticket.id, ADA)
+      const before = yield* stored(ticket.id)
+      const mails = (yield* sent).length
+      const outcomes = new Map<string, string>()
+      for (const [name, { expected, raw }] of Object.entries(returnedInWords)) {
+        if (expected.is === undefined) continue
+        const path = expected.sender === undefined ? {} : { sender: expected.sender }
+        for (const to of [recipient, SUPPORT]) {
+          const end = yield* feed(raw, { recipient: to, ...path })
+          outcomes.set(name, `${outcomes.get(name) ?? ""}${end.outcome} `)
+        }
+      }
+      for (const [name, ended] of outcomes) {
+        // where nothing but the subject tells, people decide
+        const doubtful = returnedInWords[name]?.expected.is === "Doubtful"
+        assert.oneOf(ended, doubtful ? ["Held Held "] : ["Automatic Automatic ", "Automatic Duplicate "], name)
+      }
+      assert.isAtLeast(outcomes.size, 10)
+      assert.deepStrictEqual(yield* stored(ticket.id), before)
+      assert.strictEqual((yield* sent).length, mails)
+    }).pipe(Effect.provide(portal()))
   )
 })
 

@@ -23,12 +23,12 @@ import {
   enter,
   type Hand,
   keep,
-  nameOf,
   openedOf,
   subjectOf,
   type Work
 } from "../conversation.ts"
 import * as Files from "../Files.ts"
+import { newcomersMail } from "../Participants.ts"
 import { TooManyParticipants } from "../refusals.ts"
 import {
   type Message,
@@ -271,19 +271,7 @@ const tell = (
   const joined = new Set(admitted.map(({ id }) => id))
   for (const participant of work.participants) {
     if (!takesPart(participant) || participant.undeliverableAt !== null || joined.has(participant.id)) continue
-    const told = participant.provenAt !== null
-    hand.send(
-      ticketMails.participantsAdded.mail({
-        ...ticketMails.envelope(work.ticket, participant),
-        values: {
-          ...ticketMails.valuesOf(work.ticket, participant),
-          count: admitted.length,
-          people: told ? admitted.map(nameOf) : null,
-          by: told ? author.name : null,
-          all: history === "all"
-        }
-      })
-    )
+    hand.send(newcomersMail(work, participant, author, admitted, history === "all"))
   }
 }
 

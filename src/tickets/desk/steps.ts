@@ -11,7 +11,7 @@ import { NotFound } from "../../kernel/refusals.ts"
 import type * as UseCase from "../../kernel/UseCase.ts"
 import { staffMay } from "../../tenants/staffRights.ts"
 import { type Author, begin, enter, type Hand, say, step, subjectOf, type Work } from "../conversation.ts"
-import type { Priority, TicketEvent, TicketState } from "../Ticket.ts"
+import { type Priority, type TicketEvent, type TicketState, TicketStepNotPossible } from "../Ticket.ts"
 import { type Opened, TicketRepository } from "../TicketRepository.ts"
 import { actsAs } from "./Desk.ts"
 import { filled, type MacroStep, mayQuote } from "./DeskItem.ts"
@@ -192,6 +192,15 @@ export const fill = Effect.fnUntraced(function* (
   work.ticket = { ...work.ticket, fields }
   // what a field holds can be about a person; that it has changed is enough for the log
   noted(working, "fields", { names })
+})
+
+/** Silences the ticket, or takes that back; a step that changes nothing is refused. */
+export const spam = Effect.fnUntraced(function* (working: Working, to: boolean) {
+  const { work } = working
+  yield* stepped(working, to ? "markSpam" : "unmarkSpam")
+  if (work.ticket.spam === to) return yield* new TicketStepNotPossible({ state: work.ticket.state })
+  work.ticket = { ...work.ticket, spam: to }
+  noted(working, to ? "markedSpam" : "unmarkedSpam", {})
 })
 
 /** An answer to the customer; the ticket goes on as the agent chooses. */
