@@ -424,7 +424,10 @@ export const guards: ReadonlyArray<Guard> = [
   {
     advisories: ["CVE-2026-61855", "R-TI-05"],
     what: "a message inside of the message is none of its text",
-    taken: one(PARSER, "forceRfc822Attachments: true,", ""),
+    taken: [
+      { file: PARSER, text: "forceRfc822Attachments: true,", instead: "" },
+      { file: PARSER, text: "maxRfc822NestingDepth: 0", instead: "" }
+    ],
     test: mail(SIGNED)
   },
   {

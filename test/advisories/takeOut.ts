@@ -32,8 +32,8 @@ interface Report {
   readonly numPassedTests: number
   readonly numFailedTests: number
   readonly testResults: ReadonlyArray<{
-    readonly message: string
-    readonly assertionResults: ReadonlyArray<{ readonly failureMessages: ReadonlyArray<string> }>
+    readonly message: string | null
+    readonly assertionResults: ReadonlyArray<{ readonly failureMessages: ReadonlyArray<string | null> }>
   }>
 }
 
@@ -49,7 +49,7 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\
 const patternOf = ({ on, title }: Guard["test"]): string =>
   on === undefined ? escaped(title) : `${escaped(on)}.*${escaped(title)}`
 
-const firstLine = (text = ""): string => (text.split("\n")[0] ?? "").slice(0, 160)
+const firstLine = (text: string | null | undefined): string => (text?.split("\n")[0] ?? "").slice(0, 160)
 
 /** What says that the code is broken, and not that it does what it must not do. */
 const BROKEN = /\bis not defined\b|SyntaxError|is not a function|Transform failed|Cannot find (?:module|package)/
