@@ -127,6 +127,18 @@ const inFiles = (title: string) => at("test/tickets/Files.test.ts", title, "(mem
 /** A port of another room, where the code that is guarded does not know it. */
 const port = (file: string, name: string): string => `(yield* (yield* Effect.promise(() => import("${file}"))).${name})`
 
+/** Values become text of the statements that list and save tickets, as they would if somebody put them together by hand. */
+const unbound = (kind: "sqlite" | "postgres"): ReadonlyArray<Taken> =>
+  one(
+    QUERY,
+    "return execute(database, operation, { sql, parameters: values, query, queryId }, answer)",
+    `const quoted = (value: unknown): string => (typeof value === "string" ? "'" + value + "'" : String(value))
+      const text = ${kind === "sqlite" ? "sql.replace(/\\?/g, () => quoted(values.shift()))" : "sql.replace(/\\$(\\d+)/g, (_, n) => quoted(values[n - 1]))"}
+      return operation === "ticket.list" || operation === "ticket.save"
+        ? execute(database, operation, { sql: text, parameters: [], query, queryId }, answer)
+        : execute(database, operation, { sql, parameters: values, query, queryId }, answer)`
+  )
+
 const classified = (text: string, what: string): Guard => ({
   advisories: ["R-MA-03"],
   what,
@@ -933,21 +945,13 @@ export const guards: ReadonlyArray<Guard> = [
   {
     advisories: ["CVE-2026-44706", "CVE-2025-21628"],
     what: "values are bound (SQLite)",
-    taken: one(
-      QUERY,
-      "return execute(database, operation, { sql, parameters: values, query, queryId }, answer)",
-      "return execute(database, operation, { sql: sql.replace(/\\?/g, () => { const v = values.shift(); return typeof v === \"string\" ? `'${v}'` : String(v) }), parameters: [], query, queryId }, answer)"
-    ),
+    taken: unbound("sqlite"),
     test: tickets(FILTERS, "(better-sqlite3)")
   },
   {
     advisories: ["CVE-2026-44706", "CVE-2025-21628"],
     what: "values are bound (PostgreSQL)",
-    taken: one(
-      QUERY,
-      "return execute(database, operation, { sql, parameters: values, query, queryId }, answer)",
-      "return execute(database, operation, { sql: sql.replace(/\\$(\\d+)/g, (_, n) => { const v = values[n - 1]; return typeof v === \"string\" ? `'${v}'` : String(v) }), parameters: [], query, queryId }, answer)"
-    ),
+    taken: unbound("postgres"),
     test: tickets(FILTERS, "(postgres)")
   },
   {
@@ -1479,21 +1483,13 @@ export const guards: ReadonlyArray<Guard> = [
   {
     advisories: ["CVE-2026-32763", "CVE-2026-33442", "CVE-2026-33468", "CVE-2026-44635"],
     what: "tags and names are bound (SQLite)",
-    taken: one(
-      QUERY,
-      "return execute(database, operation, { sql, parameters: values, query, queryId }, answer)",
-      "return execute(database, operation, { sql: sql.replace(/\\?/g, () => { const v = values.shift(); return typeof v === \"string\" ? `'${v}'` : String(v) }), parameters: [], query, queryId }, answer)"
-    ),
+    taken: unbound("sqlite"),
     test: tickets(NAMES, "(better-sqlite3)")
   },
   {
     advisories: ["CVE-2026-32763", "CVE-2026-33442", "CVE-2026-33468", "CVE-2026-44635"],
     what: "tags and names are bound (PostgreSQL)",
-    taken: one(
-      QUERY,
-      "return execute(database, operation, { sql, parameters: values, query, queryId }, answer)",
-      "return execute(database, operation, { sql: sql.replace(/\\$(\\d+)/g, (_, n) => { const v = values[n - 1]; return typeof v === \"string\" ? `'${v}'` : String(v) }), parameters: [], query, queryId }, answer)"
-    ),
+    taken: unbound("postgres"),
     test: tickets(NAMES, "(postgres)")
   },
   classified(
