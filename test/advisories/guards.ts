@@ -133,7 +133,8 @@ const unbound = (kind: "sqlite" | "postgres"): ReadonlyArray<Taken> =>
     QUERY,
     "return execute(database, operation, { sql, parameters: values, query, queryId }, answer)",
     `const quoted = (value: unknown): string => (typeof value === "string" ? "'" + value + "'" : String(value))
-      const text = ${kind === "sqlite" ? "sql.replace(/\\?/g, () => quoted(values.shift()))" : "sql.replace(/\\$(\\d+)/g, (_, n) => quoted(values[n - 1]))"}
+      let next = 0
+      const text = ${kind === "sqlite" ? "sql.replace(/\\?/g, () => quoted(values[next++]))" : "sql.replace(/\\$(\\d+)/g, (_, n) => quoted(values[n - 1]))"}
       return operation === "ticket.list" || operation === "ticket.save"
         ? execute(database, operation, { sql: text, parameters: [], query, queryId }, answer)
         : execute(database, operation, { sql, parameters: values, query, queryId }, answer)`
