@@ -152,9 +152,12 @@ export const paths = {
   file: (file: string) => `/files/${segment(file)}`,
   /** Tickets as staff see them. */
   deskTickets: "/staff/tickets",
+  /** A ticket for somebody who has called. */
+  deskNew: "/staff/tickets/new",
   deskTicket: (ticket: string) => `/staff/tickets/${segment(ticket)}`,
   deskMerge: (ticket: string) => `/staff/tickets/${segment(ticket)}/merge`,
   deskSplit: (ticket: string) => `/staff/tickets/${segment(ticket)}/split`,
+  deskTenant: (ticket: string) => `/staff/tickets/${segment(ticket)}/tenant`,
   deskLibrary: "/staff/library",
   heldMails: "/staff/held-mails",
   heldMail: (mail: string) => `/staff/held-mails/${segment(mail)}`,

@@ -1,11 +1,12 @@
 import { Clock, Effect } from "effect"
-import { Accounts, refusals, Settings, Tickets } from "portico"
+import { Accounts, refusals, Settings, Tenants, Tickets } from "portico"
 import type { FormState } from "../html/forms.ts"
 import type { Form } from "../http/Form.ts"
 import { paths, withQuery } from "../http/paths.ts"
 import { comeBack, formAgain, goTo, saying, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { asStaff, signedIn, Visit, type VisitShape } from "../http/Visit.ts"
+import { locales } from "../texts/locales.ts"
 import {
   ASSIGNEES,
   type CustomField,
@@ -21,7 +22,9 @@ import {
   queuePage,
   splitPage
 } from "../views/desk.ts"
+import { deskNewPage, deskTenantPage } from "../views/deskForms.ts"
 import { PRIORITIES, TICKET_STATES } from "../views/tickets.ts"
+import { namingPeople, peopleIn } from "./shared/people.ts"
 import { fileRefusals, uploaded } from "./shared/uploads.ts"
 
 const { Desk } = Tickets
@@ -190,7 +193,7 @@ const STEPS = {
 } as const
 
 /** What has fields, beside which is said what is wrong; why a button's act is refused is said on a page of its own. */
-const FORMS: ReadonlyArray<string> = ["reply", "note", "change", "assign", "macro"]
+const FORMS: ReadonlyArray<string> = ["reply", "note", "change", "assign", "macro", "add", "parent"]
 
 const AFTER = ["Waiting", "Open", "Resolved"] as const
 
@@ -202,6 +205,14 @@ const NOTICES = {
   reopen: "deskReopened",
   giveBack: "deskGivenBack"
 } as const
+
+/** The ticket with a number, however it was typed. */
+const numbered = Effect.fnUntraced(function* (typed: string) {
+  const number = typed.trim().replace(/^#/, "").toUpperCase()
+  if (number === "") return undefined
+  const { items } = yield* asStaff(Desk.Desk.queue({ search: number }))
+  return items.find((one) => one.number === number)
+})
 
 /** The form of an answer with a canned answer below what was written. */
 const withCanned = Effect.fnUntraced(function* (form: Form, ticketId: string) {
@@ -285,9 +296,33 @@ const onTicket = Effect.fnUntraced(function* (
         )
       )
       return yield* done
-    case "tenant":
-      yield* asStaff(Desk.Work.assignTenant({ ticketId, tenantId: form.optional("tenant") ?? null }))
-      return yield* done
+    case "tenant": {
+      const tenantId = form.optional("tenant") ?? null
+      yield* asStaff(Desk.Work.assignTenant({ ticketId, tenantId }))
+      return yield* goTo(here, tenantId === null ? "deskTenantTaken" : "deskTenantAssigned")
+    }
+    case "add":
+      yield* asStaff(
+        Desk.Work.addParticipants({ ticketId, people: peopleIn(form), history: form.has("all") ? "all" : "none" })
+      )
+      return yield* goTo(here, "participantsAdded")
+    case "remove":
+      yield* asStaff(Desk.Work.removeParticipant({ ticketId, participantId: form.text("participant") }))
+      return yield* goTo(here, "participantRemoved")
+    case "parent": {
+      const other = yield* numbered(form.text("number"))
+      if (other === undefined)
+        return yield* new refusals.InvalidInput({ issues: [{ path: ["number"], code: "invalid" }] })
+      yield* asStaff(
+        Desk.Work.setParent(
+          form.text("as") === "above" ? { ticketId: other.id, parentId: ticketId } : { ticketId, parentId: other.id }
+        )
+      )
+      return yield* goTo(here, "deskLinked")
+    }
+    case "unparent":
+      yield* asStaff(Desk.Work.setParent({ ticketId: form.text("child"), parentId: null }))
+      return yield* goTo(here, "deskUnlinked")
     case "macro":
       yield* asStaff(Desk.Library.runMacro({ id: form.text("macro"), ticketId }))
       return yield* goTo(here, "deskMacroRun")
@@ -297,6 +332,47 @@ const onTicket = Effect.fnUntraced(function* (
     default:
       return yield* goTo(here)
   }
+})
+
+// ---- customer areas, and tickets of others ---------------------------------------------------------------------------------------------
+
+const tenantsFor = Effect.fnUntraced(function* (visit: VisitShape) {
+  yield* office
+  const ticketId = yield* parameter("ticket")
+  const ticket = yield* asStaff(Desk.Desk.open({ ticketId }))
+  const search = (visit.query.get("q") ?? "").trim()
+  const after = visit.query.get("after")
+  const here = paths.deskTenant(ticketId)
+  const { items, next } =
+    search === ""
+      ? { items: [], next: null }
+      : yield* asStaff(Tenants.StaffTenants.find({ search, ...(after === null ? {} : { after }) }))
+  return {
+    ticket,
+    search,
+    // the one that has it, and those that are closed, are no choice
+    items: items.filter(({ id, state }) => id !== ticket.tenantId && state !== "closed"),
+    next: next === null ? undefined : withQuery(here, { q: search, after: next }),
+    first: after === null ? undefined : withQuery(here, { q: search })
+  }
+})
+
+const submitFor = Effect.fnUntraced(function* ({ form }: VisitShape) {
+  const companyName = form.optional("companyName")
+  const category = form.optional("category")
+  const { id } = yield* asStaff(
+    Desk.Work.submitFor({
+      email: form.text("email"),
+      name: form.text("name"),
+      subject: form.text("subject"),
+      text: form.text("text"),
+      priority: PRIORITIES.find((one) => one === form.text("priority")) ?? "normal",
+      locale: locales.find((one) => one === form.text("locale")) ?? "de",
+      ...(companyName === undefined ? {} : { companyName }),
+      ...(category === undefined ? {} : { category })
+    })
+  )
+  return yield* goTo(paths.deskTicket(id), "deskSubmitted")
 })
 
 // ---- merging and splitting -------------------------------------------------------------------------------------------------------------
@@ -316,8 +392,7 @@ const mergeOf = Effect.fnUntraced(function* (visit: VisitShape) {
       preview: undefined,
       problem: visit.query.has("into") ? t.mergeMissing : undefined
     }
-  const { items } = yield* asStaff(Desk.Desk.queue({ search: into }))
-  const target = items.find(({ number }) => number === into)
+  const target = yield* numbered(into)
   if (target === undefined) return { ...base, target, preview: undefined, problem: t.mergeUnknown }
   const preview = yield* asStaff(Desk.Merging.previewMerge({ ticketId, intoId: target.id, history }))
   return { ...base, target, preview, problem: undefined }
@@ -436,6 +511,29 @@ export const deskPages = group(
     })
   ),
   page(
+    paths.deskNew,
+    Effect.fnUntraced(function* (visit) {
+      yield* office
+      return yield* show(deskNewPage(visit, { categories: yield* categoriesOf }))
+    })
+  ),
+  act(
+    paths.deskNew,
+    Effect.fnUntraced(function* (visit) {
+      yield* office
+      const categories = yield* categoriesOf
+      return yield* submitFor(visit).pipe(
+        formAgain((state: FormState) => deskNewPage(visit, { categories, state }), {}, paths.deskNew)
+      )
+    })
+  ),
+  page(
+    paths.deskTenant(":ticket"),
+    Effect.fnUntraced(function* (visit) {
+      return yield* show(deskTenantPage(visit, yield* tenantsFor(visit)))
+    })
+  ),
+  page(
     paths.deskTicket(":ticket"),
     Effect.fnUntraced(function* (visit) {
       return yield* show(deskTicketPage(visit, yield* ticketOf(visit)))
@@ -452,8 +550,9 @@ export const deskPages = group(
       return yield* acted.pipe(
         formAgain(
           (state: FormState) => deskTicketPage(visit, { ...data, state }),
-          fileRefusals,
-          paths.deskTicket(data.ticket.id)
+          { ...fileRefusals, TooManyParticipants: "people" },
+          paths.deskTicket(data.ticket.id),
+          (state) => namingPeople(saying("number", visit.texts.desk.mergeUnknown)(state))
         ),
         Effect.provideService(Visit, sent)
       )

@@ -23,6 +23,7 @@ import {
 } from "../views/tickets.ts"
 import { areaOf } from "./shared/areas.ts"
 import { consentsOf, consentViews, withMissingConsents } from "./shared/consents.ts"
+import { namingPeople, peopleIn } from "./shared/people.ts"
 import { fileRefusals, uploaded } from "./shared/uploads.ts"
 
 // ---- sending one in --------------------------------------------------------------------------------------------------------------------
@@ -154,25 +155,6 @@ const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
   }
   return data
 })
-
-/** Says which of several addresses is wrong. */
-const namingPeople = ({ errors, form }: FormState): FormState => {
-  const people = peopleIn(form)
-  const fields = [...errors.fields].map(([path, text]) => {
-    const email = people[Number(/^people\.(\d+)\./.exec(path)?.[1] ?? -1)]?.email
-    return [path, email === undefined ? text : `${email}: ${text}`] as const
-  })
-  return { form, errors: { ...errors, fields: new Map(fields) } }
-}
-
-/** Addresses, one in each line or behind a comma. */
-const peopleIn = (form: Form) =>
-  form
-    .text("people")
-    .split(/[\n,;]+/)
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "")
-    .map((email) => ({ email }))
 
 const ratingIn = (form: Form) => ([1, 2, 3, 4, 5] as const).find((step) => String(step) === form.text("rating"))
 

@@ -26,6 +26,7 @@ import {
 import { type Content, type Html, html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
 import { paths, withQuery } from "../http/paths.ts"
+import { type DeskParticipant, type DeskRelated, participantsCard, relatedCard } from "./deskForms.ts"
 import { type MessageItem, messageCard, PRIORITIES, type Priority, TICKET_STATES, type TicketState } from "./tickets.ts"
 
 interface Text {
@@ -187,7 +188,7 @@ export const queuePage = (
     title: t.title,
     width: "wide",
     body: html`${backLink(paths.staff, scene.texts.staff.title)}
-    ${heading(t.title, t.lead, html`${linkButton(paths.heldMails, t.held)}${linkButton(paths.deskLibrary, t.library)}`)}
+    ${heading(t.title, t.lead, html`${linkButton(paths.deskNew, t.newTitle)}${linkButton(paths.heldMails, t.held)}${linkButton(paths.deskLibrary, t.library)}`)}
     ${
       data.views.length > 0 &&
       html`<nav class="tabs" aria-label="${t.savedViews}"><ul>${[
@@ -286,23 +287,8 @@ export interface DeskTicket extends DeskLine {
   readonly fields: Readonly<Record<string, unknown>>
   readonly channel: "portal" | "mail" | "staff" | "time"
   readonly tenantId: string | null
-  readonly participants: ReadonlyArray<{
-    readonly id: string
-    readonly role: "contact" | "participant"
-    readonly email: string
-    readonly name: string
-    readonly hasAccount: boolean
-    readonly proven: boolean
-    readonly readsAfter: number
-    readonly removedAt: number | null
-    readonly undeliverableAt: number | null
-  }>
-  readonly related: ReadonlyArray<{
-    readonly id: string
-    readonly number: string
-    readonly subject: string
-    readonly relation: "parent" | "child" | "merged" | "mergedInto" | "followUp" | "followUpOf"
-  }>
+  readonly participants: ReadonlyArray<DeskParticipant>
+  readonly related: ReadonlyArray<DeskRelated>
   readonly suggestions: ReadonlyArray<{
     readonly tenantId: string
     readonly name: string
@@ -346,7 +332,7 @@ export interface DeskPageData {
 
 const BUTTONS = ["take", "giveBack", "hold", "unhold", "resolve", "reopen", "markSpam", "unmarkSpam"] as const
 
-/** One ticket for staff. Forms by `act`: `reply` (`text`, `to`), `note`, `change`, `assign` (`to`), `tenant`, `macro`; and buttons for each step. */
+/** One ticket for staff. Forms by `act`: `reply` (`text`, `to`), `note`, `change`, `assign` (`to`), `tenant`, `macro`, `add`, `parent`; and buttons for each step. */
 export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
   const t = scene.texts.desk
   const { ticket } = data
@@ -486,8 +472,11 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
             ]
           ]),
           actions:
-            ticket.tenantId !== null &&
-            actButton(scene, { action, label: t.unassignTenant, kind: "link", hidden: { act: "tenant", tenant: "" } })
+            merged === undefined &&
+            html`${linkButton(paths.deskTenant(ticket.id), ticket.tenantId === null ? t.tenantFind : t.tenantChange)}${
+              ticket.tenantId !== null &&
+              actButton(scene, { action, label: t.unassignTenant, kind: "link", hidden: { act: "tenant", tenant: "" } })
+            }`
         })}
         ${
           ticket.tenantId === null &&
@@ -509,22 +498,7 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
             )}</ul>`
           })
         }
-        ${card({
-          title: t.participants,
-          body: html`<ul class="plain">${ticket.participants.map(
-            ({ email, hasAccount, name, proven, readsAfter, removedAt, role, undeliverableAt }) =>
-              html`<li>${name === "" ? email : `${name} (${email})`} <span class="hint">${[
-                t.participantRoles[role],
-                proven ? t.proven : t.unproven,
-                hasAccount ? t.hasAccount : "",
-                readsAfter > 0 ? t.readsFrom : "",
-                removedAt === null ? "" : t.removed,
-                undeliverableAt === null ? "" : t.cannotReach
-              ]
-                .filter((word) => word !== "")
-                .join(", ")}</span></li>`
-          )}</ul>`
-        })}
+        ${participantsCard(scene, data, merged !== undefined)}
         ${
           merged === undefined &&
           card({
@@ -592,25 +566,7 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
             )
           })
         }
-        ${
-          ticket.related.length > 0 &&
-          card({
-            title: t.related,
-            body: html`<ul class="plain">${ticket.related.map(
-              ({ id, number, relation, subject }) =>
-                html`<li><span class="hint">${t.relations[relation]}</span> <a href="${paths.deskTicket(id)}">${subject} (${number})</a> ${
-                  relation === "merged" &&
-                  actButton(scene, {
-                    action,
-                    label: t.unmerge,
-                    description: `${t.unmerge}: ${number}`,
-                    kind: "link",
-                    hidden: { act: "unmerge", source: id }
-                  })
-                }</li>`
-            )}</ul>`
-          })
-        }
+        ${(merged === undefined || ticket.related.length > 0) && relatedCard(scene, data, merged !== undefined)}
         ${disclosure(
           t.history,
           html`<ul class="plain">${data.history.map(

@@ -19,6 +19,7 @@ import { dispatchMails, reviewTickets, scanFiles } from "../../../src/jobs/jobLi
 import type { Staff } from "../../../src/kernel/Actor.ts"
 import * as Instant from "../../../src/kernel/Instant.ts"
 import { Mailbox } from "../../../src/memory/index.ts"
+import { given } from "../../support/portal.ts"
 import { type Person, person, staff as staffOf } from "../../tenants/world.ts"
 import { config, type Fields, openPortal } from "./portalUnderTest.ts"
 
@@ -372,6 +373,121 @@ describe("tickets in the portal", () => {
     assert.deepStrictEqual([await listed("somebody"), await listed("nobody")], [false, true])
   })
 
+  it("TIC-07 staff add people with the history that they choose, say which address is wrong, and remove somebody", async () => {
+    await submitted("Who else reads this")
+    const { address, browser } = await atDesk("Who else reads this")
+    await browser.send(address, [
+      ["act", "add"],
+      ["people", "eva@people.example\nno address"]
+    ])
+    assert.match(browser.body, /<li><a href="#add-people">[^<]*: no address: /)
+    assert.include(browser.body, "eva@people.example\nno address</textarea>")
+    await browser.send(address, [
+      ["act", "add"],
+      ["people", "eva@people.example"]
+    ])
+    assert.include(browser.body, texts.en.notices.participantsAdded)
+    await browser.send(address, [
+      ["act", "add"],
+      ["people", "udo@people.example"],
+      ["all", "yes"]
+    ])
+    const line = (email: string) => linkIn(browser.body, new RegExp(`<li>${email}([\\s\\S]*?)</li>`))
+    assert.include(line("eva@people.example"), texts.en.desk.readsFrom)
+    assert.notInclude(line("udo@people.example"), texts.en.desk.readsFrom)
+    assert.include(line("eva@people.example"), t.removeOf("eva@people.example"))
+    await browser.send(address, [
+      ["act", "remove"],
+      ["participant", linkIn(line("eva@people.example"), /name="participant" value="([^"]+)"/)]
+    ])
+    assert.include(browser.body, texts.en.notices.participantRemoved)
+    assert.include(line("eva@people.example"), texts.en.desk.removed)
+    assert.notInclude(line("eva@people.example"), t.removeOf("eva@people.example"))
+  })
+
+  it("TIC-08 staff find any customer area for a ticket, and take the ticket out of it again", async () => {
+    await submitted("Whose is this")
+    const { id, name } = await on(
+      Effect.gen(function* () {
+        const { account } = yield* person("landlord")
+        return yield* given.tenant(account, { name: "Seilerei Knoten", customerNumber: "KD-4711" })
+      })
+    )
+    const { address, browser } = await atDesk("Whose is this")
+    const search = linkIn(browser.body, /href="(\/staff\/tickets\/[^"]+\/tenant)"/)
+    await browser.open(search)
+    assert.include(browser.body, texts.en.desk.tenantWarning)
+    await browser.open(`${search}?q=nobodyiscalledso`)
+    assert.include(browser.body, texts.en.desk.tenantNone)
+    for (const wanted of ["Seilerei", "KD-4711"]) {
+      await browser.open(`${search}?q=${wanted}`)
+      assert.strictEqual(linkIn(browser.body, /name="tenant" value="([^"]+)"/), id)
+    }
+    await browser.send(address, [
+      ["act", "tenant"],
+      ["tenant", id]
+    ])
+    assert.include(browser.body, texts.en.notices.deskTenantAssigned)
+    assert.include(browser.body, name)
+    await browser.send(address, [
+      ["act", "tenant"],
+      ["tenant", ""]
+    ])
+    assert.include(browser.body, texts.en.notices.deskTenantTaken)
+  })
+
+  it("TIC-10 staff link tickets by their number, see the links on both, and undo them", async () => {
+    await submitted("The outage")
+    await submitted("Nothing works in room 3")
+    const parent = await atDesk("The outage")
+    const number = linkIn(parent.browser.body, /([0-9A-Z]{8}) · /)
+    const { address, browser } = await atDesk("Nothing works in room 3")
+    await browser.send(address, [
+      ["act", "parent"],
+      ["number", "ZZZZZZZZ"],
+      ["as", "below"]
+    ])
+    assert.match(browser.body, /<li><a href="#parent-number">/)
+    await browser.send(address, [
+      ["act", "parent"],
+      ["number", `#${number.toLowerCase()}`],
+      ["as", "below"]
+    ])
+    assert.include(browser.body, texts.en.notices.deskLinked)
+    assert.include(browser.body, `${texts.en.desk.relations.parent}</span> <a href="${parent.address}"`)
+    await browser.open(parent.address)
+    assert.include(browser.body, `${texts.en.desk.relations.child}</span> <a href="${address}"`)
+    await browser.send(parent.address, [
+      ["act", "unparent"],
+      ["child", linkIn(browser.body, /name="child" value="([^"]+)"/)]
+    ])
+    assert.include(browser.body, texts.en.notices.deskUnlinked)
+    assert.notInclude(browser.body, `<a href="${address}"`)
+  })
+
+  it("TIC-09 staff open a ticket for somebody, who gets its number by mail", async () => {
+    const browser = browserOf(agent, agent.staff)
+    await browser.open(paths.deskTickets)
+    assert.include(browser.body, `href="${paths.deskNew}"`)
+    await browser.fill(paths.deskNew, paths.deskNew, [["name", "Kurt Anruf"]])
+    assert.match(browser.body, /<li><a href="#field-email">/)
+    assert.match(browser.body, /<li><a href="#field-text">/)
+    assert.include(browser.body, 'value="Kurt Anruf"')
+    await browser.send(paths.deskNew, [
+      ["email", "kurt@phone.example"],
+      ["name", "Kurt Anruf"],
+      ["subject", "He has called"],
+      ["text", "It hums."],
+      ["priority", "high"],
+      ["locale", "en"]
+    ])
+    assert.include(browser.body, texts.en.notices.deskSubmitted)
+    assert.include(browser.body, "Kurt Anruf (kurt@phone.example)")
+    assert.include(browser.body, texts.en.desk.priorities.high)
+    const [mail] = await mailsOf("kurt@phone.example")
+    assert.match(mail?.subject ?? "", /\[#[0-9A-Z]{8}\]/)
+  })
+
   it("what a script sends says where it goes on, and the next page still has its notice", async () => {
     const browser = browserOf(customer)
     await browser.open(paths.ticketNew)
@@ -401,6 +517,8 @@ describe("tickets in the portal", () => {
       address,
       `${address}/merge`,
       `${address}/split`,
+      `${address}/tenant`,
+      paths.deskNew,
       paths.heldMails,
       paths.deskLibrary
     ]) {
