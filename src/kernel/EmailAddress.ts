@@ -3,6 +3,7 @@ import { Option, Schema, SchemaTransformation } from "effect"
 const LOCAL_MAX = 64
 const ADDRESS_MAX = 254
 const LOCAL = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
+const ENCODED_WORD = /=\?[^?]+\?[bq]\?[^?]*\?=/
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
 
 const toAsciiDomain = (domain: string): Option.Option<string> => {
@@ -27,6 +28,8 @@ const normalForm = (input: string): Option.Option<string> => {
   const at = folded.lastIndexOf("@")
   const local = folded.slice(0, Math.max(at, 0))
   if (local.length > LOCAL_MAX || !LOCAL.test(local)) return Option.none()
+  // an encoded word, which must be in no address: whoever decodes it on the way reads another one (RFC 2047 section 5)
+  if (ENCODED_WORD.test(local)) return Option.none()
   return Option.flatMap(toAsciiDomain(folded.slice(at + 1)), (domain) => {
     const address = `${local}@${domain}`
     return address.length <= ADDRESS_MAX ? Option.some(address) : Option.none()

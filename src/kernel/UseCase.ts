@@ -521,11 +521,25 @@ const attach = <F extends (...args: never) => unknown>(
   return Object.assign(f, description)
 }
 
+/** A struct without fields takes all but null and undefined, where what it should take is nothing (R-TE-06). */
+const isEmpty = ({ ast }: Schema.Top): boolean =>
+  ast._tag === "Objects" && ast.propertySignatures.length === 0 && ast.indexSignatures.length === 0
+
+const unexpected = (raw: unknown): ReadonlyArray<InputIssue> =>
+  typeof raw !== "object" || raw === null || Array.isArray(raw)
+    ? [{ path: [], code: "type" }]
+    : Object.keys(raw)
+        .slice(0, MOST_ISSUES)
+        .map((key) => ({ path: [oneLine(key, 100)], code: "unknown" }))
+
 /** Parses what comes from outside, with every fault named at once (G-01). */
 export const parser = <In extends Schema.Top>(input: In) => {
+  const empty = isEmpty(input)
   // inputs are parsed without services and effects; their common supertype cannot say so
   const decode = Schema.decodeUnknownExit(input as unknown as Schema.Codec<In["Type"], unknown>, PARSE)
   return (raw: unknown): Result.Result<In["Type"], InvalidInput> => {
+    const issues = empty ? unexpected(raw) : []
+    if (issues.length > 0) return Result.fail(new InvalidInput({ issues }))
     const exit = decode(raw)
     if (Exit.isSuccess(exit)) return Result.succeed(exit.value)
     const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))

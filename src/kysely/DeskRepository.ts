@@ -142,6 +142,13 @@ export const layer: Layer.Layer<DeskRepository, never, Database> = Layer.effect(
     const findMerge = q.all("desk.findMerge", (db, p: { readonly sourceId: string }) =>
       db.selectFrom("ticket_merge").select(MERGES).where("source_id", "=", p.sourceId).where("undone_at", "is", null)
     )
+    const undoneMerges = q.all("desk.undoneMerges", (db, p: { readonly one: string; readonly other: string }) =>
+      db
+        .selectFrom("ticket_merge")
+        .select(MERGES)
+        .where("undone_at", "is not", null)
+        .where((eb) => eb.or([eb("source_id", "in", [p.one, p.other]), eb("target_id", "in", [p.one, p.other])]))
+    )
     const endMerge = q.exactlyOne("desk.endMerge", (db, p: { readonly id: string; readonly at: number }) =>
       db.updateTable("ticket_merge").set({ undone_at: p.at }).where("id", "=", p.id).where("undone_at", "is", null)
     )
@@ -223,6 +230,10 @@ export const layer: Layer.Layer<DeskRepository, never, Database> = Layer.effect(
         reading("desk.findMerge", (rows: ReadonlyArray<TicketMergeTable>) =>
           Option.fromUndefinedOr(rows.map(toMerge)[0])
         )(findMerge({ sourceId })),
+      undoneMerges: (one, other) =>
+        reading("desk.undoneMerges", (rows: ReadonlyArray<TicketMergeTable>) => rows.map(toMerge))(
+          undoneMerges({ one, other })
+        ),
       endMerge: (id, at) => endMerge({ id, at })
     })
   })

@@ -58,6 +58,15 @@ export const layer: Layer.Layer<DeskRepository, never, Store> = Layer.effect(
       insertMerge: (merge) => store.write("desk.insertMerge", (write) => ticketMerges.insert(write, merge)),
       findMerge: (sourceId) =>
         store.read("desk.findMerge", (state) => ticketMerges.find(state, "openOfSource", sourceId)),
+      undoneMerges: (one, other) =>
+        store.read("desk.undoneMerges", (state) =>
+          ticketMerges
+            .all(state)
+            .filter(
+              ({ sourceId, targetId, undoneAt }) =>
+                undoneAt !== null && [sourceId, targetId].some((id) => id === one || id === other)
+            )
+        ),
       endMerge: (id, at) =>
         store.write("desk.endMerge", (write) =>
           ticketMerges.update(

@@ -69,13 +69,20 @@ const attached = ({ content, mediaType, name }: MailAttachment) => ({
   contentTransferEncoding: "base64" as const
 })
 
-/** Sends over SMTP (RFC 5321) on connections that are kept; they are closed with the layer. */
+/** A domain or an address literal (RFC 5321 section 4.1.3): nothing that ends the command in which it stands (R-MA-01). */
+const NAME = /^[A-Za-z0-9.:[\]-]{1,255}$/
+
+/**
+ * Sends over SMTP (RFC 5321) on connections that are kept; they are closed with the layer. With a `name` that is none it does not start.
+ */
 export const layer = (options: SmtpOptions): Layer.Layer<Mailer> =>
   Layer.effect(
     Mailer,
     Effect.map(
       Effect.acquireRelease(
         Effect.sync(() => {
+          if (options.name !== undefined && !NAME.test(options.name))
+            throw new Error("SmtpOptions.name is no name of a host")
           const encryption = options.encryption ?? "starttls"
           const timeout = Duration.toMillis(Duration.fromInputUnsafe(options.timeout ?? "20 seconds"))
           return createTransport({

@@ -92,6 +92,8 @@ describe("EmailAddress", () => {
       "ädä@example.com",
       "ada\u200b@example.com",
       "=?utf-8?q?ada=40evil.example?= @example.com",
+      "=?utf-8?q?ada=40evil.example=3e?=@example.com",
+      "=?x?q?ada?=@example.com",
       "ada @example.com",
       "ada@exam ple.com",
       `${"a".repeat(65)}@example.com`,

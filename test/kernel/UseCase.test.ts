@@ -1,6 +1,20 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Deferred, Effect, Exit, Fiber, type Layer, Logger, Option, Redacted, Ref, Schema, Tracer } from "effect"
+import {
+  Cause,
+  Deferred,
+  Effect,
+  Exit,
+  Fiber,
+  type Layer,
+  Logger,
+  Option,
+  Redacted,
+  Ref,
+  Result,
+  Schema,
+  Tracer
+} from "effect"
 import { TestClock } from "effect/testing"
 import * as fc from "fast-check"
 import * as Actor from "../../src/kernel/Actor.ts"
@@ -91,6 +105,26 @@ describe("the input of a use case", () => {
       assert.strictEqual(yield* committed, before)
     }).pipe(Effect.provide(layer()))
   )
+
+  it("R-TE-06 G-01 a use case that takes nothing is given nothing", () => {
+    const parse = UseCase.parser(Schema.Struct({}))
+    assert.deepStrictEqual(Result.getOrThrow(parse({})), {})
+    for (const [given, path, code] of [
+      [{ tenantId: "x" }, ["tenantId"], "unknown"],
+      [JSON.parse('{"__proto__":{"polluted":1}}'), ["__proto__"], "unknown"],
+      [["x"], [], "type"],
+      ["x", [], "type"],
+      [1, [], "type"],
+      [null, [], "type"],
+      [undefined, [], "type"]
+    ] as const) {
+      const refused = parse(given)
+      assert.isTrue(Result.isFailure(refused))
+      if (Result.isFailure(refused)) assert.deepStrictEqual(refused.failure.issues, [{ path, code }])
+    }
+    const many = parse(Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`f${n}`, 1])))
+    assert.isTrue(Result.isFailure(many) && many.failure.issues.length === 50)
+  })
 
   it.effect("R-SC-06 an own field __proto__ is refused and changes no prototype", () =>
     Effect.gen(function* () {

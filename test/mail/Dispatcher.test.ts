@@ -59,7 +59,7 @@ const messageIds = Effect.flatMap(Mailbox, (mailbox) =>
 )
 
 describe("the dispatcher", () => {
-  it.effect("OUT-01 OUT-02 V-34 a mail is there with its change, is sent, and its secret is wiped", () =>
+  it.effect("OUT-01 OUT-02 V-34 R-MA-10 a mail is there with its change, is sent, and its secret is wiped", () =>
     Effect.gen(function* () {
       const mailbox = yield* Mailbox
       const secret = yield* sendLinked(address("ada"))
@@ -130,7 +130,7 @@ describe("the dispatcher", () => {
     }).pipe(Effect.provide(world))
   )
 
-  it.effect("OUT-03 V-35 too many temporary failures make a dead letter, which is recorded", () =>
+  it.effect("OUT-03 V-35 R-MA-08 too many temporary failures make a dead letter, which is recorded", () =>
     Effect.gen(function* () {
       const mailbox = yield* Mailbox
       yield* mailbox.behave(() => "temporary")

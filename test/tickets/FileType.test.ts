@@ -183,7 +183,7 @@ describe("the type of a file", () => {
       }).pipe(Effect.provide(layerFileTypeDetector))
   )
 
-  it.effect("TIC-13 the settings take types away", () =>
+  it.effect("R-TI-11 TIC-13 the settings take types away", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* outcome("a.svg", svg, ["pdf"]), "extension")
       assert.strictEqual(yield* outcome("a.pdf", pdf(), ["pdf"]), "application/pdf")

@@ -118,6 +118,8 @@ export interface Part {
   portal: boolean
   proven: boolean
   addedAt: number
+  /** Whether their part was ended by the undoing of a merge, so that another merge can give it back. */
+  undone?: boolean
 }
 
 export interface Merge {

@@ -526,8 +526,9 @@ export const story = (steps: ReadonlyArray<Move>) =>
           yield* Merging.merge({ ...input, confirmed }).pipe(as(agent.actor))
           const now = yield* Instant.now
           const admitted = (from: ReadonlyMap<Anybody, Part>, into: Ticket, after: number) => {
-            const names = [...from].filter(([name, { active }]) => active && !into.parts.has(name))
-            for (const [name, old] of names) into.parts.set(name, { ...old, after, addedAt: now })
+            const stays = (part: Part | undefined) => part !== undefined && (part.active || part.undone !== true)
+            const names = [...from].filter(([name, { active }]) => active && !stays(into.parts.get(name)))
+            for (const [name, old] of names) into.parts.set(name, { ...old, after, addedAt: now, undone: false })
             return names.map(([name]) => name)
           }
           const ofTarget = new Map(target.parts)
@@ -551,7 +552,7 @@ export const story = (steps: ReadonlyArray<Move>) =>
           const ended = (ticket: Ticket, names: ReadonlyArray<Anybody>) => {
             for (const name of names) {
               const part = ticket.parts.get(name)
-              if (part !== undefined) part.active = false
+              if (part?.active === true) Object.assign(part, { active: false, undone: true })
             }
           }
           ended(merge.target, merge.toTarget)

@@ -152,12 +152,18 @@ export const paths = {
   file: (file: string) => `/files/${segment(file)}`,
   /** Tickets as staff see them. */
   deskTickets: "/staff/tickets",
+  /** A ticket for somebody who has called. */
+  deskNew: "/staff/tickets/new",
   deskTicket: (ticket: string) => `/staff/tickets/${segment(ticket)}`,
   deskMerge: (ticket: string) => `/staff/tickets/${segment(ticket)}/merge`,
   deskSplit: (ticket: string) => `/staff/tickets/${segment(ticket)}/split`,
+  deskTenant: (ticket: string) => `/staff/tickets/${segment(ticket)}/tenant`,
   deskLibrary: "/staff/library",
+  deskAnswer: (answer: string) => `/staff/library/answers/${segment(answer)}`,
+  deskMacro: (macro: string) => `/staff/library/macros/${segment(macro)}`,
   heldMails: "/staff/held-mails",
   heldMail: (mail: string) => `/staff/held-mails/${segment(mail)}`,
+  heldMailSource: (mail: string) => `/staff/held-mails/${segment(mail)}/source`,
   simulation: "/development/simulation",
   mails: "/development/mails",
   mail: (mail: string) => `/development/mails/${segment(mail)}`,

@@ -1,11 +1,14 @@
 import { Clock, Effect } from "effect"
-import { Accounts, refusals, Settings, Tickets } from "portico"
+import { HttpServerResponse } from "effect/http"
+import { Accounts, refusals, Settings, Tenants, Tickets } from "portico"
 import type { FormState } from "../html/forms.ts"
 import type { Form } from "../http/Form.ts"
 import { paths, withQuery } from "../http/paths.ts"
 import { comeBack, formAgain, goTo, saying, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { asStaff, signedIn, Visit, type VisitShape } from "../http/Visit.ts"
+import { locales } from "../texts/locales.ts"
+import { confirmPage } from "../views/confirm.ts"
 import {
   ASSIGNEES,
   type CustomField,
@@ -13,15 +16,17 @@ import {
   customField,
   type DeskPageData,
   deskTicketPage,
-  heldMailPage,
   heldMailsPage,
-  libraryPage,
   mergePage,
   type QueueFilter,
   queuePage,
   splitPage
 } from "../views/desk.ts"
+import { deskNewPage, deskTenantPage } from "../views/deskForms.ts"
+import { heldMailPage } from "../views/heldMail.ts"
 import { PRIORITIES, TICKET_STATES } from "../views/tickets.ts"
+import { listIn } from "./shared/lists.ts"
+import { namingPeople, peopleIn } from "./shared/people.ts"
 import { fileRefusals, uploaded } from "./shared/uploads.ts"
 
 const { Desk } = Tickets
@@ -168,12 +173,6 @@ const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
   return data
 })
 
-const listIn = (text: string): ReadonlyArray<string> =>
-  text
-    .split(",")
-    .map((entry) => entry.trim().toLowerCase())
-    .filter((entry) => entry !== "")
-
 /** What was entered for a field of the application; null takes it away. */
 const fieldIn = (form: Form, { input, name }: CustomField) => {
   const typed = form.optional(customField(name))
@@ -190,7 +189,7 @@ const STEPS = {
 } as const
 
 /** What has fields, beside which is said what is wrong; why a button's act is refused is said on a page of its own. */
-const FORMS: ReadonlyArray<string> = ["reply", "note", "change", "assign", "macro"]
+const FORMS: ReadonlyArray<string> = ["reply", "note", "change", "assign", "macro", "add", "parent"]
 
 const AFTER = ["Waiting", "Open", "Resolved"] as const
 
@@ -202,6 +201,28 @@ const NOTICES = {
   reopen: "deskReopened",
   giveBack: "deskGivenBack"
 } as const
+
+/** Whether a ticket is to be silenced: only supervisors take that back. */
+const spamPage = (visit: VisitShape, { ticket }: DeskPageData) => {
+  const t = visit.texts.desk
+  const here = paths.deskTicket(ticket.id)
+  return confirmPage(visit, {
+    title: t.spamTitle(ticket.number),
+    lead: t.spamLead,
+    action: here,
+    submit: t.markSpam,
+    back: here,
+    hidden: { act: "markSpam" }
+  })
+}
+
+/** The ticket with a number, however it was typed. */
+const numbered = Effect.fnUntraced(function* (typed: string) {
+  const number = typed.trim().replace(/^#/, "").toUpperCase()
+  if (number === "") return undefined
+  const { items } = yield* asStaff(Desk.Desk.queue({ search: number }))
+  return items.find((one) => one.number === number)
+})
 
 /** The form of an answer with a canned answer below what was written. */
 const withCanned = Effect.fnUntraced(function* (form: Form, ticketId: string) {
@@ -285,9 +306,33 @@ const onTicket = Effect.fnUntraced(function* (
         )
       )
       return yield* done
-    case "tenant":
-      yield* asStaff(Desk.Work.assignTenant({ ticketId, tenantId: form.optional("tenant") ?? null }))
-      return yield* done
+    case "tenant": {
+      const tenantId = form.optional("tenant") ?? null
+      yield* asStaff(Desk.Work.assignTenant({ ticketId, tenantId }))
+      return yield* goTo(here, tenantId === null ? "deskTenantTaken" : "deskTenantAssigned")
+    }
+    case "add":
+      yield* asStaff(
+        Desk.Work.addParticipants({ ticketId, people: peopleIn(form), history: form.has("all") ? "all" : "none" })
+      )
+      return yield* goTo(here, "participantsAdded")
+    case "remove":
+      yield* asStaff(Desk.Work.removeParticipant({ ticketId, participantId: form.text("participant") }))
+      return yield* goTo(here, "participantRemoved")
+    case "parent": {
+      const other = yield* numbered(form.text("number"))
+      if (other === undefined)
+        return yield* new refusals.InvalidInput({ issues: [{ path: ["number"], code: "invalid" }] })
+      yield* asStaff(
+        Desk.Work.setParent(
+          form.text("as") === "above" ? { ticketId: other.id, parentId: ticketId } : { ticketId, parentId: other.id }
+        )
+      )
+      return yield* goTo(here, "deskLinked")
+    }
+    case "unparent":
+      yield* asStaff(Desk.Work.setParent({ ticketId: form.text("child"), parentId: null }))
+      return yield* goTo(here, "deskUnlinked")
     case "macro":
       yield* asStaff(Desk.Library.runMacro({ id: form.text("macro"), ticketId }))
       return yield* goTo(here, "deskMacroRun")
@@ -297,6 +342,47 @@ const onTicket = Effect.fnUntraced(function* (
     default:
       return yield* goTo(here)
   }
+})
+
+// ---- customer areas, and tickets of others ---------------------------------------------------------------------------------------------
+
+const tenantsFor = Effect.fnUntraced(function* (visit: VisitShape) {
+  yield* office
+  const ticketId = yield* parameter("ticket")
+  const ticket = yield* asStaff(Desk.Desk.open({ ticketId }))
+  const search = (visit.query.get("q") ?? "").trim()
+  const after = visit.query.get("after")
+  const here = paths.deskTenant(ticketId)
+  const { items, next } =
+    search === ""
+      ? { items: [], next: null }
+      : yield* asStaff(Tenants.StaffTenants.find({ search, ...(after === null ? {} : { after }) }))
+  return {
+    ticket,
+    search,
+    // the one that has it, and those that are closed, are no choice
+    items: items.filter(({ id, state }) => id !== ticket.tenantId && state !== "closed"),
+    next: next === null ? undefined : withQuery(here, { q: search, after: next }),
+    first: after === null ? undefined : withQuery(here, { q: search })
+  }
+})
+
+const submitFor = Effect.fnUntraced(function* ({ form }: VisitShape) {
+  const companyName = form.optional("companyName")
+  const category = form.optional("category")
+  const { id } = yield* asStaff(
+    Desk.Work.submitFor({
+      email: form.text("email"),
+      name: form.text("name"),
+      subject: form.text("subject"),
+      text: form.text("text"),
+      priority: PRIORITIES.find((one) => one === form.text("priority")) ?? "normal",
+      locale: locales.find((one) => one === form.text("locale")) ?? "de",
+      ...(companyName === undefined ? {} : { companyName }),
+      ...(category === undefined ? {} : { category })
+    })
+  )
+  return yield* goTo(paths.deskTicket(id), "deskSubmitted")
 })
 
 // ---- merging and splitting -------------------------------------------------------------------------------------------------------------
@@ -316,8 +402,7 @@ const mergeOf = Effect.fnUntraced(function* (visit: VisitShape) {
       preview: undefined,
       problem: visit.query.has("into") ? t.mergeMissing : undefined
     }
-  const { items } = yield* asStaff(Desk.Desk.queue({ search: into }))
-  const target = items.find(({ number }) => number === into)
+  const target = yield* numbered(into)
   if (target === undefined) return { ...base, target, preview: undefined, problem: t.mergeUnknown }
   const preview = yield* asStaff(Desk.Merging.previewMerge({ ticketId, intoId: target.id, history }))
   return { ...base, target, preview, problem: undefined }
@@ -338,49 +423,6 @@ const splitOf = Effect.fnUntraced(function* () {
   return { ticket, messages: items.filter((message) => message.ticketId === ticket.id) }
 })
 
-// ---- what staff keep -------------------------------------------------------------------------------------------------------------------
-
-const libraryOf = Effect.gen(function* () {
-  yield* office
-  const { items: answers } = yield* asStaff(Desk.Library.answers({ limit: 100 }))
-  const { items: macros } = yield* asStaff(Desk.Library.macros({ limit: 100 }))
-  return { answers, macros, places: Desk.placeholders }
-})
-
-const macroSteps = (form: Form) => {
-  const priority = PRIORITIES.find((one) => one === form.text("priority"))
-  const tags = listIn(form.text("tags"))
-  const text = form.optional("text")
-  return [
-    ...(form.has("take") ? [{ _tag: "Take" as const }] : []),
-    ...(priority === undefined ? [] : [{ _tag: "Priority" as const, priority }]),
-    ...(tags.length === 0 ? [] : [{ _tag: "AddTags" as const, tags }]),
-    ...(text === undefined
-      ? []
-      : [{ _tag: "Reply" as const, text, to: AFTER.find((one) => one === form.text("to")) ?? "Waiting" }])
-  ]
-}
-
-const onLibrary = Effect.fnUntraced(function* (visit: VisitShape) {
-  const { form } = visit
-  switch (form.text("act")) {
-    case "answer":
-      yield* asStaff(Desk.Library.saveAnswer({ name: form.text("name"), text: form.text("text") }))
-      return yield* goTo(paths.deskLibrary, "deskItemSaved")
-    case "macro":
-      yield* asStaff(Desk.Library.saveMacro({ name: form.text("name"), steps: macroSteps(form) }))
-      return yield* goTo(paths.deskLibrary, "deskItemSaved")
-    case "removeAnswer":
-      yield* asStaff(Desk.Library.removeAnswer({ id: form.text("item") }))
-      return yield* goTo(paths.deskLibrary, "deskItemRemoved")
-    case "removeMacro":
-      yield* asStaff(Desk.Library.removeMacro({ id: form.text("item") }))
-      return yield* goTo(paths.deskLibrary, "deskItemRemoved")
-    default:
-      return yield* goTo(paths.deskLibrary)
-  }
-})
-
 // ---- held mails ------------------------------------------------------------------------------------------------------------------------
 
 const heldOf = Effect.fnUntraced(function* (visit: VisitShape) {
@@ -399,14 +441,34 @@ const heldOf = Effect.fnUntraced(function* (visit: VisitShape) {
   }
 })
 
-/** A held mail that names a ticket, as the list shows it. */
-const heldMailOf = Effect.gen(function* () {
+/** A held mail with its original, whichever page of the list it stands on. */
+const sourceOf = Effect.gen(function* () {
   yield* office
   const id = yield* parameter("mail")
-  const { items } = yield* asStaff(Tickets.HeldMails.list({ limit: 100 }))
-  const mail = items.find((one) => one.id === id)
-  if (mail === undefined || mail.ticketId === null) return yield* new refusals.NotFound({ kind: "inboundMail" })
-  return { mail, ticket: yield* asStaff(Desk.Desk.open({ ticketId: mail.ticketId })) }
+  const { mail, raw } = yield* asStaff(Tickets.HeldMails.source({ id }))
+  return { mail, bytes: Buffer.from(raw, "base64") }
+})
+
+/** A held mail with the ticket that it goes into: the one whose number staff have typed, or else the one that it names. */
+const heldMailOf = Effect.fnUntraced(function* (visit: VisitShape, number: string) {
+  const { bytes, mail } = yield* sourceOf
+  const ticketId = number === "" ? mail.ticketId : (yield* numbered(number))?.id
+  return {
+    mail,
+    number,
+    original: originalOf(bytes),
+    ticket: ticketId === null || ticketId === undefined ? undefined : yield* asStaff(Desk.Desk.open({ ticketId })),
+    problem: number !== "" && ticketId === undefined ? visit.texts.desk.mergeUnknown : undefined
+  }
+})
+
+/** How many bytes of an original its page shows; all of it is in the download. */
+const SHOWN = 64 * 1024
+
+/** What came in as text: what is none is replaced, and what would steer a terminal or hide something is left out. */
+const originalOf = (bytes: Uint8Array) => ({
+  text: new TextDecoder().decode(bytes.subarray(0, SHOWN)).replace(/[^\P{C}\n\t]/gu, ""),
+  isCut: bytes.length > SHOWN
 })
 
 /** Tickets for the operator's people. */
@@ -436,9 +498,37 @@ export const deskPages = group(
     })
   ),
   page(
+    paths.deskNew,
+    Effect.fnUntraced(function* (visit) {
+      yield* office
+      return yield* show(deskNewPage(visit, { categories: yield* categoriesOf }))
+    })
+  ),
+  act(
+    paths.deskNew,
+    Effect.fnUntraced(function* (visit) {
+      yield* office
+      const categories = yield* categoriesOf
+      return yield* submitFor(visit).pipe(
+        formAgain((state: FormState) => deskNewPage(visit, { categories, state }), {}, paths.deskNew)
+      )
+    })
+  ),
+  page(
+    paths.deskTenant(":ticket"),
+    Effect.fnUntraced(function* (visit) {
+      return yield* show(deskTenantPage(visit, yield* tenantsFor(visit)))
+    })
+  ),
+  page(
     paths.deskTicket(":ticket"),
     Effect.fnUntraced(function* (visit) {
-      return yield* show(deskTicketPage(visit, yield* ticketOf(visit)))
+      const data = yield* ticketOf(visit)
+      return yield* show(
+        visit.query.get("ask") === "spam" && data.ticket.possible.includes("markSpam")
+          ? spamPage(visit, data)
+          : deskTicketPage(visit, data)
+      )
     })
   ),
   act(
@@ -452,8 +542,9 @@ export const deskPages = group(
       return yield* acted.pipe(
         formAgain(
           (state: FormState) => deskTicketPage(visit, { ...data, state }),
-          fileRefusals,
-          paths.deskTicket(data.ticket.id)
+          { ...fileRefusals, TooManyParticipants: "people" },
+          paths.deskTicket(data.ticket.id),
+          (state) => namingPeople(saying("number", visit.texts.desk.mergeUnknown)(state))
         ),
         Effect.provideService(Visit, sent)
       )
@@ -560,43 +651,38 @@ export const deskPages = group(
   page(
     paths.heldMail(":mail"),
     Effect.fnUntraced(function* (visit) {
-      return yield* show(heldMailPage(visit, yield* heldMailOf))
+      return yield* show(heldMailPage(visit, yield* heldMailOf(visit, (visit.query.get("number") ?? "").trim())))
     })
   ),
   act(
     paths.heldMail(":mail"),
     Effect.fnUntraced(function* (visit) {
-      const data = yield* heldMailOf
+      const number = visit.form.text("number")
+      const data = yield* heldMailOf(visit, number)
+      const { mail, ticket } = data
+      const here = withQuery(paths.heldMail(mail.id), { number: number === "" ? undefined : number })
+      if (ticket === undefined) return yield* goTo(here)
       return yield* asStaff(
-        Tickets.HeldMails.accept({
-          id: data.mail.id,
-          ticketId: data.ticket.id,
-          participantId: visit.form.text("participant")
-        })
+        Tickets.HeldMails.accept({ id: mail.id, ticketId: ticket.id, participantId: visit.form.text("participantId") })
       ).pipe(
-        Effect.andThen(goTo(paths.deskTicket(data.ticket.id), "heldMailDecided")),
-        formAgain((state: FormState) => heldMailPage(visit, { ...data, state }), {}, paths.heldMail(data.mail.id))
+        Effect.flatMap(({ ticketId }) => goTo(paths.deskTicket(ticketId), "heldMailDecided")),
+        formAgain((state: FormState) => heldMailPage(visit, { ...data, state }), {}, here)
       )
     })
   ),
   page(
-    paths.deskLibrary,
-    Effect.fnUntraced(function* (visit) {
-      return yield* show(libraryPage(visit, yield* libraryOf))
-    })
-  ),
-  act(
-    paths.deskLibrary,
-    Effect.fnUntraced(function* (visit) {
-      const data = yield* libraryOf
-      return yield* onLibrary(visit).pipe(
-        formAgain(
-          (state: FormState) => libraryPage(visit, { ...data, state }),
-          {},
-          paths.deskLibrary,
-          saying("steps", visit.texts.desk.macroEmpty)
-        )
-      )
+    paths.heldMailSource(":mail"),
+    Effect.fnUntraced(function* () {
+      const { bytes, mail } = yield* sourceOf
+      // never shown by the browser itself: whoever wrote it is not known
+      return HttpServerResponse.uint8Array(bytes, {
+        contentType: "application/octet-stream",
+        headers: {
+          "content-disposition": `attachment; filename="${mail.id}.eml"`,
+          "content-security-policy": "sandbox; default-src 'none'",
+          "x-content-type-options": "nosniff"
+        }
+      })
     })
   )
 )

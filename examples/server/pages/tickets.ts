@@ -7,6 +7,7 @@ import { paths, withQuery } from "../http/paths.ts"
 import { formAgain, goTo, saying, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { asAccount, asAnonymous, asStaff, asWhoever, Visit, type VisitShape } from "../http/Visit.ts"
+import { confirmPage } from "../views/confirm.ts"
 import {
   claimPage,
   feedbackPage,
@@ -23,6 +24,7 @@ import {
 } from "../views/tickets.ts"
 import { areaOf } from "./shared/areas.ts"
 import { consentsOf, consentViews, withMissingConsents } from "./shared/consents.ts"
+import { namingPeople, peopleIn } from "./shared/people.ts"
 import { fileRefusals, uploaded } from "./shared/uploads.ts"
 
 // ---- sending one in --------------------------------------------------------------------------------------------------------------------
@@ -155,24 +157,19 @@ const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
   return data
 })
 
-/** Says which of several addresses is wrong. */
-const namingPeople = ({ errors, form }: FormState): FormState => {
-  const people = peopleIn(form)
-  const fields = [...errors.fields].map(([path, text]) => {
-    const email = people[Number(/^people\.(\d+)\./.exec(path)?.[1] ?? -1)]?.email
-    return [path, email === undefined ? text : `${email}: ${text}`] as const
+/** Whether somebody really wants no more part in a ticket. */
+const leavePage = (visit: VisitShape, { ticket }: TicketPageData) => {
+  const t = visit.texts.tickets
+  const here = paths.ticket(ticket.id)
+  return confirmPage(visit, {
+    title: t.leaveTitle(ticket.number),
+    lead: t.leaveLead,
+    action: here,
+    submit: t.leave,
+    back: here,
+    hidden: { act: "leave" }
   })
-  return { form, errors: { ...errors, fields: new Map(fields) } }
 }
-
-/** Addresses, one in each line or behind a comma. */
-const peopleIn = (form: Form) =>
-  form
-    .text("people")
-    .split(/[\n,;]+/)
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "")
-    .map((email) => ({ email }))
 
 const ratingIn = (form: Form) => ([1, 2, 3, 4, 5] as const).find((step) => String(step) === form.text("rating"))
 
@@ -375,7 +372,9 @@ export const ticketPages = group(
   page(
     paths.ticket(":ticket"),
     Effect.fnUntraced(function* (visit) {
-      return yield* show(ticketPage(visit, yield* ticketOf(visit)))
+      const data = yield* ticketOf(visit)
+      const asked = visit.query.get("ask") === "leave" && data.ticket.may.leave
+      return yield* show(asked ? leavePage(visit, data) : ticketPage(visit, data))
     })
   ),
   act(

@@ -26,6 +26,8 @@ import {
 import { type Content, type Html, html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
 import { paths, withQuery } from "../http/paths.ts"
+import { type DeskParticipant, type DeskRelated, participantsCard, relatedCard } from "./deskForms.ts"
+import type { HeldItem } from "./heldMail.ts"
 import { type MessageItem, messageCard, PRIORITIES, type Priority, TICKET_STATES, type TicketState } from "./tickets.ts"
 
 interface Text {
@@ -187,7 +189,7 @@ export const queuePage = (
     title: t.title,
     width: "wide",
     body: html`${backLink(paths.staff, scene.texts.staff.title)}
-    ${heading(t.title, t.lead, html`${linkButton(paths.heldMails, t.held)}${linkButton(paths.deskLibrary, t.library)}`)}
+    ${heading(t.title, t.lead, html`${linkButton(paths.deskNew, t.newTitle)}${linkButton(paths.heldMails, t.held)}${linkButton(paths.deskLibrary, t.library)}`)}
     ${
       data.views.length > 0 &&
       html`<nav class="tabs" aria-label="${t.savedViews}"><ul>${[
@@ -286,23 +288,8 @@ export interface DeskTicket extends DeskLine {
   readonly fields: Readonly<Record<string, unknown>>
   readonly channel: "portal" | "mail" | "staff" | "time"
   readonly tenantId: string | null
-  readonly participants: ReadonlyArray<{
-    readonly id: string
-    readonly role: "contact" | "participant"
-    readonly email: string
-    readonly name: string
-    readonly hasAccount: boolean
-    readonly proven: boolean
-    readonly readsAfter: number
-    readonly removedAt: number | null
-    readonly undeliverableAt: number | null
-  }>
-  readonly related: ReadonlyArray<{
-    readonly id: string
-    readonly number: string
-    readonly subject: string
-    readonly relation: "parent" | "child" | "merged" | "mergedInto" | "followUp" | "followUpOf"
-  }>
+  readonly participants: ReadonlyArray<DeskParticipant>
+  readonly related: ReadonlyArray<DeskRelated>
   readonly suggestions: ReadonlyArray<{
     readonly tenantId: string
     readonly name: string
@@ -344,9 +331,9 @@ export interface DeskPageData {
   readonly state?: FormState
 }
 
-const BUTTONS = ["take", "giveBack", "hold", "unhold", "resolve", "reopen", "markSpam", "unmarkSpam"] as const
+const BUTTONS = ["take", "giveBack", "hold", "unhold", "resolve", "reopen", "unmarkSpam"] as const
 
-/** One ticket for staff. Forms by `act`: `reply` (`text`, `to`), `note`, `change`, `assign` (`to`), `tenant`, `macro`; and buttons for each step. */
+/** One ticket for staff. Forms by `act`: `reply` (`text`, `to`), `note`, `change`, `assign` (`to`), `tenant`, `macro`, `add`, `parent`; and buttons for each step. */
 export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
   const t = scene.texts.desk
   const { ticket } = data
@@ -402,7 +389,7 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
           label: step === "take" && ticket.assigneeName !== null ? t.takeOver : t[step],
           hidden: { act: step, over: step === "take" && ticket.assigneeName !== null ? "yes" : undefined }
         })
-      )}${may("merge") && linkButton(paths.deskMerge(ticket.id), t.merge)}${may("split") && linkButton(paths.deskSplit(ticket.id), t.split)}`
+      )}${may("markSpam") && linkButton(withQuery(action, { ask: "spam" }), t.markSpam)}${may("merge") && linkButton(paths.deskMerge(ticket.id), t.merge)}${may("split") && linkButton(paths.deskSplit(ticket.id), t.split)}`
     )}
     ${merged !== undefined && notice(html`${t.merged(merged.number)} <a href="${paths.deskTicket(merged.id)}">${merged.subject}</a>`, "warning")}
     ${ticket.spam && notice(t.spamNotice, "warning")}
@@ -486,8 +473,11 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
             ]
           ]),
           actions:
-            ticket.tenantId !== null &&
-            actButton(scene, { action, label: t.unassignTenant, kind: "link", hidden: { act: "tenant", tenant: "" } })
+            merged === undefined &&
+            html`${linkButton(paths.deskTenant(ticket.id), ticket.tenantId === null ? t.tenantFind : t.tenantChange)}${
+              ticket.tenantId !== null &&
+              actButton(scene, { action, label: t.unassignTenant, kind: "link", hidden: { act: "tenant", tenant: "" } })
+            }`
         })}
         ${
           ticket.tenantId === null &&
@@ -509,22 +499,7 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
             )}</ul>`
           })
         }
-        ${card({
-          title: t.participants,
-          body: html`<ul class="plain">${ticket.participants.map(
-            ({ email, hasAccount, name, proven, readsAfter, removedAt, role, undeliverableAt }) =>
-              html`<li>${name === "" ? email : `${name} (${email})`} <span class="hint">${[
-                t.participantRoles[role],
-                proven ? t.proven : t.unproven,
-                hasAccount ? t.hasAccount : "",
-                readsAfter > 0 ? t.readsFrom : "",
-                removedAt === null ? "" : t.removed,
-                undeliverableAt === null ? "" : t.cannotReach
-              ]
-                .filter((word) => word !== "")
-                .join(", ")}</span></li>`
-          )}</ul>`
-        })}
+        ${participantsCard(scene, data, merged !== undefined)}
         ${
           merged === undefined &&
           card({
@@ -592,25 +567,7 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
             )
           })
         }
-        ${
-          ticket.related.length > 0 &&
-          card({
-            title: t.related,
-            body: html`<ul class="plain">${ticket.related.map(
-              ({ id, number, relation, subject }) =>
-                html`<li><span class="hint">${t.relations[relation]}</span> <a href="${paths.deskTicket(id)}">${subject} (${number})</a> ${
-                  relation === "merged" &&
-                  actButton(scene, {
-                    action,
-                    label: t.unmerge,
-                    description: `${t.unmerge}: ${number}`,
-                    kind: "link",
-                    hidden: { act: "unmerge", source: id }
-                  })
-                }</li>`
-            )}</ul>`
-          })
-        }
+        ${(merged === undefined || ticket.related.length > 0) && relatedCard(scene, data, merged !== undefined)}
         ${disclosure(
           t.history,
           html`<ul class="plain">${data.history.map(
@@ -799,121 +756,7 @@ export const splitPage = (
   }
 }
 
-// ---- what staff keep -------------------------------------------------------------------------------------------------------------------
-
-interface Kept {
-  readonly id: string
-  readonly name: string
-}
-
-/** Forms by `act`: `answer` (`name`, `text`), `macro` (`name`, `take`, `priority`, `tags`, `text`, `to`); buttons `removeAnswer`, `removeMacro`. */
-export const libraryPage = (
-  scene: Scene,
-  data: {
-    readonly answers: ReadonlyArray<Kept & { readonly text: string }>
-    readonly macros: ReadonlyArray<Kept>
-    readonly places: ReadonlyArray<string>
-    readonly state?: FormState
-  }
-): Page => {
-  const t = scene.texts.desk
-  const action = paths.deskLibrary
-  const formOf = (act: string) =>
-    new FormBuilder(scene, {
-      action,
-      prefix: act,
-      hidden: { act },
-      state: data.state?.form.text("act") === act ? data.state : untouched
-    })
-  const answer = formOf("answer")
-  const macro = formOf("macro")
-  const list = (items: ReadonlyArray<Kept & { readonly text?: string }>, act: string, none: string): Html =>
-    items.length === 0
-      ? html`<p class="hint">${none}</p>`
-      : html`<ul class="plain">${items.map(
-          ({ id, name, text }) =>
-            html`<li><strong>${name}</strong> ${actButton(scene, {
-              action,
-              label: t.remove,
-              description: t.removeOf(name),
-              kind: "link",
-              hidden: { act, item: id }
-            })}${text !== undefined && html`<p class="hint">${text.slice(0, 200)}</p>`}</li>`
-        )}</ul>`
-  return {
-    title: t.libraryTitle,
-    width: "regular",
-    body: html`${backLink(paths.deskTickets, t.title)}
-    ${heading(t.libraryTitle, t.libraryLead)}
-    <div class="stack">
-      ${card({
-        title: t.answersTitle,
-        body: html`${list(data.answers, "removeAnswer", t.answersNone)}
-        <h3>${t.answerNew}</h3>
-        ${answer.render(
-          [
-            answer.text({ name: "name", label: t.answerName, maxLength: 100 }),
-            answer.area({
-              name: "text",
-              label: t.answerText,
-              hint: t.answerHint(data.places.map((place) => `{${place}}`).join(", ")),
-              rows: 6,
-              maxLength: 20_000
-            })
-          ],
-          submitButton(t.answerSubmit, "secondary")
-        )}`
-      })}
-      ${card({
-        title: t.macrosTitle,
-        lead: t.macroLead,
-        body: html`${list(data.macros, "removeMacro", t.macrosNone)}
-        <h3>${t.macroNew}</h3>
-        ${macro.render(
-          [
-            macro.text({ name: "name", label: t.macroName, maxLength: 100 }),
-            macro.check({ name: "take", label: t.macroTake, required: false }),
-            macro.select({
-              name: "priority",
-              label: t.priority,
-              required: false,
-              choices: [
-                { value: "", label: t.noChange },
-                ...PRIORITIES.map((value) => ({ value, label: t.priorities[value] }))
-              ]
-            }),
-            macro.text({ name: "tags", label: t.macroTags, hint: t.tagsHint, required: false, maxLength: 500 }),
-            macro.area({ name: "text", label: t.macroText, required: false, rows: 4, maxLength: 20_000 }),
-            macro.select({
-              name: "to",
-              label: t.afterReply,
-              value: "Waiting",
-              choices: (["Waiting", "Open", "Resolved"] as const).map((value) => ({
-                value,
-                label: t.afterReplies[value]
-              }))
-            })
-          ],
-          submitButton(t.macroSubmit, "secondary")
-        )}`
-      })}
-    </div>`
-  }
-}
-
 // ---- held mails ------------------------------------------------------------------------------------------------------------------------
-
-export interface HeldItem {
-  readonly id: string
-  readonly reason: string
-  readonly review: string
-  readonly sender: string | null
-  readonly senderName: string | null
-  readonly subject: string | null
-  readonly text: string | null
-  readonly ticketId: string | null
-  readonly receivedAt: number
-}
 
 /** Mails that nobody knows what to do with but people. */
 export const heldMailsPage = (
@@ -944,8 +787,8 @@ export const heldMailsPage = (
       body: mail.text !== null && html`<pre class="quoted">${mail.text}</pre>`,
       actions:
         data.which === "discarded"
-          ? button("restore", mail, t.heldRestore)
-          : html`${mail.ticketId !== null && linkButton(paths.heldMail(mail.id), t.heldAccept)}${button("new", mail, t.heldNew)}${button("discard", mail, t.heldDiscard, "link")}`
+          ? html`${button("restore", mail, t.heldRestore)}${linkButton(paths.heldMail(mail.id), t.heldOriginal, "link")}`
+          : html`${linkButton(paths.heldMail(mail.id), t.heldAccept)}${button("new", mail, t.heldNew)}${button("discard", mail, t.heldDiscard, "link")}`
     })
   return {
     title: t.held,
@@ -958,35 +801,5 @@ export const heldMailsPage = (
     )}</ul></nav>
     ${data.items.length === 0 ? empty(t.heldNoneTitle, t.heldNone) : html`<div class="stack">${data.items.map(one)}</div>`}
     ${pager(scene, data)}`
-  }
-}
-
-/** Whose answer a held mail is. Field: `participant`. */
-export const heldMailPage = (
-  scene: Scene,
-  data: { readonly mail: HeldItem; readonly ticket: DeskTicket; readonly state?: FormState }
-): Page => {
-  const t = scene.texts.desk
-  const form = new FormBuilder(scene, {
-    action: paths.heldMail(data.mail.id),
-    ...(data.state === undefined ? {} : { state: data.state })
-  })
-  return {
-    title: t.heldAccept,
-    body: html`${backLink(paths.heldMails, t.held)}
-    ${heading(t.heldAccept, `${data.ticket.subject} (${data.ticket.number})`)}
-    <p>${data.mail.sender ?? t.heldNoSender}</p>
-    ${data.mail.text !== null && html`<pre class="quoted">${data.mail.text}</pre>`}
-    ${form.render(
-      form.choices({
-        name: "participant",
-        kind: "one",
-        label: t.heldWhose,
-        choices: data.ticket.participants
-          .filter(({ removedAt }) => removedAt === null)
-          .map(({ email, id, name }) => ({ value: id, label: name === "" ? email : `${name} (${email})` }))
-      }),
-      submitButton(t.heldAcceptSubmit)
-    )}`
   }
 }

@@ -150,5 +150,27 @@ export const DeskRepositoryContract: Suite<DeskRepository | UnitOfWork> = [
       yield* desk.insertMerge(merge(2))
       assert.deepEqual(yield* desk.findMerge(ticketId(1)), Option.some(merge(2)))
     })
+  },
+  {
+    name: "TIC-10 the merges of two tickets that are undone are found from either side, and no others",
+    run: Effect.gen(function* () {
+      const desk = yield* DeskRepository
+      const undone = (one: number, other: number) =>
+        Effect.map(desk.undoneMerges(ticketId(one), ticketId(other)), (merges) => merges.map(({ id }) => id).sort())
+      yield* desk.insertMerge(merge(1, { sourceId: ticketId(1), targetId: ticketId(2) }))
+      assert.deepEqual(yield* undone(1, 2), [])
+      yield* desk.endMerge(mergeId(1), at(50))
+      yield* desk.insertMerge(merge(2, { sourceId: ticketId(3), targetId: ticketId(1) }))
+      yield* desk.endMerge(mergeId(2), at(60))
+      yield* desk.insertMerge(merge(3, { sourceId: ticketId(4), targetId: ticketId(5) }))
+      yield* desk.endMerge(mergeId(3), at(70))
+      yield* desk.insertMerge(merge(4, { sourceId: ticketId(1), targetId: ticketId(2) }))
+      assert.deepEqual(yield* undone(1, 2), [mergeId(1), mergeId(2)])
+      assert.deepEqual(yield* undone(2, 6), [mergeId(1)])
+      assert.deepEqual(yield* undone(6, 3), [mergeId(2)])
+      assert.deepEqual(yield* undone(6, 7), [])
+      const [found] = yield* desk.undoneMerges(ticketId(2), ticketId(6))
+      assert.deepEqual(found, { ...merge(1, { sourceId: ticketId(1), targetId: ticketId(2) }), undoneAt: at(50) })
+    })
   }
 ]

@@ -112,7 +112,7 @@ export const OutboxContract: Suite<Outbox | OutboxRepository | UnitOfWork> = [
     })
   },
   {
-    name: "V-36 a claimed mail is nobody else's until the lease runs out, and then it is the next one's",
+    name: "V-36 R-MA-07 a claimed mail is nobody else's until the lease runs out, and then it is the next one's",
     run: Effect.gen(function* () {
       yield* append(mail(1))
       assert.deepEqual(yield* claim("a", 0), [id(1)])

@@ -51,6 +51,8 @@ export class DeskRepository extends Context.Service<
     readonly insertMerge: (merge: Merge) => Effect.Effect<void, PersistenceError>
     /** The merge of this source that is not undone. */
     readonly findMerge: (sourceId: TicketId) => Effect.Effect<Option.Option<Merge>, PersistenceError>
+    /** The merges of these two, as source or target and with whatever other tickets, that are undone. */
+    readonly undoneMerges: (one: TicketId, other: TicketId) => Effect.Effect<ReadonlyArray<Merge>, PersistenceError>
     /** MUST fail with `conflict` unless it is there and not undone. */
     readonly endMerge: (id: MergeId, at: Instant) => Effect.Effect<void, PersistenceError>
   }

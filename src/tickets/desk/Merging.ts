@@ -43,7 +43,7 @@ import { type Opened, TicketRepository } from "../TicketRepository.ts"
 import { wordsOf } from "../TicketSearch.ts"
 import * as ticketMails from "../ticketMails.ts"
 import { actsAs } from "./Desk.ts"
-import { DeskRepository } from "./DeskRepository.ts"
+import { DeskRepository, type Merge } from "./DeskRepository.ts"
 import { agentOf, TicketMerged, workable } from "./steps.ts"
 import { afterOf, type Sight, SightPreview, TicketAfter } from "./views.ts"
 
@@ -93,6 +93,23 @@ const fingerprintOf = (facts: unknown) =>
 /** Who takes part, and from where on they read: all that decides who sees what. */
 const rowsOf = ({ participants }: Opened) =>
   participants.map(({ email, id, readsAfter, removedAt }) => ({ id, email, readsAfter, removed: removedAt !== null }))
+
+/**
+ * A ticket without those whose part nobody has ended but the undoing of a merge that had given it to them: they come as if they had never been there when
+ * it is merged again, and do not count as removed.
+ */
+const withoutUndone =
+  (merges: ReadonlyArray<Merge>) =>
+  (opened: Opened): Opened => ({
+    ...opened,
+    participants: opened.participants.filter(
+      ({ id, removedAt, ticketId }) =>
+        !merges.some(({ addedToSource, addedToTarget, sourceId, targetId, undoneAt }) => {
+          const added = ticketId === targetId ? addedToTarget : ticketId === sourceId ? addedToSource : []
+          return removedAt === undoneAt && added.includes(id)
+        })
+    )
+  })
 
 // ---- who would see what ----------------------------------------------------------------------------------------------------------------
 
@@ -196,8 +213,10 @@ export const previewMerge = UseCase.query({
     const tickets = yield* TicketRepository
     const by = actsAs(actor)
     const both = yield* tickets.openAll([ticketId, intoId])
-    const source = openedOf(yield* workable(both.find(({ ticket }) => ticket.id === ticketId)))
-    const target = openedOf(yield* workable(both.find(({ ticket }) => ticket.id === intoId)))
+    const desk = yield* DeskRepository
+    const today = withoutUndone(yield* desk.undoneMerges(ticketId, intoId))
+    const source = today(openedOf(yield* workable(both.find(({ ticket }) => ticket.id === ticketId))))
+    const target = today(openedOf(yield* workable(both.find(({ ticket }) => ticket.id === intoId))))
     if (ticketId === intoId) return yield* new TicketStepNotPossible({ state: source.ticket.state })
     yield* mayMerge(by, source.ticket)
     yield* mayMerge(by, target.ticket)
@@ -222,21 +241,21 @@ const admitAll = Effect.fnUntraced(function* (
   hand: Hand,
   into: Work,
   author: Author,
-  from: Opened,
+  { from, known }: { readonly from: Opened; readonly known: Opened },
   readsAfter: number,
   told: boolean
 ) {
   const admitted: Array<Participant> = []
   for (const other of from.participants.filter(takesPart)) {
-    if (into.participants.some(({ email }) => email === other.email)) continue
+    if (known.participants.some(({ email }) => email === other.email)) continue
     const { accountId, email, name } = other
     const row = yield* admit(hand, into, { email, name, accountId, readsAfter })
     if (row === null) continue
     // what is known of an address stays known
     const { provenAt, undeliverableAt, writes } = other
-    const known: Participant = { ...row, provenAt, undeliverableAt, writes }
-    change(into, known)
-    admitted.push(known)
+    const participant: Participant = { ...row, provenAt, undeliverableAt, writes }
+    change(into, participant)
+    admitted.push(participant)
     enter(hand, into, author, "participantAdded", { participantId: row.id, all: readsAfter === 0 })
     hand.record({
       type: "ticket.participantAdded",
@@ -310,13 +329,15 @@ export const merge = UseCase.command({
       // merged or taken apart since it was read: other rows have to be locked
       return yield* new PersistenceError({ operation: "ticket.related", reason: "conflict" })
     }
-    const [ofSource, ofTarget] = [openedOf(source), openedOf(target)]
+    const today = withoutUndone(yield* desk.undoneMerges(ticketId, intoId))
+    const [ofSource, ofTarget] = [today(openedOf(source)), today(openedOf(target))]
     if (mergeNeedsConfirmation(ofSource, ofTarget)) {
       if (confirmed !== (yield* mergeFingerprint(ofSource, ofTarget, history))) return yield* new SightNotConfirmed()
     }
     const all = history === "all"
-    const toTarget = yield* admitAll(unit, target, author, ofSource, all ? 0 : target.ticket.lastMessage, true)
-    const toSource = all ? yield* admitAll(unit, source, author, ofTarget, 0, false) : []
+    const readsAfter = all ? 0 : target.ticket.lastMessage
+    const toTarget = yield* admitAll(unit, target, author, { from: ofSource, known: ofTarget }, readsAfter, true)
+    const toSource = all ? yield* admitAll(unit, source, author, { from: ofTarget, known: ofSource }, 0, false) : []
     tell(unit, target, author, toTarget, history)
 
     const id = yield* nextId(MergeId)

@@ -16,9 +16,11 @@ import { texts } from "../../../examples/server/texts/index.ts"
 import { StaffRepository } from "../../../src/accounts/StaffRepository.ts"
 import { runOnce } from "../../../src/jobs/index.ts"
 import { dispatchMails, reviewTickets, scanFiles } from "../../../src/jobs/jobList.ts"
-import type { Staff } from "../../../src/kernel/Actor.ts"
+import * as Actor from "../../../src/kernel/Actor.ts"
 import * as Instant from "../../../src/kernel/Instant.ts"
 import { Mailbox } from "../../../src/memory/index.ts"
+import * as Library from "../../../src/tickets/desk/Library.ts"
+import { given } from "../../support/portal.ts"
 import { type Person, person, staff as staffOf } from "../../tenants/world.ts"
 import { config, type Fields, openPortal } from "./portalUnderTest.ts"
 
@@ -27,7 +29,7 @@ const on = portal.run
 
 const t = texts.en.tickets
 
-const browserOf = ({ account, actor }: Person, staff?: Staff) =>
+const browserOf = ({ account, actor }: Person, staff?: Actor.Staff) =>
   portal.browserOf({ actor, staff, account, viewer: { name: "Ada", email: account.email } })
 
 const notes = (name = "notes.txt", content: string | Uint8Array<ArrayBuffer> = "What we have tried so far.") =>
@@ -57,6 +59,9 @@ const mailsOf = (address: string) =>
     })
   )
 
+/** The Message-ID of a mail of the portal's that belongs to no ticket. */
+const FORGOTTEN = "<00000000-0000-7000-8000-000000000000@portal.example>"
+
 /** Somebody who works at the desk. */
 const colleague = (name: string) =>
   Effect.gen(function* () {
@@ -83,7 +88,7 @@ const linkIn = (body: string, pattern: RegExp): string => {
 }
 
 describe("tickets in the portal", () => {
-  let agent: Person & { readonly staff: Staff }
+  let agent: Person & { readonly staff: Actor.Staff }
   let customer: Person
   let stranger: Person
   beforeAll(async () => {
@@ -372,6 +377,313 @@ describe("tickets in the portal", () => {
     assert.deepStrictEqual([await listed("somebody"), await listed("nobody")], [false, true])
   })
 
+  it("TIC-07 staff add people with the history that they choose, say which address is wrong, and remove somebody", async () => {
+    await submitted("Who else reads this")
+    const { address, browser } = await atDesk("Who else reads this")
+    await browser.send(address, [
+      ["act", "add"],
+      ["people", "eva@people.example\nno address"]
+    ])
+    assert.match(browser.body, /<li><a href="#add-people">[^<]*: no address: /)
+    assert.include(browser.body, "eva@people.example\nno address</textarea>")
+    await browser.send(address, [
+      ["act", "add"],
+      ["people", "eva@people.example"]
+    ])
+    assert.include(browser.body, texts.en.notices.participantsAdded)
+    await browser.send(address, [
+      ["act", "add"],
+      ["people", "udo@people.example"],
+      ["all", "yes"]
+    ])
+    const line = (email: string) => linkIn(browser.body, new RegExp(`<li>${email}([\\s\\S]*?)</li>`))
+    assert.include(line("eva@people.example"), texts.en.desk.readsFrom)
+    assert.notInclude(line("udo@people.example"), texts.en.desk.readsFrom)
+    assert.include(line("eva@people.example"), t.removeOf("eva@people.example"))
+    await browser.send(address, [
+      ["act", "remove"],
+      ["participant", linkIn(line("eva@people.example"), /name="participant" value="([^"]+)"/)]
+    ])
+    assert.include(browser.body, texts.en.notices.participantRemoved)
+    assert.include(line("eva@people.example"), texts.en.desk.removed)
+    assert.notInclude(line("eva@people.example"), t.removeOf("eva@people.example"))
+  })
+
+  it("TIC-08 staff find any customer area for a ticket, and take the ticket out of it again", async () => {
+    await submitted("Whose is this")
+    const { id, name } = await on(
+      Effect.gen(function* () {
+        const { account } = yield* person("landlord")
+        return yield* given.tenant(account, { name: "Seilerei Knoten", customerNumber: "KD-4711" })
+      })
+    )
+    const { address, browser } = await atDesk("Whose is this")
+    const search = linkIn(browser.body, /href="(\/staff\/tickets\/[^"]+\/tenant)"/)
+    await browser.open(search)
+    assert.include(browser.body, texts.en.desk.tenantWarning)
+    await browser.open(`${search}?q=nobodyiscalledso`)
+    assert.include(browser.body, texts.en.desk.tenantNone)
+    for (const wanted of ["Seilerei", "KD-4711"]) {
+      await browser.open(`${search}?q=${wanted}`)
+      assert.strictEqual(linkIn(browser.body, /name="tenant" value="([^"]+)"/), id)
+    }
+    await browser.send(address, [
+      ["act", "tenant"],
+      ["tenant", id]
+    ])
+    assert.include(browser.body, texts.en.notices.deskTenantAssigned)
+    assert.include(browser.body, name)
+    await browser.send(address, [
+      ["act", "tenant"],
+      ["tenant", ""]
+    ])
+    assert.include(browser.body, texts.en.notices.deskTenantTaken)
+  })
+
+  it("TIC-10 staff link tickets by their number, see the links on both, and undo them", async () => {
+    await submitted("The outage")
+    await submitted("Nothing works in room 3")
+    const parent = await atDesk("The outage")
+    const number = linkIn(parent.browser.body, /([0-9A-Z]{8}) · /)
+    const { address, browser } = await atDesk("Nothing works in room 3")
+    await browser.send(address, [
+      ["act", "parent"],
+      ["number", "ZZZZZZZZ"],
+      ["as", "below"]
+    ])
+    assert.match(browser.body, /<li><a href="#parent-number">/)
+    await browser.send(address, [
+      ["act", "parent"],
+      ["number", `#${number.toLowerCase()}`],
+      ["as", "below"]
+    ])
+    assert.include(browser.body, texts.en.notices.deskLinked)
+    assert.include(browser.body, `${texts.en.desk.relations.parent}</span> <a href="${parent.address}"`)
+    await browser.open(parent.address)
+    assert.include(browser.body, `${texts.en.desk.relations.child}</span> <a href="${address}"`)
+    await browser.send(parent.address, [
+      ["act", "unparent"],
+      ["child", linkIn(browser.body, /name="child" value="([^"]+)"/)]
+    ])
+    assert.include(browser.body, texts.en.notices.deskUnlinked)
+    assert.notInclude(browser.body, `<a href="${address}"`)
+  })
+
+  it("TIC-09 staff open a ticket for somebody, who gets its number by mail", async () => {
+    const browser = browserOf(agent, agent.staff)
+    await browser.open(paths.deskTickets)
+    assert.include(browser.body, `href="${paths.deskNew}"`)
+    await browser.fill(paths.deskNew, paths.deskNew, [["name", "Kurt Anruf"]])
+    assert.match(browser.body, /<li><a href="#field-email">/)
+    assert.match(browser.body, /<li><a href="#field-text">/)
+    assert.include(browser.body, 'value="Kurt Anruf"')
+    await browser.send(paths.deskNew, [
+      ["email", "kurt@phone.example"],
+      ["name", "Kurt Anruf"],
+      ["subject", "He has called"],
+      ["text", "It hums."],
+      ["priority", "high"],
+      ["locale", "en"]
+    ])
+    assert.include(browser.body, texts.en.notices.deskSubmitted)
+    assert.include(browser.body, "Kurt Anruf (kurt@phone.example)")
+    assert.include(browser.body, texts.en.desk.priorities.high)
+    const [mail] = await mailsOf("kurt@phone.example")
+    assert.match(mail?.subject ?? "", /\[#[0-9A-Z]{8}\]/)
+  })
+
+  it("MIN-01 MIN-02 a held mail that names no ticket goes into one by its number, and its original is shown and given as plain text", async () => {
+    await submitted("Please send the form")
+    const { address, browser } = await atDesk("Please send the form")
+    const number = linkIn(browser.body, /([0-9A-Z]{8}) · /)
+    const said = "Here <script>alert(1)</script> it is."
+    await on(
+      Effect.gen(function* () {
+        const delivery = yield* composed({
+          from: { name: "Private", address: "private@home.example" },
+          to: config.mailbox,
+          subject: `Re: [#${number}] Please send the form`,
+          text: said,
+          // one of ours that names no ticket
+          inReplyTo: FORGOTTEN,
+          headers: {},
+          sender: "private@home.example"
+        })
+        assert.strictEqual((yield* feed(delivery)).outcome, "Held")
+      })
+    )
+    await browser.open(paths.heldMails)
+    const held = linkIn(browser.body, /href="(\/staff\/held-mails\/[^"]+)"/)
+    await browser.open(held)
+    assert.include(browser.body, "private@home.example")
+    assert.match(browser.body, /<pre class="quoted">[^<]*From: /)
+    assert.include(browser.body, "&lt;script&gt;alert(1)")
+    assert.notInclude(browser.body, "<script>alert(1)")
+    assert.notInclude(browser.body, 'name="participantId"')
+    const original = await browser.open(`${held}/source`)
+    assert.strictEqual(original.headers.get("content-type"), "application/octet-stream")
+    assert.match(original.headers.get("content-disposition") ?? "", /^attachment; filename="[0-9a-f-]{36}\.eml"$/)
+    assert.include(original.headers.get("content-security-policy") ?? "", "sandbox")
+    assert.include(original.body, said)
+    await browser.open(`${held}?number=ZZZZZZZZ`)
+    assert.include(browser.body, texts.en.desk.mergeUnknown)
+    await browser.open(`${held}?number=${number.toLowerCase()}`)
+    assert.include(browser.body, `href="${address}"`)
+    const participant = linkIn(browser.body, /name="participantId" type="radio" value="([^"]+)"/)
+    await browser.send(held, [["number", number]])
+    assert.match(browser.body, /<li><a href="#field-participantId">/)
+    await browser.send(held, [
+      ["number", number],
+      ["participantId", participant]
+    ])
+    assert.strictEqual(browser.path, address)
+    assert.include(browser.body, texts.en.notices.heldMailDecided)
+    assert.include(browser.body, "Here &lt;script&gt;alert(1)&lt;/script&gt; it is.")
+    // what is decided can still be looked at, and not be decided again
+    await browser.open(held)
+    assert.include(browser.body, texts.en.desk.heldOriginal)
+    assert.notInclude(browser.body, 'name="participantId"')
+    assert.strictEqual((await browserOf(customer).open(held)).status, 404)
+    assert.strictEqual((await browserOf(customer).open(`${held}/source`)).status, 404)
+  })
+
+  it("MIN-01 a held mail beyond the first hundred is worked on as the others", { timeout: 60_000 }, async () => {
+    const browser = browserOf(agent, agent.staff)
+    await on(
+      Effect.forEach(
+        Array.from({ length: 101 }, (_, index) => index),
+        (index) =>
+          Effect.flatMap(
+            composed({
+              from: { name: "", address: `sender${index}@crowd.example` },
+              to: config.mailbox,
+              subject: `Re: [#ZZZZZZZZ] Letter ${index}`,
+              text: `Letter ${index}.`,
+              inReplyTo: FORGOTTEN,
+              headers: {},
+              sender: `sender${index}@crowd.example`
+            }),
+            feed
+          )
+      )
+    )
+    await browser.open(paths.heldMails)
+    for (let page = 0; page < 10 && !browser.body.includes("Letter 100."); page++)
+      await browser.open(
+        linkIn(browser.body, /href="(\/staff\/held-mails\?after=[^"&]+)" rel="next"/).replaceAll("&amp;", "&")
+      )
+    assert.include(browser.body, "Letter 100.")
+    const held = linkIn(browser.body.slice(browser.body.indexOf("Letter 100.")), /href="(\/staff\/held-mails\/[^"]+)"/)
+    await browser.open(held)
+    assert.strictEqual(browser.status, 200)
+    assert.include(browser.body, "Letter 100.")
+  })
+
+  it("TIC-10 canned answers and macros are changed in place, with the steps that the form does not show, and asked about before they go", async () => {
+    const browser = browserOf(agent, agent.staff)
+    await browser.fill(paths.deskLibrary, paths.deskLibrary, [
+      ["act", "answer"],
+      ["name", "Greeting"],
+      ["text", "Good day."]
+    ])
+    const answer = linkIn(browser.body, /href="(\/staff\/library\/answers\/[0-9a-f-]+)"/)
+    await browser.open(answer)
+    assert.include(browser.body, "Good day.</textarea>")
+    await browser.send(answer, [
+      ["act", "save"],
+      ["name", ""],
+      ["text", "Good evening."]
+    ])
+    assert.match(browser.body, /<li><a href="#field-name">/)
+    assert.include(browser.body, "Good evening.</textarea>")
+    await browser.send(answer, [
+      ["act", "save"],
+      ["name", "Greeting"],
+      ["text", "Good evening."]
+    ])
+    assert.include(browser.body, texts.en.notices.deskItemSaved)
+    assert.include(browser.body, "Good evening.")
+    assert.notInclude(browser.body, "Good day.")
+
+    const { id } = await on(
+      Library.saveMacro({
+        name: "Calm down",
+        steps: [{ _tag: "Note", text: "By macro." }, { _tag: "Priority", priority: "low" }, { _tag: "Resolve" }]
+      }).pipe(Actor.provide(agent.staff))
+    )
+    await browser.open(paths.deskMacro(id))
+    assert.include(browser.body, texts.en.desk.macroOthers(2))
+    assert.include(browser.body, '<option value="low" selected>')
+    await browser.send(paths.deskMacro(id), [
+      ["act", "save"],
+      ["name", "Wake up"],
+      ["take", "yes"],
+      ["priority", "urgent"]
+    ])
+    assert.include(browser.body, texts.en.notices.deskItemSaved)
+    const { items } = await on(Library.macros({}).pipe(Actor.provide(agent.staff)))
+    assert.deepStrictEqual(
+      items.filter((one) => one.id === id).map(({ name, steps }) => ({ name, steps })),
+      [
+        {
+          name: "Wake up",
+          steps: [
+            { _tag: "Note", text: "By macro." },
+            { _tag: "Priority", priority: "urgent" },
+            { _tag: "Resolve" },
+            { _tag: "Take" }
+          ]
+        }
+      ]
+    )
+    for (const [address, name] of [
+      [answer, "Greeting"],
+      [paths.deskMacro(id), "Wake up"]
+    ] as const) {
+      await browser.open(`${address}?ask=remove`)
+      assert.include(browser.body, texts.en.desk.removeTitle(name))
+      await browser.open(paths.deskLibrary)
+      assert.include(browser.body, name, "asking removes nothing")
+      await browser.send(address, [["act", "remove"]])
+      assert.include(browser.body, texts.en.notices.deskItemRemoved)
+      assert.notInclude(browser.body, name)
+      assert.strictEqual((await browser.open(address)).status, 404)
+    }
+  })
+
+  it("TIC-09 marking as spam asks first, and so does leaving a ticket", async () => {
+    await submitted("Cheap watches")
+    const { address, browser } = await atDesk("Cheap watches")
+    assert.notMatch(browser.body, /name="act" value="markSpam"/)
+    assert.include(browser.body, `href="${address}?ask=spam"`)
+    await browser.open(`${address}?ask=spam`)
+    assert.include(browser.body, texts.en.desk.spamLead)
+    assert.match(browser.body, /name="act" value="markSpam"/)
+    await browser.open(address)
+    assert.notInclude(browser.body, texts.en.desk.spamNotice, "asking marks nothing")
+    await browser.send(address, [["act", "markSpam"]])
+    assert.include(browser.body, texts.en.notices.deskSpam)
+    // what is spam already is not asked about
+    await browser.open(`${address}?ask=spam`)
+    assert.notInclude(browser.body, texts.en.desk.spamLead)
+
+    await submitted("Read along")
+    const office = await atDesk("Read along")
+    await office.browser.send(office.address, [
+      ["act", "add"],
+      ["people", stranger.account.email]
+    ])
+    const theirs = browserOf(stranger)
+    const ticket = office.address.replace("/staff", "")
+    await theirs.open(ticket)
+    assert.notMatch(theirs.body, /name="act" value="leave"/)
+    await theirs.open(linkIn(theirs.body, /href="(\/tickets\/[^"]+\?ask=leave)"/))
+    assert.include(theirs.body, t.leaveLead)
+    await theirs.send(ticket, [["act", "leave"]])
+    assert.include(theirs.body, texts.en.notices.ticketLeft)
+    assert.strictEqual((await theirs.open(ticket)).status, 404)
+  })
+
   it("what a script sends says where it goes on, and the next page still has its notice", async () => {
     const browser = browserOf(customer)
     await browser.open(paths.ticketNew)
@@ -401,6 +713,8 @@ describe("tickets in the portal", () => {
       address,
       `${address}/merge`,
       `${address}/split`,
+      `${address}/tenant`,
+      paths.deskNew,
       paths.heldMails,
       paths.deskLibrary
     ]) {

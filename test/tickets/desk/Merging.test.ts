@@ -1,5 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
+import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import * as Instant from "../../../src/kernel/Instant.ts"
 import type { TicketId } from "../../../src/kernel/ids.ts"
@@ -237,6 +238,51 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.notInclude(yield* readAnywhere(bob, [from, into]), "Nothing is heard.")
         })
       )
+    )
+
+    it.effect(
+      "TIC-10 TIC-07 who was taken out by undoing a merge comes along again, as the preview says, and loses nothing",
+      () =>
+        run(
+          Effect.gen(function* () {
+            const { ada, agent, bob, cleo, from, into } = yield* two
+            for (const history of ["own", "all"] as const) {
+              yield* merged(agent, from, into, history)
+              yield* Merging.undoMerge({ ticketId: from }).pipe(as(agent.actor))
+            }
+            const own = yield* readAnywhere(bob, [from])
+            // the other way round, too
+            for (const [source, target] of [
+              [into, from],
+              [from, into]
+            ] as const) {
+              const { sights } = yield* Merging.previewMerge({ ticketId: source, intoId: target, history: "own" }).pipe(
+                as(agent.actor)
+              )
+              assert.isTrue(sights.every(({ goesOn }) => goesOn))
+              yield* merged(agent, source, target)
+              yield* reply(agent, target, `To all in ${target}`, "Open")
+              for (const one of [ada, bob, cleo]) {
+                assert.include(yield* readAnywhere(one, [source, target]), `To all in ${target}`)
+              }
+              assert.includeMembers(yield* readAnywhere(bob, [from]), own)
+              yield* Merging.undoMerge({ ticketId: source }).pipe(as(agent.actor))
+            }
+            // who was removed by somebody stays out
+            yield* TestClock.adjust("1 second")
+            yield* merged(agent, from, into)
+            const { participants } = yield* Desk.open({ ticketId: into }).pipe(as(agent.actor))
+            const participantId = participants.find(({ email }) => email === cleo.email)?.id
+            assert.isDefined(participantId)
+            if (participantId === undefined) return
+            yield* Work.removeParticipant({ ticketId: into, participantId }).pipe(as(agent.actor))
+            yield* TestClock.adjust("1 second")
+            yield* Merging.undoMerge({ ticketId: from }).pipe(as(agent.actor))
+            yield* merged(agent, from, into)
+            yield* reply(agent, into, "Without Cleo", "Open")
+            assert.notInclude(yield* readAnywhere(cleo, [from, into]), "Without Cleo")
+          })
+        )
     )
 
     it.effect("TIC-10 V-30 undoing a merge leaves everybody with what they had, and no word of later", () =>
