@@ -51,7 +51,7 @@ export const purgeAll = Files.purge({ limit: 100 }).pipe(Actor.provide(Actor.job
 export const fileOf = (id: FileId) =>
   Effect.flatMap(FileRepository, (files) => Effect.map(files.find(id), Option.getOrUndefined))
 
-export const bytesOf = (download: Files.Download) =>
+export const bytesOf = (download: Files.Download | Pick<Files.Download, "content">) =>
   Effect.map(Stream.runCollect(download.content), (parts) => new Uint8Array(Buffer.concat(Array.from(parts))))
 
 export const fetched = ({ actor }: Somebody, fileId: FileId) =>

@@ -137,12 +137,13 @@ export const story = (steps: ReadonlyArray<Move>) =>
     /** Something was said: whom a mail tells, and of what, follows from the rule. */
     const say = (ticket: Ticket, said: Said, isNew = false) => {
       ticket.said.push(said)
-      const { by, internal, words } = said
+      const { by, files, internal, words } = said
       if (internal || ticket.spam) return
       for (const [name, { active, after, proven }] of ticket.parts) {
         const told = by === "staff" || proven
         if (name !== by && active && told && ticket.said.length > after) {
-          queue({ to: name, ticket, words, seq: ticket.said.length })
+          // what was attached travels with the words (TIC-03)
+          queue({ to: name, ticket, words: [...words, ...files], seq: ticket.said.length })
         }
       }
       // what was made of somebody's words is acknowledged to them, with the words
@@ -222,24 +223,30 @@ export const story = (steps: ReadonlyArray<Move>) =>
     /** Sends the mails that wait, and looks at what has arrived. */
     let arrived = 0
     const deliver = Effect.gen(function* () {
+      yield* scanAll
       yield* dispatch
       const { taken } = yield* Mailer.Mailbox
-      const all = yield* taken
-      const sent = all.slice(arrived)
-      arrived = all.length
+      const arrivals = yield* taken
+      const sent = arrivals.slice(arrived)
+      arrived = arrivals.length
       const out = waiting.splice(0)
       gone.push(...out)
       for (const name of ALL) {
+        const mails = sent.filter(({ to }) => to === address(name))
         const found = canariesIn(
-          sent
-            .filter(({ to }) => to === address(name))
+          mails
             .map(({ headers, html, subject, text }) => [subject, text, html, JSON.stringify(headers)].join("\n"))
             .join("\n")
         )
         const expected = [
           ...new Set(out.filter((one) => one.to === name && goesOut(one)).flatMap(({ words }) => words))
         ]
-        assert.deepStrictEqual([...found].sort(), expected.sort(), `mail to ${name}`)
+        const carried = yield* Effect.forEach(
+          mails.flatMap(({ attachments = [] }) => attachments),
+          (one) => Effect.map(bytesOf(one), (bytes) => `${one.name}\n${new TextDecoder().decode(bytes)}`)
+        )
+        const all = new Set([...found, ...canariesIn(carried.join("\n"))])
+        assert.deepStrictEqual([...all].sort(), expected.sort(), `mail to ${name}`)
         for (const word of found) had.get(name)?.add(word)
       }
     })
@@ -615,7 +622,6 @@ export const story = (steps: ReadonlyArray<Move>) =>
       )
     }
     yield* deliver
-    yield* scanAll
     // staff read all of it: what the model has not heard of was said by nobody
     const hanging: Array<Hanging> = []
     for (const ticket of tickets) {
