@@ -19,6 +19,7 @@ import { inbound } from "./0018_inbound.ts"
 import { desk } from "./0019_desk.ts"
 import { emailChanges } from "./0020_email_changes.ts"
 import { keptFiles } from "./0024_kept_files.ts"
+import { movedAccounts } from "./0025_moved_accounts.ts"
 import { undoneMerges } from "./0026_undone_merges.ts"
 import type { Migration } from "./Migration.ts"
 
@@ -47,5 +48,6 @@ export const migrations: ReadonlyArray<Migration> = [
   desk,
   emailChanges,
   keptFiles,
+  movedAccounts,
   undoneMerges
 ]
