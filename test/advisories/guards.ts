@@ -1277,7 +1277,7 @@ export const guards: ReadonlyArray<Guard> = [
   {
     advisories: ["R-TI-11"],
     what: "no more bytes than announced",
-    taken: one(FILES, "if (received > size) return yield* new FileTooLarge({ name, maxBytes: size })", ""),
+    taken: one(FILES, "if (received > size) return yield* FileTooLarge.of(name, size)", ""),
     test: inFiles(UPLOAD_LIMITS)
   },
   {
