@@ -29,39 +29,42 @@ import { measureInTurn, type Sampling, type Spread, writeJson } from "./measure.
 
 const LIMIT = 25
 const BEGAN = 1_700_000_000_000
-/** How many tickets the account has whose searches are measured, at every size. */
+/** How many tickets the account and the small tenant have whose searches are measured, at every size. */
 const OWN = 50
+/** A search is measured up to so many tickets (TIC-16); beyond, no words are made, which are nearly all that there is to make. */
+const MOST_SEARCHED = 100_000
 
 const hex = (kind: DialectKind, n: string) =>
   kind === "postgres" ? `lpad(to_hex(${n}), 12, '0')` : `printf('%012x', ${n})`
 const id = (group: string, n: number) => `01890000-0000-7${group}-8000-${n.toString(16).padStart(12, "0")}`
 const idIn = (kind: DialectKind, group: string, n: string) => `'01890000-0000-7${group}-8000-' || ${hex(kind, n)}`
+const numbers = (most: number, name = "n") =>
+  `${name}(i) as (select 1 union all select i + 1 from ${name} where i < ${most})`
 
 /**
  * Fills the tables in the database itself, which takes a tenth of the time. Of all tickets, 4 in 100 are not resolved, half are of one tenant, a tenth are
- * of one account; `OWN` of them are of another one. Texts are of words as frequent as in a language, more or less: the third power of a random number.
+ * of one account; `OWN` of them are of another account, and as many of another tenant. Texts are of words as frequent as in a language, more or less: the third power of a random number.
  */
 const seed = Effect.fnUntraced(function* (size: number) {
   const { kind, kysely, tablePrefix } = yield* Database
   const run = (statement: string) => Effect.promise(() => sql.raw(statement).execute(kysely))
   const table = (name: string) => `${tablePrefix}${name}`
-  const numbers = (most: number, name = "n") =>
-    `${name}(i) as (select 1 union all select i + 1 from ${name} where i < ${most})`
-  const random = (seed: string) => `((${seed}) % 99991)`
   // in another order than that of the ids
   const at = `${BEGAN} + cast(((cast(n.i as bigint) * 7919) % ${size + 9}) as bigint) * 1000`
-  const whole =
-    kind === "postgres" ? (value: string) => `trunc(${value})::integer` : (value: string) => `cast(${value} as integer)`
   const account = `case when n.i % ${Math.floor(size / OWN)} = 1 then '${id("001", 2)}' when n.i % 10 = 0 then '${id("001", 1)}' else ${idIn(kind, "001", "n.i + 1000")} end`
   const state = `case when n.i % 100 < 2 then 'New' when n.i % 100 < 4 then 'Open' when n.i % 100 < 7 then 'Resolved' else 'Closed' end`
 
-  yield* run(`insert into ${table("tenant")} (id, number, name, customer_number, customer_number_normal, postal_code, country, street, city, state,
-      member_count, owner_count, second_factor_required, version, created_at)
-    values ('${id("002", 1)}', '00000001', 'Tenant', 'KD-1', 'kd1', '1010', 'AT', 'Weg 1', 'Wien', 'active', 1, 1, 0, 0, ${BEGAN})`)
+  const tenant = `case when n.i % ${Math.floor(size / OWN)} = 3 then '${id("002", 2)}' when n.i % 2 = 0 then '${id("002", 1)}' end`
+
+  for (const n of [1, 2]) {
+    yield* run(`insert into ${table("tenant")} (id, number, name, customer_number, customer_number_normal, postal_code, country, street, city, state,
+        member_count, owner_count, second_factor_required, version, created_at)
+      values ('${id("002", n)}', '0000000${n}', 'Tenant', 'KD-${n}', 'kd${n}', '1010', 'AT', 'Weg 1', 'Wien', 'active', 1, 1, 0, 0, ${BEGAN})`)
+  }
   yield* run(`insert into ${table("ticket")} (id, number, version, tenant_id, contact_email, contact_name, contact_folded, company_name, subject, priority,
       tags, fields, locale, channel, state, state_since, assignee_id, place, spam, created_at, activity_at, staff_activity_at, last_message, last_change, clocks)
     with recursive ${numbers(size)}
-    select ${idIn(kind, "b00", "n.i")}, upper(substr(${hex(kind, "n.i")}, 5)), 0, case when n.i % 2 = 0 then '${id("002", 1)}' end,
+    select ${idIn(kind, "b00", "n.i")}, upper(substr(${hex(kind, "n.i")}, 5)), 0, ${tenant},
       'person' || n.i || '@example.com', 'Person ' || n.i, 'person ' || n.i, 'Muster GmbH', 'Betreff ' || n.i, 'normal', '["a"]', '{}', 'de', 'portal',
       ${state}, ${at}, case when n.i % 20 = 0 then '${id("001", 3)}' end, 'queue', 0, ${at}, ${at}, ${at}, 2, 1, '{}' from n`)
   yield* run(`insert into ${table("ticket_participant")} (ticket_id, id, seq, role, email, name, account_id, writes, reads_after, added_at, token_version,
@@ -77,10 +80,20 @@ const seed = Effect.fnUntraced(function* (size: number) {
   }
   yield* run(`insert into ${table("ticket_change")} (ticket_id, seq, visibility, what, data, by_kind, by_name, at)
     with recursive ${numbers(size)} select ${idIn(kind, "b00", "n.i")}, 1, 'public', 'state', '{}', 'agent', 'Agent', ${BEGAN} from n`)
-  // some 38 different words for each ticket: one of its own, some that are as frequent as they say, and ordinary ones
+  if (size <= MOST_SEARCHED) yield* seedWords(size)
+  yield* run(kind === "postgres" ? "vacuum analyze" : "analyze")
+})
+
+/** Some 38 different words for each ticket: one of its own, some that are as frequent as they say, and ordinary ones. */
+const seedWords = Effect.fnUntraced(function* (size: number) {
+  const { kind, kysely, tablePrefix } = yield* Database
+  const run = (statement: string) => Effect.promise(() => sql.raw(statement).execute(kysely))
+  const random = (seed: string) => `((${seed}) % 99991)`
+  const whole =
+    kind === "postgres" ? (value: string) => `trunc(${value})::integer` : (value: string) => `cast(${value} as integer)`
   const words = (select: string) =>
     run(
-      `insert into ${table("ticket_word")} (ticket_id, word, in_subject, public_seq, internal) ${select} on conflict do nothing`
+      `insert into ${tablePrefix}ticket_word (ticket_id, word, in_subject, public_seq, internal) ${select} on conflict do nothing`
     )
   const own = (word: string, of: string) =>
     words(`with recursive ${numbers(size)} select ${idIn(kind, "b00", "n.i")}, ${word}, 1, 1, 0 from n where ${of}`)
@@ -92,7 +105,6 @@ const seed = Effect.fnUntraced(function* (size: number) {
   yield* words(`with recursive ${numbers(size)}, ${numbers(40, "k")}
     select ${idIn(kind, "b00", "n.i")}, 'wort' || ${whole(`30000 * power(${random("cast(n.i as bigint) * 31337 + k.i * 7907 + (cast(n.i as bigint) * k.i) % 8191")} / 99991.0, 3)`)},
       0, 2, 0 from n cross join k where true`)
-  yield* run("analyze")
 })
 
 const everything = { states: Option.none(), search: Option.none() }
@@ -282,6 +294,7 @@ const main = async (): Promise<void> => {
       iterations: { type: "string", default: "200" },
       only: { type: "string", default: "" },
       folder: { type: "string" },
+      postgres: { type: "string" },
       json: { type: "string" }
     }
   })
@@ -303,12 +316,13 @@ const main = async (): Promise<void> => {
       rows.push(...(await measured("SQLite", dialect, sizes, sampling, values.only)))
     }
     if (databases.includes("PostgreSQL")) {
-      const server = await startPostgres()
+      const server = values.postgres === undefined ? await startPostgres() : undefined
+      const connectionString = server?.url ?? values.postgres
       try {
-        const dialect = () => Kysely.postgresDialect(new pg.Pool({ connectionString: server.url, max: 2 }))
+        const dialect = () => Kysely.postgresDialect(new pg.Pool({ connectionString, max: 2 }))
         rows.push(...(await measured("PostgreSQL", dialect, sizes, sampling, values.only)))
       } finally {
-        await server.stop()
+        await server?.stop()
       }
     }
   } finally {

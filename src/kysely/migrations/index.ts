@@ -17,6 +17,7 @@ import { tickets } from "./0016_tickets.ts"
 import { files } from "./0017_files.ts"
 import { inbound } from "./0018_inbound.ts"
 import { desk } from "./0019_desk.ts"
+import { ticketSearch } from "./0021_ticket_search.ts"
 import type { Migration } from "./Migration.ts"
 
 export type { Migration } from "./Migration.ts"
@@ -41,5 +42,6 @@ export const migrations: ReadonlyArray<Migration> = [
   tickets,
   files,
   inbound,
-  desk
+  desk,
+  ticketSearch
 ]
