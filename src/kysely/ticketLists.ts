@@ -7,7 +7,15 @@
  * rest for each ticket; which one is the shortest, `ticket.estimate` finds out in as many steps however long they are.
  */
 import { Effect, Option } from "effect"
-import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from "kysely"
+import {
+  type Expression,
+  type ExpressionBuilder,
+  expressionBuilder,
+  type RawBuilder,
+  type SelectQueryBuilder,
+  type SqlBool,
+  sql
+} from "kysely"
 import type { AccountId, TenantId } from "../kernel/ids.ts"
 import { DEFAULT_LIMIT, MAX_LIMIT, type Window } from "../kernel/Page.ts"
 import { TicketState } from "../tickets/Ticket.ts"
@@ -16,16 +24,16 @@ import type { Terms } from "../tickets/TicketSearch.ts"
 import type { DatabaseShape } from "./Database.ts"
 import { hasOneOf, isOneOf, type TextList, textList } from "./dialect.ts"
 import { queries } from "./query.ts"
-import type { Tables, TicketParticipantTable, TicketTable } from "./tables.ts"
+import type { Tables, TicketTable } from "./tables.ts"
 
 type Place = ReturnType<typeof placeOf>
 
 /** Where a search begins: with one of the lists that are in the order of ids, or with what few hits there are. */
 type Driver =
-  /** The tickets of each of so many words, which begin with the first that is sought. */
+  /** The tickets of each of so many words, which begin as the first that is sought. */
   | { readonly by: "word"; readonly words: number }
   /** The tickets of all words that begin with the first that is sought, at most so many, put in order. */
-  | { readonly by: "beginning"; readonly most: number }
+  | { readonly by: "few"; readonly most: number }
   /** The tickets themselves: all, or those that the list is of. */
   | { readonly by: "all" | "states" | "assignee" | "tenant" | "account" }
 
@@ -69,7 +77,7 @@ interface Bounds {
   readonly number: string
   readonly prefix: string
   readonly prefixEnd: string
-  /** `word0`, `word0End`, and so on, for what is sought; `exact0` and so on for the words with which the search begins. */
+  /** `word0`, `word0End`, and so on, for what is sought; `exact0` and so on for the words that begin as the first. */
   readonly [word: `word${number}` | `word${number}End` | `exact${number}`]: string
 }
 
@@ -101,10 +109,10 @@ const boundsOf = (terms: Terms | null, words: ReadonlyArray<string>, exact: Read
 })
 
 /** The length of a list is told up to here; of those that are longer, the shorter one is that whose newest so many tickets go back the farthest. */
-const COUNTED = 100
+const COUNTED = 30
 /** Words that begin alike and are at most so many are gone along each on its own. */
 const MOST_WORDS = 8
-/** As many lists as are built for those words. */
+/** For as many of them statements are built. */
 const WORDS = [0, 1, 2, 4, MOST_WORDS]
 /**
  * Up to so many hits that are in no order are collected and put in order. Where there may be more, the tickets are gone through newest first until a page
@@ -128,14 +136,31 @@ const FIRST_FOUND = [Number.MAX_SAFE_INTEGER, endOf("")] as const
 
 const REQUESTER = ["contact_email", "contact_folded"] as const
 
-type Sub = ExpressionBuilder<Tables, never>
-type Builder = ExpressionBuilder<Tables & { readonly p: TicketParticipantTable }, "ticket" | "p">
+const sub = expressionBuilder<Tables, never>()
+/** A statement, or where a part of one begins. */
+type From = Pick<ExpressionBuilder<Tables, never>, "selectFrom">
 
+/** Tickets in the order of an index, without what is selected of them. */
+interface Stream {
+  readonly rows: SelectQueryBuilder<Tables, "ticket", object>
+  readonly id: RawBuilder<string>
+  /** Null in a search, whose order is that of the ids. */
+  readonly at: RawBuilder<number> | null
+}
+/** A stream, of tables that are no other stream's. */
+const streamOf = <DB, TB extends keyof DB>(
+  rows: SelectQueryBuilder<DB, TB, object>,
+  id: RawBuilder<string>,
+  at: RawBuilder<number> | null = null
+): Stream =>
+  // which tables it reads is of no interest to whoever takes rows from it
+  ({ rows: rows as unknown as Stream["rows"], id, at })
+type Open = (from: From) => Stream
 interface Hit {
   readonly id: string
+  /** In a list alone. */
   readonly at: number
 }
-type Rows = Expression<Hit>
 
 /** How long a list is that a search could go along. */
 interface Estimate {
@@ -164,7 +189,7 @@ const lengthOf = (rows: ReadonlyArray<Estimate>): Length => ({
   reach: rows.reduce((newest, { reach }) => (reach !== null && reach > newest ? reach : newest), "")
 })
 
-/** A word that is sought, with the words that begin so, unless those are too many. */
+/** A word that is sought, and those that begin so, unless they are too many. */
 interface SoughtWord extends Length {
   readonly word: string
   readonly exact: ReadonlyArray<string> | null
@@ -188,107 +213,98 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
   const plain = (name: string): RawBuilder<string> =>
     kind === "sqlite" ? sql`+${sql.ref(name)}` : sql.ref<string>(name)
 
-  const isRequester = (
-    eb: ExpressionBuilder<Tables, "ticket">,
-    p: Bounds,
-    column: "contact_email" | "contact_folded"
-  ): Expression<SqlBool> => eb.and([eb(`ticket.${column}`, ">=", p.prefix), eb(`ticket.${column}`, "<", p.prefixEnd)])
+  const isRequester = (column: (typeof REQUESTER)[number], p: Bounds, table: "ticket" | "t" = "ticket") => {
+    const value = sql.ref(`${table}.${column}`)
+    return sql<SqlBool>`${value} >= ${p.prefix} and ${value} < ${p.prefixEnd}`
+  }
 
   /** Where this reader may find a word. */
-  const isVisible = (of: Shape["of"], word: "w" | "first"): RawBuilder<SqlBool> | null => {
-    if (of === "staff") return null
+  const isVisible = (of: Shape["of"], word: "w" | "first"): RawBuilder<SqlBool> => {
+    if (of === "staff") return sql`true`
     const after = of === "tenant" ? sql.lit(0) : sql.ref("p.reads_after")
     return sql`(${sql.ref(`${word}.in_subject`)} = 1 or ${sql.ref(`${word}.public_seq`)} > ${after})`
   }
-  /** Whether the ticket has a word that begins so, where this reader may find it. It is looked up for each ticket, never gathered for all. */
-  const hasWord = (
-    eb: Sub,
-    of: Shape["of"],
-    ticketId: "ticket.id" | "first.ticket_id",
-    p: Bounds,
-    index: number
-  ): RawBuilder<SqlBool> => {
-    const found = eb
-      .selectFrom("ticket_word as w")
-      .select(sql.lit(1).as("found"))
-      .where("w.ticket_id", "=", sql.ref<string>(ticketId))
-      .where("w.word", ">=", p[`word${index}`] ?? "")
-      .where("w.word", "<", p[`word${index}End`] ?? "")
-      .limit(1)
-    const visible = isVisible(of, "w")
-    return sql<SqlBool>`${visible === null ? found : found.where(visible)} = 1`
-  }
-  const isListed = (eb: Builder, shape: Shape, p: Values): Array<Expression<SqlBool>> => [
-    ...(shape.priorities ? [isOneOf(kind, eb.ref("ticket.priority"), p.priorities)] : []),
-    ...(shape.category ? [eb("ticket.category", "=", p.category)] : []),
-    ...(shape.tag ? [hasOneOf(kind, eb.ref("ticket.tags"), p.tag)] : [])
-  ]
+  /**
+   * Whether the ticket has words that begin so, from the one of this index on, where this reader may find them. It is looked up for each ticket, never
+   * gathered for all.
+   */
+  const hasWords = (of: Shape["of"], ticketId: string, p: Bounds, { words }: Sought, from: number) =>
+    sub.and(
+      Array.from({ length: words - from }, (_, index) => {
+        const found = sub
+          .selectFrom("ticket_word as w")
+          .select(sql.lit(1).as("found"))
+          .where("w.ticket_id", "=", sql.ref<string>(ticketId))
+          .where("w.word", ">=", p[`word${from + index}`] ?? "")
+          .where("w.word", "<", p[`word${from + index}End`] ?? "")
+          .where(isVisible(of, "w"))
+          .limit(1)
+        return sql<SqlBool>`${found} = 1`
+      })
+    )
+  const isListed = (shape: Shape, p: Values): Expression<SqlBool> =>
+    sub.and([
+      ...(shape.priorities ? [isOneOf(kind, sql.ref<string>("ticket.priority"), p.priorities)] : []),
+      ...(shape.category ? [sql<SqlBool>`${plain("ticket.category")} = ${p.category}`] : []),
+      ...(shape.tag ? [hasOneOf(kind, sql.ref<string>("ticket.tags"), p.tag)] : [])
+    ])
 
   // ---- lists ---------------------------------------------------------------------------------------------------------------------------
 
   const beforeCursor = (at: RawBuilder<number>, id: RawBuilder<string>, p: Values) =>
     sql<SqlBool>`${at} <= ${p.at} and (${at} < ${p.at} or ${id} < ${p.id})`
 
-  /** One page of the tickets of one place and state, in the order of an index. */
-  const pageOfAccount = (eb: Sub, shape: Shape, p: Values, place: Place, state: TicketState | null): Rows => {
-    const at = sql.ref<number>("p.ticket_activity_at")
-    const id = sql.ref<string>("p.ticket_id")
-    const rows = eb
-      .selectFrom("ticket_participant as p")
-      .select([id.as("id"), at.as("at")])
-      .where("p.account_id", "=", p.accountId)
-      .where("p.removed_at", "is", null)
-      .where("p.ticket_place", "=", place)
-      .where(beforeCursor(at, id, p))
-      .orderBy(at, "desc")
-      .orderBy(id, "desc")
-      .limit(sql.lit(shape.rows))
-    return state === null ? rows : rows.where("p.ticket_state", "=", p[state])
-  }
-  const pageOfTickets = (eb: Sub, shape: Shape, p: Values, place: Place, state: TicketState | null): Rows => {
-    const at = sql.ref<number>(shape.of === "staff" ? "ticket.staff_activity_at" : "ticket.activity_at")
-    const id = sql.ref<string>("ticket.id")
-    let rows = eb
-      .selectFrom("ticket")
-      .select([id.as("id"), at.as("at")])
-      .where("ticket.place", "=", place)
-      .where(beforeCursor(at, id, p))
-      // only the ticket's own columns
-      .where((eb) => eb.and(isListed(eb as unknown as Builder, shape, p)))
-      .orderBy(at, "desc")
-      .orderBy(id, "desc")
-      .limit(sql.lit(shape.rows))
-    if (state !== null) rows = rows.where("ticket.state", "=", p[state])
-    if (shape.tenant) rows = rows.where("ticket.tenant_id", "=", p.tenantId)
-    if (shape.assignee === "nobody") rows = rows.where("ticket.assignee_id", "is", null)
-    if (shape.assignee === "one") rows = rows.where("ticket.assignee_id", "=", p.assigneeId)
-    return rows
-  }
-  const pages = (eb: Sub, shape: Shape, p: Values): ReadonlyArray<Rows> => {
+  /** The tickets of one place and state, in the order of an index. */
+  const ofAccount =
+    (_: Shape, p: Values, place: Place, state: TicketState | null): Open =>
+    (from) => {
+      const at = sql.ref<number>("p.ticket_activity_at")
+      const id = sql.ref<string>("p.ticket_id")
+      const rows = from
+        .selectFrom("ticket_participant as p")
+        // on SQLite in this order
+        .crossJoin("ticket")
+        .where("ticket.id", "=", id)
+        .where("p.account_id", "=", p.accountId)
+        .where("p.removed_at", "is", null)
+        .where("p.ticket_place", "=", place)
+        .where(beforeCursor(at, id, p))
+      return streamOf(state === null ? rows : rows.where("p.ticket_state", "=", p[state]), id, at)
+    }
+  const ofTickets =
+    (shape: Shape, p: Values, place: Place, state: TicketState | null): Open =>
+    (from) => {
+      const at = sql.ref<number>(shape.of === "staff" ? "ticket.staff_activity_at" : "ticket.activity_at")
+      const id = sql.ref<string>("ticket.id")
+      let rows = from
+        .selectFrom("ticket")
+        .where("ticket.place", "=", place)
+        .where(beforeCursor(at, id, p))
+        .where(isListed(shape, p))
+      if (state !== null) rows = rows.where("ticket.state", "=", p[state])
+      if (shape.tenant) rows = rows.where("ticket.tenant_id", "=", p.tenantId)
+      if (shape.assignee === "nobody") rows = rows.where("ticket.assignee_id", "is", null)
+      if (shape.assignee === "one") rows = rows.where("ticket.assignee_id", "=", p.assigneeId)
+      return streamOf(rows, id, at)
+    }
+  const listed = (shape: Shape, p: Values): ReadonlyArray<Open> => {
     const { of, places, states } = shape
     // spread over all states, the tickets of an agent or a tenant are in no order
     const each = states ?? (of === "staff" && (shape.assignee !== "any" || shape.tenant) ? all : [null])
-    const page = of === "account" ? pageOfAccount : pageOfTickets
-    return places.flatMap((place) => each.map((state) => page(eb, shape, p, place, state)))
+    const stream = of === "account" ? ofAccount : ofTickets
+    return places.flatMap((place) => each.map((state) => stream(shape, p, place, state)))
   }
 
   // ---- searches ------------------------------------------------------------------------------------------------------------------------
 
-  const idOf = { ticket: "ticket.id", first: "first.ticket_id", p: "p.ticket_id" } as const
-  const found = (of: keyof typeof idOf) => {
-    const id = sql.ref<string>(idOf[of])
-    // a search looks at nothing but the id
-    return { id, columns: [id.as("id"), sql.lit(0).as("at")] as const }
-  }
-
   /** What else the reader asks of a ticket that is found, whichever list the search goes along. */
-  const isWanted = (eb: Builder, shape: Shape, p: Values, driver: Driver["by"]): Expression<SqlBool> => {
-    const { assignee, of, places, states, tenant } = shape
+  const isWanted = (shape: Shape, p: Values, driver: Driver["by"]): Expression<SqlBool> => {
+    const { assignee, places, states, tenant } = shape
     const isAny = (column: string, values: ReadonlyArray<string>) =>
       sql<SqlBool>`${plain(column)} in (${sql.join(values)})`
-    return eb.and([
-      ...isListed(eb, shape, p),
-      ...(["word", "beginning", "all"].includes(driver) ? [isAny("ticket.place", places)] : []),
+    return sub.and([
+      isListed(shape, p),
+      ...(driver === "word" || driver === "few" || driver === "all" ? [isAny("ticket.place", places)] : []),
       ...(states !== null && driver !== "states"
         ? [
             isAny(
@@ -297,216 +313,218 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
             )
           ]
         : []),
-      ...(tenant && driver !== "tenant" && of !== "account"
-        ? [sql<SqlBool>`${plain("ticket.tenant_id")} = ${p.tenantId}`]
-        : []),
-      ...(assignee === "nobody" && driver !== "assignee" ? [sql<SqlBool>`${plain("ticket.assignee_id")} is null`] : []),
-      ...(assignee === "one" && driver !== "assignee"
-        ? [sql<SqlBool>`${plain("ticket.assignee_id")} = ${p.assigneeId}`]
-        : [])
+      ...(tenant && driver !== "tenant" ? [sql<SqlBool>`${plain("ticket.tenant_id")} = ${p.tenantId}`] : []),
+      ...(assignee === "any" || driver === "assignee"
+        ? []
+        : [
+            assignee === "nobody"
+              ? sql<SqlBool>`${plain("ticket.assignee_id")} is null`
+              : sql<SqlBool>`${plain("ticket.assignee_id")} = ${p.assigneeId}`
+          ])
     ])
   }
   /** Whether a ticket that is gone through is what is sought. */
-  const isFound = (eb: Builder, of: Shape["of"], p: Values, sought: Sought): Expression<SqlBool> =>
-    eb.or([
+  const isFound = (of: Shape["of"], p: Values, sought: Sought): Expression<SqlBool> =>
+    sub.or([
       ...(sought.number ? [sql<SqlBool>`${plain("ticket.number")} = ${p.number}`] : []),
-      // the builder knows one table more than that one asks for
-      ...(sought.requester
-        ? REQUESTER.map((column) => isRequester(eb as unknown as ExpressionBuilder<Tables, "ticket">, p, column))
-        : []),
-      eb.and(
-        Array.from({ length: sought.words }, (_, index) => hasWord(eb as unknown as Sub, of, "ticket.id", p, index))
-      )
+      ...(sought.requester ? REQUESTER.map((column) => isRequester(column, p)) : []),
+      hasWords(of, "ticket.id", p, sought, 0)
     ])
 
   /** Tickets with exactly this word, and with one that begins as each of the others. */
-  const alongWord = (eb: Sub, shape: Shape, p: Values, sought: Sought, index: number): Rows => {
-    const { columns, id } = found("first")
-    const visible = isVisible(shape.of, "first")
-    const rows = eb
-      .selectFrom("ticket_word as first")
-      // on SQLite in this order
-      .crossJoin("ticket")
-      .select(columns)
-      .where("first.word", "=", p[`exact${index}`] ?? "")
-      .where(id, "<", p.id)
-      .where((eb) =>
-        eb.and(
-          Array.from({ length: sought.words - 1 }, (_, other) =>
-            // reads a table of its own
-            hasWord(eb as unknown as Sub, shape.of, "first.ticket_id", p, other + 1)
-          )
-        )
-      )
-      .where("ticket.id", "=", id)
-      .where((eb) => isWanted(eb as unknown as Builder, shape, p, "word"))
-      .orderBy(id, "desc")
-      .limit(sql.lit(shape.rows))
-    return visible === null ? rows : rows.where(visible)
-  }
-  /** What there are few of, by number, by the requester and by the beginnings of words, collected and put in order. */
-  const collected = (eb: Sub, shape: Shape, p: Values, sought: Sought): ReadonlyArray<Rows> => {
-    const { driver } = sought
-    const most = sql.lit(driver.by === "beginning" ? driver.most : 2 * MOST_COLLECTED)
+  const alongWord =
+    (shape: Shape, p: Values, sought: Sought, index: number): Open =>
+    (from) => {
+      const id = sql.ref<string>("first.ticket_id")
+      const rows = from
+        .selectFrom("ticket_word as first")
+        // on SQLite in this order
+        .crossJoin("ticket")
+        .where("first.word", "=", p[`exact${index}`] ?? "")
+        .where(id, "<", p.id)
+        .where(isVisible(shape.of, "first"))
+        .where(hasWords(shape.of, "first.ticket_id", p, sought, 1))
+        .where("ticket.id", "=", id)
+        .where(isWanted(shape, p, "word"))
+      return streamOf(rows, id)
+    }
+  /** What there are few of, by number, by the requester and by the beginnings of words, collected, to be put in order. */
+  const few = (shape: Shape, p: Values, sought: Sought): ReadonlyArray<Open> => {
+    const { driver, number, requester } = sought
+    const most = sql.lit(driver.by === "few" ? driver.most : 2 * MOST_COLLECTED)
     // Several words of a ticket may begin so. The limit within keeps SQLite from reading the tickets one after the other to have them distinct.
     const hits = (rows: Expression<unknown>) => sql`select distinct id from ${rows} as hit`
-    const ticketIds = eb.selectFrom("ticket").select("ticket.id as id").limit(most)
-    const byBeginning = () => {
-      const visible = isVisible(shape.of, "first")
-      const rows = eb
-        .selectFrom("ticket_word as first")
-        .select("first.ticket_id as id")
-        .where("first.word", ">=", p.word0 ?? "")
-        .where("first.word", "<", p.word0End ?? "")
-        .where((eb) =>
-          eb.and(
-            Array.from({ length: sought.words - 1 }, (_, index) =>
-              hasWord(eb as unknown as Sub, shape.of, "first.ticket_id", p, index + 1)
-            )
-          )
-        )
-        .limit(most)
-      return visible === null ? rows : rows.where(visible)
-    }
-    const few = [
-      ...(sought.number ? [hits(ticketIds.where("ticket.number", "=", p.number))] : []),
-      ...(sought.requester ? REQUESTER.map((column) => hits(ticketIds.where((eb) => isRequester(eb, p, column)))) : []),
-      ...(driver.by === "beginning" ? [hits(byBeginning())] : [])
+    const ticketIds = sub.selectFrom("ticket").select("ticket.id as id").limit(most)
+    const byBeginning = sub
+      .selectFrom("ticket_word as first")
+      .select("first.ticket_id as id")
+      .where("first.word", ">=", p.word0 ?? "")
+      .where("first.word", "<", p.word0End ?? "")
+      .where(isVisible(shape.of, "first"))
+      .where(hasWords(shape.of, "first.ticket_id", p, sought, 1))
+      .limit(most)
+    const collected = [
+      ...(number ? [hits(ticketIds.where("ticket.number", "=", p.number))] : []),
+      ...(requester ? REQUESTER.map((column) => hits(ticketIds.where(isRequester(column, p)))) : []),
+      ...(driver.by === "few" ? [hits(byBeginning)] : [])
     ]
-    if (few.length === 0) return []
-    const { columns, id } = found("ticket")
+    if (collected.length === 0) return []
     return [
-      eb
-        .selectFrom(sql<{ readonly id: string }>`(${sql.join(few, sql` union `)})`.as("hit"))
-        .crossJoin("ticket")
-        .select(columns)
-        .where("ticket.id", "=", sql.ref<string>("hit.id"))
-        .where(id, "<", p.id)
-        .where((eb) => isWanted(eb as unknown as Builder, shape, p, "beginning"))
-        .orderBy(id, "desc")
-        .limit(sql.lit(shape.rows))
+      (from) => {
+        const id = sql.ref<string>("ticket.id")
+        const rows = from
+          .selectFrom(sql<{ readonly id: string }>`(${sql.join(collected, sql` union `)})`.as("hit"))
+          .crossJoin("ticket")
+          .where("ticket.id", "=", sql.ref<string>("hit.id"))
+          .where(id, "<", p.id)
+          .where(isWanted(shape, p, "few"))
+        return streamOf(rows, id)
+      }
     ]
   }
   /** An account's own tickets, none of them where what is sought is nowhere at all. */
-  const alongAccount = (eb: Sub, shape: Shape, p: Values, sought: Sought, place: Place): Rows => {
-    const { columns, id } = found("p")
-    const one = sql.lit(1).as("one")
-    const isThere = (rows: Expression<unknown>) => sql<SqlBool>`exists ${rows}`
-    const words = Array.from({ length: sought.words }, (_, index) =>
-      isThere(
-        eb
-          .selectFrom("ticket_word")
-          .select(one)
-          .where("word", ">=", p[`word${index}`] ?? "")
-          .where("word", "<", p[`word${index}End`] ?? "")
-      )
-    )
-    const others = [
-      ...(sought.number ? [eb.selectFrom("ticket as t").select(one).where("t.number", "=", p.number)] : []),
-      ...REQUESTER.map((column) =>
-        eb
-          .selectFrom("ticket as t")
-          .select(one)
-          .where(`t.${column}`, ">=", p.prefix)
-          .where(`t.${column}`, "<", p.prefixEnd)
-      )
-    ].map(isThere)
-    return eb
-      .selectFrom("ticket_participant as p")
-      .crossJoin("ticket")
-      .select(columns)
-      .where(sql<SqlBool>`(${sql.join(others, sql` or `)} or (${sql.join(words, sql` and `)}))`)
-      .where("p.account_id", "=", p.accountId)
-      .where("p.removed_at", "is", null)
-      .where("p.ticket_place", "=", place)
-      .where(id, "<", p.id)
-      .where("ticket.id", "=", id)
-      .where((eb) => isWanted(eb, shape, p, "account"))
-      .where((eb) => isFound(eb, "account", p, sought))
-      .orderBy(id, "desc")
-      .limit(sql.lit(shape.rows))
-  }
-  /** Tickets of one of the lists that an index keeps in the order of ids. */
-  const listed = (
-    eb: Sub,
-    by: "all" | "states" | "assignee" | "tenant",
-    shape: Pick<Shape, "assignee">,
-    p: Values,
-    place: Place | null,
-    state: TicketState | null
-  ) => {
-    let rows = eb.selectFrom("ticket").where("ticket.id", "<", p.id).orderBy("ticket.id", "desc")
-    if (place !== null) rows = rows.where("ticket.place", "=", place)
-    if (state !== null) rows = rows.where("ticket.state", "=", p[state])
-    if (by === "tenant") rows = rows.where("ticket.tenant_id", "=", p.tenantId)
-    if (by === "assignee") {
-      rows =
-        shape.assignee === "nobody"
-          ? rows.where("ticket.assignee_id", "is", null)
-          : rows.where("ticket.assignee_id", "=", p.assigneeId)
-    }
-    return rows
-  }
-  /** Those of a driver, with the name of the list. */
-  const listsOf = (
-    eb: Sub,
-    by: "all" | "states" | "assignee" | "tenant",
-    shape: Pick<Shape, "assignee" | "places" | "states">,
-    p: Values
-  ) =>
-    by === "all"
-      ? [listed(eb, by, shape, p, null, null)]
-      : shape.places.flatMap((place) =>
-          (by === "states" ? (shape.states ?? all) : [null]).map((state) => listed(eb, by, shape, p, place, state))
+  const alongAccount =
+    (shape: Shape, p: Values, sought: Sought, place: Place): Open =>
+    (from) => {
+      const id = sql.ref<string>("p.ticket_id")
+      const one = sql.lit(1).as("one")
+      const words = Array.from({ length: sought.words }, (_, index) =>
+        sub.exists(
+          sub
+            .selectFrom("ticket_word")
+            .select(one)
+            .where("word", ">=", p[`word${index}`] ?? "")
+            .where("word", "<", p[`word${index}End`] ?? "")
         )
+      )
+      const isThere = sub.or([
+        ...(sought.number
+          ? [sub.exists(sub.selectFrom("ticket as t").select(one).where("t.number", "=", p.number))]
+          : []),
+        ...REQUESTER.map((column) =>
+          sub.exists(
+            sub
+              .selectFrom("ticket as t")
+              .select(one)
+              .where(isRequester(column, p, "t"))
+          )
+        ),
+        sub.and(words)
+      ])
+      const rows = from
+        .selectFrom("ticket_participant as p")
+        .crossJoin("ticket")
+        .where(isThere)
+        .where("p.account_id", "=", p.accountId)
+        .where("p.removed_at", "is", null)
+        .where("p.ticket_place", "=", place)
+        .where(id, "<", p.id)
+        .where("ticket.id", "=", id)
+        .where(isWanted(shape, p, "account"))
+        .where(isFound("account", p, sought))
+      return streamOf(rows, id)
+    }
+  /** The lists of tickets that an index keeps in the order of ids: one, or one for each place and state. */
+  const listsOf = (
+    by: "all" | "states" | "assignee" | "tenant",
+    { assignee, places, states }: Pick<Shape, "assignee" | "places" | "states">,
+    p: Values
+  ) => {
+    const after = (from: From) => from.selectFrom("ticket").where("ticket.id", "<", p.id)
+    if (by === "all") return [after]
+    return places.flatMap((place) => {
+      const placed = (from: From) => after(from).where("ticket.place", "=", place)
+      if (by === "states") {
+        return (states ?? all).map((state) => (from: From) => placed(from).where("ticket.state", "=", p[state]))
+      }
+      if (by === "tenant") return [(from: From) => placed(from).where("ticket.tenant_id", "=", p.tenantId)]
+      return [
+        (from: From) =>
+          assignee === "nobody"
+            ? placed(from).where("ticket.assignee_id", "is", null)
+            : placed(from).where("ticket.assignee_id", "=", p.assigneeId)
+      ]
+    })
+  }
 
-  const searched = (eb: Sub, shape: Shape, p: Values, sought: Sought): ReadonlyArray<Rows> => {
+  const searched = (shape: Shape, p: Values, sought: Sought): ReadonlyArray<Open> => {
     const { driver } = sought
     switch (driver.by) {
       case "account":
-        return shape.places.map((place) => alongAccount(eb, shape, p, sought, place))
+        return shape.places.map((place) => alongAccount(shape, p, sought, place))
       case "word":
         return [
-          ...collected(eb, shape, p, sought),
-          ...Array.from({ length: driver.words }, (_, index) => alongWord(eb, shape, p, sought, index))
+          ...few(shape, p, sought),
+          ...Array.from({ length: driver.words }, (_, index) => alongWord(shape, p, sought, index))
         ]
-      case "beginning":
-        return collected(eb, shape, p, sought)
+      case "few":
+        return few(shape, p, sought)
       default:
-        return listsOf(eb, driver.by, shape, p).map((rows) =>
-          rows
-            .select(found("ticket").columns)
-            // as above
-            .where((eb) => isWanted(eb as unknown as Builder, shape, p, driver.by))
-            .where((eb) => isFound(eb as unknown as Builder, shape.of, p, sought))
-            .limit(sql.lit(shape.rows))
+        return listsOf(driver.by, shape, p).map(
+          (list): Open =>
+            (from) => {
+              const rows = list(from)
+                .where(isWanted(shape, p, driver.by))
+                .where(isFound(shape.of, p, sought))
+              return streamOf(rows, sql.ref<string>("ticket.id"))
+            }
         )
     }
+  }
+
+  /**
+   * The first of several streams together, each ticket once. SQLite merges them as they come, if it can see that they are in order; PostgreSQL reads no
+   * more of each than a page.
+   */
+  const merged = (streams: ReadonlyArray<Open>, rows: number): RawBuilder<Hit> => {
+    const first = sql.lit(rows)
+    const order = (name: "id" | "at") => sql`${sql.ref(name)} desc`
+    const one = (open: Open) => {
+      const { at, id, rows } = open(sub)
+      return {
+        rows: rows.select(id.as("id")).$if(at !== null, (rows) => rows.select((at ?? sql.lit(0)).as("at"))),
+        at,
+        id
+      }
+    }
+    const opened = streams.map(one)
+    const isSearch = opened.every(({ at }) => at === null)
+    const ordered = isSearch ? order("id") : sql`${order("at")}, ${order("id")}`
+    if (kind === "sqlite") {
+      const together = opened
+        .map(({ rows }) => rows)
+        .reduce((all, next) => (isSearch ? all.union(next) : all.unionAll(next)))
+      return sql`${together.orderBy(ordered).limit(first)}`
+    }
+    const some = opened.map(({ rows }) => sql`select * from ${rows.orderBy(ordered).limit(first)} as stream`)
+    const together = sql.join(some, sql` union all `)
+    return sql`(select ${isSearch ? sql`distinct ` : sql``}* from (${together}) as streams order by ${ordered} limit ${first})`
   }
 
   const list = (shape: Shape) =>
     q.all("ticket.list", (db, p: Values) => {
-      const { sought } = shape
-      const page = (eb: Sub): RawBuilder<Hit> => {
-        const streams = sought === null ? pages(eb, shape, p) : searched(eb, shape, p, sought)
-        // a ticket may be found in several ways
-        return sql`(${sql.join(
-          streams.map((stream) => sql`select id, at from ${stream} as stream`),
-          sought === null ? sql` union all ` : sql` union `
-        )})`
-      }
-      return (
-        db
-          .selectFrom((eb) => page(eb).as("page"))
-          // left, so that the page is read first and the tickets are looked up; each is there
-          .leftJoin("ticket", "ticket.id", "page.id")
+      const { rows, sought } = shape
+      const streams = sought === null ? listed(shape, p) : searched(shape, p, sought)
+      const [open] = streams
+      if (open !== undefined && streams.length === 1) {
+        const { at, id, rows: tickets } = open(db)
+        return (at === null ? tickets : tickets.orderBy(at, "desc"))
           .leftJoin("tenant", "tenant.id", "ticket.tenant_id")
           .select(columns)
           .select("tenant.name as tenant_name")
-          .orderBy("page.at", "desc")
-          .orderBy("page.id", "desc")
-          .limit(sql.lit(shape.rows))
-      )
+          .orderBy(id, "desc")
+          .limit(sql.lit(rows))
+      }
+      const found = db
+        .selectFrom(merged(streams, rows).as("page"))
+        // left, so that the page is read first and the tickets are looked up; each is there
+        .leftJoin("ticket", "ticket.id", "page.id")
+        .leftJoin("tenant", "tenant.id", "ticket.tenant_id")
+        .select(columns)
+        .select("tenant.name as tenant_name")
+      return (sought === null ? found.orderBy("page.at", "desc") : found)
+        .orderBy("page.id", "desc")
+        .limit(sql.lit(rows))
     })
 
   // ---- estimates -----------------------------------------------------------------------------------------------------------------------
@@ -517,79 +535,53 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
   const estimate = (asked: Asked) =>
     q.all("ticket.estimate", (db, p: Values) => {
       const one = sql.lit(1).as("one")
-      const counted = sql.lit(COUNTED)
+      const [counted, last] = [sql.lit(COUNTED), sql.lit(COUNTED - 1)]
       const count = (rows: Expression<unknown>) => sql`(select count(*) from ${rows} as hit)`
       const nothing = sql`cast(null as text)`
-      const estimates = (eb: Sub): RawBuilder<Estimate> => {
-        const word = sql.ref("kept.word")
-        const [from, end] = [sql.ref("kept.prefix"), sql.ref("kept.prefix_end")]
-        const words = eb
-          .selectFrom("ticket_word")
-          .orderBy("word")
-          .limit(1)
-          .select("word")
-          .where("word", "<", sql<string>`${end}`)
-        const tickets = eb
-          .selectFrom("ticket_word as w")
-          .where("w.word", "=", sql<string>`${word}`)
-          .where("w.ticket_id", "<", p.id)
-        const beginning = eb
-          .selectFrom("ticket_word as w")
-          .select(one)
-          .where("w.word", ">=", sql<string>`${from}`)
-          .where("w.word", "<", sql<string>`${end}`)
-          .limit(sql.lit(mostOf(asked.words)))
-        // word after word that begins so, and one more than are gone along
-        const kept = sql`with recursive
-          sought(list, prefix, prefix_end) as (${sql.join(
-            Array.from(
-              { length: asked.words },
-              (_, index) =>
-                sql`select ${sql.lit(`words${index}`)}, cast(${p[`word${index}`]} as text), cast(${p[`word${index}End`]} as text)`
-            ),
-            sql` union all `
-          )}),
-          kept(list, prefix, prefix_end, word, nth) as (
-            select list, prefix, prefix_end, ${words.where("word", ">=", sql<string>`${from}`)}, 1 from sought as kept
-            union all
-            select list, prefix, prefix_end, ${words.where("word", ">", sql<string>`${word}`)}, nth + 1 from kept
-              where word is not null and nth <= ${sql.lit(MOST_WORDS)})
-          select list, word, ${count(tickets.select(one).limit(counted))} as hits,
-            ${tickets
-              .select("w.ticket_id")
-              .orderBy("w.ticket_id", "desc")
-              .limit(1)
-              .offset(sql.lit(COUNTED - 1))} as reach,
-            case when nth > ${sql.lit(MOST_WORDS)} then ${count(beginning)} end as counted
-          from kept where word is not null`
-        const requesters = REQUESTER.map(
-          (column) =>
-            sql`select ${sql.lit(column)}, ${nothing}, ${count(
-              eb
-                .selectFrom("ticket")
-                .select(one)
-                .where((eb) => isRequester(eb, p, column))
-                .limit(sql.lit(MOST_COLLECTED))
-            )}, ${nothing}, cast(null as bigint)`
-        )
-        const drivers = (["states", "assignee", "tenant"] as const).filter(
-          (by) =>
-            (by === "states" && asked.states !== null) ||
-            (by === "assignee" && asked.assignee !== "any") ||
-            (by === "tenant" && asked.tenant)
-        )
-        const lists = drivers.flatMap((by) =>
-          listsOf(eb, by, asked, p).map(
-            (rows) => sql`select ${sql.lit(by)}, ${nothing}, ${count(rows.select(one).limit(counted))},
-              ${rows
-                .select("ticket.id")
-                .limit(1)
-                .offset(sql.lit(COUNTED - 1))}, cast(null as bigint)`
-          )
-        )
-        return sql`(select * from (${kept}) as words union all ${sql.join([...requesters, ...lists], sql` union all `)})`
-      }
-      return db.selectFrom((eb) => estimates(eb).as("estimate")).selectAll()
+      const [word, from, end] = [sql<string>`kept.word`, sql<string>`kept.prefix`, sql<string>`kept.prefix_end`]
+      const next = sub.selectFrom("ticket_word").select("word").where("word", "<", end).orderBy("word").limit(1)
+      const tickets = sub.selectFrom("ticket_word as w").where("w.word", "=", word).where("w.ticket_id", "<", p.id)
+      const beginning = sub
+        .selectFrom("ticket_word as w")
+        .select(one)
+        .where("w.word", ">=", from)
+        .where("w.word", "<", end)
+        .limit(sql.lit(mostOf(asked.words)))
+      const sought = Array.from(
+        { length: asked.words },
+        (_, index) =>
+          sql`select ${sql.lit(`words${index}`)}, cast(${p[`word${index}`]} as text), cast(${p[`word${index}End`]} as text)`
+      )
+      // word after word that begins so, and one more than are named
+      const words = sql`with recursive
+        sought(list, prefix, prefix_end) as (${sql.join(sought, sql` union all `)}),
+        kept(list, prefix, prefix_end, word, nth) as (
+          select list, prefix, prefix_end, ${next.where("word", ">=", from)}, 1 from sought as kept
+          union all
+          select list, prefix, prefix_end, ${next.where("word", ">", word)}, nth + 1 from kept
+            where word is not null and nth <= ${sql.lit(MOST_WORDS)})
+        select list, word, ${count(tickets.select(one).limit(counted))} as hits,
+          ${tickets.select("w.ticket_id").orderBy("w.ticket_id", "desc").limit(1).offset(last)} as reach,
+          case when nth > ${sql.lit(MOST_WORDS)} then ${count(beginning)} end as counted
+        from kept where word is not null`
+      const requesters = REQUESTER.map((column) => {
+        const hits = sub.selectFrom("ticket").select(one).where(isRequester(column, p)).limit(sql.lit(MOST_COLLECTED))
+        return sql`select ${sql.lit(column)}, ${nothing}, ${count(hits)}, ${nothing}, cast(null as bigint)`
+      })
+      const drivers = [
+        ...(asked.states !== null ? (["states"] as const) : []),
+        ...(asked.assignee !== "any" ? (["assignee"] as const) : []),
+        ...(asked.tenant ? (["tenant"] as const) : [])
+      ]
+      const lists = drivers.flatMap((by) =>
+        listsOf(by, asked, p).map((list) => {
+          const rows = list(sub)
+          const reach = rows.select("ticket.id").orderBy("ticket.id", "desc").limit(1).offset(last)
+          return sql`select ${sql.lit(by)}, ${nothing}, ${count(rows.select(one).limit(counted))}, ${reach}, cast(null as bigint)`
+        })
+      )
+      const estimates = sql.join([sql`select * from (${words}) as words`, ...requesters, ...lists], sql` union all `)
+      return db.selectFrom(sql<Estimate>`(${estimates})`.as("estimate")).selectAll()
     })
 
   const compiled = <S, A>(build: (shape: S) => A) => {
@@ -623,7 +615,7 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
       if (first === undefined || requesters.some((count) => count >= MOST_COLLECTED)) return tickets
       if (own !== undefined && isShorter(own, first) < 0) return tickets
       if (first.exact !== null) return { by: "word", words: atLeast(WORDS, first.exact.length) }
-      return first.hits < most ? { by: "beginning", most: atLeast(PORTIONS, 2 * first.hits) } : tickets
+      return first.hits < most ? { by: "few", most: atLeast(PORTIONS, 2 * first.hits) } : tickets
     }
     const sought: Sought = {
       words: words.length,
@@ -668,7 +660,7 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
     const sized: Shape = { ...shape, rows: atLeast(ROWS, limit + 1) }
     const terms = Option.getOrNull(search)
     const [at, id] = Option.getOrElse(after, () => (terms === null ? FIRST : FIRST_FOUND))
-    const valuesOf = (words: ReadonlyArray<string>, exact: ReadonlyArray<string>): Values => ({
+    const valuesOf = (words: ReadonlyArray<string>, exact: ReadonlyArray<string> = []): Values => ({
       ...values,
       ...boundsOf(terms, words, exact),
       at,
@@ -676,7 +668,7 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
     })
     const page = (sought: Sought | null, values: Values) =>
       Effect.map(listOf({ ...sized, sought })(values), (rows) => rows.slice(0, limit + 1))
-    if (terms === null) return page(null, valuesOf([], []))
+    if (terms === null) return page(null, valuesOf([]))
     if (shape.of === "account") {
       const sought: Sought = {
         words: terms.words.length,
@@ -684,15 +676,15 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
         requester: true,
         driver: { by: "account" }
       }
-      return page(sought, valuesOf(terms.words, []))
+      return page(sought, valuesOf(terms.words))
     }
     const { assignee, places, states, tenant } = shape
     const asked: Asked = { assignee, places, states, tenant, words: terms.words.length }
-    return Effect.flatMap(estimateOf(asked)(valuesOf(terms.words, [])), (rows) => {
+    return Effect.flatMap(estimateOf(asked)(valuesOf(terms.words)), (rows) => {
       const { exact, sought, words } = planned(sized, terms, rows)
       const { driver, number, requester } = sought
-      if (driver.by === "word" && driver.words === 0 && !number && !requester) return Effect.succeed([])
-      return page(sought, valuesOf(words, exact))
+      const isNowhere = driver.by === "word" && driver.words === 0 && !number && !requester
+      return isNowhere ? Effect.succeed([]) : page(sought, valuesOf(words, exact))
     })
   }
   type Read = ReturnType<typeof read>

@@ -96,13 +96,13 @@ describe("lists and searches of tickets on SQLite", () => {
       for (const [name, read] of Object.entries(reads)) {
         sent.length = 0
         yield* read
-        assert.equal(sent.length, /^search(?! in)/.test(name) ? 2 : 1, name)
+        assert.isAtMost(sent.length, /^search(?! in own)/.test(name) ? 2 : 1, name)
         for (const statement of sent) {
           // a statement is explained without the values of its parameters
           const plan = sql.raw<{ readonly detail: string }>(`explain query plan ${statement.replaceAll("+?", "null")}`)
           const { rows } = yield* Effect.promise(() => plan.execute(kysely))
           const scans = rows.flatMap(({ detail }) =>
-            /^SCAN (?!stream|page|hit|json_each|CONSTANT)/.test(detail) ? [detail] : []
+            /^SCAN (?!stream|page|hit|sought|kept|estimate|json_each|CONSTANT)/.test(detail) ? [detail] : []
           )
           assert.deepEqual(scans, [], name)
         }
