@@ -695,7 +695,7 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
         .where("in_subject", "=", 1)
     )
 
-    const lists = ticketLists(database, TICKETS)
+    const lists = ticketLists(database, TICKET)
     // no column is missing, though the ticket is joined from the left
     const listed = <E>(rows: Effect.Effect<ReadonlyArray<object>, E>) =>
       reading("ticket.list", toListed)(rows as Effect.Effect<ReadonlyArray<ListedRow>, E>)

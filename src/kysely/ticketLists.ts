@@ -140,21 +140,16 @@ const sub = expressionBuilder<Tables, never>()
 /** A statement, or where a part of one begins. */
 type From = Pick<ExpressionBuilder<Tables, never>, "selectFrom">
 
+interface WithTicket extends Tables {
+  readonly t: TicketTable
+}
 /** Tickets in the order of an index, without what is selected of them. */
 interface Stream {
-  readonly rows: SelectQueryBuilder<Tables, "ticket", object>
+  readonly rows: SelectQueryBuilder<WithTicket, "t", object>
   readonly id: RawBuilder<string>
   /** Null in a search, whose order is that of the ids. */
   readonly at: RawBuilder<number> | null
 }
-/** A stream, of tables that are no other stream's. */
-const streamOf = <DB, TB extends keyof DB>(
-  rows: SelectQueryBuilder<DB, TB, object>,
-  id: RawBuilder<string>,
-  at: RawBuilder<number> | null = null
-): Stream =>
-  // which tables it reads is of no interest to whoever takes rows from it
-  ({ rows: rows as unknown as Stream["rows"], id, at })
 type Open = (from: From) => Stream
 interface Hit {
   readonly id: string
@@ -205,16 +200,18 @@ const soughtWord = (word: string, rows: ReadonlyArray<Estimate>, most: number): 
 }
 
 /** The lists of tickets: each answers one row more than the page, if there is one, with the ticket's columns and `tenant_name`. */
-export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`ticket.${keyof TicketTable}`>) => {
+export const ticketLists = (database: DatabaseShape, names: ReadonlyArray<keyof TicketTable>) => {
   const q = queries<Tables>(database)
   const { kind } = database
+  // named otherwise than the table wherever it is read: what is joined by PostgreSQL is a part of the statement
+  const columns = names.map((name) => `t.${name}` as const)
 
   /** A column by which nothing is to be looked up: SQLite takes the index of the list that the search goes along, and no other. */
   const plain = (name: string): RawBuilder<string> =>
     kind === "sqlite" ? sql`+${sql.ref(name)}` : sql.ref<string>(name)
 
-  const isRequester = (column: (typeof REQUESTER)[number], p: Bounds, table: "ticket" | "t" = "ticket") => {
-    const value = sql.ref(`${table}.${column}`)
+  const isRequester = (column: (typeof REQUESTER)[number], p: Bounds) => {
+    const value = sql.ref(`t.${column}`)
     return sql<SqlBool>`${value} >= ${p.prefix} and ${value} < ${p.prefixEnd}`
   }
 
@@ -239,20 +236,38 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
           .where("w.word", "<", p[`word${from + index}End`] ?? "")
           .where(isVisible(of, "w"))
           .limit(1)
-        return sql<SqlBool>`${found} = 1`
+        // which PostgreSQL takes for likely; of what it thinks there is little, it would collect all first
+        return sql<SqlBool>`${found} is not null`
       })
     )
   const isListed = (shape: Shape, p: Values): Expression<SqlBool> =>
     sub.and([
-      ...(shape.priorities ? [isOneOf(kind, sql.ref<string>("ticket.priority"), p.priorities)] : []),
-      ...(shape.category ? [sql<SqlBool>`${plain("ticket.category")} = ${p.category}`] : []),
-      ...(shape.tag ? [hasOneOf(kind, sql.ref<string>("ticket.tags"), p.tag)] : [])
+      ...(shape.priorities ? [isOneOf(kind, sql.ref<string>("t.priority"), p.priorities)] : []),
+      ...(shape.category ? [sql<SqlBool>`${plain("t.category")} = ${p.category}`] : []),
+      ...(shape.tag ? [hasOneOf(kind, sql.ref<string>("t.tags"), p.tag)] : [])
     ])
 
   // ---- lists ---------------------------------------------------------------------------------------------------------------------------
 
   const beforeCursor = (at: RawBuilder<number>, id: RawBuilder<string>, p: Values) =>
     sql<SqlBool>`${at} <= ${p.at} and (${at} < ${p.at} or ${id} < ${p.id})`
+
+  /**
+   * Each row with its ticket, looked up row by row: SQLite joins in the order that is written, and PostgreSQL does not look through a limit, else it might
+   * read all tickets beside the rows.
+   */
+  const withTicket = <DB extends Tables, TB extends keyof DB>(
+    rows: SelectQueryBuilder<DB, TB, object>,
+    id: RawBuilder<string>
+  ): Stream["rows"] => {
+    // which tables are read before is of no interest to what is joined
+    const before = rows as unknown as SelectQueryBuilder<Tables, never, object>
+    return kind === "sqlite"
+      ? before.crossJoin("ticket as t").where("t.id", "=", id)
+      : before.crossJoinLateral(
+          sub.selectFrom("ticket as t").selectAll().where("t.id", "=", id).limit(sql.lit(1)).as("t")
+        )
+  }
 
   /** The tickets of one place and state, in the order of an index. */
   const ofAccount =
@@ -262,30 +277,27 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
       const id = sql.ref<string>("p.ticket_id")
       const rows = from
         .selectFrom("ticket_participant as p")
-        // on SQLite in this order
-        .crossJoin("ticket")
-        .where("ticket.id", "=", id)
         .where("p.account_id", "=", p.accountId)
         .where("p.removed_at", "is", null)
         .where("p.ticket_place", "=", place)
         .where(beforeCursor(at, id, p))
-      return streamOf(state === null ? rows : rows.where("p.ticket_state", "=", p[state]), id, at)
+      return { rows: withTicket(state === null ? rows : rows.where("p.ticket_state", "=", p[state]), id), id, at }
     }
   const ofTickets =
     (shape: Shape, p: Values, place: Place, state: TicketState | null): Open =>
     (from) => {
-      const at = sql.ref<number>(shape.of === "staff" ? "ticket.staff_activity_at" : "ticket.activity_at")
-      const id = sql.ref<string>("ticket.id")
+      const at = sql.ref<number>(shape.of === "staff" ? "t.staff_activity_at" : "t.activity_at")
+      const id = sql.ref<string>("t.id")
       let rows = from
-        .selectFrom("ticket")
-        .where("ticket.place", "=", place)
+        .selectFrom("ticket as t")
+        .where("t.place", "=", place)
         .where(beforeCursor(at, id, p))
         .where(isListed(shape, p))
-      if (state !== null) rows = rows.where("ticket.state", "=", p[state])
-      if (shape.tenant) rows = rows.where("ticket.tenant_id", "=", p.tenantId)
-      if (shape.assignee === "nobody") rows = rows.where("ticket.assignee_id", "is", null)
-      if (shape.assignee === "one") rows = rows.where("ticket.assignee_id", "=", p.assigneeId)
-      return streamOf(rows, id, at)
+      if (state !== null) rows = rows.where("t.state", "=", p[state])
+      if (shape.tenant) rows = rows.where("t.tenant_id", "=", p.tenantId)
+      if (shape.assignee === "nobody") rows = rows.where("t.assignee_id", "is", null)
+      if (shape.assignee === "one") rows = rows.where("t.assignee_id", "=", p.assigneeId)
+      return { rows, id, at }
     }
   const listed = (shape: Shape, p: Values): ReadonlyArray<Open> => {
     const { of, places, states } = shape
@@ -304,31 +316,31 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
       sql<SqlBool>`${plain(column)} in (${sql.join(values)})`
     return sub.and([
       isListed(shape, p),
-      ...(driver === "word" || driver === "few" || driver === "all" ? [isAny("ticket.place", places)] : []),
+      ...(driver === "word" || driver === "few" || driver === "all" ? [isAny("t.place", places)] : []),
       ...(states !== null && driver !== "states"
         ? [
             isAny(
-              "ticket.state",
+              "t.state",
               states.map((state) => p[state])
             )
           ]
         : []),
-      ...(tenant && driver !== "tenant" ? [sql<SqlBool>`${plain("ticket.tenant_id")} = ${p.tenantId}`] : []),
+      ...(tenant && driver !== "tenant" ? [sql<SqlBool>`${plain("t.tenant_id")} = ${p.tenantId}`] : []),
       ...(assignee === "any" || driver === "assignee"
         ? []
         : [
             assignee === "nobody"
-              ? sql<SqlBool>`${plain("ticket.assignee_id")} is null`
-              : sql<SqlBool>`${plain("ticket.assignee_id")} = ${p.assigneeId}`
+              ? sql<SqlBool>`${plain("t.assignee_id")} is null`
+              : sql<SqlBool>`${plain("t.assignee_id")} = ${p.assigneeId}`
           ])
     ])
   }
   /** Whether a ticket that is gone through is what is sought. */
   const isFound = (of: Shape["of"], p: Values, sought: Sought): Expression<SqlBool> =>
     sub.or([
-      ...(sought.number ? [sql<SqlBool>`${plain("ticket.number")} = ${p.number}`] : []),
+      ...(sought.number ? [sql<SqlBool>`${plain("t.number")} = ${p.number}`] : []),
       ...(sought.requester ? REQUESTER.map((column) => isRequester(column, p)) : []),
-      hasWords(of, "ticket.id", p, sought, 0)
+      hasWords(of, "t.id", p, sought, 0)
     ])
 
   /** Tickets with exactly this word, and with one that begins as each of the others. */
@@ -338,15 +350,11 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
       const id = sql.ref<string>("first.ticket_id")
       const rows = from
         .selectFrom("ticket_word as first")
-        // on SQLite in this order
-        .crossJoin("ticket")
         .where("first.word", "=", p[`exact${index}`] ?? "")
         .where(id, "<", p.id)
         .where(isVisible(shape.of, "first"))
         .where(hasWords(shape.of, "first.ticket_id", p, sought, 1))
-        .where("ticket.id", "=", id)
-        .where(isWanted(shape, p, "word"))
-      return streamOf(rows, id)
+      return { rows: withTicket(rows, id).where(isWanted(shape, p, "word")), id, at: null }
     }
   /** What there are few of, by number, by the requester and by the beginnings of words, collected, to be put in order. */
   const few = (shape: Shape, p: Values, sought: Sought): ReadonlyArray<Open> => {
@@ -354,7 +362,7 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
     const most = sql.lit(driver.by === "few" ? driver.most : 2 * MOST_COLLECTED)
     // Several words of a ticket may begin so. The limit within keeps SQLite from reading the tickets one after the other to have them distinct.
     const hits = (rows: Expression<unknown>) => sql`select distinct id from ${rows} as hit`
-    const ticketIds = sub.selectFrom("ticket").select("ticket.id as id").limit(most)
+    const ticketIds = sub.selectFrom("ticket as t").select("t.id as id").limit(most)
     const byBeginning = sub
       .selectFrom("ticket_word as first")
       .select("first.ticket_id as id")
@@ -364,21 +372,18 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
       .where(hasWords(shape.of, "first.ticket_id", p, sought, 1))
       .limit(most)
     const collected = [
-      ...(number ? [hits(ticketIds.where("ticket.number", "=", p.number))] : []),
+      ...(number ? [hits(ticketIds.where("t.number", "=", p.number))] : []),
       ...(requester ? REQUESTER.map((column) => hits(ticketIds.where(isRequester(column, p)))) : []),
       ...(driver.by === "few" ? [hits(byBeginning)] : [])
     ]
     if (collected.length === 0) return []
     return [
       (from) => {
-        const id = sql.ref<string>("ticket.id")
+        const id = sql.ref<string>("hit.id")
         const rows = from
           .selectFrom(sql<{ readonly id: string }>`(${sql.join(collected, sql` union `)})`.as("hit"))
-          .crossJoin("ticket")
-          .where("ticket.id", "=", sql.ref<string>("hit.id"))
           .where(id, "<", p.id)
-          .where(isWanted(shape, p, "few"))
-        return streamOf(rows, id)
+        return { rows: withTicket(rows, id).where(isWanted(shape, p, "few")), id, at: null }
       }
     ]
   }
@@ -402,27 +407,21 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
           ? [sub.exists(sub.selectFrom("ticket as t").select(one).where("t.number", "=", p.number))]
           : []),
         ...REQUESTER.map((column) =>
-          sub.exists(
-            sub
-              .selectFrom("ticket as t")
-              .select(one)
-              .where(isRequester(column, p, "t"))
-          )
+          sub.exists(sub.selectFrom("ticket as t").select(one).where(isRequester(column, p)))
         ),
         sub.and(words)
       ])
       const rows = from
         .selectFrom("ticket_participant as p")
-        .crossJoin("ticket")
         .where(isThere)
         .where("p.account_id", "=", p.accountId)
         .where("p.removed_at", "is", null)
         .where("p.ticket_place", "=", place)
         .where(id, "<", p.id)
-        .where("ticket.id", "=", id)
+      const found = withTicket(rows, id)
         .where(isWanted(shape, p, "account"))
         .where(isFound("account", p, sought))
-      return streamOf(rows, id)
+      return { rows: found, id, at: null }
     }
   /** The lists of tickets that an index keeps in the order of ids: one, or one for each place and state. */
   const listsOf = (
@@ -430,19 +429,19 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
     { assignee, places, states }: Pick<Shape, "assignee" | "places" | "states">,
     p: Values
   ) => {
-    const after = (from: From) => from.selectFrom("ticket").where("ticket.id", "<", p.id)
+    const after = (from: From) => from.selectFrom("ticket as t").where("t.id", "<", p.id)
     if (by === "all") return [after]
     return places.flatMap((place) => {
-      const placed = (from: From) => after(from).where("ticket.place", "=", place)
+      const placed = (from: From) => after(from).where("t.place", "=", place)
       if (by === "states") {
-        return (states ?? all).map((state) => (from: From) => placed(from).where("ticket.state", "=", p[state]))
+        return (states ?? all).map((state) => (from: From) => placed(from).where("t.state", "=", p[state]))
       }
-      if (by === "tenant") return [(from: From) => placed(from).where("ticket.tenant_id", "=", p.tenantId)]
+      if (by === "tenant") return [(from: From) => placed(from).where("t.tenant_id", "=", p.tenantId)]
       return [
         (from: From) =>
           assignee === "nobody"
-            ? placed(from).where("ticket.assignee_id", "is", null)
-            : placed(from).where("ticket.assignee_id", "=", p.assigneeId)
+            ? placed(from).where("t.assignee_id", "is", null)
+            : placed(from).where("t.assignee_id", "=", p.assigneeId)
       ]
     })
   }
@@ -466,7 +465,7 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
               const rows = list(from)
                 .where(isWanted(shape, p, driver.by))
                 .where(isFound(shape.of, p, sought))
-              return streamOf(rows, sql.ref<string>("ticket.id"))
+              return { rows, id: sql.ref<string>("t.id"), at: null }
             }
         )
     }
@@ -509,7 +508,7 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
       if (open !== undefined && streams.length === 1) {
         const { at, id, rows: tickets } = open(db)
         return (at === null ? tickets : tickets.orderBy(at, "desc"))
-          .leftJoin("tenant", "tenant.id", "ticket.tenant_id")
+          .leftJoin("tenant", "tenant.id", "t.tenant_id")
           .select(columns)
           .select("tenant.name as tenant_name")
           .orderBy(id, "desc")
@@ -518,8 +517,8 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
       const found = db
         .selectFrom(merged(streams, rows).as("page"))
         // left, so that the page is read first and the tickets are looked up; each is there
-        .leftJoin("ticket", "ticket.id", "page.id")
-        .leftJoin("tenant", "tenant.id", "ticket.tenant_id")
+        .leftJoin("ticket as t", "t.id", "page.id")
+        .leftJoin("tenant", "tenant.id", "t.tenant_id")
         .select(columns)
         .select("tenant.name as tenant_name")
       return (sought === null ? found.orderBy("page.at", "desc") : found)
@@ -565,7 +564,11 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
           case when nth > ${sql.lit(MOST_WORDS)} then ${count(beginning)} end as counted
         from kept where word is not null`
       const requesters = REQUESTER.map((column) => {
-        const hits = sub.selectFrom("ticket").select(one).where(isRequester(column, p)).limit(sql.lit(MOST_COLLECTED))
+        const hits = sub
+          .selectFrom("ticket as t")
+          .select(one)
+          .where(isRequester(column, p))
+          .limit(sql.lit(MOST_COLLECTED))
         return sql`select ${sql.lit(column)}, ${nothing}, ${count(hits)}, ${nothing}, cast(null as bigint)`
       })
       const drivers = [
@@ -576,7 +579,7 @@ export const ticketLists = (database: DatabaseShape, columns: ReadonlyArray<`tic
       const lists = drivers.flatMap((by) =>
         listsOf(by, asked, p).map((list) => {
           const rows = list(sub)
-          const reach = rows.select("ticket.id").orderBy("ticket.id", "desc").limit(1).offset(last)
+          const reach = rows.select("t.id").orderBy("t.id", "desc").limit(1).offset(last)
           return sql`select ${sql.lit(by)}, ${nothing}, ${count(rows.select(one).limit(counted))}, ${reach}, cast(null as bigint)`
         })
       )
