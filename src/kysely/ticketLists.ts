@@ -51,7 +51,7 @@ interface Shape {
   readonly places: ReadonlyArray<Place>
   /** Null where no state is asked for. */
   readonly states: ReadonlyArray<TicketState> | null
-  readonly assignee: "any" | "nobody" | "one"
+  readonly assignee: "any" | "nobody" | "somebody" | "one"
   readonly tenant: boolean
   readonly priorities: boolean
   readonly category: boolean
@@ -296,6 +296,7 @@ export const ticketLists = (database: DatabaseShape, names: ReadonlyArray<keyof 
       if (state !== null) rows = rows.where("t.state", "=", p[state])
       if (shape.tenant) rows = rows.where("t.tenant_id", "=", p.tenantId)
       if (shape.assignee === "nobody") rows = rows.where("t.assignee_id", "is", null)
+      if (shape.assignee === "somebody") rows = rows.where(sql<SqlBool>`${plain("t.assignee_id")} is not null`)
       if (shape.assignee === "one") rows = rows.where("t.assignee_id", "=", p.assigneeId)
       return { rows, id, at }
     }
@@ -309,6 +310,19 @@ export const ticketLists = (database: DatabaseShape, names: ReadonlyArray<keyof 
 
   // ---- searches ------------------------------------------------------------------------------------------------------------------------
 
+  const isAssigned = (assignee: Shape["assignee"], p: Values): ReadonlyArray<RawBuilder<SqlBool>> => {
+    const assigned = plain("t.assignee_id")
+    switch (assignee) {
+      case "any":
+        return []
+      case "nobody":
+        return [sql`${assigned} is null`]
+      case "somebody":
+        return [sql`${assigned} is not null`]
+      case "one":
+        return [sql`${assigned} = ${p.assigneeId}`]
+    }
+  }
   /** What else the reader asks of a ticket that is found, whichever list the search goes along. */
   const isWanted = (shape: Shape, p: Values, driver: Driver["by"]): Expression<SqlBool> => {
     const { assignee, places, states, tenant } = shape
@@ -326,13 +340,7 @@ export const ticketLists = (database: DatabaseShape, names: ReadonlyArray<keyof 
           ]
         : []),
       ...(tenant && driver !== "tenant" ? [sql<SqlBool>`${plain("t.tenant_id")} = ${p.tenantId}`] : []),
-      ...(assignee === "any" || driver === "assignee"
-        ? []
-        : [
-            assignee === "nobody"
-              ? sql<SqlBool>`${plain("t.assignee_id")} is null`
-              : sql<SqlBool>`${plain("t.assignee_id")} = ${p.assigneeId}`
-          ])
+      ...(driver === "assignee" ? [] : isAssigned(assignee, p))
     ])
   }
   /** Whether a ticket that is gone through is what is sought. */
@@ -573,7 +581,8 @@ export const ticketLists = (database: DatabaseShape, names: ReadonlyArray<keyof 
       })
       const drivers = [
         ...(asked.states !== null ? (["states"] as const) : []),
-        ...(asked.assignee !== "any" ? (["assignee"] as const) : []),
+        // those of somebody are in no order
+        ...(asked.assignee === "nobody" || asked.assignee === "one" ? (["assignee"] as const) : []),
         ...(asked.tenant ? (["tenant"] as const) : [])
       ]
       const lists = drivers.flatMap((by) =>
@@ -706,7 +715,7 @@ export const ticketLists = (database: DatabaseShape, names: ReadonlyArray<keyof 
           states: wanted(states),
           assignee: Option.match(assignee, {
             onNone: () => "any",
-            onSome: (one) => (one === "nobody" ? "nobody" : "one")
+            onSome: (one) => (one === "nobody" ? "nobody" : one === "somebody" ? "somebody" : "one")
           }),
           tenant: Option.isSome(tenantId),
           priorities: Option.isSome(priorities),

@@ -17,7 +17,9 @@ import { tickets } from "./0016_tickets.ts"
 import { files } from "./0017_files.ts"
 import { inbound } from "./0018_inbound.ts"
 import { desk } from "./0019_desk.ts"
+import { emailChanges } from "./0020_email_changes.ts"
 import { ticketSearch } from "./0021_ticket_search.ts"
+import { keptFiles } from "./0024_kept_files.ts"
 import type { Migration } from "./Migration.ts"
 
 export type { Migration } from "./Migration.ts"
@@ -43,5 +45,7 @@ export const migrations: ReadonlyArray<Migration> = [
   files,
   inbound,
   desk,
-  ticketSearch
+  emailChanges,
+  ticketSearch,
+  keptFiles
 ]
