@@ -366,7 +366,7 @@ describe("tickets in the portal", () => {
     assert.deepStrictEqual([await listed("somebody"), await listed("nobody")], [true, false])
     await browser.open(address)
     await browser.send(address, [["act", "giveBack"]])
-    assert.include(browser.body, texts.en.notices.deskChanged)
+    assert.include(browser.body, texts.en.notices.deskGivenBack)
     assert.include(browser.body, texts.en.desk.whats.givenBack ?? "?")
     assert.notMatch(browser.body, button("giveBack"))
     assert.deepStrictEqual([await listed("somebody"), await listed("nobody")], [false, true])
