@@ -7,11 +7,23 @@ export type Instant = typeof Instant.Type
 // the brand is nominal only; every whole number of milliseconds is an instant
 export const fromMillis = (millis: number): Instant => Math.trunc(millis) as Instant
 
-export const plus = (instant: Instant, duration: Duration.Input): Instant =>
-  fromMillis(instant + Duration.toMillis(Duration.fromInputUnsafe(duration)))
+const parsed = new Map<string, number>()
 
-export const minus = (instant: Instant, duration: Duration.Input): Instant =>
-  fromMillis(instant - Duration.toMillis(Duration.fromInputUnsafe(duration)))
+/** A duration in milliseconds. Settings say them as texts, of which there are few and each is asked for all the time: they are parsed once. */
+export const millisOf = (duration: Duration.Input): number => {
+  if (typeof duration !== "string") return Duration.toMillis(Duration.fromInputUnsafe(duration))
+  let millis = parsed.get(duration)
+  if (millis === undefined) {
+    millis = Duration.toMillis(Duration.fromInputUnsafe(duration))
+    if (parsed.size >= 1000) parsed.clear()
+    parsed.set(duration, millis)
+  }
+  return millis
+}
+
+export const plus = (instant: Instant, duration: Duration.Input): Instant => fromMillis(instant + millisOf(duration))
+
+export const minus = (instant: Instant, duration: Duration.Input): Instant => fromMillis(instant - millisOf(duration))
 
 export const earliest = (a: Instant, b: Instant): Instant => fromMillis(Math.min(a, b))
 

@@ -287,14 +287,15 @@ const hidePersistence = <A, E, R>(
         Effect.fail(error as Exclude<E, PersistenceError>)
   )
 
-// the first repetition comes at once, because whoever won the race has committed; later ones back off
-const again = Schedule.concat(
-  Schedule.recurs(1),
-  Schedule.min([Schedule.exponential("4 millis"), Schedule.spaced("250 millis")]).pipe(Schedule.jittered)
-)
+const backOff = Schedule.min([Schedule.exponential("4 millis"), Schedule.spaced("250 millis")]).pipe(Schedule.jittered)
 
+// The first repetition comes at once, because whoever won the race has committed; later ones back off. Most units need none, and begin no schedule.
 const repeated = <A, E, R>(attempts: number, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.retry(effect, { schedule: again, times: Math.max(0, attempts - 1), while: isRepeatable })
+  Effect.catch(effect, (error) =>
+    attempts > 1 && isRepeatable(error)
+      ? Effect.retry(effect, { schedule: backOff, times: attempts - 2, while: isRepeatable })
+      : Effect.fail(error)
+  )
 
 const isRepeatable = (error: unknown): boolean => error instanceof PersistenceError && error.isRetryable
 
@@ -610,11 +611,16 @@ export const command = <
       }
       if (events.length > 0) {
         const log = yield* EventLog
-        yield* log.append(yield* Effect.forEach(events, (event) => toEventRow(event, name, { ...call, now }, "done")))
+        const at = { ...call, now }
+        const rows: Array<EventRow> = []
+        for (const event of events) rows.push(yield* toEventRow(event, name, at, "done"))
+        yield* log.append(rows)
       }
       if (mails.length > 0) {
         const outbox = yield* Outbox
-        yield* outbox.append(yield* Effect.forEach(mails, (mail) => toMailRow(mail, now)))
+        const rows: Array<MailRow> = []
+        for (const mail of mails) rows.push(yield* toMailRow(mail, now))
+        yield* outbox.append(rows)
       }
       if (events.length > 0 || mails.length > 0) yield* uow.afterCommit(wake)
       return answer
