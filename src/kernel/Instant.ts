@@ -1,4 +1,4 @@
-import { Clock, Duration, Effect, Schema } from "effect"
+import { Clock, Duration, Effect, type Fiber, Schema } from "effect"
 
 /** A point in time: whole milliseconds since 1970-01-01T00:00:00Z. */
 export const Instant = Schema.Int.pipe(Schema.brand("Instant"))
@@ -39,11 +39,14 @@ const highest = new WeakMap<Clock.Clock, Instant>()
  * The time of the clock port (Effect's `Clock`). It never goes back: when the machine's clock is set back, the highest time seen is
  * answered until the clock has caught up, so that nothing that has expired becomes valid again (V-10).
  */
-export const now: Effect.Effect<Instant> = Effect.withFiber((fiber) => {
+export const now: Effect.Effect<Instant> = Effect.withFiber((fiber) => Effect.succeed(nowOf(fiber)))
+
+/** As `now`, for what runs in a fiber already. */
+export const nowOf = (fiber: Fiber.Fiber<unknown, unknown>): Instant => {
   const clock = fiber.getRef(Clock.Clock)
   const shown = fromMillis(clock.currentTimeMillisUnsafe())
   const before = highest.get(clock)
-  if (before !== undefined && shown <= before) return Effect.succeed(before)
+  if (before !== undefined && shown <= before) return before
   highest.set(clock, shown)
-  return Effect.succeed(shown)
-})
+  return shown
+}

@@ -1,5 +1,6 @@
 import {
   Cause,
+  Context,
   Effect,
   Exit,
   SchemaIssue as Issue,
@@ -585,46 +586,47 @@ export const command = <
     if (options.limits !== undefined) yield* draw(yield* options.limits(input, call), call.now)
 
     const uow = yield* UnitOfWork
-    const unitWith = Effect.fnUntraced(function* (prepared: P) {
-      if (key !== undefined) {
-        const answer = yield* earlier(key, secretAnswer, codec)
-        if (Option.isSome(answer)) return answer.value
-      }
-      const events: Array<NewEvent> = []
-      const mails: Array<NewMail> = []
-      const now = yield* Instant.now
-      const answer = yield* options.unit(
-        input,
-        { ...call, now, record: (event) => void events.push(event), send: (mail) => void mails.push(mail) },
-        prepared
-      )
-      if (key !== undefined) {
-        const store = yield* IdempotencyStore
-        const row: IdempotencyRow = {
-          scope: key.scope,
-          key: key.key,
-          inputHash: key.inputHash,
-          answer: secretAnswer ? null : codec.encode(answer),
-          createdAt: now
+    const unitWith = (prepared: P) =>
+      Effect.gen(function* () {
+        if (key !== undefined) {
+          const answer = yield* earlier(key, secretAnswer, codec)
+          if (Option.isSome(answer)) return answer.value
         }
-        yield* store.insert(row, key.notBefore)
-      }
-      if (events.length > 0) {
-        const log = yield* EventLog
-        const at = { ...call, now }
-        const rows: Array<EventRow> = []
-        for (const event of events) rows.push(yield* toEventRow(event, name, at, "done"))
-        yield* log.append(rows)
-      }
-      if (mails.length > 0) {
-        const outbox = yield* Outbox
-        const rows: Array<MailRow> = []
-        for (const mail of mails) rows.push(yield* toMailRow(mail, now))
-        yield* outbox.append(rows)
-      }
-      if (events.length > 0 || mails.length > 0) yield* uow.afterCommit(wake)
-      return answer
-    })
+        const events: Array<NewEvent> = []
+        const mails: Array<NewMail> = []
+        const now = yield* Instant.now
+        const answer = yield* options.unit(
+          input,
+          { ...call, now, record: (event) => void events.push(event), send: (mail) => void mails.push(mail) },
+          prepared
+        )
+        if (key !== undefined) {
+          const store = yield* IdempotencyStore
+          const row: IdempotencyRow = {
+            scope: key.scope,
+            key: key.key,
+            inputHash: key.inputHash,
+            answer: secretAnswer ? null : codec.encode(answer),
+            createdAt: now
+          }
+          yield* store.insert(row, key.notBefore)
+        }
+        if (events.length > 0) {
+          const log = yield* EventLog
+          const at = { ...call, now }
+          const rows: Array<EventRow> = []
+          for (const event of events) rows.push(yield* toEventRow(event, name, at, "done"))
+          yield* log.append(rows)
+        }
+        if (mails.length > 0) {
+          const outbox = yield* Outbox
+          const rows: Array<MailRow> = []
+          for (const mail of mails) rows.push(yield* toMailRow(mail, now))
+          yield* outbox.append(rows)
+        }
+        if (events.length > 0 || mails.length > 0) yield* uow.afterCommit(wake)
+        return answer
+      })
     const work = Effect.gen(function* () {
       // without `prepare`, P is undefined
       const prepared =
@@ -678,16 +680,32 @@ export const query = <
   const { name } = options
   const parse = parser(options.input)
 
-  const body = Effect.fnUntraced(function* (raw: unknown) {
-    const call = callFor(options.actors, false, yield* Actor.CurrentCaller, yield* Settings, yield* Instant.now)
-    if (Result.isFailure(call)) return yield* call.failure
-    const input = parse(raw)
-    if (Result.isFailure(input)) return yield* input.failure
-    if (options.limits !== undefined) {
-      yield* draw(yield* options.limits(input.success, call.success), call.success.now)
-    }
-    return yield* options.run(input.success, call.success)
+  const limited = Effect.fnUntraced(function* (
+    limits: NonNullable<typeof options.limits>,
+    input: In["Type"],
+    call: Call<K>
+  ) {
+    yield* draw(yield* limits(input, call), call.now)
+    return yield* options.run(input, call)
   })
+  // what needs no effect is done without any: that is a tenth of the time of a permission check
+  const body = (raw: unknown) =>
+    Effect.withFiber<
+      Out["Type"],
+      InstanceOf<Es[number]> | PersistenceError | QueryErrors | StepUpRequired,
+      R | Limits | Crypto
+    >((fiber) => {
+      // there, because the type of the use case asks for it
+      const caller = Context.getUnsafe(fiber.context, Actor.CurrentCaller)
+      const call = callFor(options.actors, false, caller, fiber.getRef(Settings), Instant.nowOf(fiber))
+      if (Result.isFailure(call)) return Effect.fail(call.failure)
+      const input = parse(raw)
+      if (Result.isFailure(input)) return Effect.fail(input.failure)
+      const { limits } = options
+      return limits === undefined
+        ? options.run(input.success, call.success)
+        : limited(limits, input.success, call.success)
+    })
 
   const run = (raw: unknown) => traced(name, hidePersistence(name, body(raw)))
   // as above
