@@ -8,6 +8,8 @@ import { scenarios } from "./support/scenarios.ts"
 /** What somebody who is signed in can do that costs a hash, a mail or a search, or could guess a secret by. */
 const costly = new Set([
   "accounts.find",
+  "emailChanges.ask",
+  "emailChanges.confirm",
   "invitations.addContact",
   "invitations.invite",
   "invitations.inviteMany",

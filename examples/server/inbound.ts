@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename } from "node:fs/promises"
+import { createHash } from "node:crypto"
+import { mkdir, readdir, readFile, rename, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { Context, Duration, Effect, Layer, Option, Schedule } from "effect"
+import { Cause, Clock, Context, Duration, Effect, Layer, Option, Schedule } from "effect"
 import { createTransport } from "nodemailer"
 import { Actor, Tickets } from "portico"
 import { SMTPServer } from "smtp-server"
@@ -49,14 +50,24 @@ export const composed = ({ from, headers, inReplyTo, sender, subject, text, to }
 
 // ---- by SMTP ---------------------------------------------------------------------------------------------------------------------------
 
-const collected = async (stream: AsyncIterable<Buffer>): Promise<Buffer> => {
-  const chunks: Array<Buffer> = []
-  for await (const chunk of stream) chunks.push(chunk)
-  return Buffer.concat(chunks)
-}
-
 /** More than the library takes in, so that it is the library that says what is too large. */
 const MOST_BYTES = 32 * 1024 * 1024
+
+/** The message, or nothing where it is larger than it may be, whatever was announced; it is read to its end in any case, as the protocol has it. */
+const collected = async (stream: AsyncIterable<Buffer>): Promise<Buffer | undefined> => {
+  const chunks: Array<Buffer> = []
+  let size = 0
+  for await (const chunk of stream) {
+    size += chunk.length
+    if (size <= MOST_BYTES) chunks.push(chunk)
+    else chunks.length = 0
+  }
+  return size > MOST_BYTES ? undefined : Buffer.concat(chunks)
+}
+
+const answer = (responseCode: number, text: string): Error => Object.assign(new Error(text), { responseCode })
+
+const tooLarge = answer(552, "the message is too large")
 
 /** What the server in front tells its sender where nothing was taken; it is the only one who can. */
 const refusalOf = (
@@ -64,16 +75,15 @@ const refusalOf = (
 ): Error | undefined => {
   const [first] = ends
   if (first === undefined || ends.some(({ outcome }) => outcome !== "Refused")) return undefined
-  return first.reason === "too-large"
-    ? Object.assign(new Error("the message is too large"), { responseCode: 552 })
-    : Object.assign(new Error("there is no such mailbox"), { responseCode: 550 })
+  return first.reason === "too-large" ? tooLarge : answer(550, "there is no such mailbox")
 }
 
 /**
- * Takes mails over SMTP on this machine alone, for a mail server that forwards what comes for the portal. It answers "taken" after the library has stored what
- * became of a message, so that the server in front tries again when this process dies in between.
+ * Takes mails over SMTP on this machine alone, for a mail server that forwards what comes for the portal. It answers "taken" (250) after the library has
+ * stored what became of a message, so that the server in front tries again when this process dies in between; "not now" (451) where the library says so, for
+ * want of its store or because too much would have to be held; and "never" (550, 552) for what it refuses.
  */
-const listener = (port: number) =>
+export const listener = (port: number) =>
   Effect.gen(function* () {
     const context = yield* Effect.context<Effect.Services<ReturnType<typeof feed>>>()
     const run = Effect.runPromiseWith(context)
@@ -88,15 +98,15 @@ const listener = (port: number) =>
               onData: (stream, session, callback) => {
                 const { mailFrom, rcptTo } = session.envelope
                 const sender = mailFrom === false ? "" : mailFrom.address
-                collected(stream)
-                  .then((raw) =>
-                    run(Effect.forEach(rcptTo, ({ address }) => feed({ raw, sender, recipient: address })))
+                const taken = async (): Promise<Error | undefined> => {
+                  const raw = await collected(stream)
+                  if (raw === undefined) return tooLarge
+                  return refusalOf(
+                    await run(Effect.forEach(rcptTo, ({ address }) => feed({ raw, sender, recipient: address })))
                   )
-                  .then(
-                    (ends) => callback(refusalOf(ends)),
-                    // whatever it was, it may be better later
-                    () => callback(Object.assign(new Error("not taken, try again"), { responseCode: 451 }))
-                  )
+                }
+                // whatever it was, it may be better later
+                taken().then(callback, () => callback(answer(451, "not taken now, try again")))
               }
             })
             server.on("error", reject)
@@ -112,32 +122,69 @@ const listener = (port: number) =>
 
 const ADDRESSED = /^(?:Delivered-To|X-Original-To):[ \t]*<?([^\s<>]+@[^\s<>]+?)>?[ \t]*$/im
 
-/** Takes every `.eml` file of a folder, and moves it to `done` when the library has it; it is delivered to its `Delivered-To`, or else to the mailbox. */
-const takeFolder = (folder: string, mailbox: string) =>
-  Effect.gen(function* () {
-    const names = yield* Effect.promise(() => readdir(folder).catch((): Array<string> => []))
-    for (const name of names.filter((one) => one.endsWith(".eml")).sort()) {
-      const raw = yield* Effect.promise(() => readFile(join(folder, name)))
-      const head =
-        raw
-          .subarray(0, 65_536)
-          .toString("latin1")
-          .split(/\r?\n\r?\n/)[0] ?? ""
-      const recipient = ADDRESSED.exec(head)?.[1] ?? mailbox
-      const sender = /^Return-Path:[ \t]*<([^>]*)>/im.exec(head)?.[1] ?? ""
-      yield* feed(
-        { raw, recipient, sender: sender === "" && !/^Return-Path:/im.test(head) ? "unknown@localhost" : sender },
-        `folder-${name}`
+/** Where a file goes that the library has, and one that it refuses, which somebody must look at. */
+const DONE = "done"
+const REFUSED = "refused"
+
+/** Takes one file; it is delivered to its `Delivered-To`, or else to the mailbox. Answers where the file is to go. */
+const takeFile = Effect.fnUntraced(function* (path: string, name: string, mailbox: string) {
+  const { size } = yield* Effect.promise(() => stat(path))
+  if (size > MOST_BYTES) return REFUSED
+  const raw = yield* Effect.promise(() => readFile(path))
+  const [head = ""] = raw
+    .subarray(0, 65_536)
+    .toString("latin1")
+    .split(/\r?\n\r?\n/)
+  const recipient = ADDRESSED.exec(head)?.[1] ?? mailbox
+  const returnPath = /^Return-Path:[ \t]*<([^>]*)>/im.exec(head)?.[1]
+  // the name and the bytes, so that another mail under a name that was there before is another mail
+  const key = createHash("sha256").update(`${name}\n`).update(raw).digest("base64url")
+  const { outcome } = yield* feed({ raw, recipient, sender: returnPath ?? "unknown@localhost" }, `folder-${key}`)
+  return outcome === "Refused" ? REFUSED : DONE
+})
+
+/** A file that could not be taken is looked at again after a while, which doubles up to this. */
+const LONGEST_PAUSE = Duration.minutes(10)
+
+/**
+ * Looks through a folder, again and again: each `.eml` file is taken by itself and moved to `done`, or to `refused`. One that cannot be taken now stays, says
+ * so in the log by its name, and keeps no other one waiting.
+ */
+export const folderReader = (folder: string, mailbox: string) => {
+  const failing = new Map<string, { readonly pause: Duration.Duration; readonly notBefore: number }>()
+
+  const failed = Effect.fnUntraced(function* (name: string, cause: Cause.Cause<unknown>) {
+    const before = failing.get(name)?.pause
+    const pause = before === undefined ? Duration.seconds(5) : Duration.min(Duration.times(before, 2), LONGEST_PAUSE)
+    failing.set(name, { pause, notBefore: (yield* Clock.currentTimeMillis) + Duration.toMillis(pause) })
+    yield* Effect.logWarning(`"${name}" was not taken; it is tried again in ${Duration.format(pause)}`, cause)
+  })
+
+  const take = Effect.fnUntraced(function* (name: string) {
+    const path = join(folder, name)
+    const target = yield* takeFile(path, name, mailbox)
+    yield* Effect.promise(async () => {
+      await mkdir(join(folder, target), { recursive: true })
+      await rename(path, join(folder, target, name))
+    })
+    failing.delete(name)
+    if (target === REFUSED) yield* Effect.logWarning(`"${name}" was refused, and lies in "${REFUSED}"`)
+  })
+
+  return Effect.gen(function* () {
+    const names = (yield* Effect.promise(() => readdir(folder).catch((): Array<string> => [])))
+      .filter((one) => one.endsWith(".eml"))
+      .sort()
+    const now = yield* Clock.currentTimeMillis
+    for (const name of failing.keys()) if (!names.includes(name)) failing.delete(name)
+    for (const name of names) {
+      if ((failing.get(name)?.notBefore ?? 0) > now) continue
+      yield* Effect.catchCause(take(name), (cause) =>
+        Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause) : failed(name, cause)
       )
-      yield* Effect.promise(async () => {
-        await mkdir(join(folder, "done"), { recursive: true })
-        await rename(join(folder, name), join(folder, "done", name))
-      })
     }
-  }).pipe(
-    // a file that cannot be taken now is there at the next look
-    Effect.catchCause((cause) => Effect.logWarning("A mail of the folder was not taken", cause))
-  )
+  })
+}
 
 const LOOK_EVERY = Duration.seconds(2)
 
@@ -149,7 +196,7 @@ export class InboundMail extends Context.Service<InboundMail, { readonly mailbox
       const { inboundFolder, inboundSmtpPort, mailbox } = yield* PortalConfig
       if (Option.isSome(inboundSmtpPort)) yield* listener(inboundSmtpPort.value)
       yield* Effect.promise(() => mkdir(inboundFolder, { recursive: true, mode: 0o700 }))
-      yield* Effect.forkScoped(Effect.repeat(takeFolder(inboundFolder, mailbox), Schedule.spaced(LOOK_EVERY)))
+      yield* Effect.forkScoped(Effect.repeat(folderReader(inboundFolder, mailbox), Schedule.spaced(LOOK_EVERY)))
       return { mailbox }
     })
   )

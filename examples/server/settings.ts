@@ -83,6 +83,7 @@ export const portalSettings = (config: PortalConfigShape): Settings.SettingsInpu
       paths: {
         [Accounts.registrationLink.name]: linkPaths.registration,
         [Accounts.passwordResetLink.name]: linkPaths.passwordReset,
+        [Accounts.emailChangeLink.name]: linkPaths.emailChange,
         [Tenants.contactEmailLink.name]: linkPaths.contactAddress,
         [Tenants.domainLink.name]: linkPaths.domain,
         [Invitations.invitationLink.name]: linkPaths.invitation,

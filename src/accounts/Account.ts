@@ -24,7 +24,9 @@ export class Account extends Schema.Opaque<Account>()(
     state: AccountState,
     /** Counts changes of credentials; everything that was issued for an older epoch is dead (AUT-06). */
     credentialEpoch: Schema.Int,
-    createdAt: Instant
+    createdAt: Instant,
+    /** When the present address took the place of another one (REG-09); null for the address that the account began with. */
+    emailChangedAt: Schema.NullOr(Instant)
   })
 ) {}
 

@@ -1,5 +1,6 @@
 import { Context, type Effect, type Option } from "effect"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
+import type { Instant } from "../kernel/Instant.ts"
 import type { AccountId } from "../kernel/ids.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Account, AccountState, Credentials } from "./Account.ts"
@@ -48,6 +49,21 @@ export class AccountRepository extends Context.Service<
     readonly setState: (
       id: AccountId,
       state: AccountState,
+      expectedEpoch: number
+    ) => Effect.Effect<void, PersistenceError>
+    /** Name and language of an account that is there, and what a search for the name looks into; MUST fail with `conflict` unless it is. */
+    readonly setProfile: (
+      id: AccountId,
+      profile: Pick<Account, "firstName" | "lastName" | "locale">
+    ) => Effect.Effect<void, PersistenceError>
+    /**
+     * Sets another address with the time of it, and counts the credential epoch up, in one guarded step (REG-09, AUT-06): MUST fail with `conflict`
+     * unless the stored epoch is `expectedEpoch`, and with `duplicate` when the address is another account's, also by a change in parallel.
+     */
+    readonly setEmail: (
+      id: AccountId,
+      email: EmailAddress,
+      at: Instant,
       expectedEpoch: number
     ) => Effect.Effect<void, PersistenceError>
     /** Counts the credential epoch up; MUST fail with `conflict` unless the stored epoch is `expectedEpoch`. */

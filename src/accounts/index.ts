@@ -1,5 +1,8 @@
 import * as accountMails from "./accountMails.ts"
+import * as EmailChanges from "./EmailChanges.ts"
+import * as emailChangeMails from "./emailChangeMails.ts"
 import * as Passwords from "./Passwords.ts"
+import * as Profiles from "./Profiles.ts"
 import * as Registrations from "./Registrations.ts"
 import * as SecondFactors from "./SecondFactors.ts"
 import * as Sessions from "./Sessions.ts"
@@ -14,6 +17,15 @@ export { AccountRepository } from "./AccountRepository.ts"
 export { passwordResetLink, registrationLink } from "./accountMails.ts"
 export { ChallengeUnusable, CodeRefused } from "./Challenge.ts"
 export { ChallengeRepository } from "./ChallengeRepository.ts"
+export {
+  AddressConfigured,
+  AddressTaken,
+  AddressTooNew,
+  AddressUnchanged,
+  ChangeOfSomeoneElse,
+  settlesAt
+} from "./EmailChange.ts"
+export { emailChangeLink } from "./emailChangeMails.ts"
 export { PasswordRefused, passwordFaultTexts } from "./Password.ts"
 export { HasherUnavailable, PasswordHasher } from "./PasswordHasher.ts"
 export { CommonPasswords, PasswordBreaches } from "./passwordPolicy.ts"
@@ -26,7 +38,7 @@ export { AppointedByConfiguration, StaffMember, StaffRole } from "./StaffMember.
 export { StaffRepository } from "./StaffRepository.ts"
 export { CodeRequired, PasswordWrong } from "./StepUp.ts"
 export { AccountStateUnsuitable, SuccessorUnsuitable } from "./Suspension.ts"
-export { Passwords, Registrations, SecondFactors, Sessions, SignIns, StaffMembers, Suspensions }
+export { EmailChanges, Passwords, Profiles, Registrations, SecondFactors, Sessions, SignIns, StaffMembers, Suspensions }
 
 /** Every use case of the room. */
 export const useCases = [
@@ -34,10 +46,17 @@ export const useCases = [
   ...SignIns.useCases,
   ...Sessions.useCases,
   ...Passwords.useCases,
+  ...Profiles.useCases,
+  ...EmailChanges.useCases,
   ...SecondFactors.useCases,
   ...StaffMembers.useCases,
   ...Suspensions.useCases
 ] as const
 
 /** Every mail kind of the room. */
-export const mailKinds = [...accountMails.mailKinds, ...signInMails.kinds, ...suspensionMails.mailKinds] as const
+export const mailKinds = [
+  ...accountMails.mailKinds,
+  ...emailChangeMails.mailKinds,
+  ...signInMails.kinds,
+  ...suspensionMails.mailKinds
+] as const

@@ -24,7 +24,8 @@ export const newAccount = Effect.fnUntraced(function* (facts: {
     companyName: facts.companyName,
     state: "active",
     credentialEpoch: 0,
-    createdAt: facts.now
+    createdAt: facts.now,
+    emailChangedAt: null
   }
   return account
 })

@@ -25,7 +25,7 @@ import { ConsentRequired, given, toRows } from "../privacy/consents.ts"
 import { standing as standingOf } from "../tenants/Access.ts"
 import { addMember } from "../tenants/Membership.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
-import { require } from "../tenants/Permissions.ts"
+import { lockedStanding, require } from "../tenants/Permissions.ts"
 import { crowns, known, mayGrant } from "../tenants/Role.ts"
 import { staffMay } from "../tenants/staffRights.ts"
 import { NoSeatLeft, type Tenant, TenantNotActive } from "../tenants/Tenant.ts"
@@ -249,7 +249,7 @@ export const sendAgain = UseCase.command({
   output: Sent,
   errors: [NotFound, InvitationClosed],
   unit: Effect.fnUntraced(function* (input, unit) {
-    const standing = yield* require(unit.actor, unit.settings, input.tenantId, "invitations.create")
+    const standing = yield* lockedStanding(unit, input.tenantId, "invitations.create")
     const invitations = yield* InvitationRepository
     const accounts = yield* AccountRepository
     const found = yield* invitations.find(input.tenantId, input.invitationId)
@@ -293,7 +293,7 @@ export const revoke = UseCase.command({
   output: Schema.Void,
   errors: [NotFound, InvitationClosed],
   unit: Effect.fnUntraced(function* (input, unit) {
-    const standing = yield* require(unit.actor, unit.settings, input.tenantId, "invitations.revoke")
+    const standing = yield* lockedStanding(unit, input.tenantId, "invitations.revoke")
     const invitations = yield* InvitationRepository
     const found = yield* invitations.find(input.tenantId, input.invitationId)
     if (Option.isNone(found)) return yield* new NotFound({ kind: "invitation" })
@@ -545,6 +545,9 @@ export const accept = UseCase.command({
   })
 })
 
+/** Whether it is an invitation of the person's own address. */
+const isOwn = Option.exists<EndFacts>(({ invitation, person }) => person?.email === invitation.email)
+
 /** The signed-in person joins without the mail, because the invitation is for their proven address (INV-09). */
 export const acceptMine = UseCase.command({
   name: "invitations.acceptMine",
@@ -554,12 +557,15 @@ export const acceptMine = UseCase.command({
   input: OfTenant,
   output: Joined,
   errors: [NotFound, InvitationClosed, InvitedByOneself, GrantorLostAuthority, NoSeatLeft, TenantNotActive],
-  unit: Effect.fnUntraced(function* (input, unit) {
-    const facts = yield* lockedFacts(input.tenantId, input.invitationId, unit.actor.accountId)
-    // to somebody else the invitation does not exist (G-05)
-    if (Option.isNone(facts) || facts.value.person?.email !== facts.value.invitation.email) {
-      return yield* new NotFound({ kind: "invitation" })
-    }
+  // to somebody else the invitation does not exist (G-05), and who asks for it makes nobody wait
+  prepare: Effect.fnUntraced(function* ({ invitationId, tenantId }, { actor }) {
+    const invitations = yield* InvitationRepository
+    const facts = yield* invitations.endFacts(tenantId, invitationId, actor.accountId)
+    if (!isOwn(facts)) return yield* new NotFound({ kind: "invitation" })
+  }),
+  unit: Effect.fnUntraced(function* ({ invitationId, tenantId }, unit) {
+    const facts = yield* lockedFacts(tenantId, invitationId, unit.actor.accountId)
+    if (Option.isNone(facts) || !isOwn(facts)) return yield* new NotFound({ kind: "invitation" })
     return yield* acceptAs(unit, facts.value, null).pipe(
       // the address was compared above
       Effect.catchTag("InvitationForSomeoneElse", Effect.die)

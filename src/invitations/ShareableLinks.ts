@@ -173,13 +173,13 @@ export const create = UseCase.command({
 
 const OfTenant = { tenantId: TenantId, linkId: ShareableLinkId }
 
-/** The link, locked, and by its standing a caller who has the permission. */
+/** The link, locked, for a caller who has the permission until the commit. */
 const locked = Effect.fnUntraced(function* (
   unit: UseCase.Unit<"Account">,
   input: { readonly tenantId: TenantId; readonly linkId: ShareableLinkId },
   permission: "invitations.create" | "invitations.revoke"
 ) {
-  yield* require(unit.actor, unit.settings, input.tenantId, permission)
+  yield* lockedStanding(unit, input.tenantId, permission)
   const links = yield* ShareableLinkRepository
   const found = yield* links.findForUpdate(input.tenantId, input.linkId)
   return Option.isSome(found) ? found.value : yield* new NotFound({ kind: "shareableLink" })

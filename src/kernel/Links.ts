@@ -54,6 +54,8 @@ export class LinkRepository extends Context.Service<
     /** Marks every open link into this tenant as void, whatever its purpose (TEN-09); answers how many. */
     readonly voidOfTenant: (tenantId: TenantId, at: Instant.Instant) => Effect.Effect<number, PersistenceError>
     readonly find: (purpose: string, hash: string) => Effect.Effect<Option.Option<Link>, PersistenceError>
+    /** The link of this purpose and subject that is neither used nor void, also when its time is over; of several, the one that was issued last. */
+    readonly openOf: (purpose: string, subject: string) => Effect.Effect<Option.Option<Link>, PersistenceError>
     /**
      * MUST mark the link as used in one guarded step, and fail with `conflict` unless it was unused, not void, and `at` is before its expiry:
      * of any number of parallel redemptions one goes through (R-TK-03).

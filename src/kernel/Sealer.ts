@@ -37,6 +37,8 @@ export class Sealer extends Context.Service<
   {
     readonly seal: (purpose: string, subject: string, plain: Redacted.Redacted) => Effect.Effect<string>
     readonly open: (purpose: string, subject: string, sealed: string) => Effect.Effect<Redacted.Redacted, Unsealable>
+    /** The ids of all keys on the ring, the current one first. */
+    readonly keyIds: ReadonlyArray<string>
     /** Whether another key than the current one sealed this. */
     readonly isStale: (sealed: string) => boolean
     /** A keyed digest (HMAC-SHA-256) under the key of this id, or the current one: answers the key's id, too. */
@@ -87,6 +89,7 @@ export class Sealer extends Context.Service<
             if (plain === undefined) return yield* new Unsealable({ reason: "not-authentic" })
             return Redacted.make(new TextDecoder().decode(plain), { label: purpose })
           }),
+          keyIds: [ring.current, ...[...roots.keys()].filter((id) => id !== ring.current)],
           isStale: (sealed) => !sealed.startsWith(`${ring.current}.`),
           mac: Effect.fnUntraced(function* (purpose, data, keyId = ring.current) {
             const key = yield* keyFor(keyId, `mac/${purpose}`)

@@ -67,6 +67,11 @@ export interface Settings {
   }
   readonly passwordReset: { readonly linkLifetime: Duration.Input }
   readonly contactEmail: { readonly linkLifetime: Duration.Input }
+  readonly emailChange: {
+    readonly linkLifetime: Duration.Input
+    /** So long an address that an account has gained by a change opens nothing that was waiting for it: no ticket to claim, no area to join at once. */
+    readonly settling: Duration.Input
+  }
   readonly sessions: {
     readonly idle: Duration.Input
     readonly idleStaySignedIn: Duration.Input
@@ -258,10 +263,21 @@ export interface Settings {
     readonly ticketStepsPerAccount: Limit
     /** People whom an account adds to tickets; each is told by mail (TIC-07). */
     readonly ticketParticipantsPerAccount: Limit
+    /**
+     * Mails to one address that nobody has shown to hold, of what customers do in tickets, of all tickets together: that there is a new message, and that
+     * people were added. What comes beyond is kept, and not told (R-TI-03).
+     */
+    readonly ticketNoticesPerAddress: Limit
     /** Tickets that one address opens by mail; what comes beyond is held (MIN-04). */
     readonly inboundPerAddress: Limit
     /** Answers by mail of one person to one ticket; what comes beyond is held (R-MA-04). */
     readonly inboundPerParticipant: Limit
+    /**
+     * Mails that are held, in KiB: of all senders together, and of one. What comes beyond is not taken in for now: its server is to send it again. Mails of
+     * machines have budgets of the same size for themselves; beyond them it is stored what became of a mail, but not its bytes (MIN-01).
+     */
+    readonly heldKiB: Limit
+    readonly heldKiBPerSender: Limit
     /**
      * Automatic answers to mails of one address (MIN-04). With more than one, two systems that lose each other's headers write to each other more often before
      * they fall silent.
@@ -305,7 +321,10 @@ export interface Settings {
     }
     /** A message that has passed more servers than this goes in a circle (RFC 5321 section 6.3). */
     readonly hops: number
-    /** So long the bytes, sender and text of messages are kept, beyond what became of them; those that wait for a review are kept. */
+    /**
+     * So long the bytes, sender and text of messages are kept, beyond what became of them; those that wait for a review are kept. How much can come to wait
+     * in a day is bounded by `limits.heldKiB`.
+     */
     readonly retention: Duration.Input
   }
   readonly idempotency: { readonly lifetime: Duration.Input }
@@ -408,6 +427,7 @@ export const defaults: Settings = {
   registration: { linkLifetime: "24 hours", attemptLifetime: "7 days" },
   passwordReset: { linkLifetime: "60 minutes" },
   contactEmail: { linkLifetime: "24 hours" },
+  emailChange: { linkLifetime: "24 hours", settling: "24 hours" },
   sessions: {
     idle: "60 minutes",
     idleStaySignedIn: "14 days",
@@ -524,8 +544,11 @@ export const defaults: Settings = {
     ticketMailPerTenant: { max: 60, window: "1 hour" },
     ticketStepsPerAccount: { max: 300, window: "1 hour" },
     ticketParticipantsPerAccount: { max: 50, window: "24 hours" },
+    ticketNoticesPerAddress: { max: 20, window: "1 hour" },
     inboundPerAddress: { max: 20, window: "24 hours" },
     inboundPerParticipant: { max: 20, window: "1 hour" },
+    heldKiB: { max: 2 * 1024 * 1024, window: "24 hours" },
+    heldKiBPerSender: { max: 100 * 1024, window: "24 hours" },
     answersPerPair: { max: 1, window: "4 hours" }
   },
   outbox: {

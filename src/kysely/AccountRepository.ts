@@ -5,7 +5,7 @@ import { AccountRepository } from "../accounts/AccountRepository.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { AccountId, ShortNumber } from "../kernel/ids.ts"
 import { Database } from "./Database.ts"
-import { forUpdate, instant, isOneOf, type TextList, textList, toBoolean } from "./dialect.ts"
+import { forUpdate, instant, instantOrNull, isOneOf, type TextList, textList, toBoolean } from "./dialect.ts"
 import { queries } from "./query.ts"
 import { reading, word } from "./stored.ts"
 import type { AccountTable, Tables } from "./tables.ts"
@@ -20,7 +20,8 @@ const COLUMNS = [
   "company_name",
   "state",
   "credential_epoch",
-  "created_at"
+  "created_at",
+  "email_changed_at"
 ] as const satisfies ReadonlyArray<keyof AccountTable>
 
 const stateOf = word(AccountState.literals)
@@ -36,7 +37,8 @@ const toAccount = (row: Pick<AccountTable, (typeof COLUMNS)[number]>): Account =
   companyName: row.company_name,
   state: stateOf(row.state),
   credentialEpoch: row.credential_epoch,
-  createdAt: instant(row.created_at)
+  createdAt: instant(row.created_at),
+  emailChangedAt: instantOrNull(row.email_changed_at)
 })
 
 const toRow = (account: Account, passwordHash: string | null): AccountTable => ({
@@ -51,7 +53,8 @@ const toRow = (account: Account, passwordHash: string | null): AccountTable => (
   state: account.state,
   credential_epoch: account.credentialEpoch,
   password_hash: passwordHash,
-  created_at: account.createdAt
+  created_at: account.createdAt,
+  email_changed_at: account.emailChangedAt
 })
 
 type CredentialsRow = Pick<AccountTable, (typeof COLUMNS)[number] | "password_hash"> & {
@@ -152,6 +155,37 @@ export const layer: Layer.Layer<AccountRepository, never, Database> = Layer.effe
           .where("credential_epoch", "=", p.epoch)
     )
 
+    const setProfile = q.exactlyOne(
+      "account.setProfile",
+      (
+        db,
+        p: {
+          readonly id: string
+          readonly first: string
+          readonly last: string
+          readonly folded: string
+          readonly locale: AccountTable["locale"]
+        }
+      ) =>
+        db
+          .updateTable("account")
+          .set({ first_name: p.first, last_name: p.last, name_folded: p.folded, locale: p.locale })
+          .where("id", "=", p.id)
+    )
+    const setEmail = q.exactlyOne(
+      "account.setEmail",
+      (db, p: { readonly id: string; readonly email: string; readonly at: number; readonly epoch: number }) =>
+        db
+          .updateTable("account")
+          .set((eb) => ({
+            email: p.email,
+            email_changed_at: p.at,
+            credential_epoch: eb("credential_epoch", "+", 1)
+          }))
+          .where("id", "=", p.id)
+          .where("credential_epoch", "=", p.epoch)
+    )
+
     return AccountRepository.of({
       insert: (account, passwordHash) => insert([toRow(account, passwordHash)]),
       find: (id) =>
@@ -174,6 +208,9 @@ export const layer: Layer.Layer<AccountRepository, never, Database> = Layer.effe
       setPassword: (id, hash, epoch) => setPassword({ id, hash, epoch }),
       rehash: (id, hash, expected) => Effect.asVoid(rehash({ id, hash, expected })),
       setState: (id, state, epoch) => setState({ id, state, epoch }),
+      setProfile: (id, { firstName, lastName, locale }) =>
+        setProfile({ id, first: firstName, last: lastName, folded: searchName({ firstName, lastName }), locale }),
+      setEmail: (id, email, at, epoch) => setEmail({ id, email, at, epoch }),
       bumpEpoch: (id, epoch) => bumpEpoch({ id, epoch })
     })
   })

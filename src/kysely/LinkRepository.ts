@@ -87,6 +87,18 @@ export const layer: Layer.Layer<LinkRepository, never, Database> = Layer.effect(
     const find = q.first("link.find", (db, p: { readonly purpose: string; readonly hash: string }) =>
       db.selectFrom("link").select(COLUMNS).where("hash", "=", p.hash).where("purpose", "=", p.purpose)
     )
+    const openOf = q.first("link.openOf", (db, p: { readonly purpose: string; readonly subject: string }) =>
+      db
+        .selectFrom("link")
+        .select(COLUMNS)
+        .where("subject", "=", p.subject)
+        .where("purpose", "=", p.purpose)
+        .where("used_at", "is", null)
+        .where("voided_at", "is", null)
+        .orderBy("issued_at", "desc")
+        .orderBy("hash")
+        .limit(1)
+    )
     const redeem = q.exactlyOne(
       "link.redeem",
       (db, p: { readonly purpose: string; readonly hash: string; readonly at: number }) =>
@@ -110,6 +122,8 @@ export const layer: Layer.Layer<LinkRepository, never, Database> = Layer.effect(
       voidOfTenant: (tenantId, at) => voidOfTenant({ tenantId, at }),
       find: (purpose, hash) =>
         Effect.map(find({ purpose, hash }), (row) => Option.map(Option.fromUndefinedOr(row), toLink)),
+      openOf: (purpose, subject) =>
+        Effect.map(openOf({ purpose, subject }), (row) => Option.map(Option.fromUndefinedOr(row), toLink)),
       redeem: (purpose, hash, at) => redeem({ purpose, hash, at }),
       purge: purgeRows
     })

@@ -231,6 +231,45 @@ const toRow = (ticket: Ticket): TicketTable => ({
   satisfaction: ticket.satisfaction === null ? null : JSON.stringify(ticket.satisfaction)
 })
 
+/** What a save writes, and by which row: never the number. */
+type SavedRow = Omit<TicketTable, "number">
+const SAVED_TYPES = {
+  id: "text",
+  version: "bigint",
+  tenant_id: "text",
+  contact_email: "text",
+  contact_name: "text",
+  contact_folded: "text",
+  company_name: "text",
+  customer_number: "text",
+  subject: "text",
+  category: "text",
+  priority: "text",
+  wished_priority: "text",
+  tags: "text",
+  fields: "text",
+  locale: "text",
+  channel: "text",
+  state: "text",
+  state_since: "bigint",
+  assignee_id: "text",
+  place: "text",
+  spam: "bigint",
+  merged_into: "text",
+  parent_id: "text",
+  follow_up_of: "text",
+  created_at: "bigint",
+  activity_at: "bigint",
+  staff_activity_at: "bigint",
+  last_message: "bigint",
+  last_change: "bigint",
+  due_at: "bigint",
+  reminded_at: "bigint",
+  clocks: "text",
+  clock_due_at: "bigint",
+  satisfaction: "text"
+} as const satisfies Record<keyof SavedRow, "text" | "bigint">
+
 /** As above. */
 const toParticipant = (row: ParticipantRow): Participant => ({
   ticketId: row.ticket_id as TicketId,
@@ -396,7 +435,7 @@ interface Shape {
   readonly states: ReadonlyArray<TicketState> | null
   /** Null where nothing is sought. */
   readonly sought: Sought | null
-  readonly assignee: "any" | "nobody" | "one"
+  readonly assignee: "any" | "nobody" | "somebody" | "one"
   readonly tenant: boolean
   readonly priorities: boolean
   readonly category: boolean
@@ -513,6 +552,67 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
         }))
         .where("id", "=", p.id)
         .where("version", "=", p.version)
+    )
+    const saveAll = q.changed("ticket.saveAll", (db, p: { readonly rows: RowList }) =>
+      db
+        .updateTable("ticket")
+        .from(rowsOf<SavedRow>(kind, p.rows, SAVED_TYPES))
+        .set((eb) => ({
+          version: eb("ticket.version", "+", 1),
+          tenant_id: eb.ref("given.tenant_id"),
+          contact_email: eb.ref("given.contact_email"),
+          contact_name: eb.ref("given.contact_name"),
+          contact_folded: eb.ref("given.contact_folded"),
+          company_name: eb.ref("given.company_name"),
+          customer_number: eb.ref("given.customer_number"),
+          subject: eb.ref("given.subject"),
+          category: eb.ref("given.category"),
+          priority: eb.ref("given.priority"),
+          wished_priority: eb.ref("given.wished_priority"),
+          tags: eb.ref("given.tags"),
+          fields: eb.ref("given.fields"),
+          locale: eb.ref("given.locale"),
+          channel: eb.ref("given.channel"),
+          state: eb.ref("given.state"),
+          state_since: eb.ref("given.state_since"),
+          assignee_id: eb.ref("given.assignee_id"),
+          place: eb.ref("given.place"),
+          spam: eb.ref("given.spam"),
+          merged_into: eb.ref("given.merged_into"),
+          parent_id: eb.ref("given.parent_id"),
+          follow_up_of: eb.ref("given.follow_up_of"),
+          created_at: eb.ref("given.created_at"),
+          activity_at: eb.ref("given.activity_at"),
+          staff_activity_at: eb.ref("given.staff_activity_at"),
+          last_message: eb.ref("given.last_message"),
+          last_change: eb.ref("given.last_change"),
+          due_at: eb.ref("given.due_at"),
+          reminded_at: eb.ref("given.reminded_at"),
+          clocks: eb.ref("given.clocks"),
+          clock_due_at: eb.ref("given.clock_due_at"),
+          satisfaction: eb.ref("given.satisfaction")
+        }))
+        .whereRef("ticket.id", "=", "given.id")
+        .whereRef("ticket.version", "=", "given.version")
+    )
+    const copyAllToParticipants = q.changed("ticket.saveCopies", (db, p: { readonly ids: TextList }) =>
+      db
+        .updateTable("ticket_participant")
+        .from("ticket")
+        .set((eb) => ({
+          ticket_place: eb.ref("ticket.place"),
+          ticket_state: eb.ref("ticket.state"),
+          ticket_activity_at: eb.ref("ticket.activity_at")
+        }))
+        .whereRef("ticket_participant.ticket_id", "=", "ticket.id")
+        .where((eb) => isOneOf(kind, eb.ref("ticket.id"), p.ids))
+        .where((eb) =>
+          eb.or([
+            eb("ticket_place", "<>", eb.ref("ticket.place")),
+            eb("ticket_state", "<>", eb.ref("ticket.state")),
+            eb("ticket_activity_at", "<>", eb.ref("ticket.activity_at"))
+          ])
+        )
     )
     const copyToParticipants = q.changed(
       "ticket.saveCopies",
@@ -906,6 +1006,7 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
       if (states !== null) rows = rows.where((eb) => eb.or(states.map((state) => eb("ticket.state", "=", p[state]))))
       if (shape.tenant) rows = rows.where("ticket.tenant_id", "=", p.tenantId)
       if (shape.assignee === "nobody") rows = rows.where("ticket.assignee_id", "is", null)
+      if (shape.assignee === "somebody") rows = rows.where("ticket.assignee_id", "is not", null)
       if (shape.assignee === "one") rows = rows.where("ticket.assignee_id", "=", p.assigneeId)
       if (shape.priorities) rows = rows.where((eb) => isOneOf(kind, eb.ref("ticket.priority"), p.priorities))
       if (shape.category) rows = rows.where("ticket.category", "=", p.category)
@@ -1082,9 +1183,17 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
         const { activity_at, id, place, state } = row
         return Effect.andThen(save(row), Effect.asVoid(copyToParticipants({ activity_at, id, place, state })))
       },
+      saveAll: (given) =>
+        given.length === 0
+          ? Effect.void
+          : Effect.flatMap(
+              saveAll({ rows: rowList(given.map((ticket) => ({ ...toRow(ticket) }))) }),
+              allOf("ticket.saveAll", given.length, "conflict")
+            ).pipe(Effect.andThen(copyAllToParticipants({ ids: textList(given.map(({ id }) => id)) })), Effect.asVoid),
       find: (id) => reading("ticket.find", oneTicket)(find({ id })),
       findByNumber: (number) => reading("ticket.findByNumber", oneTicket)(findByNumber({ number })),
       open: (id) => Effect.map(openAll([id]), oneOpened),
+      openAll,
       openForUpdate: (id) => Effect.map(openAllForUpdate([id]), oneOpened),
       openAllForUpdate,
       addParticipants: (participants) =>
@@ -1192,7 +1301,7 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
           states: wanted(states),
           assignee: Option.match(assignee, {
             onNone: () => "any",
-            onSome: (one) => (one === "nobody" ? "nobody" : "one")
+            onSome: (one) => (one === "nobody" ? "nobody" : one === "somebody" ? "somebody" : "one")
           }),
           tenant: Option.isSome(tenantId),
           priorities: Option.isSome(priorities),

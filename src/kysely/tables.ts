@@ -231,6 +231,7 @@ export interface AccountTable {
   readonly credential_epoch: number
   readonly password_hash: string | null
   readonly created_at: number
+  readonly email_changed_at: number | null
 }
 
 export interface SessionTable {

@@ -78,6 +78,27 @@ export const layer: Layer.Layer<AccountRepository, never, Store> = Layer.effect(
             ({ account, passwordHash }) => ({ account: { ...nextEpoch(account), state }, passwordHash })
           )
         ),
+      setProfile: (id, { firstName, lastName, locale }) =>
+        store.write("account.setProfile", (write) =>
+          accounts.update(
+            write,
+            id,
+            () => true,
+            ({ account, passwordHash }) => ({ account: { ...account, firstName, lastName, locale }, passwordHash })
+          )
+        ),
+      setEmail: (id, email, at, expectedEpoch) =>
+        store.write("account.setEmail", (write) =>
+          accounts.update(
+            write,
+            id,
+            ({ account }) => account.credentialEpoch === expectedEpoch,
+            ({ account, passwordHash }) => ({
+              account: { ...nextEpoch(account), email, emailChangedAt: at },
+              passwordHash
+            })
+          )
+        ),
       bumpEpoch: (id, expectedEpoch) =>
         store.write("account.bumpEpoch", (write) =>
           accounts.update(

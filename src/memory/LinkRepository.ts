@@ -42,6 +42,14 @@ export const layer: Layer.Layer<LinkRepository, never, Store> = Layer.effect(
         ),
       find: (purpose, hash) =>
         store.read("link.find", (state) => Option.filter(links.get(state, hash), (link) => link.purpose === purpose)),
+      openOf: (purpose, subject) =>
+        store.read("link.openOf", (state) =>
+          Option.fromUndefinedOr(
+            links
+              .filter(state, (link) => link.purpose === purpose && link.subject === subject && isOpen(link))
+              .sort((a, b) => b.issuedAt - a.issuedAt || (a.hash < b.hash ? -1 : 1))[0]
+          )
+        ),
       redeem: (purpose, hash, at) =>
         store.write("link.redeem", (write) =>
           links.update(

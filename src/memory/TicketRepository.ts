@@ -130,14 +130,9 @@ export const layer: Layer.Layer<TicketRepository, never, Store> = Layer.effect(
   Effect.map(Store, (store) => {
     const openAll = (operation: string, ids: ReadonlyArray<TicketId>) =>
       store.read(operation, (state) => [...new Set(ids)].sort().flatMap((id) => Option.toArray(opened(state, id))))
-    return TicketRepository.of({
-      insert: (ticket) =>
-        store.write("ticket.insert", (write) => {
-          check(write, ticket)
-          tickets.insert(write, ticket)
-        }),
-      save: (ticket) =>
-        store.write("ticket.save", (write) => {
+    const saveAll = (operation: string, given: ReadonlyArray<Ticket>) =>
+      store.write(operation, (write) => {
+        for (const ticket of given) {
           tickets.update(
             write,
             ticket.id,
@@ -147,10 +142,20 @@ export const layer: Layer.Layer<TicketRepository, never, Store> = Layer.effect(
               return { ...ticket, number, version: ticket.version + 1 }
             }
           )
+        }
+      })
+    return TicketRepository.of({
+      insert: (ticket) =>
+        store.write("ticket.insert", (write) => {
+          check(write, ticket)
+          tickets.insert(write, ticket)
         }),
+      save: (ticket) => saveAll("ticket.save", [ticket]),
+      saveAll: (given) => saveAll("ticket.saveAll", given),
       find: (id) => store.read("ticket.find", (state) => tickets.get(state, id)),
       findByNumber: (number) => store.read("ticket.findByNumber", (state) => tickets.find(state, "number", number)),
       open: (id) => store.read("ticket.open", (state) => opened(state, id)),
+      openAll: (ids) => openAll("ticket.open", ids),
       openForUpdate: (id) => store.read("ticket.openForUpdate", (state) => opened(state, id)),
       openAllForUpdate: (ids) => openAll("ticket.openForUpdate", ids),
       addParticipants: (added) =>
@@ -338,7 +343,9 @@ export const layer: Layer.Layer<TicketRepository, never, Store> = Layer.effect(
               state,
               (ticket) =>
                 places.includes(placeOf(ticket)) &&
-                is(assignee, (one) => ticket.assigneeId === (one === "nobody" ? null : one)) &&
+                is(assignee, (one) =>
+                  one === "somebody" ? ticket.assigneeId !== null : ticket.assigneeId === (one === "nobody" ? null : one)
+                ) &&
                 is(tenantId, (id) => ticket.tenantId === id) &&
                 is(priorities, (some) => some.includes(ticket.priority)) &&
                 is(category, (one) => ticket.category === one) &&

@@ -11,8 +11,8 @@ import * as Page from "../kernel/Page.ts"
 import { InvalidInput, NotAllowed, NotFound } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
-import { standing } from "../tenants/Access.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
+import { lockedStanding } from "../tenants/Permissions.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { Deputy, DeputyNotPossible } from "./Deputy.ts"
 import { DeputyRepository } from "./DeputyRepository.ts"
@@ -54,19 +54,16 @@ const amongMembers = Effect.fnUntraced(function* (
   deputyId: AccountId
 ) {
   const accounts = yield* AccountRepository
-  const tenants = yield* TenantRepository
   const memberships = yield* MembershipRepository
-  const tenant = yield* tenants.findForUpdate(tenantId)
-  const facts = yield* memberships.accessFacts(tenantId, actor.accountId)
   // who decides nothing has nothing to be stood in for
-  yield* Effect.fromResult(standing(settings, actor, Option.getOrUndefined(facts), "requests.decide"))
+  const { tenant } = yield* lockedStanding({ actor, settings }, tenantId, "requests.decide")
   const principal = yield* accounts.find(actor.accountId)
-  if (Option.isNone(tenant) || Option.isNone(principal)) return yield* new NotFound({ kind: "tenant" })
+  if (Option.isNone(principal)) return yield* new NotFound({ kind: "tenant" })
   const deputy = Option.getOrUndefined(yield* memberships.findMember(tenantId, deputyId))
   if (deputy?.accountState !== "active" || deputyId === actor.accountId) return yield* new DeputyNotPossible()
   const named: Named = {
     principal: principal.value,
-    tenantName: tenant.value.name,
+    tenantName: tenant.name,
     recipient: deputy.membership.contactEmail,
     locale: deputy.locale
   }

@@ -46,7 +46,7 @@ import {
   StepNotPossible,
   stateAt
 } from "./Request.ts"
-import type { Kind } from "./RequestKind.ts"
+import type { Kind, Opened } from "./RequestKind.ts"
 import { RequestKinds } from "./RequestKinds.ts"
 import { type Looker, RequestRepository } from "./RequestRepository.ts"
 import { Detail } from "./requestMails.ts"
@@ -144,33 +144,40 @@ const toOutcome = (request: Request): typeof Outcome.Type => ({
 const titleOf = (kind: Option.Option<Kind<never>>, request: Request) =>
   Option.match(kind, { onNone: () => ({ de: request.kind, en: request.kind }), onSome: ({ title }) => title })
 
-const openedOf = (kind: Option.Option<Kind<never>>, request: Request) =>
-  Option.flatMap(kind, ({ open }) => open(request))
+/** What its kind makes of a request, where the kind is there and does not die of it: a list shows the others, too. */
+const openKind = (kinds: RequestKinds["Service"], request: Request) =>
+  Option.match(kinds.get(request.kind), {
+    onNone: () => Effect.succeedNone,
+    onSome: (kind) => openedSafely(kind, request)
+  })
 
-const openKind = (kinds: RequestKinds["Service"], request: Request) => openedOf(kinds.get(request.kind), request)
+/** Of one request, together with what its kind makes of it. */
+const withOpened = (kinds: RequestKinds["Service"]) => (request: Request) =>
+  Effect.map(openKind(kinds, request), (opened) => ({ request, opened }))
 
-const toShared = (kinds: RequestKinds["Service"], request: Request, now: Instant.Instant) => {
-  const kind = kinds.get(request.kind)
+type WithOpened = Effect.Success<ReturnType<ReturnType<typeof withOpened>>>
+
+const toShared = (kinds: RequestKinds["Service"], { opened, request }: WithOpened, now: Instant.Instant) => {
   return {
     id: request.id,
     number: request.number,
     kind: request.kind,
-    title: titleOf(kind, request),
+    title: titleOf(kinds.get(request.kind), request),
     tenantId: request.tenantId,
     state: stateAt(request, now),
     version: request.version,
-    details: Option.match(openedOf(kind, request), { onNone: () => [], onSome: ({ details }) => details }),
+    details: shownOf(opened).details,
     createdAt: request.createdAt,
     pendingAt: request.pendingAt,
     expiresAt: request.expiresAt
   }
 }
 
-const toMine = (kinds: RequestKinds["Service"], request: Request, now: Instant.Instant): typeof Mine.Type => ({
-  ...toShared(kinds, request, now),
-  reason: request.reason,
-  note: request.approvals.at(-1)?.note ?? "",
-  endedAt: request.endedAt
+const toMine = (kinds: RequestKinds["Service"], one: WithOpened, now: Instant.Instant): typeof Mine.Type => ({
+  ...toShared(kinds, one, now),
+  reason: one.request.reason,
+  note: one.request.approvals.at(-1)?.note ?? "",
+  endedAt: one.request.endedAt
 })
 
 const WaitingKeyOfPage = Schema.Tuple([Schema.Int, RequestId])
@@ -203,7 +210,7 @@ export const waiting = UseCase.query({
     const window = yield* Page.window(WaitingKeyOfPage, input)
     const requests = yield* RequestRepository
     const kinds = yield* RequestKinds
-    const rows = yield* requests.waiting(
+    const found = yield* requests.waiting(
       lookerOf(actor),
       {
         state: input.state ?? "Pending",
@@ -213,24 +220,31 @@ export const waiting = UseCase.query({
       termsOf(settings, now),
       window
     )
-    const withSides = rows.filter((request) => shownOf(openKind(kinds, request)).sides.length > 0)
+    const rows = yield* Effect.forEach(found, withOpened(kinds))
+    const withSides = rows.filter(({ opened }) => shownOf(opened).sides.length > 0)
     const entitled =
-      withSides.length === 0 ? [] : yield* requests.entitled(withSides, [actor.accountId], termsOf(settings, now))
+      withSides.length === 0
+        ? []
+        : yield* requests.entitled(
+            withSides.map(({ request }) => request),
+            [actor.accountId],
+            termsOf(settings, now)
+          )
     // the caller is one of those whom these are about, so that they wait for others
     const hidden = new Set(
       withSides
-        .filter((request) => {
-          const { sides } = shownOf(openKind(kinds, request))
+        .filter(({ opened, request }) => {
+          const { sides } = shownOf(opened)
           return !entitled.some((one) => one.requestId === request.id && !isSide(sides, one))
         })
-        .map(({ id }) => id)
+        .map(({ request }) => request.id)
     )
     const page = Page.make(
       rows,
       window,
-      ({ id, pendingAt }) => [pendingAt ?? 0, id] as const,
-      (request): typeof Waiting.Type => ({
-        ...toShared(kinds, request, now),
+      ({ request }) => [request.pendingAt ?? 0, request.id] as const,
+      ({ opened, request }): typeof Waiting.Type => ({
+        ...toShared(kinds, { opened, request }, now),
         askerEmail: request.asker.email,
         approvals: request.approvals.length,
         approvalsNeeded: request.rules.approvals
@@ -253,12 +267,12 @@ export const mine = UseCase.query({
     const window = yield* Page.window(WaitingKeyOfPage, input)
     const requests = yield* RequestRepository
     const kinds = yield* RequestKinds
-    const rows = yield* requests.mine(actor, window)
+    const rows = yield* Effect.forEach(yield* requests.mine(actor, window), withOpened(kinds))
     return Page.make(
       rows,
       window,
-      ({ createdAt, id }) => [createdAt, id] as const,
-      (request) => toMine(kinds, request, now)
+      ({ request }) => [request.createdAt, request.id] as const,
+      (one) => toMine(kinds, one, now)
     )
   })
 })
@@ -285,16 +299,16 @@ export const get = UseCase.query({
     const own = actor._tag === "Account" && isAskersOwn(found, account)
     const entitled = yield* requests.entitled([found], [account.id], termsOf(settings, now))
     const kind = kinds.get(found.kind)
-    const others = Option.match(kind, { onNone: () => entitled, onSome: (its) => withoutSides(its, found, entitled) })
+    const opened = yield* openKind(kinds, found)
+    const others = withoutSides(opened, entitled)
     const decides = comesAsAsked(found, actor) && authoritiesOf(settings, found, others, account.id).length > 0
     // what its address has not proven to be wanted is nobody's business yet
     const shown = decides && found.pendingAt !== null
     if (!own && !shown) return yield* new NotFound({ kind: "request" })
-    const opened = openedOf(kind, found)
     const state = stateAt(found, now)
     const isOpen = state === "Pending" || state === "Approved"
     const view: typeof RequestView.Type = {
-      ...toMine(kinds, found, now),
+      ...toMine(kinds, { request: found, opened }, now),
       asker: { accountId: found.asker.accountId, email: found.asker.email },
       facts: shown && Option.isSome(opened) ? yield* opened.value.facts : [],
       approvals: shown
@@ -365,8 +379,8 @@ const mayHaveRight = Effect.fnUntraced(function* (unit: DeciderUnit, { audience,
 })
 
 /** The entitlements without those of who is one of those whom the request is about. */
-const withoutSides = (kind: Kind<never>, request: Request, entitled: ReadonlyArray<Entitled>) => {
-  const { sides } = shownOf(kind.open(request))
+const withoutSides = (opened: Option.Option<Opened<never>>, entitled: ReadonlyArray<Entitled>) => {
+  const { sides } = shownOf(opened)
   return entitled.filter((one) => !isSide(sides, one))
 }
 
@@ -385,7 +399,7 @@ const asDecider = Effect.fnUntraced(function* (unit: DeciderUnit, requestId: Req
   const request = Option.getOrElse(yield* lockForDecision(kind, read, [actor.accountId], now), () => read)
   const persons = [...new Set([actor.accountId, ...approversOf(request)])]
   const entitled = yield* requests.entitled([request], persons, termsOf(settings, now))
-  const authorities = authoritiesOf(settings, request, withoutSides(kind, request, entitled), actor.accountId)
+  const authorities = authoritiesOf(settings, request, withoutSides(kind.open(request), entitled), actor.accountId)
   const [first] = authorities
   if (first === undefined) return yield* whyNot(unit, request, entitled)
   const self = entitled.find(({ accountId }) => accountId === actor.accountId)

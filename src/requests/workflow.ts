@@ -495,29 +495,33 @@ export const lockForDecision = Effect.fnUntraced(function* (
   const requests = yield* RequestRepository
   const tenants = yield* TenantRepository
   const { audience } = request
+  const held = new Set([...deciders, ...approversOf(request)])
   const changed = Option.match(kind.open(request), { onNone: () => [], onSome: ({ changes }) => changes })
   const locked = new Set(audience._tag === "Tenant" ? [audience.tenantId, ...changed] : changed)
   for (const tenantId of [...locked].sort()) yield* tenants.findForUpdate(tenantId)
   switch (audience._tag) {
-    case "Tenant":
+    case "Tenant": {
+      const memberships = yield* MembershipRepository
+      // the tenant's row holds the rights of its own members, and not of those who come through its main (HIE-06)
+      yield* memberships.accessFactsOf(audience.tenantId, [...held], "kept")
       break
+    }
     case "Staff": {
       const staff = yield* StaffRepository
-      const held = new Set([...deciders, ...approversOf(request)])
       yield* staff.hold([...held], now)
-      const locked = yield* requests.findForUpdate(request.id)
-      // Who approved since the request was read could be dismissed while this counts the approval. Their rows cannot be had now, because whoever
-      // waits for them has the request: everything is let go, and tried again.
-      return Option.exists(locked, (found) => approversOf(found).some((approver) => !held.has(approver)))
-        ? yield* new PersistenceError({ operation: "request.findForUpdate", reason: "conflict" })
-        : locked
+      break
     }
     case "Account": {
       const accounts = yield* AccountRepository
       yield* accounts.credentialsForUpdate(audience.accountId)
     }
   }
-  return yield* requests.findForUpdate(request.id)
+  const found = yield* requests.findForUpdate(request.id)
+  // Who approved since the request was read could lose the right while this counts the approval. Their rows cannot be had now, because whoever waits
+  // for them has the request: everything is let go, and tried again.
+  return Option.exists(found, (one) => approversOf(one).some((approver) => !held.has(approver)))
+    ? yield* new PersistenceError({ operation: "request.findForUpdate", reason: "conflict" })
+    : found
 })
 
 /** Everybody on whose right the approvals so far rest. */

@@ -1,5 +1,6 @@
 import { Effect, Option, Schema } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { settlesAt } from "../accounts/EmailChange.ts"
 import { closeForNewMember } from "../invitations/offers.ts"
 import { type Joining, joinTenant } from "../joining/joinTenant.ts"
 import { Crypto, toHex } from "../kernel/Crypto.ts"
@@ -445,8 +446,10 @@ export const join = UseCase.command({
     if (membership !== null) return { _tag: "AlreadyMember" as const, tenantId, roles: membership.roles }
     const wasRemoved = yield* memberships.wasRemoved(tenantId, account.id)
     // A role that carries more by now is not had without anybody looking. Who was removed does not come back by themself, and who comes through the
-    // main, from where they may have named the domain, does not stay by themself when the link ends (HIE-06).
-    const needsAnother = wasRemoved || (place?.through ?? null) !== null
+    // main, from where they may have named the domain, does not stay by themself when the link ends (HIE-06). Who has just moved to the address does not
+    // come in with it alone: they would stay when they move on (REG-09).
+    const isNew = settlesAt(account, settings, now) !== null
+    const needsAnother = wasRemoved || isNew || (place?.through ?? null) !== null
     if (domain.joining === "ask" || needsAnother || !Domain.isMemberLike(settings, domain.role)) {
       if (tenant.value.state !== "active") return yield* new TenantNotActive()
       const { email, firstName, lastName, locale } = account

@@ -1,5 +1,6 @@
 import { Effect, Option, Result, Schema } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { settlesAt } from "../accounts/EmailChange.ts"
 import { Offered, toOffered } from "../invitations/Invitation.ts"
 import { InvitationRepository } from "../invitations/InvitationRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
@@ -119,8 +120,10 @@ export const whereCanIGo = UseCase.query({
     const open = yield* invitations.openForEmail(account.email, now, { after: Option.none(), limit: INVITATIONS })
     const domainRepository = yield* DomainRepository
     const offer = yield* domainRepository.offerFor(domainOf(account.email), account.id, now)
+    // as `domains.join` answers it: who has just moved to the address asks
+    const isNew = settlesAt(account, settings, now) !== null
     const domains = Option.toArray(offer).flatMap(({ domain: { joining, tenantId }, tenantName }) =>
-      joining === "nobody" ? [] : [{ tenantId, tenantName, joining }]
+      joining === "nobody" ? [] : [{ tenantId, tenantName, joining: isNew ? ("ask" as const) : joining }]
     )
     const tenants = places.map(({ membership, subs, tenant, through }) => {
       const facts: AccessFacts = {

@@ -302,6 +302,7 @@ const promise = ({
       return data.reason === "removed" && data.accountId !== accountId ? `membership:${subjectId}` : undefined
     case "account.passwordResetRequested":
     case "account.passwordChanged":
+    case "account.emailChanged":
     case "account.recoveryCodeUsed":
       return `account:${subjectId}`
     case "account.secondFactorChanged":

@@ -33,6 +33,7 @@ export const account = (number: number, over: Partial<Account> = {}): Account =>
   state: "active",
   credentialEpoch: 0,
   createdAt: at(0),
+  emailChangedAt: null,
   ...over
 })
 

@@ -1,9 +1,10 @@
 import { Effect, Schema } from "effect"
+import { AddressTooNew, settlesAt } from "../accounts/EmailChange.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { ShortNumber, TicketId } from "../kernel/ids.ts"
 import { NotFound } from "../kernel/refusals.ts"
 import * as UseCase from "../kernel/UseCase.ts"
-import { begin, byParticipant, change, enter, keep, subjectOf } from "./conversation.ts"
+import { begin, byParticipant, change, enter, subjectOf, type Work } from "./conversation.ts"
 import { callersAccount, noTicket } from "./reading.ts"
 import { ParticipantRole, takesPart } from "./Ticket.ts"
 import { TicketRepository } from "./TicketRepository.ts"
@@ -32,12 +33,16 @@ export const claimable = UseCase.query({
       })
     ),
     /** Whether there are more than are shown. */
-    more: Schema.Boolean
+    more: Schema.Boolean,
+    /** Where the address was gained by a change a short time ago: from when on tickets are offered (REG-09); none before. */
+    from: Schema.NullOr(Instant.Instant)
   }),
   errors: [],
-  run: Effect.fnUntraced(function* (_, { actor }) {
+  run: Effect.fnUntraced(function* (_, { actor, now, settings }) {
     const tickets = yield* TicketRepository
     const account = yield* callersAccount(actor)
+    const from = settlesAt(account, settings, now)
+    if (from !== null) return { items: [], more: false, from }
     const found = yield* tickets.claimable(account.email, MOST_AT_ONCE + 1)
     return {
       items: found
@@ -50,7 +55,8 @@ export const claimable = UseCase.query({
           role,
           createdAt
         })),
-      more: found.length > MOST_AT_ONCE
+      more: found.length > MOST_AT_ONCE,
+      from
     }
   })
 })
@@ -70,15 +76,17 @@ export const claim = UseCase.command({
     )
   }),
   output: Schema.Struct({ claimed: Schema.Int }),
-  errors: [NotFound],
+  errors: [NotFound, AddressTooNew],
   limits: (_, { actor, settings }) =>
     Effect.succeed([{ key: `tickets.step:${actor.accountId}`, limit: settings.limits.ticketStepsPerAccount }]),
   unit: Effect.fnUntraced(function* (input, unit) {
     const tickets = yield* TicketRepository
     const account = yield* callersAccount(unit.actor)
+    const from = settlesAt(account, unit.settings, unit.now)
+    if (from !== null) return yield* new AddressTooNew({ from })
     const ids: ReadonlyArray<TicketId> = [...new Set<TicketId>(input.ticketIds)]
     const found = yield* tickets.openAllForUpdate(ids)
-    let claimed = 0
+    const works: Array<Work> = []
     for (const id of ids) {
       const opened = found.find(({ ticket }) => ticket.id === id)
       const participant = opened?.participants.find(({ email }) => email === account.email)
@@ -90,7 +98,8 @@ export const claim = UseCase.command({
       const work = begin(opened)
       const own = { ...participant, accountId: account.id, provenAt: participant.provenAt ?? unit.now }
       change(work, own)
-      enter(unit, work, byParticipant(own), "claimed", { participantId: own.id })
+      // whether somebody has an account is no matter of the others
+      enter(unit, work, byParticipant(own), "claimed", { participantId: own.id }, "internal")
       unit.record({
         type: "ticket.claimed",
         tenantId: opened.ticket.tenantId ?? undefined,
@@ -98,10 +107,15 @@ export const claim = UseCase.command({
         data: { participantId: own.id },
         personal: { email: account.email }
       })
-      yield* keep(unit, work, byParticipant(own))
-      claimed++
+      works.push(work)
     }
-    return { claimed }
+    // nothing goes out and no clock moves: the rows are written for all of them at once
+    yield* tickets.saveAll(works.map(({ ticket }) => ticket))
+    yield* tickets.saveParticipants(
+      works.flatMap(({ participants, saved }) => participants.filter((one) => saved.has(one.id)))
+    )
+    yield* tickets.appendChanges(works.flatMap(({ changes }) => changes))
+    return { claimed: works.length }
   })
 })
 

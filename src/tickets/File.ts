@@ -134,7 +134,7 @@ export class TicketFilesTooLarge extends Refusal<TicketFilesTooLarge>()(
   {
     category: "conflict",
     de: "Die Dateien dieses Tickets sind zusammen zu groß.",
-    en: "The files of this ticket are too large together."
+    en: "Together, the files of this ticket are too large."
   }
 ) {}
 

@@ -362,15 +362,17 @@ export const attach = Effect.fnUntraced(function* (
 })
 
 /**
- * Hangs the files of one message on another one, too, which has the same text somewhere else (a split); to be called in the unit that writes it. The bytes are
- * the same, and stay as long as one of the two does. Answers how many they are.
+ * Hangs the files of messages on other ones, too, which have the same texts somewhere else (a split); to be called in the unit that writes those. The bytes
+ * are the same, and stay as long as one of the two does. `places` says by each message where it stands now, too. Answers how many they are.
  */
-export const copy = Effect.fnUntraced(function* (from: MessageId, place: Place) {
+export const copyAll = Effect.fnUntraced(function* (places: ReadonlyMap<MessageId, Place>) {
+  if (places.size === 0) return 0
   const files = yield* FileRepository
-  const originals = yield* files.ofMessages([from])
-  const copies = yield* Effect.forEach(originals, (file) =>
-    Effect.map(nextId(FileId), (id): File.File => ({ ...file, id, version: 0, place }))
-  )
+  const copies: Array<File.File> = []
+  for (const file of yield* files.ofMessages([...places.keys()])) {
+    const place = file.place === null ? undefined : places.get(file.place.messageId)
+    if (place !== undefined) copies.push({ ...file, id: yield* nextId(FileId), version: 0, place })
+  }
   if (copies.length > 0) yield* files.insert(copies)
   return copies.length
 })

@@ -1,6 +1,4 @@
 import { Effect, Option, Schema } from "effect"
-import { fullName } from "../accounts/Account.ts"
-import { AccountRepository } from "../accounts/AccountRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
 import { Instant } from "../kernel/Instant.ts"
 import { InboundMailId, MessageId, ParticipantId, ShortNumber, TicketId } from "../kernel/ids.ts"
@@ -11,19 +9,9 @@ import * as UseCase from "../kernel/UseCase.ts"
 import { InboundRepository, ReviewState, type StoredInbound } from "../mail/inbound/InboundRepository.ts"
 import { MailParser } from "../mail/inbound/MailParser.ts"
 import { staffMay } from "../tenants/staffRights.ts"
-import {
-  type Author,
-  begin,
-  byParticipant,
-  enter,
-  followUp,
-  keep,
-  mayAcknowledge,
-  openedOf,
-  say,
-  step
-} from "./conversation.ts"
-import { beginTicket, fitting, hang, takeParts, writtenOf } from "./mailWords.ts"
+import { begin, byParticipant, enter, followUp, keep, mayAcknowledge, openedOf, say, step } from "./conversation.ts"
+import { agentOf } from "./desk/steps.ts"
+import { beginTicket, fitting, hang, takeParts, type Written, withQuotation, writtenOf } from "./mailWords.ts"
 import { TicketStepNotPossible, takesPart } from "./Ticket.ts"
 import { TicketRepository } from "./TicketRepository.ts"
 
@@ -150,7 +138,11 @@ const waiting = Effect.fnUntraced(function* (id: InboundMailId) {
 })
 
 /** Reads the message again, and uploads its files as the caller's. */
-const read = Effect.fnUntraced(function* (id: InboundMailId, { settings }: Pick<UseCase.Call<Actor.Kind>, "settings">) {
+const read = Effect.fnUntraced(function* (
+  id: InboundMailId,
+  { settings }: Pick<UseCase.Call<Actor.Kind>, "settings">,
+  as: (written: Written) => Written = (written) => written
+) {
   const inbound = yield* InboundRepository
   const parser = yield* MailParser
   const found = Option.getOrUndefined(yield* inbound.find(id))
@@ -162,7 +154,7 @@ const read = Effect.fnUntraced(function* (id: InboundMailId, { settings }: Pick<
   const mail = yield* Effect.catchTag(parser.parse(raw, settings.inbound.limits), "MailUnreadable", () =>
     Effect.fail(new HeldMailUnreadable())
   )
-  const written = yield* writtenOf(mail)
+  const written = as(yield* writtenOf(mail))
   const taken = yield* takeParts(mail.parts, settings)
   if (written.text === "" && taken.files.length === 0) return yield* new HeldMailUnreadable()
   return { mail, written, taken }
@@ -191,18 +183,6 @@ const reviewed = Effect.fnUntraced(function* (
   })
 })
 
-const agentOf = Effect.fnUntraced(function* ({ actor }: Pick<StaffUnit, "actor">) {
-  const accounts = yield* AccountRepository
-  const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
-  const author: Author = {
-    kind: "agent",
-    accountId: actor.accountId,
-    participantId: null,
-    name: account === undefined ? "" : fullName(account)
-  }
-  return author
-})
-
 const Made = Schema.Struct({ ticketId: TicketId, number: ShortNumber, messageId: MessageId })
 const OfMail = { id: InboundMailId }
 
@@ -223,6 +203,7 @@ export const accept = UseCase.command({
     return yield* read(id, call)
   }),
   unit: Effect.fnUntraced(function* ({ id, participantId, ticketId }, unit, { mail, taken: brought, written }) {
+    const agent = yield* agentOf("tickets.acceptHeldMail", unit)
     const tickets = yield* TicketRepository
     const opened = Option.getOrUndefined(yield* tickets.openForUpdate(ticketId))
     const participant = opened?.participants.find((one) => one.id === participantId)
@@ -240,13 +221,14 @@ export const accept = UseCase.command({
       yield* Effect.fromResult(step(unit, work, by, { event: "answer", by: self.role, channel: "mail" }))
     }
     const taken = yield* fitting(brought, work.isNew ? [] : [work.ticket.id], unit.settings)
+    if (written.text === "" && taken.files.length === 0) return yield* new HeldMailUnreadable()
     const message = yield* say(unit, work, by, {
       ...written,
       channel: "mail",
       mailMessageId: mail.messageId,
       files: taken.files.length
     })
-    enter(unit, work, yield* agentOf(unit), "mailAccepted", { messageId: message.id }, "internal")
+    enter(unit, work, agent, "mailAccepted", { messageId: message.id }, "internal")
     const ticket = yield* keep(unit, work, by)
     yield* hang(unit, message, openedOf(work), taken)
     yield* reviewed(
@@ -270,12 +252,14 @@ export const acceptAsNew = UseCase.command({
   errors: [NotFound, HeldMailReviewed, HeldMailUnreadable],
   prepare: Effect.fnUntraced(function* ({ id }, call) {
     yield* Effect.fromResult(staffMay("tickets.acceptHeldMailAsNew", call.actor))
-    return yield* read(id, call)
+    return yield* read(id, call, withQuotation)
   }),
-  unit: Effect.fnUntraced(function* ({ id }, unit, { mail, taken, written }) {
+  unit: Effect.fnUntraced(function* ({ id }, unit, { mail, taken: brought, written }) {
+    yield* agentOf("tickets.acceptHeldMailAsNew", unit)
     const heldMail = yield* waiting(id)
     const email = mail.from?.email ?? null
-    if (email === null) return yield* new HeldMailUnreadable()
+    const taken = yield* fitting(brought, [], unit.settings)
+    if (email === null || (written.text === "" && taken.files.length === 0)) return yield* new HeldMailUnreadable()
     const acknowledged = heldMail.reason !== "machine" && (yield* mayAcknowledge(unit, email, {}, "mail"))
     const { message, ticket } = yield* beginTicket(unit, { mail, written, taken }, email, acknowledged)
     yield* reviewed(
@@ -298,7 +282,7 @@ export const discard = UseCase.command({
   output: Schema.Void,
   errors: [NotFound, HeldMailReviewed],
   unit: Effect.fnUntraced(function* ({ id }, unit) {
-    yield* Effect.fromResult(staffMay("tickets.discardHeldMail", unit.actor))
+    yield* agentOf("tickets.discardHeldMail", unit)
     yield* reviewed(unit, yield* waiting(id), { review: "discarded" }, "mailDiscarded")
   })
 })
@@ -313,7 +297,7 @@ export const restore = UseCase.command({
   output: Schema.Void,
   errors: [NotFound, HeldMailReviewed],
   unit: Effect.fnUntraced(function* ({ id }, unit) {
-    yield* Effect.fromResult(staffMay("tickets.restoreHeldMail", unit.actor))
+    yield* agentOf("tickets.restoreHeldMail", unit)
     const inbound = yield* InboundRepository
     const mail = Option.getOrUndefined(yield* inbound.findForUpdate(id))
     if (mail === undefined || mail.review === null) return yield* new NotFound({ kind: "inboundMail" })

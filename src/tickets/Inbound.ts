@@ -4,12 +4,13 @@ import { canonicalJson } from "../kernel/canonicalJson.ts"
 import { type EmailAddress, parse as parseAddress } from "../kernel/EmailAddress.ts"
 import { InboundMailId, nextId, type ParticipantId, ShortNumber, TicketId } from "../kernel/ids.ts"
 import { draw, personalKey } from "../kernel/Limits.ts"
-import type { Settings } from "../kernel/Settings.ts"
+import { PersistenceError } from "../kernel/PersistenceError.ts"
+import type { Limit, Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { type Classification, classify, type Own } from "../mail/inbound/classify.ts"
 import type { InboundMail } from "../mail/inbound/InboundMail.ts"
 import { InboundRepository, OutcomeName, type StoredInbound } from "../mail/inbound/InboundRepository.ts"
-import { MailParser } from "../mail/inbound/MailParser.ts"
+import { MailParser, type ParseFault } from "../mail/inbound/MailParser.ts"
 import * as Mails from "../mail/Mails.ts"
 import { answerAs, leaveAs, mayAcknowledge } from "./conversation.ts"
 import {
@@ -23,6 +24,7 @@ import {
   type Taken,
   takeParts,
   type Written,
+  withQuotation,
   writtenOf
 } from "./mailWords.ts"
 import * as ReplyAddress from "./replyAddress.ts"
@@ -121,8 +123,10 @@ interface Prepared {
   readonly raw: Uint8Array
   readonly digest: string
   readonly mailbox: EmailAddress
-  /** Why it is not read. */
-  readonly fault: string | null
+  /** Why it is not even looked at, and its bytes are not kept. */
+  readonly refused: "recipient" | "too-large" | null
+  /** Why it cannot be read. */
+  readonly fault: ParseFault | null
   readonly read: Read | null
   readonly takenKey: string
   readonly written: Written | null
@@ -192,15 +196,17 @@ const prepare = Effect.fnUntraced(function* (input: Input, { settings }: Pick<Us
   const raw = new Uint8Array(Buffer.from(input.raw, "base64"))
   const digest = yield* digestOf(raw)
   const mailbox = yield* mailboxOf(settings)
-  const unread = { raw, digest, mailbox, read: null, written: null, taken: nothingTaken, takenKey: `raw ${digest}` }
+  const unread = {
+    ...{ raw, digest, mailbox, takenKey: `raw ${digest}`, taken: nothingTaken },
+    ...{ refused: null, fault: null, read: null, written: null }
+  }
   const portal = Option.getOrUndefined(parseAddress(settings.mail.from.address))
   const ours =
     ReplyAddress.parse(input.recipient, settings)._tag !== "Foreign" ||
     (portal !== undefined && Option.getOrUndefined(parseAddress(input.recipient)) === portal)
+  if (!ours) return { ...unread, refused: "recipient" } satisfies Prepared
   // what is larger is refused without a look at what it is
-  const fault =
-    mailbox === null || !ours ? "recipient" : raw.length > settings.inbound.limits.bytes ? "too-large" : null
-  if (fault !== null || mailbox === null) return { ...unread, fault } satisfies Prepared
+  if (raw.length > settings.inbound.limits.bytes) return { ...unread, refused: "too-large" } satisfies Prepared
   const result = yield* Effect.result(readMail(raw, input, mailbox, settings))
   if (Result.isFailure(result)) {
     if (result.failure._tag !== "MailUnreadable") return yield* result.failure
@@ -218,7 +224,6 @@ const prepare = Effect.fnUntraced(function* (input: Input, { settings }: Pick<Us
   const wanted = yield* wouldBeWritten(read, input)
   const prepared: Prepared = {
     ...unread,
-    fault: null,
     read,
     takenKey: yield* digestOf(canonicalJson(key)),
     written: isUnread(read) ? null : yield* writtenOf(mail),
@@ -257,23 +262,33 @@ const bounced = Effect.fnUntraced(function* (
   return { outcome: "Bounce", reason: "untraced" } satisfies End
 })
 
-/** The ticket in which somebody's words go on: this one, or the one that it was merged into, if they take part there. */
-const goingOn = Effect.fnUntraced(function* (opened: Opened, participant: Participant) {
-  const { mergedInto } = opened.ticket
-  if (mergedInto === null) return { opened, participant }
+/** The ticket, and the one that goes on in its place if it was merged: both at once, so that they are locked in the order of their ids. */
+const lockedWithTarget = Effect.fnUntraced(function* (id: TicketId) {
   const tickets = yield* TicketRepository
-  const target = Option.getOrUndefined(yield* tickets.openForUpdate(mergedInto))
+  const before = Option.getOrUndefined(yield* tickets.find(id))
+  const into = before?.mergedInto ?? null
+  const all = yield* tickets.openAllForUpdate(into === null ? [id] : [id, into])
+  const opened = all.find(({ ticket }) => ticket.id === id)
+  if ((opened?.ticket.mergedInto ?? null) !== into) {
+    return yield* new PersistenceError({ operation: "tickets.receive", reason: "conflict" })
+  }
+  return { opened, target: all.find(({ ticket }) => ticket.id === into) }
+})
+
+/** The ticket in which somebody's words go on: this one, or the one that it was merged into, if they take part there. */
+const goingOn = (opened: Opened, participant: Participant, target: Opened | undefined) => {
+  if (opened.ticket.mergedInto === null) return { opened, participant }
   const same = target?.participants.find(({ email }) => email === participant.email)
   return target === undefined || same === undefined || !takesPart(same)
     ? undefined
     : { opened: target, participant: same }
-})
+}
 
 /** What came to a reply address whose token counts: the sender is asked for next (MIN-02, R-TI-05, V-31). */
 const answered = Effect.fnUntraced(function* (hand: Hand, input: Input, prepared: Prepared, target: Target) {
   const { read, written } = prepared
   const tickets = yield* TicketRepository
-  const opened = Option.getOrUndefined(yield* tickets.openForUpdate(target.ticketId))
+  const { opened, target: goesOn } = yield* lockedWithTarget(target.ticketId)
   const participant = opened?.participants.find(({ id }) => id === target.participantId)
   // since the message was read, the token may have died
   if (
@@ -294,7 +309,7 @@ const answered = Effect.fnUntraced(function* (hand: Hand, input: Input, prepared
     yield* Effect.catchTag(leaveAs(hand, { opened, participant }), "ContactStays", Effect.die)
     return { outcome: "Threaded", reason: "left", ticketId: target.ticketId } satisfies End
   }
-  const place = yield* goingOn(opened, participant)
+  const place = goingOn(opened, participant, goesOn)
   if (place === undefined) return held("merged", target.ticketId)
   const limit = hand.settings.limits.inboundPerParticipant
   const drawn = yield* Effect.result(draw([{ key: `tickets.inbound:${participant.id}`, limit }], hand.now))
@@ -344,7 +359,7 @@ const refersToUs = (mail: InboundMail, settings: Settings): ReadonlyArray<string
 
 /** What came without a token that counts: a new ticket, unless it looks like part of an old one, or there are too many (MIN-02, MIN-04). */
 const unaddressed = Effect.fnUntraced(function* (hand: Hand, input: Input, prepared: Prepared) {
-  const { read, taken, written } = prepared
+  const { read, written } = prepared
   const tickets = yield* TicketRepository
   if (read === null || written === null || read.classification._tag !== "Normal") return held("machine")
   const { mail } = read
@@ -360,7 +375,9 @@ const unaddressed = Effect.fnUntraced(function* (hand: Hand, input: Input, prepa
     const ticket = Schema.is(TicketId)(referred) ? Option.getOrUndefined(yield* tickets.find(referred)) : undefined
     return held("no-token", ticket?.id ?? null)
   }
-  if (written.text === "" && taken.files.length === 0) return held("empty")
+  const words = withQuotation(written)
+  const taken = yield* fitting(prepared.taken, [], hand.settings)
+  if (words.text === "" && taken.files.length === 0) return held("empty")
   const limit = hand.settings.limits.inboundPerAddress
   const drawn = yield* Effect.result(draw([{ key: yield* personalKey("tickets/inbound", email), limit }], hand.now))
   if (Result.isFailure(drawn)) {
@@ -368,13 +385,13 @@ const unaddressed = Effect.fnUntraced(function* (hand: Hand, input: Input, prepa
     return held("too-many")
   }
   const acknowledged = read.classification.answer && (yield* mayAcknowledge(hand, email, {}, "mail"))
-  const { message, ticket } = yield* beginTicket(hand, { mail, written, taken }, email, acknowledged)
+  const { message, ticket } = yield* beginTicket(hand, { mail, written: words, taken }, email, acknowledged)
   return { outcome: "NewTicket", reason: null, ticketId: ticket.id, ticketMessageId: message.id } satisfies End
 })
 
 const decide = Effect.fnUntraced(function* (hand: Hand, input: Input, prepared: Prepared) {
-  const { fault, read } = prepared
-  if (fault === "recipient" || fault === "too-large") return { outcome: "Refused", reason: fault } satisfies End
+  const { fault, read, refused } = prepared
+  if (refused !== null) return { outcome: "Refused", reason: refused } satisfies End
   if (fault !== null || read === null) return held(fault ?? "malformed")
   const { classification, target } = read
   switch (classification._tag) {
@@ -395,12 +412,59 @@ const decide = Effect.fnUntraced(function* (hand: Hand, input: Input, prepared: 
   }
 })
 
+/**
+ * Draws on the budgets of bytes that nobody has asked for, and keeps nobody's ticket waiting. The author and the return path are whatever the sender says, so
+ * the budget of all together is the one that bounds what strangers can fill the store with.
+ */
+const drawBytes = Effect.fnUntraced(function* (
+  hand: Hand,
+  scope: "tickets.held" | "tickets.machines",
+  { sender }: Input,
+  { raw, read }: Prepared
+) {
+  const { heldKiB, heldKiBPerSender } = hand.settings.limits
+  const whose = read?.mail.from?.email ?? sender?.trim().toLowerCase() ?? ""
+  // what is larger than a budget takes all of it, for it would never be taken in otherwise
+  const rule = (key: string, limit: Limit) => ({
+    key,
+    limit,
+    amount: Math.max(1, Math.min(Math.ceil(raw.length / 1024), limit.max))
+  })
+  yield* draw([rule(scope, heldKiB), rule(yield* personalKey(scope, whose), heldKiBPerSender)], hand.now)
+})
+
+/**
+ * Whether the bytes are kept. Those of a held message always, for somebody must look at it: beyond the budgets it is not taken in now, and its server, which
+ * has it still, is to send it again. A machine is not told to come again; what its message says counts for nothing, and beyond the budgets it is not kept.
+ */
+const keepsBytes = Effect.fnUntraced(function* (hand: Hand, input: Input, prepared: Prepared, outcome: OutcomeName) {
+  switch (outcome) {
+    case "Duplicate":
+    case "Refused":
+      return false
+    case "Threaded":
+    case "NewTicket":
+      return true
+    case "Held":
+      yield* drawBytes(hand, "tickets.held", input, prepared)
+      return true
+    case "Automatic":
+    case "Bounce":
+      return yield* Effect.matchEffect(drawBytes(hand, "tickets.machines", input, prepared), {
+        onSuccess: () => Effect.succeed(true),
+        onFailure: (error) => (error._tag === "TooManyAttempts" ? Effect.succeed(false) : Effect.fail(error))
+      })
+  }
+})
+
 const subjectOf = (id: InboundMailId) => ({ kind: "inboundMail", id })
 
 /**
  * Takes in one message, as it came, and ends it in exactly one way, which is stored with it (MIN-01). A message becomes somebody's words only by the token of
  * their reply address and their own address as the author (V-31); what machines write changes nothing and is answered by nothing (V-37). A host that does
- * not know whether a call went well makes it again: under the same idempotency key it is the same message, and else a repeat.
+ * not know whether a call went well makes it again: under the same idempotency key it is the same message, and else a repeat. After any error nothing was
+ * stored, and the host must let the message come again later (451 of RFC 5321): `Unavailable` when the store is away, `TooManyAttempts` when more would have
+ * to be held than `Settings.limits` allows.
  */
 export const receive = UseCase.command({
   name: "tickets.receive",
@@ -415,17 +479,15 @@ export const receive = UseCase.command({
     reason: Schema.NullOr(Schema.String),
     ticketId: Schema.NullOr(TicketId)
   }),
-  // none of them comes out: they are made a reason to hold the message
   errors: [],
   prepare,
   unit: Effect.fnUntraced(function* (input, unit, prepared) {
     const inbound = yield* InboundRepository
-    const { digest, mailbox, raw, read, takenKey } = prepared
+    const { digest, mailbox, raw, read, refused, takenKey } = prepared
     const id = yield* nextId(InboundMailId)
     const earlier = Option.getOrUndefined(yield* inbound.findTaken(mailbox, takenKey))
-    const refused = prepared.fault === "recipient" || prepared.fault === "too-large"
     const end: End =
-      earlier !== undefined && !refused
+      earlier !== undefined && refused === null
         ? { outcome: "Duplicate", reason: null, ticketId: earlier.ticketId }
         : yield* decide(unit, input, prepared)
     const isHeld = end.outcome === "Held"
@@ -441,7 +503,7 @@ export const receive = UseCase.command({
       reason: end.reason,
       ticketId: end.ticketId ?? null,
       ticketMessageId: end.ticketMessageId ?? null,
-      repeats: earlier !== undefined && !refused ? earlier.id : null,
+      repeats: earlier !== undefined && refused === null ? earlier.id : null,
       sender: isHeld ? (read?.mail.from?.email ?? null) : null,
       senderName: isHeld ? (read?.mail.from?.name ?? null) : null,
       subject: isHeld && read !== null ? cut(read.mail.subject, LONGEST_SUBJECT) : null,
@@ -451,7 +513,7 @@ export const receive = UseCase.command({
       reviewedBy: null,
       receivedAt: unit.now
     }
-    yield* inbound.insert(stored, takes ? raw : null)
+    yield* inbound.insert(stored, (yield* keepsBytes(unit, input, prepared, end.outcome)) ? raw : null)
     unit.record({
       type: "ticket.mailReceived",
       subject: subjectOf(id),

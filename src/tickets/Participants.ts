@@ -17,7 +17,8 @@ import {
   leaveAs,
   nameOf,
   subjectOf,
-  type Work
+  type Work,
+  withinBudget
 } from "./conversation.ts"
 import { locked } from "./reading.ts"
 import { AddingNotAllowed, ContactOnly, ContactStays, TakesNoPart, TooManyParticipants } from "./refusals.ts"
@@ -46,6 +47,27 @@ export const People = Schema.Array(Person).check(
           : undefined
   )
 )
+
+/** To one who took part before: that others do now, and whether they read all (TIC-07); names only where the address is proven (R-TI-03). */
+export const newcomersMail = (
+  { ticket }: Work,
+  participant: Participant,
+  by: Author,
+  added: ReadonlyArray<Participant>,
+  all: boolean
+) => {
+  const proven = participant.provenAt !== null
+  return ticketMails.participantsAdded.mail({
+    ...ticketMails.envelope(ticket, participant),
+    values: {
+      ...ticketMails.valuesOf(ticket, participant),
+      count: added.length,
+      people: proven ? added.map(nameOf) : null,
+      by: proven ? by.name : null,
+      all
+    }
+  })
+}
 
 /**
  * Adds people to a ticket that is being worked on, tells them, and tells all who took part before (TIC-07). Who takes part already is left as they are.
@@ -81,8 +103,9 @@ export const addPeople = Effect.fnUntraced(function* (
     return yield* new TooManyParticipants({ max: hand.settings.tickets.maxParticipants })
   }
   if (added.length === 0 || work.ticket.spam || work.ticket.mergedInto !== null) return added
-  for (const participant of added) {
-    if (participant.undeliverableAt !== null) continue
+  const others = before.filter((one) => one.undeliverableAt === null && one.id !== by.participantId)
+  const told = by.kind === "agent" ? [...added, ...others] : yield* withinBudget(hand, [...added, ...others])
+  for (const participant of told.filter((one) => added.includes(one))) {
     hand.send(
       ticketMails.added.mail({
         ...ticketMails.envelope(work.ticket, participant),
@@ -94,21 +117,8 @@ export const addPeople = Effect.fnUntraced(function* (
       })
     )
   }
-  for (const participant of before) {
-    if (participant.undeliverableAt !== null || participant.id === by.participantId) continue
-    const told = participant.provenAt !== null
-    hand.send(
-      ticketMails.participantsAdded.mail({
-        ...ticketMails.envelope(work.ticket, participant),
-        values: {
-          ...ticketMails.valuesOf(work.ticket, participant),
-          count: added.length,
-          people: told ? added.map(nameOf) : null,
-          by: told ? by.name : null,
-          all: readsAfter === 0
-        }
-      })
-    )
+  for (const participant of told.filter((one) => others.includes(one))) {
+    hand.send(newcomersMail(work, participant, by, added, readsAfter === 0))
   }
   return added
 })

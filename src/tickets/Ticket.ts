@@ -196,6 +196,8 @@ export type TicketActor = typeof TicketActor.Type
 export const TicketEvent = Schema.Literals([
   "take",
   "assign",
+  /** To nobody: whoever has time takes it. */
+  "giveBack",
   /** By staff: the ticket goes on as they choose. */
   "reply",
   /** By a contact or a participant who writes. */
@@ -239,6 +241,7 @@ export const edges: ReadonlyArray<Edge> = [
   { from: ["Open", "Waiting", "OnHold", "Resolved"], event: "take", by: staff, channels: ["staff"], to: null },
   { from: ["New"], event: "assign", by: staff, channels: ["staff"], to: "Open" },
   { from: ["Open", "Waiting", "OnHold", "Resolved"], event: "assign", by: staff, channels: ["staff"], to: null },
+  { from: ["Open", "Waiting", "OnHold", "Resolved"], event: "giveBack", by: staff, channels: ["staff"], to: null },
   {
     from: ["New", "Open", "Waiting", "OnHold"],
     event: "reply",

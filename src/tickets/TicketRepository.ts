@@ -23,7 +23,8 @@ export interface TicketFilter {
 
 /** What staff choose in their queue; each that is given must hold. */
 export interface QueueFilter extends TicketFilter {
-  readonly assignee: Option.Option<AccountId | "nobody">
+  /** `somebody` is anybody of staff. */
+  readonly assignee: Option.Option<AccountId | "nobody" | "somebody">
   readonly tenantId: Option.Option<TenantId>
   readonly priorities: Option.Option<ReadonlyArray<Priority>>
   readonly category: Option.Option<string>
@@ -63,13 +64,17 @@ export class TicketRepository extends Context.Service<
      * in a unit of work: what lists of accounts go by may be written by a statement of its own.
      */
     readonly save: (ticket: Ticket) => Effect.Effect<void, PersistenceError>
+    /** As `save`, of several tickets, each once; with as many statements for many as for one. MUST fail with `conflict` unless each has its version. */
+    readonly saveAll: (tickets: ReadonlyArray<Ticket>) => Effect.Effect<void, PersistenceError>
     readonly find: (id: TicketId) => Effect.Effect<Option.Option<Ticket>, PersistenceError>
     readonly findByNumber: (number: ShortNumber) => Effect.Effect<Option.Option<Ticket>, PersistenceError>
     /** A ticket with its participants, those who were removed, too, by `seq`; in one statement. */
     readonly open: (id: TicketId) => Effect.Effect<Option.Option<Opened>, PersistenceError>
+    /** As `open`, of several tickets: those that are there, each once, in the order of their ids; in one statement. */
+    readonly openAll: (ids: ReadonlyArray<TicketId>) => Effect.Effect<ReadonlyArray<Opened>, PersistenceError>
     /** As `open`. MUST lock the ticket's row until the unit ends. */
     readonly openForUpdate: (id: TicketId) => Effect.Effect<Option.Option<Opened>, PersistenceError>
-    /** As `openForUpdate`, of several tickets, locked in the order of their ids. */
+    /** As `openAll`. MUST lock the tickets' rows until the unit ends, in the order of their ids. */
     readonly openAllForUpdate: (ids: ReadonlyArray<TicketId>) => Effect.Effect<ReadonlyArray<Opened>, PersistenceError>
 
     /** MUST fail with `duplicate` where the ticket has a participant of this id, `seq` or address, or a second contact. The ticket is there already. */

@@ -307,7 +307,7 @@ export const TicketLine = Schema.Struct({
 })
 export type TicketLine = typeof TicketLine.Type
 
-const toLine = ({ tenantName, ticket }: Listed): TicketLine => ({
+export const toLine = ({ tenantName, ticket }: Listed): TicketLine => ({
   id: ticket.id,
   number: ticket.number,
   subject: ticket.subject,
@@ -393,7 +393,8 @@ export const ofTenant = UseCase.query({
 
 // ---- one ticket ------------------------------------------------------------------------------------------------------------------------
 
-const Named = Schema.Struct({ id: TicketId, number: ShortNumber, subject: Schema.String, state: TicketState })
+/** A ticket that is named in another one. */
+export const Named = Schema.Struct({ id: TicketId, number: ShortNumber, subject: Schema.String, state: TicketState })
 
 const named = ({ opened: { ticket } }: Sight) => ({
   id: ticket.id,
@@ -516,7 +517,7 @@ export const get = UseCase.query({
     const sight = yield* seen(call, ticketId)
     const { opened, participant, publicAfter } = sight
     const { ticket } = opened
-    const { follows, followUps, into } = yield* around(call, ticket)
+    const { follows, followUps, into } = yield* around(call, sight)
     const own = { ticketId, filter: { publicAfter }, ticket }
     const first =
       publicAfter > 0 ? [] : yield* tickets.messages(ticketId, { publicAfter }, { after: Option.none(), limit: 1 })
@@ -688,43 +689,31 @@ const ofContact = Effect.fnUntraced(function* (unit: UseCase.Unit<"Account">, ti
   return found
 })
 
-/** The contact says that it is done: the ticket is resolved, and closed for good later (TIC-09). */
-export const close = UseCase.command({
-  name: "tickets.close",
-  summary: "Closes the caller's ticket.",
-  actors: ["Account"],
-  requires: "self",
-  input: Schema.Struct(OfTicket),
-  output: Where,
-  errors: [NotFound, TakesNoPart, ContactOnly, TicketStepNotPossible],
-  limits: stepLimit,
-  unit: Effect.fnUntraced(function* (input, unit) {
-    const { opened, participant } = yield* ofContact(unit, input.ticketId)
-    const work = begin(opened)
-    const author = byParticipant(participant)
-    yield* Effect.fromResult(step(unit, work, author, { event: "close", by: "contact", channel: "portal" }))
-    return where(yield* keep(unit, work, author))
+/** A step that only the contact takes, and that takes nothing but the ticket. */
+const stepOf = <const Name extends string>(name: Name, summary: string, event: "close" | "reopen") =>
+  UseCase.command({
+    name,
+    summary,
+    actors: ["Account"],
+    requires: "self",
+    input: Schema.Struct(OfTicket),
+    output: Where,
+    errors: [NotFound, TakesNoPart, ContactOnly, TicketStepNotPossible],
+    limits: stepLimit,
+    unit: Effect.fnUntraced(function* (input, unit) {
+      const { opened, participant } = yield* ofContact(unit, input.ticketId)
+      const work = begin(opened)
+      const author = byParticipant(participant)
+      yield* Effect.fromResult(step(unit, work, author, { event, by: "contact", channel: "portal" }))
+      return where(yield* keep(unit, work, author))
+    })
   })
-})
+
+/** The contact says that it is done: the ticket is resolved, and closed for good later (TIC-09). */
+export const close = stepOf("tickets.close", "Closes the caller's ticket.", "close")
 
 /** The contact opens a resolved ticket again (TIC-09). */
-export const reopen = UseCase.command({
-  name: "tickets.reopen",
-  summary: "Opens the caller's resolved ticket again.",
-  actors: ["Account"],
-  requires: "self",
-  input: Schema.Struct(OfTicket),
-  output: Where,
-  errors: [NotFound, TakesNoPart, ContactOnly, TicketStepNotPossible],
-  limits: stepLimit,
-  unit: Effect.fnUntraced(function* (input, unit) {
-    const { opened, participant } = yield* ofContact(unit, input.ticketId)
-    const work = begin(opened)
-    const author = byParticipant(participant)
-    yield* Effect.fromResult(step(unit, work, author, { event: "reopen", by: "contact", channel: "portal" }))
-    return where(yield* keep(unit, work, author))
-  })
-})
+export const reopen = stepOf("tickets.reopen", "Opens the caller's resolved ticket again.", "reopen")
 
 const Details = {
   subject: Schema.optionalKey(Subject),

@@ -14,11 +14,12 @@ import {
   type TenantId,
   TicketId
 } from "../kernel/ids.ts"
-import { draw, personalKey, type Rule, sourceKey } from "../kernel/Limits.ts"
+import { draw, Limits, personalKey, type Rule, sourceKey, toRow } from "../kernel/Limits.ts"
 import { Sealer } from "../kernel/Sealer.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import type { Locale } from "../kernel/Text.ts"
 import type * as UseCase from "../kernel/UseCase.ts"
+import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { ContactStays } from "./refusals.ts"
 import { ofPlan, withClocks } from "./ServiceLevel.ts"
 import {
@@ -123,9 +124,16 @@ export const inState = (settings: Settings, ticket: Ticket, state: TicketState, 
   return { ...next, dueAt: dueAt(settings, next) }
 }
 
+/**
+ * When something happens in a ticket: after all that has happened in it before, whatever the clocks of several nodes say, and however long its row was
+ * waited for. So lists in the order of time never get anything before what they have shown already (TIC-16).
+ */
+const instantIn = ({ now }: Pick<Hand, "now">, { before, isNew }: Work): Instant.Instant =>
+  isNew ? now : Instant.latest(now, Instant.plus(before.staffActivityAt, 1))
+
 /** Adds a line to the history. */
 export const enter = (
-  { now }: Pick<Hand, "now">,
+  hand: Pick<Hand, "now">,
   work: Work,
   by: Author,
   what: string,
@@ -133,6 +141,7 @@ export const enter = (
   visibility: Visibility = "public"
 ): void => {
   const seq = work.ticket.lastChange + 1
+  const at = instantIn(hand, work)
   work.changes.push({
     ticketId: work.ticket.id,
     seq,
@@ -142,15 +151,15 @@ export const enter = (
     by: by.kind,
     accountId: by.accountId,
     byName: by.name,
-    at: now
+    at
   })
-  work.ticket = touched({ ...work.ticket, lastChange: seq }, visibility, now)
+  work.ticket = touched({ ...work.ticket, lastChange: seq }, visibility, at)
 }
 
-const touched = (ticket: Ticket, visibility: Visibility, now: Instant.Instant): Ticket => ({
+const touched = (ticket: Ticket, visibility: Visibility, at: Instant.Instant): Ticket => ({
   ...ticket,
-  activityAt: visibility === "public" ? Instant.latest(ticket.activityAt, now) : ticket.activityAt,
-  staffActivityAt: Instant.latest(ticket.staffActivityAt, now)
+  activityAt: visibility === "public" ? Instant.latest(ticket.activityAt, at) : ticket.activityAt,
+  staffActivityAt: Instant.latest(ticket.staffActivityAt, at)
 })
 
 /** Takes a step of the table of states, or refuses it (TIC-09). A step that changes the state stands in the history and is an event. */
@@ -197,6 +206,7 @@ export const say = Effect.fnUntraced(function* (
 ) {
   const visibility = words.visibility ?? "public"
   const seq = work.ticket.lastMessage + 1
+  const at = instantIn(hand, work)
   const message: Message = {
     ticketId: work.ticket.id,
     seq,
@@ -212,10 +222,10 @@ export const say = Effect.fnUntraced(function* (
     folded: words.folded ?? null,
     mailMessageId: words.mailMessageId ?? null,
     files: words.files ?? 0,
-    createdAt: hand.now
+    createdAt: at
   }
   work.messages.push(message)
-  work.ticket = touched({ ...work.ticket, lastMessage: seq }, visibility, hand.now)
+  work.ticket = touched({ ...work.ticket, lastMessage: seq }, visibility, at)
   if (visibility === "public" && by.kind !== "system") work.wrote = by.kind === "agent" ? "staff" : "customer"
   hand.record({
     type: visibility === "internal" ? "ticket.noted" : "ticket.messageAdded",
@@ -256,15 +266,17 @@ export const admit = Effect.fnUntraced(function* (hand: Pick<Hand, "now">, work:
   const known = work.participants.find((one) => one.email === email)
   if (known !== undefined && takesPart(known)) return null
   const tokenKeyId = yield* currentKey
+  const at = instantIn(hand, work)
   if (known !== undefined) {
     const again: Participant = {
       ...known,
       name: name === "" ? known.name : name,
-      accountId: accountId ?? known.accountId,
-      provenAt: known.provenAt ?? (accountId === null ? null : hand.now),
+      // an account that has held the address once gets nothing back by it (TIC-06)
+      accountId,
+      provenAt: known.provenAt ?? (accountId === null ? null : at),
       writes: true,
       readsAfter,
-      addedAt: hand.now,
+      addedAt: at,
       removedAt: null,
       tokenVersion: known.tokenVersion + 1,
       tokenKeyId,
@@ -281,10 +293,10 @@ export const admit = Effect.fnUntraced(function* (hand: Pick<Hand, "now">, work:
     email,
     name,
     accountId,
-    provenAt: accountId === null ? null : hand.now,
+    provenAt: accountId === null ? null : at,
     writes: true,
     readsAfter,
-    addedAt: hand.now,
+    addedAt: at,
     removedAt: null,
     tokenVersion: 1,
     tokenKeyId,
@@ -330,13 +342,47 @@ export const isSilent = (ticket: Ticket): boolean => ticket.spam || ticket.merge
 const reachable = (work: Work): ReadonlyArray<Participant> =>
   work.participants.filter((participant) => takesPart(participant) && participant.undeliverableAt === null)
 
+/**
+ * Those of them who may get a mail now that customers are the cause of: all whose address is proven, and of the others as many as the address's budget lets
+ * through, over all tickets. So nobody can have strangers written to without an end; what the mail would have told stays in the ticket (R-TI-03).
+ */
+export const withinBudget = Effect.fnUntraced(function* (
+  { now, settings }: Pick<Hand, "now" | "settings">,
+  participants: ReadonlyArray<Participant>
+) {
+  const limits = yield* Limits
+  const limit = settings.limits.ticketNoticesPerAddress
+  const keys = new Map<ParticipantId, string>()
+  for (const { email, id, provenAt } of participants) {
+    if (provenAt === null) keys.set(id, yield* personalKey("tickets.notices", email))
+  }
+  if (keys.size === 0) return participants
+  const refused =
+    limit.max < 1
+      ? new Set(keys.values())
+      : yield* limits.takeEach(
+          [...keys.values()].map((key) => toRow({ key, limit })),
+          now
+        )
+  return participants.filter(({ id }) => {
+    const key = keys.get(id)
+    return key === undefined || !refused.has(key)
+  })
+})
+
 /** A message, to all who may read it but its author: to each only what they may read, and customers' words only to addresses that are proven. */
-const sendMessage = (hand: Pick<Hand, "send">, work: Work, message: Message): void => {
-  for (const participant of reachable(work)) {
-    const mine = participant.id === message.participantId
-    if (mine || !mayRead({ _tag: "Participant", participant }, message)) continue
+const sendMessage = Effect.fnUntraced(function* (
+  hand: Pick<Hand, "now" | "settings" | "send">,
+  work: Work,
+  message: Message
+) {
+  const readers = reachable(work).filter(
+    (participant) => participant.id !== message.participantId && mayRead({ _tag: "Participant", participant }, message)
+  )
+  const byStaff = message.author === "agent" || message.author === "system"
+  for (const participant of byStaff ? readers : yield* withinBudget(hand, readers)) {
     // R-TI-03: staff's words go to the contact's address in any case; customers' only where somebody has shown to hold it
-    const told = message.author === "agent" || message.author === "system" || participant.provenAt !== null
+    const told = byStaff || participant.provenAt !== null
     hand.send(
       ticketMails.message.mail({
         ...ticketMails.envelope(work.ticket, participant),
@@ -351,7 +397,7 @@ const sendMessage = (hand: Pick<Hand, "send">, work: Work, message: Message): vo
       })
     )
   }
-}
+})
 
 const sendResolved = (hand: Pick<Hand, "send" | "settings">, work: Work, by: Author | undefined): void => {
   for (const participant of reachable(work)) {
@@ -402,7 +448,7 @@ export const keep = Effect.fnUntraced(function* (hand: Hand, work: Work, by?: Au
   work.ticket = work.isNew ? ticket : { ...ticket, version: ticket.version + 1 }
   if (!isSilent(ticket)) {
     const told = work.messages.filter(({ author, visibility }) => visibility === "public" && author !== "system")
-    for (const message of told) sendMessage(hand, work, message)
+    for (const message of told) yield* sendMessage(hand, work, message)
     const becameResolved = ticket.state === "Resolved" && work.before.state !== "Resolved"
     if (becameResolved && !told.some(({ author }) => author === "agent")) sendResolved(hand, work, by)
   }
@@ -594,28 +640,37 @@ export const mayAcknowledge = Effect.fnUntraced(function* (
   })
 })
 
-/** The follow-up of a closed ticket that goes on still and in which this address takes part, if there is one. */
+/** The follow-up of a closed ticket that goes on still and in which this address takes part, if there is one: of several the youngest. */
 const goingOn = Effect.fnUntraced(function* (closed: Ticket, email: EmailAddress) {
   const tickets = yield* TicketRepository
+  const goesOn = ({ mergedInto, spam, state }: Ticket) => state !== "Closed" && mergedInto === null && !spam
   const related = yield* tickets.related(closed.id)
-  const followUps = related
-    .filter((one) => one.followUpOf === closed.id && one.state !== "Closed" && one.mergedInto === null && !one.spam)
-    .sort((a, b) => (a.id < b.id ? 1 : -1))
-  for (const { id } of followUps) {
-    // a younger ticket than the closed one, whose row is locked: always in this order
-    const opened = Option.getOrUndefined(yield* tickets.openForUpdate(id))
-    const participant = opened?.participants.find((one) => one.email === email)
-    if (opened === undefined || participant === undefined || !takesPart(participant)) continue
-    if (opened.ticket.state === "Closed" || opened.ticket.mergedInto !== null || opened.ticket.spam) continue
-    return { opened, participant }
-  }
-  return null
+  const ids = related.filter((one) => one.followUpOf === closed.id && goesOn(one)).map(({ id }) => id)
+  if (ids.length === 0) return null
+  // all are younger than the closed one, whose row is locked, and locked in the order of their ids as by everybody
+  const followUps = yield* tickets.openAllForUpdate(ids)
+  const found = followUps.flatMap((opened) => {
+    const participant = opened.participants.find((one) => one.email === email)
+    const takes = participant !== undefined && takesPart(participant) && goesOn(opened.ticket)
+    return takes ? [{ opened, participant }] : []
+  })
+  return found.reduce<(typeof found)[number] | null>(
+    (youngest, one) => (youngest === null || one.opened.ticket.id > youngest.opened.ticket.id ? one : youngest),
+    null
+  )
+})
+
+/** Whether the contact has an account that is no member of the ticket's tenant, or not any more (TIC-08). */
+const isOutside = Effect.fnUntraced(function* ({ tenantId }: Ticket, { accountId }: Participant) {
+  if (tenantId === null || accountId === null) return false
+  const memberships = yield* MembershipRepository
+  return Option.isNone(yield* memberships.find(tenantId, accountId))
 })
 
 /**
  * Where what is said to a closed ticket goes (TIC-09): to its follow-up, if one goes on in which the author takes part, else to a new one, in state new,
- * that names it and has the same contact and the same people. The closed ticket's row is locked, so that of two at the same time the second finds the
- * first one's. Nothing is written yet.
+ * that names it and has the same contact and the same people. It belongs to the same tenant, unless the contact is no member there any more. The closed
+ * ticket's row is locked, so that of two at the same time the second finds the first one's. Nothing is written yet.
  */
 export const followUp = Effect.fnUntraced(function* (
   hand: Hand,
@@ -629,6 +684,7 @@ export const followUp = Effect.fnUntraced(function* (
   if (existing !== null) return { work: begin(existing.opened), participant: existing.participant }
   const contact = contactOf(closed)
   const others = closed.participants.filter((one) => takesPart(one) && one.role !== "contact")
+  const outside = yield* isOutside(ticket, contact)
   const work = yield* beginNew(hand, {
     contact: { email: contact.email, name: contact.name, accountId: contact.accountId },
     companyName: ticket.companyName,
@@ -636,13 +692,15 @@ export const followUp = Effect.fnUntraced(function* (
     customerNumber: ticket.customerNumber,
     category: ticket.category,
     wishedPriority: ticket.wishedPriority,
-    tenantId: ticket.tenantId,
+    tenantId: outside ? null : ticket.tenantId,
     locale: ticket.locale,
     plan: ticket.clocks.plan ?? null,
     followUpOf: { id: ticket.id, number: ticket.number },
     channel,
     others
   })
+  // staff see that it is theirs to assign
+  if (outside) enter(hand, work, system, "tenant", { from: ticket.tenantId, to: null }, "internal")
   // what is known of an address stays known: that somebody has shown to hold it, and that mails do not arrive
   for (const one of work.participants) {
     const before = closed.participants.find(({ email }) => email === one.email)

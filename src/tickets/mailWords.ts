@@ -52,6 +52,22 @@ export const writtenOf = Effect.fnUntraced(function* (mail: InboundMail) {
   return written
 })
 
+/**
+ * For a ticket that begins with it: whoever has written nothing of their own has sent what they quote, and nobody else reads it yet. In a ticket that goes on
+ * it would be what others may not read.
+ */
+export const withQuotation = (written: Written): Written => {
+  if (written.text !== "" || written.folded === null) return written
+  const text = cut(written.folded, LONGEST_TEXT)
+  const rest = written.folded.slice(text.length)
+  return {
+    subject: written.subject === "" ? cut(firstLine(text).trim(), LONGEST_SUBJECT) : written.subject,
+    text,
+    folded: rest === "" ? null : rest,
+    html: written.html
+  }
+}
+
 // ---- files -----------------------------------------------------------------------------------------------------------------------------
 
 export interface Taken {

@@ -2,7 +2,7 @@ import { Effect, Option, Schema } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
 import * as Instant from "../kernel/Instant.ts"
-import { MessageId, type TicketId } from "../kernel/ids.ts"
+import { MessageId, type TenantId, type TicketId } from "../kernel/ids.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
 import { NotFound, SignInRequired } from "../kernel/refusals.ts"
 import type * as UseCase from "../kernel/UseCase.ts"
@@ -38,83 +38,90 @@ export interface Sight {
 }
 
 /** Whether the caller has "tenant tickets" in this tenant, or through its main (TIC-08). */
-const readsTenant = ({ actor, settings }: Caller, { tenantId }: Ticket) =>
-  tenantId === null
-    ? Effect.succeed(false)
-    : require(actor, settings, tenantId, "tickets.read").pipe(
-        Effect.as(true),
-        Effect.catchTag(["NotFound", "NotAllowed", "SecondFactorRequired"], () => Effect.succeed(false))
-      )
+const readsTenant = ({ actor, settings }: Caller, tenantId: TenantId) =>
+  require(actor, settings, tenantId, "tickets.read").pipe(
+    Effect.as(true),
+    Effect.catchTag(["NotFound", "NotAllowed", "SecondFactorRequired"], () => Effect.succeed(false))
+  )
 
-const wasRemoved = Effect.fnUntraced(function* ({ email }: Participant, from: TicketId) {
-  const tickets = yield* TicketRepository
-  const participants = Option.match(yield* tickets.open(from), {
-    onNone: () => [],
-    onSome: ({ participants }) => participants
-  })
-  return participants.some((one) => one.email === email && !takesPart(one))
-})
+const distinct = <A>(some: ReadonlyArray<A | null>): ReadonlyArray<A> => [
+  ...new Set(some.filter((one) => one !== null))
+]
 
 /**
- * What the caller sees of this ticket at this commit, as one who takes part, by the permission of its tenant, or both; else it does not exist for them
- * (G-05). A ticket that is spam does not exist for any customer.
+ * What the caller sees of these tickets at this commit, as one who takes part, by the permission of its tenant, or both; what they do not see is left out. A
+ * ticket that is spam does not exist for any customer. `beside` are tickets that were read before, for what they say of the others. Looks up each tenant once,
+ * and opens tickets once at most.
  */
-export const sightOf = Effect.fnUntraced(function* (caller: Caller, found: Option.Option<Opened>) {
-  const opened = Option.getOrUndefined(found)
-  if (opened === undefined || opened.ticket.spam) return yield* noTicket
-  const { mergedInto } = opened.ticket
-  const part = opened.participants.find((one) => one.accountId === caller.actor.accountId && takesPart(one))
-  // who was removed from the ticket that goes on in this one's place reads this one no longer, either (TIC-07)
-  const own = part === undefined || mergedInto === null || !(yield* wasRemoved(part, mergedInto)) ? part : undefined
-  // asked where it can make a difference only
-  const byTenant = own?.readsAfter === 0 ? false : yield* readsTenant(caller, opened.ticket)
-  if (own === undefined && !byTenant) return yield* noTicket
-  const sight: Sight = {
-    opened,
-    participant: own ?? null,
-    byTenant,
-    publicAfter: byTenant ? 0 : (own?.readsAfter ?? 0)
+const sightsOf = Effect.fnUntraced(function* (
+  caller: Caller,
+  all: ReadonlyArray<Opened>,
+  beside: ReadonlyArray<Sight> = []
+) {
+  const tickets = yield* TicketRepository
+  const parts = all
+    .filter(({ ticket }) => !ticket.spam)
+    .map((opened) => ({
+      opened,
+      part: opened.participants.find((one) => one.accountId === caller.actor.accountId && takesPart(one))
+    }))
+  const known = new Map([...all, ...beside.map(({ opened }) => opened)].map((one) => [one.ticket.id, one]))
+  const targets = distinct(parts.map(({ opened, part }) => (part === undefined ? null : opened.ticket.mergedInto)))
+  const unknown = targets.filter((id) => !known.has(id))
+  for (const one of unknown.length === 0 ? [] : yield* tickets.openAll(unknown)) known.set(one.ticket.id, one)
+  const own = parts.map(({ opened, part }) => {
+    const { mergedInto } = opened.ticket
+    const target = mergedInto === null ? undefined : known.get(mergedInto)
+    // who was removed from the ticket that goes on in this one's place reads this one no longer, either (TIC-07)
+    const wasRemoved = target?.participants.some((one) => one.email === part?.email && !takesPart(one)) === true
+    return { opened, part: wasRemoved ? undefined : part }
+  })
+  const rights = new Map<TenantId, boolean>()
+  for (const { byTenant, opened } of beside) {
+    if (byTenant && opened.ticket.tenantId !== null) rights.set(opened.ticket.tenantId, true)
   }
-  return sight
+  // asked where it can make a difference only
+  const asked = distinct(own.map(({ opened, part }) => (part?.readsAfter === 0 ? null : opened.ticket.tenantId)))
+  for (const id of asked) if (!rights.has(id)) rights.set(id, yield* readsTenant(caller, id))
+  return own.flatMap(({ opened, part }): ReadonlyArray<Sight> => {
+    const { tenantId } = opened.ticket
+    const byTenant = part?.readsAfter !== 0 && tenantId !== null && rights.get(tenantId) === true
+    if (part === undefined && !byTenant) return []
+    return [{ opened, participant: part ?? null, byTenant, publicAfter: byTenant ? 0 : (part?.readsAfter ?? 0) }]
+  })
+})
+
+/** As `sightsOf`, of one; what the caller does not see does not exist for them (G-05). */
+const sightOf = Effect.fnUntraced(function* (caller: Caller, opened: Opened | undefined) {
+  const [sight] = opened === undefined ? [] : yield* sightsOf(caller, [opened])
+  return sight ?? (yield* noTicket)
 })
 
 /** A ticket that the caller reads. */
 export const seen = Effect.fnUntraced(function* (caller: Caller, ticketId: TicketId) {
   const tickets = yield* TicketRepository
   yield* callersAccount(caller.actor)
-  return yield* sightOf(caller, yield* tickets.open(ticketId))
+  return yield* sightOf(caller, Option.getOrUndefined(yield* tickets.open(ticketId)))
 })
 
-/** As `seen`, and nothing where the caller does not see it. */
-const seenOrNothing = (caller: Caller, ticketId: TicketId) =>
-  Effect.flatMap(TicketRepository, (tickets) =>
-    Effect.flatMap(tickets.open(ticketId), (found) =>
-      sightOf(caller, found).pipe(
-        Effect.asSome,
-        Effect.catchTag("NotFound", () => Effect.succeedNone)
-      )
-    )
-  )
-
-/** The tickets around one that the caller sees, too: what was merged into it, its follow-ups, and what it follows or was merged into. */
-export const around = Effect.fnUntraced(function* (caller: Caller, { followUpOf, id, mergedInto }: Ticket) {
+/** Those of these tickets that the caller sees, by id, beside one that they see. */
+const seenBeside = Effect.fnUntraced(function* (caller: Caller, sight: Sight, ids: ReadonlyArray<TicketId>) {
   const tickets = yield* TicketRepository
-  const related = yield* tickets.related(id)
-  const wanted = (ids: ReadonlyArray<TicketId | null>) =>
-    Effect.map(
-      Effect.forEach(
-        ids.filter((one) => one !== null),
-        (one) => seenOrNothing(caller, one)
-      ),
-      (sights) => sights.flatMap(Option.toArray)
-    )
+  const opened = ids.length === 0 ? [] : yield* tickets.openAll(ids)
+  return new Map((yield* sightsOf(caller, opened, [sight])).map((one) => [one.opened.ticket.id, one]))
+})
+
+/** The tickets around one that the caller sees, too: its follow-ups, and what it follows or was merged into. */
+export const around = Effect.fnUntraced(function* (caller: Caller, sight: Sight) {
+  const tickets = yield* TicketRepository
+  const { followUpOf, id, mergedInto } = sight.opened.ticket
+  const followUps = (yield* tickets.related(id)).filter((one) => one.followUpOf === id && one.mergedInto === null)
+  const found = yield* seenBeside(caller, sight, distinct([...followUps.map((one) => one.id), followUpOf, mergedInto]))
+  const of = (one: TicketId | null) => (one === null ? null : (found.get(one) ?? null))
   return {
-    merged: yield* wanted(related.filter((one) => one.mergedInto === id).map((one) => one.id)),
-    followUps: yield* wanted(
-      related.filter((one) => one.followUpOf === id && one.mergedInto === null).map((one) => one.id)
-    ),
-    follows: (yield* wanted([followUpOf]))[0] ?? null,
-    into: (yield* wanted([mergedInto]))[0] ?? null
+    followUps: followUps.flatMap((one) => found.get(one.id) ?? []),
+    follows: of(followUpOf),
+    into: of(mergedInto)
   }
 })
 
@@ -122,12 +129,9 @@ export const around = Effect.fnUntraced(function* (caller: Caller, { followUpOf,
 export const readable = Effect.fnUntraced(function* (caller: Caller, sight: Sight) {
   const tickets = yield* TicketRepository
   const { id } = sight.opened.ticket
-  const related = yield* tickets.related(id)
-  const merged = yield* Effect.forEach(
-    related.filter((one) => one.mergedInto === id),
-    (one) => seenOrNothing(caller, one.id)
-  )
-  return [sight, ...merged.flatMap(Option.toArray)].map(
+  const merged = (yield* tickets.related(id)).filter((one) => one.mergedInto === id).map((one) => one.id)
+  const found = yield* seenBeside(caller, sight, merged)
+  return [sight, ...found.values()].map(
     ({
       opened,
       publicAfter
@@ -152,13 +156,16 @@ export const locked = Effect.fnUntraced(function* (caller: Caller, ticketId: Tic
   // both at once, so that they are locked in the order of their ids
   const all = yield* tickets.openAllForUpdate(target === null ? [ticketId] : [ticketId, target])
   const opened = all.find(({ ticket }) => ticket.id === ticketId)
-  const sight = yield* sightOf(caller, Option.fromUndefinedOr(opened))
+  const sight = yield* sightOf(caller, opened)
   if (sight.opened.ticket.mergedInto !== target) {
     return yield* new PersistenceError({ operation: "tickets.locked", reason: "conflict" })
   }
   if (sight.participant === null) return yield* new TakesNoPart()
   if (target === null) return { opened: sight.opened, participant: sight.participant }
-  const there = yield* sightOf(caller, Option.fromUndefinedOr(all.find(({ ticket }) => ticket.id === target)))
+  const there = yield* sightOf(
+    caller,
+    all.find(({ ticket }) => ticket.id === target)
+  )
   if (there.participant === null) return yield* new TakesNoPart()
   return { opened: there.opened, participant: there.participant }
 })

@@ -39,12 +39,21 @@ const toBase32 = (bytes: Uint8Array): string => {
 
 type Key = Pick<Participant, "id" | "seq" | "ticketId" | "tokenVersion" | "tokenKeyId">
 
-/** The leftmost 128 bits of the HMAC (RFC 2104 section 5), or none where the key is not on the ring any more. */
-const tokenOf = Effect.fnUntraced(function* (participant: Key, purpose: Purpose) {
+/** The leftmost 128 bits of the HMAC (RFC 2104 section 5) under this key, or none where it is not on the ring. */
+const tokenUnder = Effect.fnUntraced(function* (keyId: string, participant: Key, purpose: Purpose) {
   const sealer = yield* Sealer
   const data = `${participant.ticketId}\n${participant.id}\n${participant.seq}\n${participant.tokenVersion}`
-  const made = yield* Effect.option(sealer.mac(`reply-address/${purpose}`, data, participant.tokenKeyId))
+  const made = yield* Effect.option(sealer.mac(`reply-address/${purpose}`, data, keyId))
   return Option.map(made, ({ mac }) => toBase32((fromBase64Url(mac) ?? new Uint8Array(32)).subarray(0, 16)))
+})
+
+/**
+ * The keys on the ring that a token may have been made with, the one that makes it now in front: the participant's own, or the current one while that is
+ * missing, so that mails go out with a way to answer. Any of them may have been the current one then.
+ */
+const keysOf = Effect.fnUntraced(function* ({ tokenKeyId }: Key) {
+  const { keyIds } = yield* Sealer
+  return keyIds.includes(tokenKeyId) ? [tokenKeyId, ...keyIds.filter((id) => id !== tokenKeyId)] : keyIds
 })
 
 const halves = (address: string): readonly [local: string, domain: string] => {
@@ -61,7 +70,7 @@ export const mailbox = (settings: Settings): Option.Option<EmailAddress> =>
 
 /**
  * The address under which a participant's answers come back: one for each ticket and person (MIN-02). It names the ticket for people; what counts is the
- * token, which dies with `tokenVersion`. None where the key that made it is gone, or the mailbox is no address to make it of.
+ * token, which dies with `tokenVersion` and with the key on the ring that made it. None where the mailbox is no address to make it of.
  */
 export const make = (
   ticket: Pick<Ticket, "number">,
@@ -69,12 +78,14 @@ export const make = (
   settings: Settings,
   purpose: Purpose = "answer"
 ): Effect.Effect<Option.Option<EmailAddress>, never, Sealer> =>
-  Effect.map(tokenOf(participant, purpose), (token) =>
-    Option.flatMap(Option.all([token, mailbox(settings)]), ([token, address]) => {
-      const [local, domain] = halves(address)
-      const mark = purpose === "leave" ? "x" : ""
-      return parseAddress(`${local}+${ticket.number}-${participant.seq}${mark}-${token}@${domain}`)
-    })
+  Effect.map(
+    Effect.flatMap(keysOf(participant), ([first]) => tokenUnder(first ?? participant.tokenKeyId, participant, purpose)),
+    (token) =>
+      Option.flatMap(Option.all([token, mailbox(settings)]), ([token, address]) => {
+        const [local, domain] = halves(address)
+        const mark = purpose === "leave" ? "x" : ""
+        return parseAddress(`${local}+${ticket.number}-${participant.seq}${mark}-${token}@${domain}`)
+      })
   )
 
 /** What a recipient of ours says: nothing where it is another mailbox, `General` without a token, `Broken` where the part after "+" is none of ours. */
@@ -105,8 +116,8 @@ export const parse = (recipient: string, settings: Settings): Recipient => {
 }
 
 /**
- * Whether the address is this participant's, as of the participant's present token; compared in constant time. Whether they take part is not asked. While the
- * key of the token is missing nobody can tell: the mail is to come again.
+ * Whether the address is this participant's, as of the participant's present token; compared in constant time. Whether they take part is not asked. Where
+ * the participant's key is missing and no other one has made the token, nobody can tell: the mail is to come again.
  */
 export const verify = Effect.fnUntraced(function* (
   address: ReplyAddress,
@@ -114,13 +125,17 @@ export const verify = Effect.fnUntraced(function* (
   participant: Key
 ) {
   const crypto = yield* Crypto
-  const token = yield* tokenOf(participant, address.purpose)
-  if (Option.isNone(token)) return yield* new PersistenceError({ operation: "replyAddress.verify", reason: "other" })
-  return (
+  const fits =
     address.number === ticket.number &&
     participant.ticketId === ticket.id &&
     participant.seq === address.seq &&
-    address.token.length === TOKEN_LENGTH &&
-    crypto.equal(utf8(token.value), utf8(address.token))
-  )
+    address.token.length === TOKEN_LENGTH
+  if (!fits) return false
+  const { keyIds } = yield* Sealer
+  for (const keyId of yield* keysOf(participant)) {
+    const token = yield* tokenUnder(keyId, participant, address.purpose)
+    if (Option.isSome(token) && crypto.equal(utf8(token.value), utf8(address.token))) return true
+  }
+  if (keyIds.includes(participant.tokenKeyId)) return false
+  return yield* new PersistenceError({ operation: "replyAddress.verify", reason: "other" })
 })

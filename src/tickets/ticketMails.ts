@@ -93,7 +93,7 @@ export const received = MailKind.make({
   automatic: true,
   subject: { de: "[#{number}] Ihr Ticket ist bei uns eingegangen", en: "[#{number}] We have received your ticket" },
   content: {
-    de: ({ followUpOf, number, portal, text, ticketId }, { page, support }) => ({
+    de: ({ followUpOf, number, portal, text, ticketId }, { page }) => ({
       greeting: "Guten Tag,",
       paragraphs: [
         followUpOf === null
@@ -105,9 +105,11 @@ export const received = MailKind.make({
       ...back.de(portal, ticketId, page),
       closing: portal
         ? []
-        : [`Sie haben uns nicht geschrieben? Dann brauchen Sie nichts zu tun, oder melden Sie es uns: ${support}`]
+        : [
+            "Sie haben uns nicht geschrieben? Dann brauchen Sie nichts zu tun, oder melden Sie es uns an die Adresse unten."
+          ]
     }),
-    en: ({ followUpOf, number, portal, text, ticketId }, { page, support }) => ({
+    en: ({ followUpOf, number, portal, text, ticketId }, { page }) => ({
       greeting: "Hello,",
       paragraphs: [
         followUpOf === null
@@ -117,13 +119,19 @@ export const received = MailKind.make({
       ],
       ...(text === null ? {} : { quote: text }),
       ...back.en(portal, ticketId, page),
-      closing: portal ? [] : [`You did not write to us? Then there is nothing to do, or tell us: ${support}`]
+      closing: portal ? [] : ["You did not write to us? Then there is nothing to do, or tell us: the address is below."]
     })
   },
   travel: travels,
   stillWanted: stillTakesPart,
   onDead: markDead
 })
+
+/** Files travel by no mail: who asks for one is checked each time (TIC-13). Who has no account is told how to get there (TIC-06). */
+const whereFilesAre = {
+  de: "Die Dateien liegen im Portal: Registrieren Sie sich dort mit dieser E-Mail-Adresse, und übernehmen Sie das Ticket.",
+  en: "The files are in the portal: register there with this e-mail address, and take over the ticket."
+}
 
 /** To each who may read it, except its author: a message of the conversation (TIC-07). */
 export const message = MailKind.make({
@@ -158,6 +166,7 @@ export const message = MailKind.make({
               "Wir wissen noch nicht, ob diese Adresse Ihnen gehört. Antworten Sie einmal auf diese E-Mail; von da an erhalten Sie die Nachrichten im Wortlaut."
             ]
           : ["Um zu antworten, antworten Sie einfach auf diese E-Mail."]),
+        ...(files === 0 || portal ? [] : [whereFilesAre.de]),
         ...(resolved ? ["Das Ticket gilt damit als gelöst. Eine Antwort öffnet es wieder."] : [])
       ]
     }),
@@ -177,6 +186,7 @@ export const message = MailKind.make({
               "We do not know yet whether this address is yours. Answer this e-mail once; from then on you get the messages in full."
             ]
           : ["To answer, just answer this e-mail."]),
+        ...(files === 0 || portal ? [] : [whereFilesAre.en]),
         ...(resolved ? ["With this the ticket counts as resolved. An answer opens it again."] : [])
       ]
     })
@@ -200,7 +210,7 @@ export const added = MailKind.make({
     en: "[#{number}] You take part in a ticket now"
   },
   content: {
-    de: ({ by, number, portal, ticketId }, { page, product, support }) => ({
+    de: ({ by, number, portal, ticketId }, { page, product }) => ({
       greeting: "Guten Tag,",
       paragraphs: [
         by === null
@@ -212,10 +222,10 @@ export const added = MailKind.make({
       closing: [
         portal
           ? "Wenn Sie nicht teilnehmen möchten, können Sie das Ticket im Portal verlassen."
-          : `Wenn Sie nicht teilnehmen möchten, können Sie sich abmelden, oder schreiben Sie uns: ${support}`
+          : "Wenn Sie nicht teilnehmen möchten, melden Sie sich in Ihrem E-Mail-Programm ab, oder schreiben Sie uns an die Adresse unten."
       ]
     }),
-    en: ({ by, number, portal, ticketId }, { page, product, support }) => ({
+    en: ({ by, number, portal, ticketId }, { page, product }) => ({
       greeting: "Hello,",
       paragraphs: [
         by === null
@@ -227,7 +237,7 @@ export const added = MailKind.make({
       closing: [
         portal
           ? "If you do not want to take part, you can leave the ticket in the portal."
-          : `If you do not want to take part, you can unsubscribe, or write to us: ${support}`
+          : "If you do not want to take part, unsubscribe in your e-mail program, or write to us: the address is below."
       ]
     })
   },

@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
-import { mailKinds as accountMails } from "../../src/accounts/accountMails.ts"
-import { mailKinds, Passwords, Registrations } from "../../src/accounts/index.ts"
+import { EmailChanges, mailKinds, Passwords, Registrations } from "../../src/accounts/index.ts"
 import * as Dispatcher from "../../src/mail/Dispatcher.ts"
 import * as MailKind from "../../src/mail/MailKind.ts"
 import { MailKinds } from "../../src/mail/MailKinds.ts"
@@ -10,11 +9,11 @@ import * as Memory from "../../src/memory/index.ts"
 import * as Mailer from "../../src/memory/Mailer.ts"
 import { Mailbox } from "../../src/memory/Mailer.ts"
 import { anonymously, as, mailsTo, newestSecret, withKernel } from "../support/portal.ts"
-import { askForReset, confirm, form, newcomer, passwords, register, reset, signedInBy } from "./newcomers.ts"
+import { askForReset, confirm, form, newcomer, passwords, register, reset, signedInBy, signIn } from "./newcomers.ts"
 
 const settings = { links: { base: "https://portal.example.com" }, product: { name: "Musterportal" } }
 
-const portal = MailKinds.layer(...accountMails).pipe(
+const portal = MailKinds.layer(...mailKinds).pipe(
   Layer.provideMerge(Layer.mergeAll(withKernel(settings), Memory.layer, Mailer.layer))
 )
 
@@ -156,6 +155,60 @@ describe("the mails of accounts", () => {
       yield* Passwords.change({ currentPassword: passwords.first, newPassword: passwords.second }).pipe(as(actor))
       yield* sent
       assert.deepStrictEqual(yield* ends(form.email), ["dropped link-used", "dropped credentials-changed", "sent"])
+    }).pipe(Effect.provide(portal))
+  )
+
+  it.effect(
+    "REG-09 R-TK-10 R-TI-03 the mails of a new address: the link goes there alone, without a word of the asker",
+    () =>
+      Effect.gen(function* () {
+        yield* newcomer({ ...hostile, locale: "en" })
+        yield* newcomer({ email: "alan@example.com" })
+        const me = yield* signedInBy(yield* signIn(passwords.first))
+        yield* sent
+        yield* EmailChanges.ask({ email: "alan@example.com" }).pipe(as(me.actor))
+        const [toHolder, told, ...more] = yield* sent
+        assert.strictEqual(
+          toHolder?.subject,
+          "Ihre E-Mail-Adresse wurde für ein anderes Benutzerkonto angegeben – Musterportal"
+        )
+        assert.strictEqual(told?.subject, "A new e-mail address was given for your account")
+        assert.deepStrictEqual(more, [])
+        yield* EmailChanges.ask({ email: "grace@private.example" }).pipe(as(me.actor))
+        const secret = Redacted.value(yield* newestSecret("grace@private.example"))
+        const [toNew, again] = yield* sent
+        assert.strictEqual(toNew?.subject, "Confirm your new e-mail address – Musterportal")
+        const url = `https://portal.example.com/account/e-mail/confirm/${secret}`
+        assert.include(toNew?.text, url)
+        for (const mail of [toHolder, told, again]) assert.notMatch(mail?.text ?? "", /[A-Za-z0-9_-]{43}/)
+        // of the asker: neither the name nor the address
+        for (const mail of [toHolder, toNew]) {
+          const words = `${mail?.subject} ${mail?.text} ${mail?.html}`.replaceAll(/\s/gu, "")
+          for (const word of ["Winnow", "evil", "grace@example"]) assert.notInclude(words, word)
+        }
+        // the present address is told which one it is, and how to stop it
+        assert.include(again?.text.replaceAll(/\s/gu, ""), "grace@private.example")
+        assert.include(again?.text, "https://portal.example.com/password/forgotten")
+        yield* EmailChanges.confirm({ secret: Redacted.make(secret) }).pipe(as(me.actor))
+        const [last] = yield* sent
+        assert.strictEqual(last?.subject, "The e-mail address of your account was changed")
+        assert.include(last?.text, "Was it not you?")
+      }).pipe(Effect.provide(portal))
+  )
+
+  it.effect("REG-09 OUT-04 a new address gets no mail of a change that was taken back, or voided by a reset", () =>
+    Effect.gen(function* () {
+      yield* newcomer()
+      const me = yield* signedInBy(yield* signIn(passwords.first))
+      yield* sent
+      yield* EmailChanges.ask({ email: "first@private.example" }).pipe(as(me.actor))
+      yield* EmailChanges.cancel({}).pipe(as(me.actor))
+      yield* EmailChanges.ask({ email: "second@private.example" }).pipe(as(me.actor))
+      yield* reset(yield* askForReset())
+      yield* sent
+      const [first, second] = [yield* ends("first@private.example"), yield* ends("second@private.example")]
+      assert.match(first.join(), /^dropped /)
+      assert.match(second.join(), /^dropped /)
     }).pipe(Effect.provide(portal))
   )
 })

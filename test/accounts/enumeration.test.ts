@@ -4,12 +4,14 @@ import { TestClock } from "effect/testing"
 import * as fc from "fast-check"
 import { sql } from "kysely"
 import { describe } from "vitest"
-import { Passwords, Registrations, SignIns } from "../../src/accounts/index.ts"
+import { AccountRepository } from "../../src/accounts/AccountRepository.ts"
+import { EmailChanges, Passwords, Registrations, SignIns } from "../../src/accounts/index.ts"
+import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
 import { Database } from "../../src/kysely/Database.ts"
 import * as Kysely from "../../src/kysely/index.ts"
 import { HasherProbe, staleHash } from "../../src/testing/hasher.ts"
 import { storage } from "../support/adapters.ts"
-import { anonymously, given, mailsTo, type Portal, withKernel } from "../support/portal.ts"
+import { anonymously, as, given, mailsTo, type Portal, signedIn, withKernel } from "../support/portal.ts"
 import { rounds } from "../support/rounds.ts"
 import { form, grace, newcomer, passwords, register, withApp } from "./newcomers.ts"
 
@@ -58,7 +60,15 @@ type Command =
   | "register without consents"
   | "send again"
   | "forgot password"
+  | "ask for it as a new address"
   | "sign in with a wrong password"
+
+/** Somebody with an account of their own, who wants the address for it. */
+const asker = Effect.gen(function* () {
+  const accounts = yield* AccountRepository
+  const found = yield* accounts.findByEmail(EmailAddress.make("asker@example.com"))
+  return yield* signedIn(Option.isSome(found) ? found.value.account : yield* given.account("asker@example.com"))
+})
 
 /** What somebody can do who knows an address and nothing else. */
 const commands: Readonly<Record<Command, Effect.Effect<unknown, { readonly _tag: string }, Portal>>> = {
@@ -73,6 +83,10 @@ const commands: Readonly<Record<Command, Effect.Effect<unknown, { readonly _tag:
   "register without consents": Registrations.register({ ...form, consents: [] }).pipe(anonymously),
   "send again": Registrations.sendAgain({ email: grace }).pipe(anonymously),
   "forgot password": Passwords.requestReset({ email: grace }).pipe(anonymously),
+  "ask for it as a new address": Effect.gen(function* () {
+    const actor = yield* Effect.orDie(asker)
+    yield* EmailChanges.ask({ email: grace }).pipe(as(actor, { source: "192.0.2.1" }))
+  }),
   "sign in with a wrong password": SignIns.signIn({ email: grace, password: passwords.wrong }).pipe(anonymously)
 }
 
@@ -138,7 +152,7 @@ const everyCommand = Object.keys(commands) as Array<Command>
 
 describe("what an address tells to who does not own it", { timeout: 120_000 }, () => {
   it.live(
-    "AUT-01 R-EN-01 R-EN-02 R-EN-03 R-EN-08 every public command answers and works for any address as for an unknown one",
+    "AUT-01 REG-09 R-EN-01 R-EN-02 R-EN-03 R-EN-06 R-EN-08 every public command answers and works for any address as for an unknown one",
     () =>
       Effect.gen(function* () {
         for (const command of everyCommand) {
@@ -152,7 +166,7 @@ describe("what an address tells to who does not own it", { timeout: 120_000 }, (
   )
 
   it.live(
-    "R-EN-03 REG-03 AUT-05 the rows of mails are alike: one to the address, with a sealed secret, whatever it says",
+    "R-EN-03 REG-03 REG-09 AUT-05 the rows of mails are alike: one to the address, with a sealed secret, whatever it says",
     () =>
       Effect.gen(function* () {
         const rowOf = (state: State, command: Command) =>
@@ -163,7 +177,7 @@ describe("what an address tells to who does not own it", { timeout: 120_000 }, (
             const [mail, ...more] = (yield* mailsTo(grace)).slice(before.length)
             return { more: more.length, state: mail?.state, length: mail?.sealedSecret?.length, hasLink: mail?.hasLink }
           }).pipe(Effect.provide(portal))
-        for (const command of ["register", "send again", "forgot password"] as const) {
+        for (const command of ["register", "send again", "forgot password", "ask for it as a new address"] as const) {
           const expected = yield* rowOf("nobody", command)
           assert.deepInclude(expected, { more: 0, state: "queued", hasLink: true })
           for (const state of everyState) assert.deepStrictEqual(yield* rowOf(state, command), expected)

@@ -209,6 +209,9 @@ const losable = Layer.effectContext(
         seal: (purpose, subject, plain) => sealer.seal(purpose, subject, plain),
         open: (purpose, subject, sealed) => sealer.open(purpose, subject, sealed),
         isStale: (sealed) => sealer.isStale(sealed),
+        get keyIds() {
+          return sealer.keyIds
+        },
         mac: (purpose, data, keyId) => sealer.mac(purpose, data, keyId)
       })
     ).pipe(Context.add(Keys, Keys.of({ lose: become(without), find: become(both), rotate: become(rotated) })))

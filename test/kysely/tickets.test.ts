@@ -3,9 +3,12 @@ import { Effect, Layer, Option } from "effect"
 import { sql } from "kysely"
 import { describe } from "vitest"
 import { Database } from "../../src/kysely/Database.ts"
+import * as Files from "../../src/kysely/FileRepository.ts"
 import * as Tickets from "../../src/kysely/TicketRepository.ts"
+import { filePlace, looseFile, placedFile } from "../../src/testing/fileSamples.ts"
 import { accountId, tenantId } from "../../src/testing/tenantSamples.ts"
 import { change, contact, message, ticket, ticketId } from "../../src/testing/ticketSamples.ts"
+import { FileRepository } from "../../src/tickets/FileRepository.ts"
 import { unresolved } from "../../src/tickets/Ticket.ts"
 import { type QueueFilter, TicketRepository } from "../../src/tickets/TicketRepository.ts"
 import { termsOf } from "../../src/tickets/TicketSearch.ts"
@@ -38,6 +41,40 @@ describe("messages and the history of tickets in a database", () => {
         assert.deepEqual(yield* tickets.changes(ticketId(1), null, everything), [change(1, 1)])
         yield* tickets.appendMessages([message(1, 2)])
       }).pipe(Effect.provide(Tickets.layer.pipe(Layer.provideMerge(stores[name]))))
+    )
+  }
+})
+
+describe("files of messages in a database", () => {
+  for (const name of ["better-sqlite3", "node:sqlite", "postgres"] as const) {
+    it.live(`${name}: V-33 R-TI-08 no statement changes, moves or removes them, whatever the code does`, () =>
+      Effect.gen(function* () {
+        const { kysely } = yield* Database
+        const files = yield* FileRepository
+        const run = (statement: string) => Effect.tryPromise(() => sql.raw(statement).execute(kysely))
+        const kept = placedFile(1, filePlace(1, 1))
+        yield* files.insert([kept, looseFile(2)])
+        for (const statement of [
+          "update portico_file set name = 'other.pdf'",
+          "update portico_file set blob_key = 'other' where message_id is not null",
+          "update portico_file set digest = 'other'",
+          "update portico_file set position = 7",
+          "update portico_file set visibility = 'internal' where visibility = 'public'",
+          "update portico_file set message_seq = 2 where message_seq = 1",
+          "update portico_file set message_id = null, ticket_id = null, message_seq = null, visibility = null, expires_at = 1",
+          "delete from portico_file where message_id is not null"
+        ]) {
+          const refused = yield* Effect.flip(run(statement))
+          assert.match(String(refused.cause), /stay as they are/, statement)
+        }
+        assert.deepEqual(yield* files.find(kept.id), Option.some(kept))
+        // what a scanner says of it is kept with it, and what is in no message can go
+        const infected = { ...kept, state: "Infected", threat: "Eicar" } as const
+        yield* files.save(infected)
+        assert.deepEqual(yield* files.find(kept.id), Option.some({ ...infected, version: 1 }))
+        yield* run("delete from portico_file where message_id is null")
+        assert.deepEqual(yield* files.find(looseFile(2).id), Option.none())
+      }).pipe(Effect.provide(Files.layer.pipe(Layer.provideMerge(stores[name]))))
     )
   }
 })
@@ -75,6 +112,7 @@ describe("lists and searches of tickets on SQLite", () => {
         agent: tickets.queue({ ...queue, ...agent }, everything),
         "agent, unresolved": tickets.queue({ ...queue, ...agent, ...states }, everything),
         nobody: tickets.queue({ ...queue, assignee: Option.some("nobody") }, everything),
+        somebody: tickets.queue({ ...queue, assignee: Option.some("somebody") }, everything),
         tenant: tickets.queue({ ...queue, ...tenant, ...states }, everything),
         "own of a tenant": tickets.listOfTenant(tenantId(1), all, everything),
         "own of a tenant, unresolved": tickets.listOfTenant(tenantId(1), { ...all, ...states }, everything),

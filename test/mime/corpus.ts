@@ -634,7 +634,7 @@ const quotes: Readonly<Record<string, Entry>> = {
     [QUOTED],
     lines(quote("Ist es an?"), "", "Ja.", "", quote("Blinkt es?"), "", "Nein.")
   ),
-  "quote-only": reply(quote(QUOTED), [], quote(QUOTED)),
+  "quote-only": reply(quote(QUOTED), [QUOTED], ""),
   "quote-forwarded": {
     raw: plain(
       lines(
@@ -846,6 +846,111 @@ const returned = (
 const about = (recipient: string, action: string, status: string, more = ""): string =>
   `Reporting-MTA: dns; mx.example.com\nArrival-Date: Mon, 3 Mar 2025 10:12:00 +0100\n\nFinal-Recipient: rfc822; ${recipient}\nAction: ${action}\nStatus: ${status}\n${more}`
 
+/** What comes back and is no report of RFC 3464, as several servers write it. Nobody knows the path of most of them, as when they lie in a folder. */
+const inWords = (
+  from: readonly [name: string, email: string],
+  subject: string,
+  body: string,
+  is: AutomaticReason | "Doubtful",
+  { sender, ...over }: Readonly<Record<string, string>> = {}
+): Entry => ({
+  raw: plain(body, { From: from[0] === "" ? from[1] : `${from[0]} <${from[1]}>`, Subject: subject, ...over }),
+  expected: {
+    ...{ from: from[1].toLowerCase(), name: from[0], subject, is, text: body },
+    ...(sender === undefined ? {} : { sender })
+  }
+})
+
+const COPY = lines(
+  "Return-Path: <support@localhost.localdomain>",
+  `Message-ID: ${OURS}`,
+  "Subject: [#12345678] Ihr Ticket"
+)
+
+const QSBMF = lines(
+  "Hi. This is the qmail-send program at example.com.",
+  "I'm afraid I wasn't able to deliver your message to the following addresses.",
+  "This is a permanent error; I've given up. Sorry it didn't work out.",
+  "",
+  "<ada@example.com>:",
+  "Sorry, no mailbox here by that name. (#5.1.1)",
+  "",
+  "--- Below this line is a copy of the message.",
+  "",
+  COPY
+)
+
+const EXIM = lines(
+  "This message was created automatically by mail delivery software.",
+  "",
+  "A message that you sent could not be delivered to one or more of its",
+  "recipients. This is a permanent error. The following address(es) failed:",
+  "",
+  "  ada@example.com",
+  "    Unrouteable address",
+  "",
+  "------ This is a copy of the message, including all the headers. ------",
+  "",
+  COPY
+)
+
+export const returnedInWords: Readonly<Record<string, Entry>> = {
+  "bounce-qmail": inWords(["", "MAILER-DAEMON@example.com"], "failure notice", QSBMF, "report"),
+  "bounce-qmail-null-path": inWords(["", "postmaster@example.com"], "failure notice", QSBMF, "null-path", {
+    sender: ""
+  }),
+  "bounce-qmail-as-somebody": inWords(["", "postmaster@example.com"], "failure notice", QSBMF, "Doubtful"),
+  "bounce-exim": inWords(
+    ["Mail Delivery System", "Mailer-Daemon@mx.example.com"],
+    "Mail delivery failed: returning message to sender",
+    EXIM,
+    "report",
+    { "X-Failed-Recipients": "ada@example.com", "Auto-Submitted": "auto-replied" }
+  ),
+  "bounce-exim-delayed": inWords(
+    ["Mail Delivery System", "postmaster@mx.example.com"],
+    "Warning: message 1abcde-000001-00 delayed 24 hours",
+    "This message was created automatically by mail delivery software.",
+    "auto-submitted",
+    { "Auto-Submitted": "auto-replied" }
+  ),
+  "bounce-failed-recipients": inWords(["", "postmaster@mx.example.com"], "Fehler", "Ging nicht.", "report", {
+    "X-Failed-Recipients": "ada@example.com"
+  }),
+  "bounce-sendmail-old": inWords(
+    ["Mail Delivery Subsystem", "MAILER-DAEMON@mx.example.com"],
+    "Returned mail: User unknown",
+    "----- The following addresses had permanent fatal errors -----\n<ada@example.com>",
+    "report"
+  ),
+  "bounce-exchange-old": inWords(
+    ["System Administrator", "postmaster@example.com"],
+    "Undeliverable: [#12345678] Ihr Ticket",
+    "Your message did not reach some or all of the intended recipients.",
+    "Doubtful"
+  ),
+  "bounce-exchange-old-de": inWords(
+    ["Systemadministrator", "postmaster@example.com"],
+    "Unzustellbar: [#12345678] Ihr Ticket",
+    "Ihre Nachricht hat einige oder alle Empfänger nicht erreicht.",
+    "Doubtful"
+  ),
+  "bounce-notes": inWords(
+    ["", "postmaster@example.com"],
+    "DELIVERY FAILURE: User ada (ada@example.com) not listed in Domino Directory",
+    "Your message could not be delivered because: User ada not listed in Domino Directory",
+    "null-path",
+    { "Return-Path": "<>" }
+  ),
+  "bounce-daemon-on-the-path": inWords(["", "admin@example.com"], "Hm", "Ging nicht.", "report", {
+    sender: "mailer-daemon@example.com"
+  }),
+  "bounce-told-by-a-person": {
+    raw: plain(quote(QSBMF.split("\n")[0] ?? ""), { Subject: "Fwd: failure notice" }),
+    expected: { subject: "Fwd: failure notice", text: "", folded: ["qmail-send"] }
+  }
+}
+
 const bounces: Readonly<Record<string, Entry>> = {
   "bounce-unknown-user": returned(
     about("ada@example.com", "failed", "5.1.1", "Diagnostic-Code: smtp; 550 5.1.1 User unknown\n"),
@@ -909,10 +1014,11 @@ const bounces: Readonly<Record<string, Entry>> = {
       name: "",
       subject: "failure notice",
       sender: "",
-      is: "null-path",
+      is: "report",
       text: "Hi. This is the qmail-send program. I'm afraid I wasn't able to deliver your message."
     }
   },
+  ...returnedInWords,
   "bounce-not-a-report": {
     raw: message(
       multipart("mixed", "mix", [

@@ -1,8 +1,9 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { describe } from "vitest"
 import type { TicketId } from "../../src/kernel/ids.ts"
 import { Claims, Participants, Tickets } from "../../src/tickets/index.ts"
+import { TicketRepository } from "../../src/tickets/TicketRepository.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { as, everyPort, mailsTo, type Portal, withKernel } from "../support/portal.ts"
 import { race } from "../support/race.ts"
@@ -99,6 +100,48 @@ forEachAdapter(everyPort, (adapter, layer) => {
             assert.deepStrictEqual((yield* textsFor(bob, ticketId)).sort(), [`ada ${n}`, `bob ${n}`, `staff ${n}`])
           })
         )
+    )
+
+    it.live(
+      "TIC-16 G-06 whoever reads on while others write misses no message, and none comes before what they have read",
+      () =>
+        Effect.gen(function* () {
+          const tickets = yield* TicketRepository
+          const ada = yield* person("ada")
+          const people = yield* Effect.forEach([1, 2, 3, 4, 5, 6, 7], (n) => person(`friend${n}`))
+          const { ticketId } = yield* own(ada)
+          for (const { account } of people) yield* add(ada, ticketId, account.email)
+          const each = adapter === "postgres" ? rounds(12, 60) : rounds(3, 20)
+          const writers = [ada, ...people]
+          const all = 1 + writers.length * each
+          const source = { ticketId, filter: { publicAfter: 0 } }
+          const read: Array<number> = []
+          const reader = Effect.gen(function* () {
+            let after = Option.none<readonly [number, string]>()
+            let quiet = 0
+            // a message that has slipped behind the cursor never comes: then the reader gives up
+            while (read.length < all && quiet < 100) {
+              const page = (yield* tickets.messagesOf([source], { after, limit: 2 })).slice(0, 2)
+              const last = page.at(-1)
+              read.push(...page.map(({ seq }) => seq))
+              if (last !== undefined) after = Option.some([last.createdAt, last.id])
+              quiet = last === undefined ? quiet + 1 : 0
+              if (last === undefined) yield* Effect.sleep("20 millis")
+            }
+          })
+          const write = (who: Person) =>
+            Effect.forEach(
+              Array.from({ length: each }, (_, n) => n),
+              (n) => Effect.retry(answer(who, ticketId, `message ${n}`), { times: 20 }),
+              { discard: true }
+            )
+          const done = yield* race<unknown, { readonly _tag: string }, Portal>([...writers.map(write), reader])
+          assert.deepStrictEqual([...new Set(tags(done))], ["ok"])
+          assert.deepStrictEqual(
+            read,
+            Array.from({ length: all }, (_, n) => n + 1)
+          )
+        }).pipe(Effect.provide(portal))
     )
 
     it.live("TIC-06 of two claims of the same ticket at the same time one counts", () =>

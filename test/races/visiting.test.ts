@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Redacted } from "effect"
 import { describe } from "vitest"
 import * as Locations from "../../src/hierarchy/Locations.ts"
 import { InvitationRepository } from "../../src/invitations/InvitationRepository.ts"
@@ -7,29 +7,43 @@ import * as Invitations from "../../src/invitations/index.ts"
 import { ShareableLinkRepository } from "../../src/invitations/ShareableLinkRepository.ts"
 import type { TenantId } from "../../src/kernel/ids.ts"
 import { builtInRoles } from "../../src/kernel/Permission.ts"
+import type { SettingsInput } from "../../src/kernel/Settings.ts"
+import * as Requests from "../../src/requests/index.ts"
+import type { RequestKinds } from "../../src/requests/RequestKinds.ts"
+import { RequestRepository } from "../../src/requests/RequestRepository.ts"
 import { Members, Tenants } from "../../src/tenants/index.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
+import { askRename, withKinds } from "../requests/world.ts"
 import { forEachAdapter } from "../support/adapters.ts"
-import { as, everyPort, given, type Portal, withKernel } from "../support/portal.ts"
+import { as, everyPort, given, type Portal } from "../support/portal.ts"
 import { race } from "../support/race.ts"
 import { rounds } from "../support/rounds.ts"
 import { type Person, person } from "../tenants/world.ts"
 
-const kernel = withKernel({
+const settings: SettingsInput = {
+  limits: { mailPerAddress: { max: 1_000_000, window: "1 hour" } },
   roles: [
     ...builtInRoles,
     {
       name: "branches",
       label: { de: "Alle Standorte", en: "All locations" },
-      permissions: ["tenant.read", "tenant.change", "members.read", "invitations.create", "locations.access"]
+      permissions: [
+        "tenant.read",
+        "tenant.change",
+        "members.read",
+        "invitations.create",
+        "invitations.revoke",
+        "requests.decide",
+        "locations.access"
+      ]
     }
   ]
-})
+}
 
 forEachAdapter(everyPort, (adapter, layer) => {
-  const portal = Layer.provideMerge(kernel, layer)
+  const portal = withKinds(layer, settings)
   const enough = adapter === "postgres" ? rounds(200, 2000) : rounds(20, 200)
-  const inRounds = <A, E>(round: (n: number) => Effect.Effect<A, E, Portal>) =>
+  const inRounds = <A, E>(round: (n: number) => Effect.Effect<A, E, Portal | RequestKinds>) =>
     Effect.gen(function* () {
       for (let n = 0; n < enough; n++) yield* round(n)
     }).pipe(Effect.provide(portal))
@@ -43,8 +57,9 @@ forEachAdapter(everyPort, (adapter, layer) => {
       command: (
         sub: TenantId,
         clerk: Person,
-        n: number
-      ) => Effect.Effect<Effect.Effect<unknown, unknown, Portal>, never, Portal>
+        n: number,
+        owner: Person
+      ) => Effect.Effect<Effect.Effect<unknown, unknown, Portal | RequestKinds>, never, Portal | RequestKinds>
     ) => {
       let done = 0
       return inRounds((n) =>
@@ -65,23 +80,33 @@ forEachAdapter(everyPort, (adapter, layer) => {
               })
             )
           const tenants = yield* TenantRepository
+          const requests = yield* RequestRepository
           const invitations = yield* InvitationRepository
           const shareableLinks = yield* ShareableLinkRepository
-          const slow = (yield* command(sub, clerk, n)).pipe(
+          const slow = (yield* command(sub, clerk, n, owner)).pipe(
             Effect.provideService(
               TenantRepository,
               TenantRepository.of({ ...tenants, save: (tenant) => write(tenants.save(tenant)) })
             ),
             Effect.provideService(
               InvitationRepository,
-              InvitationRepository.of({ ...invitations, insert: (one) => write(invitations.insert(one)) })
+              InvitationRepository.of({
+                ...invitations,
+                insert: (one) => write(invitations.insert(one)),
+                save: (one) => write(invitations.save(one))
+              })
             ),
             Effect.provideService(
               ShareableLinkRepository,
               ShareableLinkRepository.of({
                 ...shareableLinks,
-                insert: (one, hash) => write(shareableLinks.insert(one, hash))
+                insert: (one, hash) => write(shareableLinks.insert(one, hash)),
+                save: (one) => write(shareableLinks.save(one))
               })
+            ),
+            Effect.provideService(
+              RequestRepository,
+              RequestRepository.of({ ...requests, save: (request) => write(requests.save(request)) })
             )
           )
           const accountId = clerk.account.id
@@ -97,7 +122,7 @@ forEachAdapter(everyPort, (adapter, layer) => {
               hasEnded = true
             })
           )
-          const [came, ended] = yield* race<unknown, unknown, Portal>([slow, end])
+          const [came, ended] = yield* race<unknown, unknown, Portal | RequestKinds>([slow, end])
           assert.strictEqual(ended?._tag, "Success")
           if (came?._tag === "Success") done++
         })
@@ -117,6 +142,42 @@ forEachAdapter(everyPort, (adapter, layer) => {
             ? Invitations.invite({ tenantId, email: `new${n}@example.com`, roles: ["member"] }).pipe(as(clerk.actor))
             : Invitations.ShareableLinks.create({ tenantId, maxUses: 1 }).pipe(as(clerk.actor))
         )
+      )
+    )
+
+    it.live("HIE-06 nor is one sent again or taken back, nor a link to the sub restricted or revoked", () =>
+      inOrder((tenantId, clerk, n, owner) =>
+        Effect.gen(function* () {
+          if (n % 2 === 0) {
+            const { id: invitationId } = yield* Invitations.invite({
+              tenantId,
+              email: `new${n}@example.com`,
+              roles: ["member"]
+            }).pipe(as(owner.actor))
+            const end = n % 4 === 0 ? Invitations.sendAgain : Invitations.revoke
+            return Effect.asVoid(end({ tenantId, invitationId })).pipe(as(clerk.actor))
+          }
+          const { link } = yield* Invitations.ShareableLinks.create({ tenantId, maxUses: 2 }).pipe(as(owner.actor))
+          const of = { tenantId, linkId: link.id }
+          return n % 4 === 1
+            ? Effect.asVoid(Invitations.ShareableLinks.restrict({ ...of, maxUses: 1 })).pipe(as(clerk.actor))
+            : Invitations.ShareableLinks.revoke(of).pipe(as(clerk.actor))
+        }).pipe(Effect.orDie)
+      )
+    )
+
+    it.live("HIE-06 R-AP-05 nor is a request of the sub decided", () =>
+      inOrder((tenantId, clerk, n) =>
+        Effect.gen(function* () {
+          const asker = yield* person(`asker${n}`)
+          const { id: requestId } = yield* askRename({
+            asker: { id: asker.account.id, email: asker.account.email },
+            payload: { tenantId, name: "New name" }
+          }).pipe(as(asker.actor))
+          return n % 2 === 0
+            ? Effect.asVoid(Requests.approve({ requestId, version: 1 })).pipe(as(clerk.actor))
+            : Effect.asVoid(Requests.refuse({ requestId, version: 1, reason: "No" })).pipe(as(clerk.actor))
+        }).pipe(Effect.orDie)
       )
     )
 

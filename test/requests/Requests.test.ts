@@ -839,6 +839,31 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect("REQ-08 a request of which its kind dies is listed without details, beside the others", () =>
+      Effect.gen(function* () {
+        const requests = yield* Requests.RequestRepository
+        const { asker, owner, tenantId } = yield* world()
+        const good = yield* rename(asker, tenantId, "good")
+        const { id: place } = yield* given.tenant(owner.account)
+        const { id } = yield* rename(asker, place, "later")
+        yield* requests.save({ ...(yield* requestOf(id)), payload: { tenantId: place, name: "unspeakable" } })
+        const seen = [
+          yield* Requests.waiting({}).pipe(as(owner.actor)),
+          yield* Requests.mine({}).pipe(as(asker.actor))
+        ].map(({ items }) => items)
+        for (const items of seen) {
+          assert.sameMembers(
+            items.map((one) => one.id),
+            [good.id, id]
+          )
+          assert.isEmpty(items.find((one) => one.id === id)?.details)
+          assert.isNotEmpty(items.find((one) => one.id === good.id)?.details)
+        }
+        const one = yield* Requests.get({ requestId: id }).pipe(as(owner.actor))
+        assert.deepStrictEqual([one.details, one.may.decide], [[], true])
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("REQ-07 G-13 a request with which its kind dies or fails holds up no other one that is due", () =>
       Effect.gen(function* () {
         const requests = yield* Requests.RequestRepository

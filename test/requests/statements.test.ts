@@ -51,6 +51,7 @@ describe("statements of requests", () => {
             "request.find",
             "membership.accessFacts",
             "tenant.findForUpdate",
+            "membership.accessFactsOf",
             "request.findForUpdate",
             "request.entitled",
             "request.save",

@@ -33,6 +33,14 @@ export const scenario = (useCase: { readonly name: string }, given: Scenario["gi
   given
 })
 
+/** As `scenario`, with the call made of what a state that others use, too, holds. */
+export const scenarioIn = <Places>(
+  state: Effect.Effect<Places, unknown, Stage>,
+  useCase: { readonly name: string },
+  call: (places: Places) => ReadyCall,
+  words = ""
+): Scenario => scenario(useCase, Effect.map(state, call), words)
+
 const wish = { tenantId: TenantId, name: Schema.String }
 export const Wish = Schema.Struct(wish)
 

@@ -1,5 +1,13 @@
 import { Effect, Redacted } from "effect"
-import { Passwords, Registrations, SecondFactors, Sessions, SignIns } from "../../src/accounts/index.ts"
+import {
+  EmailChanges,
+  Passwords,
+  Profiles,
+  Registrations,
+  SecondFactors,
+  Sessions,
+  SignIns
+} from "../../src/accounts/index.ts"
 import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
 import { Events } from "../../src/audit/index.ts"
 import * as Invitations from "../../src/invitations/index.ts"
@@ -52,6 +60,13 @@ const place = Effect.gen(function* () {
   yield* given.member(tenant.id, admin.account, ["admin"])
   yield* given.member(tenant.id, plain.account, ["member"])
   return { owner, admin, plain, guest, tenantId: tenant.id }
+})
+
+/** Somebody who has asked for another address, with the secret of the mail that it got. */
+const moving = Effect.gen(function* () {
+  const ada = yield* member("ada")
+  yield* EmailChanges.ask({ email: "ada@private.example" }).pipe(as(ada.actor))
+  return { ...ada, secret: yield* newestSecret("ada@private.example") }
 })
 
 const inviteTo = Effect.fnUntraced(function* (email: string, roles: ReadonlyArray<string> = ["member"]) {
@@ -301,6 +316,96 @@ const accounts: ReadonlyArray<Scenario> = [
       ({ actor }) =>
         (options) =>
           Passwords.change({ currentPassword: PASSWORD, newPassword: passwords.second }, options).pipe(as(actor))
+    )
+  ),
+  scenario(
+    Profiles.read,
+    Effect.map(
+      moving,
+      ({ actor }) =>
+        () =>
+          Profiles.read({}).pipe(as(actor))
+    )
+  ),
+  scenario(
+    Profiles.change,
+    Effect.map(
+      member("ada"),
+      ({ actor }) =>
+        (options) =>
+          Profiles.change({ firstName: "Augusta", lastName: "King", locale: "de" }, options).pipe(as(actor))
+    )
+  ),
+  scenario(
+    Profiles.setMarketing,
+    Effect.map(
+      member("ada"),
+      ({ actor }) =>
+        (options) =>
+          Profiles.setMarketing({ version: "1" }, options).pipe(as(actor))
+    )
+  ),
+  scenario(
+    Profiles.setMarketing,
+    Effect.gen(function* () {
+      const { actor } = yield* member("ada")
+      yield* Profiles.setMarketing({ version: "1" }).pipe(as(actor))
+      return (options) => Profiles.setMarketing({ version: null }, options).pipe(as(actor))
+    }),
+    "that withdraws it"
+  ),
+  scenario(
+    EmailChanges.ask,
+    Effect.map(
+      member("ada"),
+      ({ actor }) =>
+        (options) =>
+          EmailChanges.ask({ email: "ada@private.example" }, options).pipe(as(actor))
+    )
+  ),
+  scenario(
+    EmailChanges.ask,
+    Effect.gen(function* () {
+      const { actor } = yield* member("ada")
+      yield* person("ada@private.example")
+      return (options) => EmailChanges.ask({ email: "ada@private.example" }, options).pipe(as(actor))
+    }),
+    "for a taken address"
+  ),
+  scenario(
+    EmailChanges.read,
+    Effect.map(
+      moving,
+      ({ secret }) =>
+        () =>
+          EmailChanges.read({ secret }).pipe(anonymously)
+    )
+  ),
+  scenario(
+    EmailChanges.confirm,
+    Effect.map(
+      moving,
+      ({ actor, secret }) =>
+        (options) =>
+          EmailChanges.confirm({ secret }, options).pipe(as(actor))
+    )
+  ),
+  scenario(
+    EmailChanges.confirm,
+    Effect.gen(function* () {
+      yield* register({ email: "ada@private.example" })
+      const { actor, secret } = yield* moving
+      return (options) => EmailChanges.confirm({ secret }, options).pipe(as(actor))
+    }),
+    "of an address with a registration"
+  ),
+  scenario(
+    EmailChanges.cancel,
+    Effect.map(
+      moving,
+      ({ actor }) =>
+        (options) =>
+          EmailChanges.cancel({}, options).pipe(as(actor))
     )
   ),
   scenario(

@@ -6,7 +6,7 @@ import { make } from "../../src/tickets/replyAddress.ts"
 import { TicketRepository } from "../../src/tickets/TicketRepository.ts"
 import { person as account } from "../accounts/people.ts"
 import { plain } from "../mime/compose.ts"
-import { staff } from "../tenants/world.ts"
+import { crew } from "../tickets/desk/world.ts"
 import { byNumber, own } from "../tickets/world.ts"
 import { signedIn } from "./portal.ts"
 import { job, type Scenario, scenario } from "./scenario.ts"
@@ -41,8 +41,7 @@ const mail = (from: string, over: Headers = {}) => Inbound.encode(plain("words",
 const held = Effect.gen(function* () {
   const { participant, recipient, ticket } = yield* asked
   const { id } = yield* Inbound.receive({ raw: mail(EVE), recipient }).pipe(job)
-  const { account } = yield* person("clerk")
-  const clerk = yield* staff(account, "agent")
+  const { actor: clerk } = yield* crew("clerk", "agent")
   return { id, ticket, participant, clerk }
 })
 

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { Desk, Library, Merging, Work } from "../../src/tickets/desk/index.ts"
 import { crew, customer, joined, merged, reply, submitted } from "../tickets/desk/world.ts"
 import { as, given } from "./portal.ts"
-import { job, pass, type Scenario, scenario } from "./scenario.ts"
+import { job, pass, type Scenario, scenario, scenarioIn } from "./scenario.ts"
 
 /** A ticket of a customer, and an agent who takes it. */
 const taken = Effect.gen(function* () {
@@ -77,7 +77,7 @@ const onTaken = (
   useCase: { readonly name: string },
   call: (places: Effect.Success<typeof taken>) => Effect.Success<Scenario["given"]>,
   words = ""
-): Scenario => scenario(useCase, Effect.map(taken, call), words)
+): Scenario => scenarioIn(taken, useCase, call, words)
 
 export const scenariosOfTicketDesk: ReadonlyArray<Scenario> = [
   onTaken(
@@ -136,6 +136,12 @@ export const scenariosOfTicketDesk: ReadonlyArray<Scenario> = [
       const chief = yield* crew("chief", "supervisor")
       return (options) => Work.assign({ ticketId, accountId: chief.id }, options).pipe(as(chief.actor))
     })
+  ),
+  onTaken(
+    Work.giveBack,
+    ({ actor, ticketId }) =>
+      (options) =>
+        Work.giveBack({ ticketId }, options).pipe(as(actor))
   ),
   onTaken(
     Work.reply,
@@ -204,14 +210,12 @@ export const scenariosOfTicketDesk: ReadonlyArray<Scenario> = [
       return (options) => Work.unmarkSpam({ ticketId }, options).pipe(as(chief.actor))
     })
   ),
-  scenario(
+  scenarioIn(
+    two,
     Work.setParent,
-    Effect.map(
-      two,
-      ({ actor, intoId, ticketId }) =>
-        (options) =>
-          Work.setParent({ ticketId, parentId: intoId }, options).pipe(as(actor))
-    )
+    ({ actor, intoId, ticketId }) =>
+      (options) =>
+        Work.setParent({ ticketId, parentId: intoId }, options).pipe(as(actor))
   ),
   scenario(
     Work.reviewClocks,
@@ -222,14 +226,12 @@ export const scenariosOfTicketDesk: ReadonlyArray<Scenario> = [
       return (options) => Work.reviewClocks({ ticketId }, options).pipe(job)
     })
   ),
-  scenario(
+  scenarioIn(
+    answer,
     Library.answers,
-    Effect.map(
-      answer,
-      ({ actor }) =>
-        () =>
-          Library.answers({ search: "hel" }).pipe(as(actor))
-    )
+    ({ actor }) =>
+      () =>
+        Library.answers({ search: "hel" }).pipe(as(actor))
   ),
   onTaken(
     Library.saveAnswer,
@@ -237,105 +239,83 @@ export const scenariosOfTicketDesk: ReadonlyArray<Scenario> = [
       (options) =>
         Library.saveAnswer({ name: "Hello", text: "Dear {contactName}" }, options).pipe(as(actor))
   ),
-  scenario(
+  scenarioIn(
+    answer,
     Library.saveAnswer,
-    Effect.map(
-      answer,
-      ({ actor, input, saved }) =>
-        (options) =>
-          Library.saveAnswer({ ...input, id: saved.id, name: "Other" }, options).pipe(as(actor))
-    ),
+    ({ actor, input, saved }) =>
+      (options) =>
+        Library.saveAnswer({ ...input, id: saved.id, name: "Other" }, options).pipe(as(actor)),
     "again"
   ),
-  scenario(
+  scenarioIn(
+    answer,
     Library.removeAnswer,
-    Effect.map(
-      answer,
-      ({ actor, saved }) =>
-        (options) =>
-          Library.removeAnswer({ id: saved.id }, options).pipe(as(actor))
-    )
+    ({ actor, saved }) =>
+      (options) =>
+        Library.removeAnswer({ id: saved.id }, options).pipe(as(actor))
   ),
-  scenario(
+  scenarioIn(
+    answer,
     Library.renderAnswer,
-    Effect.map(
-      answer,
-      ({ actor, saved, ticketId }) =>
-        () =>
-          Library.renderAnswer({ id: saved.id, ticketId }).pipe(as(actor))
-    )
+    ({ actor, saved, ticketId }) =>
+      () =>
+        Library.renderAnswer({ id: saved.id, ticketId }).pipe(as(actor))
   ),
-  scenario(
+  scenarioIn(
+    macro,
     Library.macros,
-    Effect.map(
-      macro,
-      ({ actor }) =>
-        () =>
-          Library.macros({}).pipe(as(actor))
-    )
+    ({ actor }) =>
+      () =>
+        Library.macros({}).pipe(as(actor))
   ),
-  scenario(
+  scenarioIn(
+    macro,
     Library.saveMacro,
-    Effect.map(
-      macro,
-      ({ actor, input, saved }) =>
-        (options) =>
-          Library.saveMacro({ ...input, id: saved.id, name: "Other" }, options).pipe(as(actor))
-    )
+    ({ actor, input, saved }) =>
+      (options) =>
+        Library.saveMacro({ ...input, id: saved.id, name: "Other" }, options).pipe(as(actor))
   ),
-  scenario(
+  scenarioIn(
+    macro,
     Library.removeMacro,
-    Effect.map(
-      macro,
-      ({ actor, saved }) =>
-        (options) =>
-          Library.removeMacro({ id: saved.id }, options).pipe(as(actor))
-    )
+    ({ actor, saved }) =>
+      (options) =>
+        Library.removeMacro({ id: saved.id }, options).pipe(as(actor))
   ),
-  scenario(
+  scenarioIn(
+    macro,
     Library.runMacro,
-    Effect.map(
-      macro,
-      ({ actor, saved, ticketId }) =>
-        (options) =>
-          Library.runMacro({ id: saved.id, ticketId }, options).pipe(as(actor))
-    )
+    ({ actor, saved, ticketId }) =>
+      (options) =>
+        Library.runMacro({ id: saved.id, ticketId }, options).pipe(as(actor))
   ),
-  scenario(
+  scenarioIn(
+    view,
     Library.views,
-    Effect.map(
-      view,
-      ({ actor }) =>
-        () =>
-          Library.views({}).pipe(as(actor))
-    )
+    ({ actor }) =>
+      () =>
+        Library.views({}).pipe(as(actor))
   ),
-  scenario(
+  scenarioIn(
+    view,
     Library.saveView,
-    Effect.map(
-      view,
-      ({ actor, input, saved }) =>
-        (options) =>
-          Library.saveView({ ...input, id: saved.id, shared: true }, options).pipe(as(actor))
-    )
+    ({ actor, input, saved }) =>
+      (options) =>
+        Library.saveView({ ...input, id: saved.id, shared: true }, options).pipe(as(actor))
   ),
-  scenario(
+  scenarioIn(
+    view,
     Library.removeView,
-    Effect.map(
-      view,
-      ({ actor, saved }) =>
-        (options) =>
-          Library.removeView({ id: saved.id }, options).pipe(as(actor))
-    )
+    ({ actor, saved }) =>
+      (options) =>
+        Library.removeView({ id: saved.id }, options).pipe(as(actor))
   ),
-  scenario(
+  scenarioIn(
+    two,
     Merging.previewMerge,
-    Effect.map(
-      two,
-      ({ actor, intoId, ticketId }) =>
-        () =>
-          Merging.previewMerge({ ticketId, intoId, history: "all" }).pipe(as(actor))
-    )
+    ({ actor, intoId, ticketId }) =>
+      () =>
+        Merging.previewMerge({ ticketId, intoId, history: "all" }).pipe(as(actor))
   ),
   scenario(
     Merging.merge,
@@ -355,14 +335,12 @@ export const scenariosOfTicketDesk: ReadonlyArray<Scenario> = [
       return (options) => Merging.undoMerge({ ticketId }, options).pipe(as(actor))
     })
   ),
-  scenario(
+  scenarioIn(
+    divided,
     Merging.previewSplit,
-    Effect.map(
-      divided,
-      ({ actor, parts }) =>
-        () =>
-          Merging.previewSplit(parts).pipe(as(actor))
-    )
+    ({ actor, parts }) =>
+      () =>
+        Merging.previewSplit(parts).pipe(as(actor))
   ),
   scenario(
     Merging.split,

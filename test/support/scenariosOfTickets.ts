@@ -12,7 +12,7 @@ import {
   wording
 } from "../tickets/world.ts"
 import { anonymously, as, given, newestSecret } from "./portal.ts"
-import { job, pass, type Scenario, scenario } from "./scenario.ts"
+import { job, pass, type Scenario, scenario, scenarioIn } from "./scenario.ts"
 
 const mine = Effect.gen(function* () {
   const ada = yield* person("ada")
@@ -21,17 +21,21 @@ const mine = Effect.gen(function* () {
   return { ada, tenantId: tenant.id, ticketId }
 })
 
+const added = ({ ada, ticketId }: Effect.Success<typeof mine>, email: string) =>
+  Participants.addParticipants({ ticketId, people: [{ email }] }).pipe(as(ada.actor))
+
 /** With a colleague who takes part from the second message on. */
 const shared = Effect.gen(function* () {
   const world = yield* mine
   const bob = yield* person("bob")
-  yield* Participants.addParticipants({ ticketId: world.ticketId, people: [{ email: "bob@example.com" }] }).pipe(
-    as(world.ada.actor)
-  )
+  yield* added(world, "bob@example.com")
   const { participants } = yield* stored(world.ticketId)
   const participantId = participants.find(({ email }) => email === "bob@example.com")?.id ?? ""
   return { ...world, bob, participantId }
 })
+
+/** With somebody who has shown to nobody that the address is theirs. */
+const withStranger = Effect.tap(mine, (world) => added(world, "stranger@example.org"))
 
 const resolved = Effect.tap(mine, ({ ticketId }) => resolvedByStaff(ticketId))
 
@@ -54,14 +58,12 @@ const form = {
 }
 
 export const scenariosOfTickets: ReadonlyArray<Scenario> = [
-  scenario(
+  scenarioIn(
+    mine,
     Tickets.form,
-    Effect.map(
-      mine,
-      ({ ada }) =>
-        () =>
-          Tickets.form({}).pipe(as(ada.actor))
-    )
+    ({ ada }) =>
+      () =>
+        Tickets.form({}).pipe(as(ada.actor))
   ),
   scenario(
     Tickets.hint,
@@ -71,145 +73,123 @@ export const scenariosOfTickets: ReadonlyArray<Scenario> = [
     Tickets.submit,
     Effect.succeed((options) => Tickets.submit(form, options).pipe(anonymously))
   ),
-  scenario(
+  scenarioIn(
+    mine,
     Tickets.submitOwn,
-    Effect.map(
-      mine,
-      ({ ada, tenantId }) =>
-        (options) =>
-          Tickets.submitOwn({ ...wording, tenantId }, options).pipe(as(ada.actor))
-    )
+    ({ ada, tenantId }) =>
+      (options) =>
+        Tickets.submitOwn({ ...wording, tenantId }, options).pipe(as(ada.actor))
   ),
-  scenario(
+  scenarioIn(
+    mine,
     Tickets.mine,
-    Effect.map(
-      mine,
-      ({ ada }) =>
-        () =>
-          Tickets.mine({}).pipe(as(ada.actor))
-    )
+    ({ ada }) =>
+      () =>
+        Tickets.mine({}).pipe(as(ada.actor))
   ),
-  scenario(
+  scenarioIn(
+    mine,
     Tickets.mine,
-    Effect.map(
-      mine,
-      ({ ada }) =>
-        () =>
-          Tickets.mine({ search: "printer" }).pipe(as(ada.actor))
-    ),
+    ({ ada }) =>
+      () =>
+        Tickets.mine({ search: "printer" }).pipe(as(ada.actor)),
     "search"
   ),
-  scenario(
+  scenarioIn(
+    mine,
     Tickets.ofTenant,
-    Effect.map(
-      mine,
-      ({ ada, tenantId }) =>
-        () =>
-          Tickets.ofTenant({ tenantId }).pipe(as(ada.actor))
-    )
+    ({ ada, tenantId }) =>
+      () =>
+        Tickets.ofTenant({ tenantId }).pipe(as(ada.actor))
   ),
-  scenario(
+  scenarioIn(
+    mine,
     Tickets.get,
-    Effect.map(
-      mine,
-      ({ ada, ticketId }) =>
-        () =>
-          Tickets.get({ ticketId }).pipe(as(ada.actor))
-    )
+    ({ ada, ticketId }) =>
+      () =>
+        Tickets.get({ ticketId }).pipe(as(ada.actor))
   ),
-  scenario(
+  scenarioIn(
+    mine,
     Tickets.messages,
-    Effect.map(
-      mine,
-      ({ ada, ticketId }) =>
-        () =>
-          Tickets.messages({ ticketId }).pipe(as(ada.actor))
-    )
+    ({ ada, ticketId }) =>
+      () =>
+        Tickets.messages({ ticketId }).pipe(as(ada.actor))
   ),
-  scenario(
+  scenarioIn(
+    mine,
     Tickets.history,
-    Effect.map(
-      mine,
-      ({ ada, ticketId }) =>
-        () =>
-          Tickets.history({ ticketId }).pipe(as(ada.actor))
-    )
+    ({ ada, ticketId }) =>
+      () =>
+        Tickets.history({ ticketId }).pipe(as(ada.actor))
   ),
-  scenario(
+  scenarioIn(
+    shared,
     Tickets.answer,
-    Effect.map(
-      shared,
-      ({ bob, ticketId }) =>
-        (options) =>
-          Tickets.answer({ ticketId, text: "The cable was loose." }, options).pipe(as(bob.actor))
-    )
+    ({ bob, ticketId }) =>
+      (options) =>
+        Tickets.answer({ ticketId, text: "The cable was loose." }, options).pipe(as(bob.actor))
   ),
-  scenario(
+  scenarioIn(
+    withStranger,
     Tickets.answer,
-    Effect.map(
-      closed,
-      ({ ada, ticketId }) =>
-        (options) =>
-          Tickets.answer({ ticketId, text: "It is back." }, options).pipe(as(ada.actor))
-    ),
+    ({ ada, ticketId }) =>
+      (options) =>
+        Tickets.answer({ ticketId, text: "Any news?" }, options).pipe(as(ada.actor)),
+    "that a stranger is told of"
+  ),
+  scenarioIn(
+    closed,
+    Tickets.answer,
+    ({ ada, ticketId }) =>
+      (options) =>
+        Tickets.answer({ ticketId, text: "It is back." }, options).pipe(as(ada.actor)),
     "closed"
   ),
-  scenario(
+  scenarioIn(
+    mine,
     Tickets.close,
-    Effect.map(
-      mine,
-      ({ ada, ticketId }) =>
-        (options) =>
-          Tickets.close({ ticketId }, options).pipe(as(ada.actor))
-    )
+    ({ ada, ticketId }) =>
+      (options) =>
+        Tickets.close({ ticketId }, options).pipe(as(ada.actor))
   ),
-  scenario(
+  scenarioIn(
+    resolved,
     Tickets.reopen,
-    Effect.map(
-      resolved,
-      ({ ada, ticketId }) =>
-        (options) =>
-          Tickets.reopen({ ticketId }, options).pipe(as(ada.actor))
-    )
+    ({ ada, ticketId }) =>
+      (options) =>
+        Tickets.reopen({ ticketId }, options).pipe(as(ada.actor))
   ),
-  scenario(
+  scenarioIn(
+    mine,
     Tickets.change,
-    Effect.map(
-      mine,
-      ({ ada, ticketId }) =>
-        (options) =>
-          Tickets.change({ ticketId, subject: "It smokes", wishedPriority: "urgent" }, options).pipe(as(ada.actor))
-    )
+    ({ ada, ticketId }) =>
+      (options) =>
+        Tickets.change({ ticketId, subject: "It smokes", wishedPriority: "urgent" }, options).pipe(as(ada.actor))
   ),
-  scenario(
+  scenarioIn(
+    mine,
     Participants.addParticipants,
-    Effect.map(
-      mine,
-      ({ ada, ticketId }) =>
-        (options) =>
-          Participants.addParticipants(
-            { ticketId, people: [{ email: "eve@example.com" }, { email: "zoe@example.com" }], history: "all" },
-            options
-          ).pipe(as(ada.actor))
-    )
+    ({ ada, ticketId }) =>
+      (options) =>
+        Participants.addParticipants(
+          { ticketId, people: [{ email: "eve@example.com" }, { email: "zoe@example.com" }], history: "all" },
+          options
+        ).pipe(as(ada.actor))
   ),
-  scenario(
+  scenarioIn(
+    shared,
     Participants.removeParticipant,
-    Effect.map(
-      shared,
-      ({ ada, participantId, ticketId }) =>
-        (options) =>
-          Participants.removeParticipant({ ticketId, participantId }, options).pipe(as(ada.actor))
-    )
+    ({ ada, participantId, ticketId }) =>
+      (options) =>
+        Participants.removeParticipant({ ticketId, participantId }, options).pipe(as(ada.actor))
   ),
-  scenario(
+  scenarioIn(
+    shared,
     Participants.leave,
-    Effect.map(
-      shared,
-      ({ bob, ticketId }) =>
-        (options) =>
-          Participants.leave({ ticketId }, options).pipe(as(bob.actor))
-    )
+    ({ bob, ticketId }) =>
+      (options) =>
+        Participants.leave({ ticketId }, options).pipe(as(bob.actor))
   ),
   scenario(
     Claims.claimable,
@@ -228,32 +208,26 @@ export const scenariosOfTickets: ReadonlyArray<Scenario> = [
       return (options) => Claims.claim({ ticketIds: [id, other.id] }, options).pipe(as(ada.actor))
     })
   ),
-  scenario(
+  scenarioIn(
+    closed,
     Feedback.feedback,
-    Effect.map(
-      closed,
-      ({ secret }) =>
-        () =>
-          Feedback.feedback({ secret }).pipe(anonymously)
-    )
+    ({ secret }) =>
+      () =>
+        Feedback.feedback({ secret }).pipe(anonymously)
   ),
-  scenario(
+  scenarioIn(
+    closed,
     Feedback.rate,
-    Effect.map(
-      closed,
-      ({ secret }) =>
-        (options) =>
-          Feedback.rate({ secret, rating: 5, comment: "Quick" }, options).pipe(anonymously)
-    )
+    ({ secret }) =>
+      (options) =>
+        Feedback.rate({ secret, rating: 5, comment: "Quick" }, options).pipe(anonymously)
   ),
-  scenario(
+  scenarioIn(
+    closed,
     Feedback.rateOwn,
-    Effect.map(
-      closed,
-      ({ ada, ticketId }) =>
-        (options) =>
-          Feedback.rateOwn({ ticketId, rating: 2 }, options).pipe(as(ada.actor))
-    )
+    ({ ada, ticketId }) =>
+      (options) =>
+        Feedback.rateOwn({ ticketId, rating: 2 }, options).pipe(as(ada.actor))
   ),
   scenario(
     Timers.review,

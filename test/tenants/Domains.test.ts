@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import { AccountRepository } from "../../src/accounts/AccountRepository.ts"
 import * as Accounts from "../../src/accounts/index.ts"
+import { EmailChanges, Sessions } from "../../src/accounts/index.ts"
 import * as Joining from "../../src/joining/index.ts"
 import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
 import { TenantId } from "../../src/kernel/ids.ts"
@@ -13,6 +14,7 @@ import { DomainRepository } from "../../src/tenants/DomainRepository.ts"
 import { Domains, Members, Permissions, StaffTenants } from "../../src/tenants/index.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import { FaultyDomainProof } from "../../src/testing/FaultyDomainProof.ts"
+import { enter, person as withPassword } from "../accounts/people.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import {
   anonymously,
@@ -55,6 +57,19 @@ const opened = Effect.fnUntraced(function* (joining: "ask" | "at-once", role = "
   const all = yield* proven
   yield* Domains.setJoining({ ...all.ids, joining, role }).pipe(as(all.owner.actor))
   return all
+})
+
+/** Somebody with a session and an address of their own, who can move to another one. */
+const mover = Effect.fnUntraced(function* (name: string) {
+  const account = yield* withPassword(`${name}@private.example`)
+  return { account, actor: (yield* enter(account.email)).actor }
+})
+
+const move = Effect.fnUntraced(function* ({ account, actor }: Person, email: string) {
+  yield* EmailChanges.ask({ email }).pipe(as(actor))
+  const secret = yield* newestSecret(email)
+  const { token } = yield* EmailChanges.confirm({ secret }).pipe(as(actor))
+  return { account, actor: (yield* Sessions.authenticate(token)).actor }
 })
 
 const join = (tenantId: string, who: Person) => Domains.join({ tenantId }).pipe(as(who.actor))
@@ -148,6 +163,32 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const secret = yield* newestSecret(`grace@${firm}`)
           yield* Joining.SelfRegistrations.join({ secret }).pipe(as(grace.actor))
           assert.deepStrictEqual((yield* membershipOf(tenantId, grace))?.roles, ["member"])
+        })
+      )
+    )
+
+    it.effect(
+      "TEN-10 REG-09 R-IN-12 who has moved to an address of the domain asks for 24 hours, and joins at once after them",
+      proving(
+        Effect.gen(function* () {
+          const { owner, tenantId } = yield* opened("at-once")
+          const [grace, alan] = [yield* mover("grace"), yield* mover("alan")]
+          // asked for is not proven
+          yield* EmailChanges.ask({ email: `grace@${firm}` }).pipe(as(grace.actor))
+          assert.deepStrictEqual(yield* offersTo(grace), [])
+          assert.strictEqual(yield* tagOf(join(tenantId, grace)), "NotFound")
+          const moved = yield* move(grace, `grace@${firm}`)
+          assert.deepStrictEqual(yield* offersTo(moved), [{ tenantId, tenantName: "Muster GmbH", joining: "ask" }])
+          assert.strictEqual((yield* join(tenantId, moved))._tag, "Asked")
+          assert.isUndefined(yield* membershipOf(tenantId, moved))
+          const { items } = yield* Requests.waiting({}).pipe(as(owner.actor))
+          assert.strictEqual(items.length, 1)
+          const later = yield* move(alan, `alan@${firm}`)
+          yield* TestClock.adjust("23 hours")
+          assert.strictEqual((yield* offersTo(later))[0]?.joining, "ask")
+          yield* TestClock.adjust("1 hour")
+          assert.deepStrictEqual(yield* offersTo(later), [{ tenantId, tenantName: "Muster GmbH", joining: "at-once" }])
+          assert.strictEqual((yield* join(tenantId, later))._tag, "Joined")
         })
       )
     )

@@ -480,7 +480,7 @@ forEachAdapter(everyPort, (adapter, ports) => {
         const original = yield* fileOf(id)
         const { ticketId: other } = yield* own(bob)
         const place = yield* placeIn(other)
-        assert.strictEqual(yield* Files.copy(original?.place?.messageId as MessageId, place), 1)
+        assert.strictEqual(yield* Files.copyAll(new Map([[original?.place?.messageId as MessageId, place]])), 1)
         const [copy] = (yield* Files.ofMessages([place.messageId])).get(place.messageId) ?? []
         assert.strictEqual(copy?.key, original?.key)
         assert.strictEqual(yield* tries(bob, copy?.id as FileId), "done")

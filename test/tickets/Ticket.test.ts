@@ -10,7 +10,7 @@ const channels = Channel.literals
 /** The table of the specification as it is understood, written anew and by hand: `*` is any state that the row does not change. */
 const specified: ReadonlyArray<readonly [from: string, event: string, by: string, channel: string, to: string]> = [
   ["New", "take assign", "agent supervisor", "staff", "Open"],
-  ["Open Waiting OnHold Resolved", "take assign", "agent supervisor", "staff", "="],
+  ["Open Waiting OnHold Resolved", "take assign giveBack", "agent supervisor", "staff", "="],
   ["New Open Waiting OnHold", "reply", "agent supervisor", "staff", "Waiting Open Resolved"],
   ["New", "answer", "contact participant", "portal mail", "="],
   ["Open Waiting OnHold Resolved", "answer", "contact participant", "portal mail", "Open"],

@@ -4,15 +4,28 @@ import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import { AccountRepository } from "../../src/accounts/AccountRepository.ts"
 import { HierarchyRepository } from "../../src/hierarchy/HierarchyRepository.ts"
+import * as Instant from "../../src/kernel/Instant.ts"
 import type { TicketId } from "../../src/kernel/ids.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import { MailKinds } from "../../src/mail/MailKinds.ts"
 import { mailKinds } from "../../src/mailKinds.ts"
 import { ConsentRepository } from "../../src/privacy/ConsentRepository.ts"
+import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
+import { answerAs, contactOf } from "../../src/tickets/conversation.ts"
 import { Claims, Feedback, Participants, Tickets } from "../../src/tickets/index.ts"
 import { TicketRepository } from "../../src/tickets/TicketRepository.ts"
 import { forEachAdapter } from "../support/adapters.ts"
-import { anonymously, as, everyPort, given, mailsTo, newestSecret, type Portal, withKernel } from "../support/portal.ts"
+import {
+  anonymously,
+  as,
+  everyPort,
+  given,
+  mailsTo,
+  newestSecret,
+  type Portal,
+  signedIn,
+  withKernel
+} from "../support/portal.ts"
 import { tagOf } from "../tenants/world.ts"
 import {
   answer,
@@ -22,12 +35,14 @@ import {
   eventsAbout,
   get,
   historyFor,
+  inUnit,
   kindsTo,
   marked,
   numbersFor,
   own,
   pass,
   person,
+  resolvedByStaff,
   staffWrites,
   stored,
   submitted,
@@ -35,6 +50,8 @@ import {
   wording,
   wordsTo
 } from "./world.ts"
+
+const everything = { after: Option.none(), limit: 100 }
 
 const add = (
   { actor }: { readonly actor: Parameters<typeof as>[0] & { readonly _tag: "Account" } },
@@ -727,6 +744,183 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "R-TI-03 LIM-01 an address that nobody has shown to hold is told of so much that customers do, in all tickets together, and no message is lost",
+      proving(
+        Effect.gen(function* () {
+          const ada = yield* person("ada")
+          const bob = yield* person("bob")
+          const first = (yield* own(ada)).ticketId
+          const second = (yield* own(ada)).ticketId
+          const stranger = "stranger@example.org"
+          for (const ticketId of [first, second]) yield* add(ada, ticketId, ["bob@example.com", stranger])
+          const toStranger = kindsTo(stranger)
+          assert.deepStrictEqual(yield* toStranger, ["tickets.added", "tickets.added"])
+          for (const text of ["one", "two", "three"]) yield* answer(ada, first, text)
+          yield* answer(bob, second, "four")
+          yield* add(bob, second, ["zoe@example.com"])
+          assert.deepStrictEqual(yield* toStranger, ["tickets.added", "tickets.added", "tickets.message"])
+          // whose address is proven is told of all, and staff's words go out in any case
+          const told = (kind: string, all: ReadonlyArray<string>) => all.filter((one) => one === kind).length
+          assert.strictEqual(told("tickets.message", yield* kindsTo("bob@example.com")), 3)
+          yield* staffWrites(first, "From staff")
+          assert.strictEqual(told("tickets.message", yield* toStranger), 2)
+          assert.deepStrictEqual(yield* textsFor(bob, first), ["one", "two", "three", "From staff"])
+          // an answer proves the address, and ends the budget
+          yield* byMail(first, stranger, "It is me")
+          yield* answer(ada, first, "five")
+          assert.include(yield* wordsTo(stranger), "five")
+          yield* answer(ada, second, "six")
+          assert.strictEqual(told("tickets.message", yield* toStranger), 3)
+          yield* TestClock.adjust("1 hour")
+          yield* answer(ada, second, "seven")
+          assert.strictEqual(told("tickets.message", yield* toStranger), 4)
+          assert.notInclude(yield* wordsTo(stranger), "seven")
+        }),
+        { limits: { ticketNoticesPerAddress: { max: 3, window: "1 hour" } } }
+      )
+    )
+
+    it.effect(
+      "TIC-06 R-TI-02 adding an address again gives the portal to nobody who has held it once",
+      proving(
+        Effect.gen(function* () {
+          const accounts = yield* AccountRepository
+          const ada = yield* person("ada")
+          const bob = yield* person("bob")
+          const { ticketId } = yield* own(ada)
+          yield* add(ada, ticketId, ["bob@example.com"])
+          const { participants } = yield* stored(ticketId)
+          const participantId = participants.find(({ email }) => email === "bob@example.com")?.id ?? ""
+          yield* Participants.removeParticipant({ ticketId, participantId }).pipe(as(ada.actor))
+          yield* accounts.setState(bob.account.id, "suspended", bob.account.credentialEpoch)
+          yield* add(ada, ticketId, ["bob@example.com"])
+          yield* accounts.setState(bob.account.id, "active", bob.account.credentialEpoch + 1)
+          const account = Option.getOrThrow(yield* accounts.find(bob.account.id))
+          const once = { account, actor: yield* signedIn(account) }
+          assert.strictEqual(yield* tagOf(get(once, ticketId)), "NotFound")
+          const again = (yield* stored(ticketId)).participants.find(({ id }) => id === participantId)
+          assert.deepInclude(again, { accountId: null, removedAt: null })
+        })
+      )
+    )
+
+    it.effect(
+      "TIC-08 a follow-up belongs to the tenant as long as its contact is a member, or has no account and staff have assigned it",
+      proving(
+        Effect.gen(function* () {
+          const memberships = yield* MembershipRepository
+          const ada = yield* person("ada")
+          const owner = yield* person("owner")
+          const { id: tenantId } = yield* given.tenant(owner.account)
+          yield* given.member(tenantId, ada.account, ["member"])
+          const { ticketId } = yield* own(ada, { tenantId })
+          const other = (yield* own(ada, { tenantId })).ticketId
+          const guests = (yield* byNumber((yield* submitted("guest@example.com")).number)).id
+          yield* marked(guests, { tenantId })
+          for (const one of [ticketId, other, guests]) yield* resolvedByStaff(one)
+          yield* pass("7 days")
+          assert.strictEqual((yield* stored((yield* answer(ada, other, "More")).ticketId)).ticket.tenantId, tenantId)
+          const byGuest = yield* byMail(guests, "guest@example.com", "More")
+          assert.strictEqual(byGuest.ticket.tenantId, tenantId)
+          yield* memberships.remove(tenantId, ada.account.id)
+          const made = yield* answer(ada, ticketId, "A matter of my own")
+          assert.isNull((yield* stored(made.ticketId)).ticket.tenantId)
+          const list = yield* Tickets.ofTenant({ tenantId }).pipe(as(owner.actor))
+          assert.notInclude(
+            list.items.map(({ id }) => id),
+            made.ticketId
+          )
+          assert.strictEqual(yield* tagOf(get(owner, made.ticketId)), "NotFound")
+          const tickets = yield* TicketRepository
+          const lines = yield* tickets.changes(made.ticketId, null, { after: Option.none(), limit: 10 })
+          assert.deepInclude(
+            lines.find(({ what }) => what === "tenant"),
+            {
+              visibility: "internal",
+              data: { from: tenantId, to: null }
+            }
+          )
+        })
+      )
+    )
+
+    it.effect(
+      "TIC-16 what is written under a clock that is behind stands after what is there, past no reader's cursor and in nobody's earlier history",
+      proving(
+        Effect.gen(function* () {
+          const tickets = yield* TicketRepository
+          const ada = yield* person("ada")
+          const bob = yield* person("bob")
+          const { ticketId } = yield* own(ada)
+          yield* staffWrites(ticketId, "Question?")
+          const before = yield* tickets.messages(ticketId, { publicAfter: 0 }, everything)
+          const last = before.at(-1)
+          const cursor = [last?.createdAt ?? 0, last?.id ?? ""] as const
+          yield* inUnit((hand) =>
+            Effect.flatMap(stored(ticketId), (opened) =>
+              answerAs(
+                { ...hand, now: Instant.minus(hand.now, "3 seconds") },
+                { opened, participant: contactOf(opened), channel: "portal", text: "Answer." }
+              )
+            )
+          )
+          const source = { ticketId, filter: { publicAfter: 0 } }
+          const rest = yield* tickets.messagesOf([source], { after: Option.some(cursor), limit: 10 })
+          assert.deepStrictEqual(
+            rest.map(({ text }) => text),
+            ["Answer."]
+          )
+          assert.deepStrictEqual(yield* textsFor(ada, ticketId), [wording.description, "Question?", "Answer."])
+          // all within one instant of the clock
+          yield* Tickets.change({ ticketId, subject: "Renamed" }).pipe(as(ada.actor))
+          yield* add(ada, ticketId, ["bob@example.com"])
+          assert.deepStrictEqual(yield* historyFor(bob, ticketId), ["participantAdded"])
+        })
+      )
+    )
+
+    it.effect(
+      "TIC-09 the follow-ups of a closed ticket are locked in the order of their ids, and the youngest that its author takes part in goes on",
+      proving(
+        Effect.gen(function* () {
+          const tickets = yield* TicketRepository
+          const ada = yield* person("ada")
+          const bob = yield* person("bob")
+          const { ticketId } = yield* own(ada)
+          yield* add(ada, ticketId, ["bob@example.com"])
+          yield* closed(ticketId)
+          const parted = Effect.fnUntraced(function* (followUp: TicketId) {
+            const { participants } = yield* stored(followUp)
+            const participantId = participants.find(({ email }) => email === "bob@example.com")?.id ?? ""
+            yield* Participants.removeParticipant({ ticketId: followUp, participantId }).pipe(as(ada.actor))
+          })
+          const first = (yield* answer(bob, ticketId, "First")).ticketId
+          yield* parted(first)
+          const second = (yield* answer(bob, ticketId, "Second")).ticketId
+          yield* parted(second)
+          const locked: Array<ReadonlyArray<TicketId>> = []
+          const watched = TicketRepository.of({
+            ...tickets,
+            openForUpdate: (id) =>
+              Effect.andThen(
+                Effect.sync(() => locked.push([id])),
+                tickets.openForUpdate(id)
+              ),
+            openAllForUpdate: (ids) =>
+              Effect.andThen(
+                Effect.sync(() => locked.push([...ids].sort())),
+                tickets.openAllForUpdate(ids)
+              )
+          })
+          const third = yield* answer(bob, ticketId, "Third").pipe(Effect.provideService(TicketRepository, watched))
+          assert.deepStrictEqual(locked, [[ticketId], [first, second]])
+          assert.notInclude([first, second], third.ticketId)
+          assert.strictEqual((yield* answer(ada, ticketId, "Mine")).ticketId, third.ticketId)
+        })
+      )
+    )
+
+    it.effect(
       "TIC-07 each who was added can leave, and the contact stays; only the contact removes",
       proving(
         Effect.gen(function* () {
@@ -911,6 +1105,32 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const claims = (yield* eventsAbout(id)).filter(({ type }) => type === "ticket.claimed")
           assert.strictEqual(claims.length, 1)
           assert.strictEqual(yield* tagOf(get(eve, id)), "NotFound")
+        })
+      )
+    )
+
+    it.effect(
+      "TIC-06 TIC-11 that a ticket was claimed, and so who has an account, stands in the history for staff only",
+      proving(
+        Effect.gen(function* () {
+          const bob = yield* person("bob")
+          const { ticketId } = yield* own(bob)
+          yield* add(bob, ticketId, ["ada@example.com"])
+          const ada = yield* person("ada")
+          yield* TestClock.adjust("1 minute")
+          const seenBy = Effect.fnUntraced(function* (who: typeof bob) {
+            const list = yield* Tickets.mine({}).pipe(as(who.actor))
+            return [list.items, yield* get(who, ticketId), yield* historyFor(who, ticketId)]
+          })
+          const before = yield* seenBy(bob)
+          const mails = (yield* kindsTo("bob@example.com")).length
+          assert.deepStrictEqual(yield* Claims.claim({ ticketIds: [ticketId] }).pipe(as(ada.actor)), { claimed: 1 })
+          assert.deepStrictEqual(yield* seenBy(bob), before)
+          assert.strictEqual((yield* kindsTo("bob@example.com")).length, mails)
+          const tickets = yield* TicketRepository
+          const [line] = yield* tickets.changes(ticketId, null, { after: Option.none(), limit: 1 })
+          assert.deepInclude(line, { what: "claimed", visibility: "internal", by: "participant" })
+          assert.strictEqual((yield* stored(ticketId)).ticket.staffActivityAt, line?.at)
         })
       )
     )

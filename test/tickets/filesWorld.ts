@@ -4,7 +4,6 @@ import type { FileId } from "../../src/kernel/ids.ts"
 import { FileRepository } from "../../src/tickets/FileRepository.ts"
 import { Files } from "../../src/tickets/index.ts"
 import { anonymously, as } from "../support/portal.ts"
-import type { Person } from "./world.ts"
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -31,7 +30,12 @@ export const inPieces = (bytes: Uint8Array, size = 7) =>
 const sending = (name: string, bytes: Uint8Array, over: Partial<Files.UploadInput> = {}) =>
   Files.upload({ name, size: bytes.length, ...over }, inPieces(bytes, 64))
 
-export const uploadedBy = ({ actor }: Pick<Person, "actor">, name = "plan.pdf", bytes = pdf()) =>
+/** A customer, or one of staff. */
+interface Somebody {
+  readonly actor: Actor.Account | Actor.Staff
+}
+
+export const uploadedBy = ({ actor }: Somebody, name = "plan.pdf", bytes = pdf()) =>
   sending(name, bytes).pipe(as(actor))
 
 /** A visitor's form, as the page keeps it. */
@@ -50,5 +54,5 @@ export const fileOf = (id: FileId) =>
 export const bytesOf = (download: Files.Download) =>
   Effect.map(Stream.runCollect(download.content), (parts) => new Uint8Array(Buffer.concat(Array.from(parts))))
 
-export const fetched = ({ actor }: Pick<Person, "actor">, fileId: FileId) =>
+export const fetched = ({ actor }: Somebody, fileId: FileId) =>
   Effect.flatMap(Files.download({ fileId }).pipe(as(actor)), bytesOf)

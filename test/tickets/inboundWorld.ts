@@ -18,7 +18,8 @@ import { HeldMails, Inbound } from "../../src/tickets/index.ts"
 import { make, type Purpose } from "../../src/tickets/replyAddress.ts"
 import { TicketRepository } from "../../src/tickets/TicketRepository.ts"
 import { plain } from "../mime/compose.ts"
-import { given, signedIn, withKernel } from "../support/portal.ts"
+import { withKernel } from "../support/portal.ts"
+import { crew } from "./desk/world.ts"
 
 const memory = Memory.layerPorts.pipe(Layer.provideMerge(MemoryUnitOfWork.layer), Layer.provideMerge(Store.layer))
 
@@ -77,12 +78,7 @@ export const newest = (to: string) =>
 /** A sent mail as it arrives somewhere else. */
 export const asRaw = (mail: MailMessage): Uint8Array => new Uint8Array(Buffer.from(toInternetMessage(mail)))
 
-export const agent = Effect.gen(function* () {
-  const account = yield* given.account("agent@portal.example")
-  const session = yield* signedIn(account)
-  const actor: Actor.Staff = { ...session, _tag: "Staff", roles: ["agent"] }
-  return actor
-})
+export const agent = Effect.map(crew("agent", "agent"), ({ actor }) => actor)
 
 export const heldMails = (actor: Actor.Staff, over: Parameters<typeof HeldMails.list>[0] = {}) =>
   Effect.map(HeldMails.list(over).pipe(Actor.provide(actor)), ({ items }) => items)

@@ -69,7 +69,7 @@ describe("a reply address", () => {
       const others = [
         { ...participant, id: Schema.decodeSync(ParticipantId)("01890000-0000-7000-8000-000000000003") },
         { ...participant, seq: 4 },
-        { ...participant, tokenKeyId: "k2" }
+        { ...participant, tokenVersion: 2 }
       ]
       for (const other of others) assert.isFalse(yield* verify(read(address), ticket, other))
       assert.isFalse(
@@ -80,7 +80,7 @@ describe("a reply address", () => {
     }).pipe(Effect.provide(both))
   )
 
-  it.effect("MIN-02 dies with the version of its token, and outlives a new key", () =>
+  it.effect("MIN-02 dies with the version of its token and with its key, and outlives a new one", () =>
     Effect.gen(function* () {
       const address = yield* addressOf().pipe(Effect.provide(ringOf("k1", { k1: key(7) })))
       assert.isTrue(yield* verify(read(address), ticket, participant).pipe(Effect.provide(both)))
@@ -91,7 +91,27 @@ describe("a reply address", () => {
       // nobody can tell then: the mail is to come again
       const untold = yield* verify(read(address), ticket, participant).pipe(Effect.provide(without), Effect.flip)
       assert.strictEqual(untold._tag, "PersistenceError")
-      assert.isTrue(Option.isNone(yield* make(ticket, participant, settings).pipe(Effect.provide(without))))
+    })
+  )
+
+  it.effect("MIN-02 is made with the current key while its own is missing, and both count once it is there again", () =>
+    Effect.gen(function* () {
+      const old = yield* addressOf().pipe(Effect.provide(ringOf("k1", { k1: key(7) })))
+      const without = ringOf("k2", { k2: key(9) })
+      const renewed = yield* addressOf().pipe(Effect.provide(without))
+      assert.notStrictEqual(renewed, old)
+      const leaving = yield* addressOf({}, "leave").pipe(Effect.provide(without))
+      const rotated = ringOf("k3", { k2: key(9), k3: key(11) })
+      for (const ring of [without, both, rotated]) {
+        assert.isTrue(yield* verify(read(renewed), ticket, participant).pipe(Effect.provide(ring)))
+        assert.isTrue(yield* verify(read(leaving), ticket, participant).pipe(Effect.provide(ring)))
+      }
+      assert.isTrue(yield* verify(read(old), ticket, participant).pipe(Effect.provide(both)))
+      const after = { ...participant, tokenVersion: 2 }
+      assert.isFalse(yield* verify(read(renewed), ticket, after).pipe(Effect.provide(both)))
+      assert.isFalse(
+        yield* verify(read(renewed), ticket, participant).pipe(Effect.provide(ringOf("k1", { k1: key(7) })))
+      )
     })
   )
 

@@ -126,7 +126,7 @@ export const mailedIn = (email: string, subject: string, text: string) =>
     )
   )
 
-export const marked = (ticketId: TicketId, over: Partial<Pick<Ticket, "spam" | "mergedInto" | "state">>) =>
+export const marked = (ticketId: TicketId, over: Partial<Pick<Ticket, "spam" | "mergedInto" | "state" | "tenantId">>) =>
   inUnit((hand) =>
     Effect.flatMap(locked(ticketId), (opened) => {
       const work = begin(opened)

@@ -14,8 +14,21 @@ const roomOf = (useCase: UseCase.Description): string => useCase.name.split(".")
 
 const verbOf = (useCase: UseCase.Description): string => useCase.name.split(".")[1] ?? useCase.name
 
+/** The rooms whose desk staff can work at over the API. What else is only theirs they do in the portal. */
+const STAFF_ROOMS: ReadonlyArray<string> = ["tickets", "desk"]
+
+/** What the API offers: all that people can do, and what staff do with tickets. What only jobs do is left out. */
+export const isOffered = ({ actors, name }: Pick<UseCase.Description, "actors" | "name">): boolean =>
+  // a file that is announced by itself would never get its bytes: uploading does both
+  name !== "files.begin" &&
+  (actors.some((kind) => kind === "Account" || kind === "Anonymous") ||
+    (actors.includes("Staff") && STAFF_ROOMS.includes(name.split(".")[0] ?? "")))
+
+const isForStaffOnly = ({ actors }: UseCase.Description): boolean =>
+  actors.every((kind) => kind !== "Account" && kind !== "Anonymous")
+
 /** One schema for each status that the use case can answer: the tags that have it, and what a problem holds. */
-const problemsOf = (useCase: UseCase.Description): ReadonlyArray<Schema.Top> => {
+export const problemsOf = (useCase: Pick<UseCase.Description, "errors">): ReadonlyArray<Schema.Top> => {
   const byCategory = new Map<Refusal.Category, Set<string>>()
   for (const { category, tag } of [...refusals.refusals, ...useCase.errors]) {
     byCategory.set(category, (byCategory.get(category) ?? new Set()).add(tag))
@@ -52,18 +65,23 @@ const endpointOf = (useCase: UseCase.Description) => {
   }).annotateMerge(
     OpenApi.annotations({
       summary: useCase.summary,
+      ...(isForStaffOnly(useCase) ? { description: "For staff: send `Acting-As: staff`." } : {}),
       override: { security: needsToken ? [{ bearer: [] }] : [] }
     })
   )
 }
 
-/** The OpenAPI document of the use cases that people can call. */
-export const describeApi = (useCases: ReadonlyArray<UseCase.Description>): OpenApi.OpenAPISpec => {
-  const exposed = useCases.filter(({ actors }) => actors.includes("Account") || actors.includes("Anonymous"))
+/** The OpenAPI document of what the API offers of these use cases, and further endpoints of their rooms, which are no use cases. */
+export const describeApi = (
+  useCases: ReadonlyArray<UseCase.Description>,
+  others: Readonly<Record<string, ReadonlyArray<HttpApiEndpoint.Constraint>>>
+): OpenApi.OpenAPISpec => {
+  const exposed = useCases.filter(isOffered)
   const rooms = [...new Set(exposed.map(roomOf))]
   const groups = rooms.flatMap((room) => {
     const endpoints = exposed.filter((useCase) => roomOf(useCase) === room).map(endpointOf)
-    return Array.isArrayNonEmpty(endpoints) ? [HttpApiGroup.make(room).add(...endpoints)] : []
+    const all = [...endpoints, ...(others[room] ?? [])]
+    return Array.isArrayNonEmpty(all) ? [HttpApiGroup.make(room).add(...all)] : []
   })
   const annotations = OpenApi.annotations({
     title: "Portico",
@@ -71,7 +89,8 @@ export const describeApi = (useCases: ReadonlyArray<UseCase.Description>): OpenA
     description: [
       "The use cases of the customer portal as JSON over HTTP. Moments are whole milliseconds since 1970-01-01T00:00Z.",
       "A sign-in answers a session token: send it as `Authorization: Bearer …`; use cases that change credentials answer a new one.",
-      "Members of staff send `Acting-As: staff` to decide what waits for staff; without it they are the customer that they may be, too.",
+      "Members of staff send `Acting-As: staff` to work as staff; without it they are the customer that they may be, too.",
+      "A file goes to `POST /api/files/upload`, whose answer has the `id` for the `files` of a message. Visitors get a secret from `/api/files/open-form` first and send it with the file as `Upload-Form` and with the message as `form`.",
       "Send `Idempotency-Key` with a command to be able to repeat it: the same key with the same input does nothing twice.",
       "`Accept-Language: en` or `de` chooses the language of messages. Lists answer `next`: send it as `after` to get the next page."
     ].join("\n\n")

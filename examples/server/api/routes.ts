@@ -4,7 +4,7 @@ import { Actor, Refusal, refusals, UseCase } from "portico"
 import { problem } from "../http/problem.ts"
 import { retryAfter } from "../http/refusals.ts"
 import { SessionLookup, Visit, type VisitShape } from "../http/Visit.ts"
-import { pathOf } from "./openApi.ts"
+import { isOffered, pathOf } from "./openApi.ts"
 
 /** A use case of the library, seen from outside: what goes in is JSON until the use case has parsed it. */
 export type Exposable = UseCase.Description &
@@ -64,41 +64,46 @@ const answerRefusal = Effect.fnUntraced(function* (refusal: Refusal.RefusalInsta
   return seconds === undefined ? response : HttpServerResponse.setHeader(response, "retry-after", String(seconds))
 })
 
+/** Calls the library for whoever has sent the request, and answers what it refuses. */
+export const answered = <E, R>(
+  call: (request: HttpServerRequest.HttpServerRequest) => Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
+) =>
+  Effect.gen(function* () {
+    const visit = yield* Visit
+    const request = yield* HttpServerRequest.HttpServerRequest
+    return yield* Effect.flatMap(callerOf(visit, request), (caller) =>
+      Effect.provideService(call(request), Actor.CurrentCaller, caller)
+    ).pipe(
+      Effect.catchIf(
+        (error) => Refusal.isRefusal(error),
+        (refusal) => answerRefusal(refusal, visit),
+        // a body that cannot be read is answered by the frame around all requests
+        (error) => Effect.die(error)
+      )
+    )
+  })
+
 const routeOf = (useCase: Exposable) => {
   const read = readInput(useCase)
   const encode = Schema.encodeUnknownSync(jsonOf(useCase.output))
   const isVoid = useCase.output.ast._tag === "Void"
-  const handler = Effect.gen(function* () {
-    const visit = yield* Visit
-    const request = yield* HttpServerRequest.HttpServerRequest
-    const answer = Effect.gen(function* () {
-      const caller = yield* callerOf(visit, request)
+  const handler = answered(
+    Effect.fnUntraced(function* (request) {
       const input = yield* read(request)
       // `input` was read by the use case's own schema, and the use case parses it again
-      const call = useCase(input as never, { idempotencyKey: request.headers["idempotency-key"] })
-      const output = yield* Effect.provideService(call, Actor.CurrentCaller, caller)
+      const output = yield* useCase(input as never, { idempotencyKey: request.headers["idempotency-key"] })
       return isVoid ? HttpServerResponse.empty({ status: 204 }) : HttpServerResponse.jsonUnsafe(encode(output))
     })
-    return yield* Effect.catchIf(
-      answer,
-      (error) => Refusal.isRefusal(error),
-      (refusal) => answerRefusal(refusal, visit),
-      // a body that cannot be read is answered by the frame around all requests
-      (error) => Effect.die(error)
-    )
-  })
+  )
   return HttpRouter.route("POST", pathOf(useCase), handler)
 }
 
-const isForPeople = (useCase: UseCase.Description): boolean =>
-  useCase.actors.some((kind) => kind === "Account" || kind === "Anonymous")
-
 /**
- * The use cases as JSON over HTTP: `POST /api/<room>/<verb>` with the input as the body. What staff and jobs do is left out. The services that
+ * The use cases as JSON over HTTP: `POST /api/<room>/<verb>` with the input as the body. What the API does not offer is left out. The services that
  * the use cases need become requirements of the layer.
  */
 export const apiRoutes = <const U extends ReadonlyArray<Exposable>>(...useCases: U) => {
-  const routes = useCases.filter(isForPeople).map(routeOf)
+  const routes = useCases.filter(isOffered).map(routeOf)
   // the handlers need what the use cases need, which a list of different ones cannot say by itself
   return HttpRouter.addAll(
     routes as unknown as ReadonlyArray<HttpRouter.Route<never, Needs<U[number]> | Visit | SessionLookup>>

@@ -1,3 +1,4 @@
+import { Layer } from "effect"
 import {
   Accounts,
   Audit,
@@ -10,10 +11,11 @@ import {
   Tenants,
   Tickets
 } from "portico"
+import { fileEndpoints, fileRoutes } from "./files.ts"
 import { describeApi } from "./openApi.ts"
 import { apiRoutes } from "./routes.ts"
 
-/** What the API offers: all that people can do. What only staff and jobs do is left out by the routes and by the description alike. */
+/** Behind the API; what it does not offer is left out by the routes and by the description alike, see `isOffered`. */
 const useCases = [
   ...Accounts.useCases,
   ...Tenants.useCases,
@@ -27,6 +29,6 @@ const useCases = [
   ...Audit.useCases
 ] as const
 
-export const apiDocument = describeApi(useCases)
+export const apiDocument = describeApi(useCases, { files: fileEndpoints })
 
-export const api = apiRoutes(...useCases)
+export const api = Layer.mergeAll(apiRoutes(...useCases), fileRoutes)

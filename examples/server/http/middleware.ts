@@ -12,7 +12,7 @@ import {
   HttpServerResponse,
   Multipart
 } from "effect/http"
-import { Sealer } from "portico"
+import { Sealer, sourceKey } from "portico"
 import { PortalConfig, type PortalConfigShape } from "../config.ts"
 import { isLocale } from "../texts/locales.ts"
 import { errorPage } from "../views/errors.ts"
@@ -20,6 +20,7 @@ import { isOwnOrigin, isToken } from "./csrf.ts"
 import { Form, type SentFile } from "./Form.ts"
 import { localPath, paths } from "./paths.ts"
 import { respondProblem } from "./problem.ts"
+import { makeRoom, type Room } from "./Room.ts"
 import { goTo, show } from "./respond.ts"
 import { Signer } from "./Signer.ts"
 import { securityHeaders } from "./securityHeaders.ts"
@@ -38,6 +39,16 @@ const MAX_PARTS = 100
 const MAX_FILE = 21 * 1024 * 1024
 const MAX_BODY_WITH_FILES = 220 * 1024 * 1024
 
+/**
+ * So much of forms with files may be on its way at a time, and so lie on this machine's disk, before the library is asked: of one source or account, and of
+ * all visitors, or all who are signed in, so that visitors can keep nobody else waiting.
+ */
+const ROOM_FOR_FILES = { each: MAX_BODY_WITH_FILES, all: 5 * MAX_BODY_WITH_FILES }
+interface Rooms {
+  readonly visitors: Room
+  readonly accounts: Room
+}
+
 const isBelow = (path: string, prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`)
 
 /** Programs get JSON and bring a token of their own; browsers get pages and need the form token. */
@@ -46,6 +57,9 @@ const isForPrograms = (path: string): boolean =>
 
 /** The forms of tickets. */
 const takesFiles = (path: string): boolean => isBelow(path, paths.tickets) || isBelow(path, paths.deskTickets)
+
+const mostBytesOf = (path: string): number =>
+  path === paths.apiUpload ? MAX_FILE : takesFiles(path) ? MAX_BODY_WITH_FILES : MAX_BODY
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -58,7 +72,8 @@ const NAMES: Readonly<Record<number, string>> = {
   404: "NotFound",
   405: "MethodNotAllowed",
   413: "ContentTooLarge",
-  415: "UnsupportedMediaType"
+  415: "UnsupportedMediaType",
+  429: "TooManyRequests"
 }
 
 /** An answer that something about the request itself was wrong, before any page was asked. */
@@ -76,6 +91,10 @@ const refuse = Effect.fnUntraced(function* (
 
 const notFound = refuse(404, (t) => ({ title: t.titles["not-found"], text: t.notFound }))
 const tooLarge = refuse(413, (t) => ({ title: t.tooLargeTitle, text: t.tooLarge }))
+const busy = Effect.map(
+  refuse(429, (t) => ({ title: t.busyTitle, text: t.busy })),
+  HttpServerResponse.setHeader("retry-after", "60")
+)
 const unsupported = refuse(415, (t) => ({ title: t.unsupportedTitle, text: t.unsupported }))
 const malformed = refuse(400, (t) => ({ title: t.unsupportedTitle, text: t.unsupported }))
 
@@ -127,6 +146,18 @@ const spooled = Effect.fnUntraced(function* (part: Multipart.File, folder: strin
   return file
 }, Effect.scoped)
 
+/** Takes room for the form as its length is announced, or for the largest where it is not; false where there is none. */
+const takeRoom = Effect.fnUntraced(function* (rooms: Rooms, request: Request) {
+  const visit = yield* Visit
+  // whoever cannot be looked up now is a visitor for this purpose
+  const signedIn = yield* Effect.orElseSucceed(visit.signedIn, () => undefined)
+  const announced = Number(request.headers["content-length"] ?? MAX_BODY_WITH_FILES)
+  const amount = Number.isSafeInteger(announced) && announced >= 0 ? announced : MAX_BODY_WITH_FILES
+  return yield* signedIn === undefined
+    ? rooms.visitors.take(sourceKey(visit.request.source), amount)
+    : rooms.accounts.take(signedIn.account.id, amount)
+})
+
 /** A form with files, which stay in a temporary folder until the request is answered. None is read before the form's token was. */
 const readFiles = Effect.fnUntraced(function* (request: Request, isKnown: (form: Form) => boolean) {
   const folder = yield* Effect.acquireRelease(
@@ -172,7 +203,12 @@ const readFields = (request: Request, contentType: string) =>
       )
 
 /** What the request of a browser must have before a page sees it; answers the form, or the response that ends it. */
-const readForm = Effect.fnUntraced(function* (config: PortalConfigShape, signer: Signer["Service"], request: Request) {
+const readForm = Effect.fnUntraced(function* (
+  config: PortalConfigShape,
+  signer: Signer["Service"],
+  rooms: Rooms,
+  request: Request
+) {
   const visit = yield* Visit
   const contentType = (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase()
   if (contentType !== FORM && contentType !== FORM_IN_PARTS) return yield* unsupported
@@ -182,10 +218,9 @@ const readForm = Effect.fnUntraced(function* (config: PortalConfigShape, signer:
   const { origin, "sec-fetch-site": site } = request.headers
   if (!isOwnOrigin({ origin, site }, allowed)) return yield* expiredForm
   const isKnown = (form: Form) => isToken(signer, visit.browser, form.text("_token"))
-  const form =
-    contentType === FORM_IN_PARTS && takesFiles(visit.path)
-      ? yield* readFiles(request, isKnown)
-      : yield* readFields(request, contentType)
+  const withFiles = contentType === FORM_IN_PARTS && takesFiles(visit.path)
+  if (withFiles && !(yield* takeRoom(rooms, request))) return yield* busy
+  const form = withFiles ? yield* readFiles(request, isKnown) : yield* readFields(request, contentType)
   if (!isToken(signer, visit.browser, form.text("_token"))) return yield* expiredForm
   return form
 })
@@ -250,6 +285,7 @@ export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer
     const signer = yield* Signer
     const sessions = yield* SessionLookup
     const sealer = yield* Sealer
+    const rooms: Rooms = { visitors: makeRoom(ROOM_FOR_FILES), accounts: makeRoom(ROOM_FOR_FILES) }
 
     return <R>(
       app: Effect.Effect<Response, Types.unhandled, R | Visit | Signer>
@@ -261,7 +297,7 @@ export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer
           Effect.provideService(Sealer, sealer)
         )
 
-        const mostBytes = takesFiles(visit.path) ? MAX_BODY_WITH_FILES : MAX_BODY
+        const mostBytes = mostBytesOf(visit.path)
         const answer = Effect.gen(function* () {
           if (Number(request.headers["content-length"] ?? 0) > mostBytes) return yield* tooLarge
           if (isForPrograms(visit.path)) return yield* app
@@ -269,7 +305,7 @@ export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer
           if (request.method === "GET" && isLocale(language)) return yield* switchLanguage(language)
           if (request.method === "GET" || request.method === "HEAD") return yield* app
           if (request.method !== "POST") return yield* notAllowed("GET, HEAD, POST")
-          const form = yield* readForm(config, signer, request)
+          const form = yield* readForm(config, signer, rooms, request)
           if (!(form instanceof Form)) return form
           return yield* Effect.provideService(app, Visit, { ...visit, form })
         }).pipe(

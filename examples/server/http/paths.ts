@@ -6,6 +6,7 @@ export const linkPaths = {
   registration: "/register/confirm",
   passwordReset: "/password/reset",
   contactAddress: "/contact-address/confirm",
+  emailChange: "/account/e-mail/confirm",
   domain: "/domain/confirm",
   invitation: "/invitation",
   selfRegistration: "/self-registration/confirm",
@@ -105,6 +106,11 @@ export const paths = {
   staffOrders: "/staff/orders",
   account: "/account",
   accountPassword: "/account/password",
+  accountProfile: "/account/profile",
+  accountMarketing: "/account/marketing",
+  accountEmail: "/account/e-mail",
+  accountEmailCancel: "/account/e-mail/cancel",
+  accountEmailConfirm: (link: string) => `${linkPaths.emailChange}/${segment(link)}`,
   secondFactor: "/account/second-factor",
   secondFactorRemove: "/account/second-factor/remove",
   recoveryCodes: "/account/recovery-codes",
@@ -159,6 +165,8 @@ export const paths = {
   developers: "/developers",
   openApi: "/openapi.json",
   api: "/api",
+  apiUpload: "/api/files/upload",
+  apiDownload: "/api/files/download",
   health: "/health"
 } as const
 

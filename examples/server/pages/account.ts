@@ -5,19 +5,25 @@ import { paths } from "../http/paths.ts"
 import { statusOf, toFormErrors } from "../http/refusals.ts"
 import { formAgain, goTo, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
-import { asAccount, signedIn, type VisitShape } from "../http/Visit.ts"
-import { accountPage, passwordPage, sessionsPage } from "../views/account.ts"
+import { asAccount, asWhoever, signedIn, type VisitShape } from "../http/Visit.ts"
+import { accountPage, emailConfirmPage, emailPage, passwordPage, profilePage, sessionsPage } from "../views/account.ts"
 import { confirmPage } from "../views/confirm.ts"
 import { secondFactorIntroPage, secondFactorSetUpPage } from "../views/secondFactor.ts"
 import { carried } from "./shared/carried.ts"
 import { showNewCodes } from "./shared/signingIn.ts"
 
-const { Passwords, SecondFactors, Sessions } = Accounts
+const { EmailChanges, Passwords, Profiles, SecondFactors, Sessions } = Accounts
 
 /** More than anybody has. */
 const ALL_SESSIONS = 100
 
 const ownSessions = Effect.map(asAccount(Sessions.list({ limit: ALL_SESSIONS })), ({ items }) => items)
+
+// ---- profile and address ---------------------------------------------------------------------------------------------------------------
+
+const ownProfile = asAccount(Profiles.read({}))
+
+const emailData = Effect.map(ownProfile, ({ account, newAddress }) => ({ current: account.email, newAddress }))
 
 // ---- password --------------------------------------------------------------------------------------------------------------------------
 
@@ -76,16 +82,99 @@ export const accountPages = group(
   page(
     paths.account,
     Effect.fnUntraced(function* (visit) {
-      const { account } = yield* signedIn
+      const { account, addressSettlesAt, marketing, newAddress } = yield* ownProfile
+      const { consents } = yield* Settings.Settings
       const { enabled, recoveryCodes, since } = yield* asAccount(SecondFactors.status({}))
       const sessions = yield* ownSessions
       return yield* show(
         accountPage(visit, {
           profile: account,
+          newAddress,
+          settlesAt: addressSettlesAt,
+          marketing: {
+            label: consents.marketing.label[visit.locale],
+            version: consents.marketing.version,
+            given: marketing
+          },
           factor: enabled ? { kind: "on", since: since ?? 0, recoveryCodesLeft: recoveryCodes } : { kind: "off" },
           sessions: sessions.length
         })
       )
+    })
+  ),
+  page(
+    paths.accountProfile,
+    Effect.fnUntraced(function* (visit) {
+      const { account } = yield* ownProfile
+      return yield* show(profilePage(visit, { profile: account }))
+    })
+  ),
+  act(
+    paths.accountProfile,
+    Effect.fnUntraced(function* (visit) {
+      const { form } = visit
+      const { account } = yield* ownProfile
+      return yield* asAccount(
+        Profiles.change({
+          firstName: form.text("firstName"),
+          lastName: form.text("lastName"),
+          locale: form.text("locale")
+        })
+      ).pipe(
+        Effect.andThen(goTo(paths.account, "profileSaved")),
+        formAgain((state) => profilePage(visit, { profile: account, state }), {}, paths.accountProfile)
+      )
+    })
+  ),
+  act(
+    paths.accountMarketing,
+    Effect.fnUntraced(function* (visit) {
+      // the button carries the version of the text that stood above it; that which withdraws carries none
+      const version = visit.form.has("version") ? visit.form.text("version") : null
+      yield* asAccount(Profiles.setMarketing({ version, locale: visit.locale }))
+      return yield* goTo(paths.account, "marketingSaved")
+    })
+  ),
+  page(
+    paths.accountEmail,
+    Effect.fnUntraced(function* (visit) {
+      return yield* show(emailPage(visit, yield* emailData))
+    })
+  ),
+  act(
+    paths.accountEmail,
+    Effect.fnUntraced(function* (visit) {
+      const data = yield* emailData
+      return yield* asAccount(EmailChanges.ask({ email: visit.form.text("email") })).pipe(
+        Effect.andThen(goTo(paths.accountEmail, "emailAsked")),
+        formAgain(
+          (state) => emailPage(visit, { ...data, state }),
+          { AddressUnchanged: "email", AddressConfigured: "email" },
+          paths.accountEmail
+        )
+      )
+    })
+  ),
+  act(paths.accountEmailCancel, () =>
+    Effect.andThen(asAccount(EmailChanges.cancel({})), goTo(paths.accountEmail, "emailCancelled"))
+  ),
+  page(
+    paths.accountEmailConfirm(":link"),
+    Effect.fnUntraced(function* (visit) {
+      const link = yield* parameter("link")
+      const { email, expiresAt, own } = yield* asWhoever(EmailChanges.read({ secret: Redacted.make(link) }))
+      const someone = yield* visit.signedIn
+      const who = own ? "own" : someone === undefined ? "nobody" : "other"
+      return yield* show(emailConfirmPage(visit, { link, email, expiresAt, who }))
+    })
+  ),
+  act(
+    paths.accountEmailConfirm(":link"),
+    Effect.fnUntraced(function* (visit) {
+      const secret = Redacted.make(yield* parameter("link"))
+      const { token } = yield* asAccount(EmailChanges.confirm({ secret }))
+      visit.renewSession(token)
+      return yield* goTo(paths.account, "emailChanged")
     })
   ),
   page(

@@ -7,6 +7,7 @@ import { formAgain, goTo, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { asStaff, signedIn, type VisitShape } from "../http/Visit.ts"
 import {
+  ASSIGNEES,
   type CustomField,
   chosenAddress,
   customField,
@@ -50,11 +51,11 @@ const filterIn = (query: URLSearchParams): QueueFilter => ({
 const choiceOf = (filter: QueueFilter) => {
   const state = TICKET_STATES.find((one) => one === filter.state)
   const priority = PRIORITIES.find((one) => one === filter.priority)
-  const assignee = filter.assignee === "me" || filter.assignee === "nobody" ? filter.assignee : undefined
+  const assignee = ASSIGNEES.find((one) => one === filter.assignee)
   return {
     ...(filter.q === "" ? {} : { search: filter.q }),
     ...(state === undefined ? {} : { states: [state] }),
-    ...(assignee === undefined ? {} : ({ assignee } as const)),
+    ...(assignee === undefined ? {} : { assignee }),
     ...(priority === undefined ? {} : { priorities: [priority] }),
     ...(filter.category === "" ? {} : { category: filter.category }),
     ...(filter.tag === "" ? {} : { tag: filter.tag }),
@@ -176,7 +177,8 @@ const STEPS = {
   hold: Desk.Work.hold,
   unhold: Desk.Work.unhold,
   resolve: Desk.Work.resolve,
-  reopen: Desk.Work.reopen
+  reopen: Desk.Work.reopen,
+  giveBack: Desk.Work.giveBack
 } as const
 
 /** What has fields, beside which is said what is wrong; why a button's act is refused is said on a page of its own. */
@@ -201,6 +203,7 @@ const onTicket = Effect.fnUntraced(function* (visit: VisitShape, data: DeskPageD
     case "unhold":
     case "resolve":
     case "reopen":
+    case "giveBack":
       yield* asStaff(STEPS[wanted]({ ticketId }))
       return yield* done
     case "markSpam":

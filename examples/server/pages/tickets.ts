@@ -275,14 +275,15 @@ export const ticketPages = group(
     Effect.fnUntraced(function* (visit) {
       const { input, pages, search, which } = chosen(visit, paths.tickets)
       const { items, next } = yield* asAccount(Tickets.Tickets.mine(input))
-      const { items: claimable } = yield* asAccount(Tickets.Claims.claimable({}))
+      const claimable = yield* asAccount(Tickets.Claims.claimable({}))
       return yield* show(
         ticketsPage(visit, {
           items,
           search,
           which,
           now: yield* Clock.currentTimeMillis,
-          claimable: claimable.length,
+          claimable: claimable.items.length,
+          claimFrom: claimable.from,
           ...pages(next)
         })
       )

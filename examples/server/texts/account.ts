@@ -13,6 +13,37 @@ export const account = inBoth(
     locales: { de: "Deutsch", en: "Englisch" },
     company: "Unternehmen",
     number: "Kontonummer",
+    firstName: "Vorname",
+    lastName: "Nachname",
+    changeProfile: "Name und Sprache ändern",
+    changeEmail: "E-Mail-Adresse ändern",
+
+    emailLead:
+      "Eine neue Adresse gilt, sobald Sie den Link bestätigen, den wir dorthin schicken. Bis dahin melden Sie sich mit der bisherigen an.",
+    emailCurrent: "Zurzeit",
+    emailNew: "Neue E-Mail-Adresse",
+    emailSubmit: "Link an die neue Adresse senden",
+    emailWaiting: "Wartet auf Bestätigung",
+    emailWaitingLead: (email: string) =>
+      `Ein Link ist an ${email} unterwegs. Öffnen Sie ihn und bestätigen Sie die Adresse. Ist es die falsche, geben Sie unten eine andere an.`,
+    emailWaitingUntil: "Gültig bis",
+    emailCancel: "Änderung zurücknehmen",
+    emailAfter:
+      "Nach der Bestätigung sind Sie auf allen anderen Geräten abgemeldet. Ihre Kontaktadressen in Kundenbereichen und bei laufenden Tickets bleiben, wie sie sind.",
+    emailConfirmTitle: "Neue E-Mail-Adresse bestätigen",
+    emailConfirmLead: "Mit der Bestätigung wird dies die Adresse, mit der Sie sich anmelden.",
+    emailConfirmSubmit: "Adresse bestätigen",
+    emailConfirmSignIn:
+      "Melden Sie sich dafür bitte mit dem Benutzerkonto an, dessen Adresse geändert werden soll, noch mit der bisherigen Adresse. Haben Sie nichts geändert? Dann brauchen Sie nichts zu tun.",
+    emailConfirmOther:
+      "Sie sind mit einem anderen Benutzerkonto angemeldet als dem, dessen Adresse geändert werden soll. Bitte melden Sie sich ab und mit dem richtigen an.",
+    settles: "Ihre Adresse ist neu. Frühere Tickets, die unter ihr eingereicht wurden, können Sie übernehmen ab",
+
+    marketing: "Neuigkeiten per E-Mail",
+    marketingOn: "Zugestimmt",
+    marketingOff: "Nicht zugestimmt",
+    marketingGive: "Zustimmen",
+    marketingWithdraw: "Zustimmung widerrufen",
 
     password: "Passwort",
     passwordLead: "Nach der Änderung enden alle anderen Sitzungen.",
@@ -86,6 +117,37 @@ export const account = inBoth(
     locales: { de: "German", en: "English" },
     company: "Company",
     number: "Account number",
+    firstName: "First name",
+    lastName: "Last name",
+    changeProfile: "Change name and language",
+    changeEmail: "Change e-mail address",
+
+    emailLead:
+      "A new address counts once you confirm the link that we send to it. Until then you sign in with the present one.",
+    emailCurrent: "At present",
+    emailNew: "New e-mail address",
+    emailSubmit: "Send a link to the new address",
+    emailWaiting: "Waits to be confirmed",
+    emailWaitingLead: (email: string) =>
+      `A link is on its way to ${email}. Open it and confirm the address. If it is the wrong one, enter another one below.`,
+    emailWaitingUntil: "Valid until",
+    emailCancel: "Take the change back",
+    emailAfter:
+      "Once it is confirmed you are signed out on all other devices. Your contact addresses in customer areas and in tickets that go on stay as they are.",
+    emailConfirmTitle: "Confirm your new e-mail address",
+    emailConfirmLead: "Once confirmed, this is the address that you sign in with.",
+    emailConfirmSubmit: "Confirm address",
+    emailConfirmSignIn:
+      "For this, please sign in with the account whose address is to be changed, still with the present address. Did you not change anything? Then there is nothing you need to do.",
+    emailConfirmOther:
+      "You are signed in with another account than the one whose address is to be changed. Please sign out, and sign in with the right one.",
+    settles: "Your address is new. You can take over earlier tickets that were submitted with it from",
+
+    marketing: "News by e-mail",
+    marketingOn: "Agreed",
+    marketingOff: "Not agreed",
+    marketingGive: "Agree",
+    marketingWithdraw: "Withdraw consent",
 
     password: "Password",
     passwordLead: "After the change all other sessions end.",

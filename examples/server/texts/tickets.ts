@@ -59,6 +59,8 @@ export const tickets = inBoth(
     claimTitle: "Frühere Tickets übernehmen",
     claimLead: "Diese Tickets wurden mit Ihrer Adresse eingereicht. Übernommene sehen Sie in Ihrer Liste.",
     claim: "Ausgewählte übernehmen",
+    claimFrom:
+      "Ihre E-Mail-Adresse wurde erst vor Kurzem geändert. Zur Sicherheit können Sie frühere Tickets dieser Adresse erst später übernehmen, und zwar ab",
     claimNone: "Es gibt keine Tickets, die Sie übernehmen können.",
     claimWhich: "Tickets",
 
@@ -190,6 +192,8 @@ export const tickets = inBoth(
     claimTitle: "Take over earlier tickets",
     claimLead: "These tickets were submitted with your address. Those that you take over stand in your list.",
     claim: "Take over the chosen ones",
+    claimFrom:
+      "Your e-mail address was changed a short time ago. To be safe, you can take over earlier tickets of this address only later, from",
     claimNone: "There are no tickets that you can take over.",
     claimWhich: "Tickets",
 

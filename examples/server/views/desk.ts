@@ -121,6 +121,8 @@ export interface QueueFilter {
   readonly spam: boolean
 }
 
+export const ASSIGNEES = ["me", "nobody", "somebody"] as const
+
 /** The queue with its filters. Fields of the filter: `q`, `state`, `assignee`, `priority`, `category`, `tag`, `spam`; of a view: `name`, `shared`. */
 export const queuePage = (
   scene: Scene,
@@ -207,8 +209,7 @@ export const queuePage = (
             value: filter.assignee,
             choices: [
               { value: "", label: t.assignees.any },
-              { value: "me", label: t.assignees.me },
-              { value: "nobody", label: t.assignees.nobody }
+              ...ASSIGNEES.map((value) => ({ value, label: t.assignees[value] }))
             ]
           }),
           form.select({
@@ -328,7 +329,7 @@ export interface DeskPageData {
   readonly state?: FormState
 }
 
-const BUTTONS = ["take", "hold", "unhold", "resolve", "reopen", "markSpam", "unmarkSpam"] as const
+const BUTTONS = ["take", "giveBack", "hold", "unhold", "resolve", "reopen", "markSpam", "unmarkSpam"] as const
 
 /** One ticket for staff. Forms by `act`: `reply` (`text`, `to`), `note`, `change`, `assign` (`to`), `tenant`, `macro`; and buttons for each step. */
 export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {

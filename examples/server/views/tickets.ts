@@ -214,7 +214,10 @@ const listOf = (scene: Scene, action: string, title: string, list: TicketList): 
   ${pager(scene, list)}`
 }
 
-export const ticketsPage = (scene: Scene, data: TicketList & { readonly claimable: number }): Page => {
+export const ticketsPage = (
+  scene: Scene,
+  data: TicketList & { readonly claimable: number; readonly claimFrom: number | null }
+): Page => {
   const t = scene.texts.tickets
   return {
     title: t.title,
@@ -224,6 +227,7 @@ export const ticketsPage = (scene: Scene, data: TicketList & { readonly claimabl
       data.claimable > 0 &&
       notice(html`${t.claimNotice(data.claimable)} <a href="${paths.ticketsClaim}">${t.claimLink}</a>`)
     }
+    ${data.claimFrom !== null && notice(html`${t.claimFrom} ${moment(scene, data.claimFrom)}.`)}
     ${listOf(scene, paths.tickets, t.title, data)}`
   }
 }
@@ -245,6 +249,8 @@ export const claimPage = (
   scene: Scene,
   data: {
     readonly items: ReadonlyArray<{ readonly ticketId: string; readonly number: string; readonly subject: string }>
+    /** Where the address is new: from when on tickets are offered. */
+    readonly from: number | null
     readonly state?: FormState
   }
 ): Page => {
@@ -259,7 +265,7 @@ export const claimPage = (
     ${heading(t.claimTitle, t.claimLead)}
     ${
       data.items.length === 0
-        ? empty(t.emptyTitle, t.claimNone)
+        ? empty(t.emptyTitle, data.from === null ? t.claimNone : html`${t.claimFrom} ${moment(scene, data.from)}.`)
         : form.render(
             form.choices({
               name: "ticketIds",

@@ -17,6 +17,8 @@ import { tickets } from "./0016_tickets.ts"
 import { files } from "./0017_files.ts"
 import { inbound } from "./0018_inbound.ts"
 import { desk } from "./0019_desk.ts"
+import { emailChanges } from "./0020_email_changes.ts"
+import { keptFiles } from "./0024_kept_files.ts"
 import type { Migration } from "./Migration.ts"
 
 export type { Migration } from "./Migration.ts"
@@ -41,5 +43,7 @@ export const migrations: ReadonlyArray<Migration> = [
   tickets,
   files,
   inbound,
-  desk
+  desk,
+  emailChanges,
+  keptFiles
 ]

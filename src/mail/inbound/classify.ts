@@ -39,6 +39,13 @@ export interface Own {
 const MACHINE_SUBJECT =
   /^(?:automatische antwort|automatic reply|auto(?:matic)?[- ]?reply|out of (?:the )?office|abwesenheits(?:notiz|nachricht|assistent)?|abwesend|r[ée]ponse automatique)\s*[:(\-–]/i
 
+// what servers call what comes back, where they say it in no other way
+const BOUNCE_SUBJECT =
+  /^(?:(?:undeliverable|unzustellbar|nicht zustellbar|returned mail|delivery failure)\s*:|(?:failure notice|undelivered mail returned to sender|mail delivery failed(?:: returning message to sender)?|delivery status notification(?:\s*\((?:failure|delay)\))?)\s*$)/i
+
+/** The mailbox that servers write reports from (RFC 5321 section 4.5.5 leaves the path empty; older ones put it there, too); nobody reads it. */
+const isDaemon = (address: string): boolean => /^mailer-daemon(?:@|$)/i.test(address.trim().replace(/^</, ""))
+
 /** The word before parameters and comments. */
 const keyword = (value: string): string => value.split(/[;(]/)[0]?.trim().toLowerCase() ?? ""
 
@@ -75,7 +82,11 @@ export const classify = (mail: InboundMail, envelope: Envelope, own: Own): Class
       ? automatic("report")
       : { _tag: "Bounce", report }
   }
-  if (isReport(mail)) return automatic("report")
+  // what came back in a form of its own (QSBMF, Exim's, …) says nothing that can be trusted of whom it is about, but by whom it is written
+  const daemons = [mail.from?.email ?? "", envelope.sender ?? "", fieldOf(mail, "return-path") ?? ""]
+  if (isReport(mail) || fieldOf(mail, "x-failed-recipients") !== undefined || daemons.some(isDaemon)) {
+    return automatic("report")
+  }
 
   if (mail.from?.email != null && own.isOurs(mail.from.email)) return automatic("own")
   if (fieldsOf(mail, "auto-submitted").some((value) => keyword(value) !== "no")) return automatic("auto-submitted")
@@ -90,7 +101,8 @@ export const classify = (mail: InboundMail, envelope: Envelope, own: Own): Class
     mail.headers.some(({ name, value }) => ANSWERED_BY_MACHINE.has(name) && keyword(value) !== "no")
   )
     return automatic("auto-reply")
-  if (MACHINE_SUBJECT.test(mail.subject.trimStart())) return { _tag: "Doubtful" }
+  const subject = mail.subject.trimStart()
+  if (MACHINE_SUBJECT.test(subject) || BOUNCE_SUBJECT.test(subject)) return { _tag: "Doubtful" }
   const suppressed = fieldsOf(mail, "x-auto-response-suppress").some((value) => keyword(value) !== "none")
   return { _tag: "Normal", answer: !suppressed }
 }

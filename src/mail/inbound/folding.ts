@@ -110,12 +110,11 @@ const segmentsOf = (lines: ReadonlyArray<string>): ReadonlyArray<Segment> => {
 /**
  * Parts a mail's text, in time linear in its length. Folded are the signature (RFC 3676 section 4.3) and lines that mobile programs add, what stands below
  * an attribution, a line of "original message" or the header of the mail that is answered, and a quotation at the beginning or end. Quotations with answers
- * between them stay, because the answers mean nothing without them, and so does what somebody forwards. Where nothing would be left to read, nothing is folded.
+ * between them stay, because the answers mean nothing without them, and so does what somebody forwards. A mail that is nothing but a quotation has no text;
+ * one that is nothing but a signature is its author's own words.
  */
 export const fold = (input: string): Folded => {
   const lines = input.replace(/\r\n?/g, "\n").split("\n")
-  const whole: Folded = { text: trimmed(lines), folded: null, quoted: false }
-
   let end = lines.length
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] ?? ""
@@ -159,7 +158,6 @@ export const fold = (input: string): Folded => {
     bottom--
   const device = body.slice(bottom)
   const text = trimmed(body.slice(0, bottom))
-  if (text === "") return whole
   const folded = [
     above.slice(0, from),
     device,
@@ -171,5 +169,6 @@ export const fold = (input: string): Folded => {
     .filter((part) => part !== "")
     .join("\n\n")
   const quoted = from > 0 || to < above.length || end < lines.length
+  if (text === "" && !quoted) return { text: trimmed(lines), folded: null, quoted: false }
   return { text, folded: folded === "" ? null : folded, quoted: quoted && folded !== "" }
 }

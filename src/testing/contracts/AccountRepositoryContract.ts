@@ -17,7 +17,8 @@ const full: Account = account(1, {
   companyName: "Möbel „Süd“ GmbH & Co. KG",
   state: "suspended",
   credentialEpoch: 7,
-  createdAt: at(1)
+  createdAt: at(1),
+  emailChangedAt: at(2)
 })
 
 const credentials = (number: number) =>
@@ -161,6 +162,64 @@ export const AccountRepositoryContract: Suite<AccountRepository | SecondFactorRe
       yield* accounts.insert(full, "hash")
       assert.deepEqual(yield* accounts.findByNumber(full.number), Option.some(full))
       assert.deepEqual(yield* accounts.findByNumber("NOBODY00"), Option.none())
+    })
+  },
+  {
+    name: "REG-09 AUT-06 another address, its time and the next epoch are set together, once for each epoch, and found by the new one only",
+    run: Effect.gen(function* () {
+      const accounts = yield* AccountRepository
+      const fresh = address("fresh@example.com")
+      yield* accounts.insert(full, "hash")
+      yield* accounts.insert(account(2), "other")
+      yield* accounts.setEmail(full.id, fresh, at(9), 7)
+      assert.equal(yield* reason(accounts.setEmail(full.id, address("late@example.com"), at(10), 7)), "conflict")
+      assert.equal(yield* reason(accounts.setEmail(accountId(3), address("late@example.com"), at(10), 0)), "conflict")
+      const changed = { ...full, email: fresh, emailChangedAt: at(9), credentialEpoch: 8 }
+      assert.deepEqual(yield* credentials(1), { account: changed, passwordHash: "hash", secondFactor: false })
+      assert.deepEqual(yield* accounts.findByEmail(full.email), Option.none())
+      assert.deepEqual(
+        Option.map(yield* accounts.findByEmail(fresh), ({ account }) => account),
+        Option.some(changed)
+      )
+      assert.deepEqual((yield* credentials(2)).account, account(2))
+      // the old one is free
+      yield* accounts.insert(account(4, { email: full.email }), null)
+    })
+  },
+  {
+    name: "REG-09 V-22 an address of another account cannot be set, nor can two accounts set the same in parallel",
+    run: Effect.gen(function* () {
+      const [accounts, unit] = [yield* AccountRepository, yield* UnitOfWork]
+      const fresh = address("fresh@example.com")
+      for (let n = 1; n <= FIBERS; n++) yield* accounts.insert(account(n), null)
+      assert.equal(yield* reason(accounts.setEmail(accountId(1), account(2).email, at(9), 0)), "duplicate")
+      assert.deepEqual((yield* credentials(1)).account, account(1))
+      const exits = yield* Effect.all(
+        Array.from({ length: FIBERS }, (_, i) =>
+          Effect.exit(unit.run(accounts.setEmail(accountId(i + 1), fresh, at(9), 0)))
+        ),
+        { concurrency: "unbounded" }
+      )
+      assert.equal(exits.filter(Exit.isSuccess).length, 1)
+      const winner = exits.findIndex(Exit.isSuccess) + 1
+      assert.equal(Option.getOrThrow(yield* accounts.findByEmail(fresh)).account.id, accountId(winner))
+    })
+  },
+  {
+    name: "REG-09 name and language are set for one account, and nothing else of it",
+    run: Effect.gen(function* () {
+      const accounts = yield* AccountRepository
+      yield* accounts.insert(full, "hash")
+      yield* accounts.insert(account(2), null)
+      const profile = { firstName: "Zoë", lastName: "de la Cruz", locale: "de-AT" }
+      yield* accounts.setProfile(full.id, profile)
+      assert.deepEqual(yield* credentials(1), {
+        account: { ...full, ...profile },
+        passwordHash: "hash",
+        secondFactor: false
+      })
+      assert.deepEqual((yield* credentials(2)).account, account(2))
+      assert.equal(yield* reason(accounts.setProfile(accountId(3), profile)), "conflict")
     })
   },
   {

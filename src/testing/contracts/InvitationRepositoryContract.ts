@@ -31,7 +31,8 @@ const account = (n: number): Account => ({
   companyName: null,
   state: "active",
   credentialEpoch: 0,
-  createdAt: at(0)
+  createdAt: at(0),
+  emailChangedAt: null
 })
 
 const tenant = (n: number): Tenant => ({

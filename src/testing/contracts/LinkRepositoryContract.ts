@@ -42,6 +42,29 @@ export const LinkRepositoryContract: Suite<LinkRepository | UnitOfWork> = [
     })
   },
   {
+    name: "REG-09 of a purpose and subject the newest link is found that is neither used nor void, and no other's",
+    run: Effect.gen(function* () {
+      const links = yield* LinkRepository
+      const newest = Effect.map(
+        links.openOf("invitation", "s1"),
+        Option.map(({ hash }) => hash)
+      )
+      assert.deepEqual(yield* newest, Option.none())
+      yield* links.insert(link("h1", { usedAt: at(1) }))
+      yield* links.insert(link("h2", { voidedAt: at(1) }))
+      yield* links.insert(link("h3", { subject: "s2" }))
+      yield* links.insert(link("h4", { purpose: "contact" }))
+      assert.deepEqual(yield* newest, Option.none())
+      const open = link("h5", { issuedAt: at(2), credentialEpoch: 4 })
+      yield* links.insert(link("h6", { issuedAt: at(1) }))
+      yield* links.insert(open)
+      yield* links.insert(link("h7"))
+      assert.deepEqual(yield* links.openOf("invitation", "s1"), Option.some(open))
+      yield* links.voidOpen("invitation", "s1", at(3))
+      assert.deepEqual(yield* newest, Option.none())
+    })
+  },
+  {
     name: "a hash that is taken is a duplicate",
     run: Effect.gen(function* () {
       const links = yield* LinkRepository

@@ -28,7 +28,8 @@ const account = (n: number): Account => ({
   companyName: null,
   state: "active",
   credentialEpoch: 0,
-  createdAt: at(0)
+  createdAt: at(0),
+  emailChangedAt: null
 })
 
 const coverage = (n: number, over: Partial<Coverage> = {}): Coverage => ({

@@ -158,6 +158,51 @@ export const TicketRepositoryContract: Suite<TicketRepository | TenantRepository
     })
   },
   {
+    name: "TIC-06 several tickets are saved as one is, each in the version that was read, or none of them",
+    run: Effect.gen(function* () {
+      const tickets = yield* TicketRepository
+      const unit = yield* UnitOfWork
+      yield* tenantsOf(1, 2)
+      yield* insertAll(ticket(1, { tenantId: tenantId(1) }), ticket(2), ticket(3, { tenantId: tenantId(2) }), ticket(4))
+      const parts = [1, 2, 3, 4].map((number) => contact(number, { accountId: accountId(1) }))
+      yield* join(...parts)
+      const next = [
+        fullTicket(3, "Closed", { tenantId: tenantId(1), mergedInto: ticketId(4), activityAt: at(90), lastMessage: 3 }),
+        fullTicket(1, "Waiting", {
+          tenantId: tenantId(2),
+          contactEmail: address("new@example.com"),
+          contactName: "Neu",
+          activityAt: at(80)
+        }),
+        ticket(2, { activityAt: at(85), tags: ["a", 'b"'], fields: { x: [1, null, "ß'"] }, version: 0 })
+      ]
+      yield* unit.run(tickets.saveAll(next))
+      yield* tickets.saveAll([])
+      for (const one of next) {
+        assert.deepEqual(yield* tickets.find(one.id), Option.some({ ...one, version: 1 }))
+      }
+      assert.deepEqual(yield* tickets.openAll(numbers(4)), [{ ticket: ticket(4), participants: [parts[3]] }])
+      // what lists of accounts go by, too
+      assert.deepEqual(ids(yield* tickets.listOfAccount(accountId(1), everything, first)), numbers(2, 1, 4))
+      const waiting: TicketFilter = { ...everything, states: Option.some(["Waiting"]) }
+      assert.deepEqual(ids(yield* tickets.listOfAccount(accountId(1), waiting, first)), numbers(1))
+      const number = Schema.decodeSync(ShortNumber)("00000078")
+      yield* tickets.saveAll([ticket(4, { number })])
+      assert.deepEqual(yield* tickets.find(ticketId(4)), Option.some(ticket(4, { version: 1 })), "never the number")
+      const wrong = [
+        [ticket(2, { version: 1 }), ticket(4)],
+        [ticket(2, { version: 1 }), ticket(9)],
+        [ticket(2, { version: 1 }), ticket(2, { version: 1 })]
+      ]
+      for (const some of wrong) assert.equal(yield* reason(unit.run(tickets.saveAll(some))), "conflict")
+      assert.equal(
+        yield* reason(unit.run(tickets.saveAll([ticket(2, { version: 1, tenantId: tenantId(9) })]))),
+        "other"
+      )
+      assert.deepEqual(yield* tickets.find(ticketId(2)), Option.some({ ...next[2], version: 1 }))
+    })
+  },
+  {
     name: "TIC-08 the store itself refuses a ticket of no tenant, one that is merged into what is not there or into itself",
     run: Effect.gen(function* () {
       const tickets = yield* TicketRepository
@@ -197,6 +242,32 @@ export const TicketRepositoryContract: Suite<TicketRepository | TenantRepository
         "each once, in the order of their ids"
       )
       assert.deepEqual(yield* tickets.openAllForUpdate([]), [])
+      assert.deepEqual(yield* tickets.openAll(numbers(2, 9, 1, 2)), [opened, other])
+      assert.deepEqual(yield* tickets.openAll(numbers(3)), [{ ticket: ticket(3), participants: [] }])
+      assert.deepEqual(yield* tickets.openAll(numbers(9)), [])
+      assert.deepEqual(yield* tickets.openAll([]), [])
+    })
+  },
+  {
+    name: "TIC-08 tickets that are opened together are those that were asked for, whatever their tenants, and each has its own people",
+    run: Effect.gen(function* () {
+      const tickets = yield* TicketRepository
+      yield* tenantsOf(1, 2)
+      const all = [
+        ticket(1, { tenantId: tenantId(1) }),
+        ticket(2, { tenantId: tenantId(2) }),
+        ticket(3, { spam: true }),
+        ticket(4, { mergedInto: ticketId(1) }),
+        ticket(5, { tenantId: tenantId(1) })
+      ]
+      yield* insertAll(...all)
+      yield* join(...all.flatMap((_, index) => [participant(index + 1, 2), contact(index + 1)]))
+      const opened = all.map((one, index) => ({
+        ticket: one,
+        participants: [contact(index + 1), participant(index + 1, 2)]
+      }))
+      assert.deepEqual(yield* tickets.openAll(numbers(4, 3, 2, 1)), opened.slice(0, 4))
+      assert.deepEqual(yield* tickets.openAllForUpdate(numbers(5, 2)), [opened[1], opened[4]])
     })
   },
   {
@@ -670,6 +741,7 @@ export const TicketRepositoryContract: Suite<TicketRepository | TenantRepository
       for (const [filter, expected] of each) assert.deepEqual(yield* queue(filter), expected)
       assert.deepEqual(yield* queue(Object.assign({}, ...each.map(([filter]) => filter))), numbers(1))
       assert.deepEqual(yield* queue({ assignee: Option.some("nobody") }), numbers(3))
+      assert.deepEqual(yield* queue({ assignee: Option.some("somebody") }), but(3))
       assert.deepEqual(yield* queue({ assignee: Option.some("nobody"), states: Option.some(["Closed"]) }), [])
       assert.deepEqual(yield* queue({ priorities: Option.some([]) }), [])
     })

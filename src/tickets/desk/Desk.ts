@@ -9,7 +9,7 @@ import * as UseCase from "../../kernel/UseCase.ts"
 import { covers, isProven } from "../../tenants/Domain.ts"
 import { DomainRepository } from "../../tenants/DomainRepository.ts"
 import { MembershipRepository } from "../../tenants/MembershipRepository.ts"
-import { staffMay } from "../../tenants/staffRights.ts"
+import { staffMay, staffSearchLimits } from "../../tenants/staffRights.ts"
 import type { Tenant } from "../../tenants/Tenant.ts"
 import { TenantRepository } from "../../tenants/TenantRepository.ts"
 import * as Files from "../Files.ts"
@@ -48,6 +48,7 @@ export const queue = UseCase.query({
   input: Schema.Struct({ ...QueueChoice.fields, ...Page.fields }),
   output: Page.Page(TicketLine),
   errors: [],
+  limits: (input, call) => (input.search === undefined ? Effect.succeed([]) : staffSearchLimits(input, call)),
   run: Effect.fnUntraced(function* (input, { actor, now, settings }) {
     yield* Effect.fromResult(staffMay("desk.queue", actor))
     const window = yield* Page.window(QueueKey, input)

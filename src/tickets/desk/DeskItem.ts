@@ -3,7 +3,7 @@ import * as Instant from "../../kernel/Instant.ts"
 import { AccountId, CannedAnswerId, MacroId, SavedViewId, TenantId } from "../../kernel/ids.ts"
 import { fill } from "../../kernel/Refusal.ts"
 import { block, line } from "../../kernel/Text.ts"
-import { Priority, type Ticket, TicketState } from "../Ticket.ts"
+import { type Participant, Priority, type Ticket, TicketState, takesPart } from "../Ticket.ts"
 
 // ---- canned answers --------------------------------------------------------------------------------------------------------------------
 
@@ -18,15 +18,20 @@ export const AnswerText = block(20_000).check(
   Schema.makeFilter((text) => (text === "" ? "missing" : unknownPlaceholder(text) ? "placeholder" : undefined))
 )
 
-/** The text with what it has places for. */
-export const filled = (text: string, ticket: Ticket, agentName: string): string =>
-  fill(text, {
-    contactName: ticket.contactName,
-    companyName: ticket.companyName,
-    number: ticket.number,
-    subject: ticket.subject,
-    agentName
-  })
+/**
+ * The text with what it has places for. Without `words` for what customers have chosen themselves: what was entered in a form must not be sent, in the
+ * operator's name, to an address that nobody has shown to hold (R-TI-03). The number then stands for the subject, and names are left out.
+ */
+export const filled = (text: string, ticket: Ticket, agentName: string, words: boolean): string => {
+  const { companyName, contactName, number, subject } = ticket
+  return words
+    ? fill(text, { contactName, companyName, number, subject, agentName })
+    : fill(text.replace(/ ?\{(?:contactName|companyName)\}/g, ""), { number, subject: number, agentName })
+}
+
+/** Whether an answer may say what customers have chosen themselves: everybody who would get it has shown to hold the address. */
+export const mayQuote = (participants: ReadonlyArray<Participant>): boolean =>
+  participants.every((one) => !takesPart(one) || one.provenAt !== null)
 
 // ---- macros ----------------------------------------------------------------------------------------------------------------------------
 
@@ -73,8 +78,8 @@ export const MacroSteps = Schema.Array(MacroStep).check(
 /** What staff choose from their queue; each that is given must hold. */
 export const QueueChoice = Schema.Struct({
   states: Schema.optionalKey(Schema.Array(TicketState).check(Schema.isMaxLength(6))),
-  /** `me`, `nobody`, or somebody of staff. */
-  assignee: Schema.optionalKey(Schema.Union([Schema.Literals(["me", "nobody"]), AccountId])),
+  /** The caller, nobody, anybody, or one of staff. */
+  assignee: Schema.optionalKey(Schema.Union([Schema.Literals(["me", "nobody", "somebody"]), AccountId])),
   tenantId: Schema.optionalKey(TenantId),
   priorities: Schema.optionalKey(Schema.Array(Priority).check(Schema.isMaxLength(4))),
   category: Schema.optionalKey(Category),

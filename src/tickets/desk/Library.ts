@@ -20,6 +20,7 @@ import {
   type ItemOf,
   Macro,
   MacroSteps,
+  mayQuote,
   QueueChoice,
   SavedView
 } from "./DeskItem.ts"
@@ -139,7 +140,10 @@ export const removeAnswer = UseCase.command({
   })
 })
 
-/** A canned answer with what it says of this ticket and of the caller filled in, for the agent to go on with. */
+/**
+ * A canned answer with what it says of this ticket and of the caller filled in, for the agent to go on with; without words of customers where somebody
+ * would get it whose address is not proven.
+ */
 export const renderAnswer = UseCase.query({
   name: "desk.renderAnswer",
   summary: "Fills in a canned answer for a ticket.",
@@ -153,11 +157,12 @@ export const renderAnswer = UseCase.query({
     const desk = yield* DeskRepository
     const tickets = yield* TicketRepository
     const answer = Option.getOrUndefined(yield* desk.find("CannedAnswer", id, actor.accountId))
-    const ticket = Option.getOrUndefined(yield* tickets.find(ticketId))
+    const opened = Option.getOrUndefined(yield* tickets.open(ticketId))
     if (answer === undefined) return yield* new NotFound({ kind: "deskItem" })
-    if (ticket === undefined) return yield* new NotFound({ kind: "ticket" })
+    if (opened === undefined) return yield* new NotFound({ kind: "ticket" })
+    const { participants, ticket } = opened
     const names = yield* namesOf([actor.accountId])
-    return { text: filled(answer.text, ticket, names.get(actor.accountId) ?? "") }
+    return { text: filled(answer.text, ticket, names.get(actor.accountId) ?? "", mayQuote(participants)) }
   })
 })
 

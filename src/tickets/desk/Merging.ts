@@ -2,6 +2,7 @@ import { Effect, Option, Schema } from "effect"
 import { Crypto, toBase64Url, utf8 } from "../../kernel/Crypto.ts"
 import { canonicalJson } from "../../kernel/canonicalJson.ts"
 import type { EmailAddress } from "../../kernel/EmailAddress.ts"
+import * as Instant from "../../kernel/Instant.ts"
 import { MergeId, MessageId, nextId, ParticipantId, type TenantId, TicketId } from "../../kernel/ids.ts"
 import { PersistenceError } from "../../kernel/PersistenceError.ts"
 import { Refusal } from "../../kernel/Refusal.ts"
@@ -22,12 +23,12 @@ import {
   enter,
   type Hand,
   keep,
-  nameOf,
   openedOf,
   subjectOf,
   type Work
 } from "../conversation.ts"
 import * as Files from "../Files.ts"
+import { newcomersMail } from "../Participants.ts"
 import { TooManyParticipants } from "../refusals.ts"
 import {
   type Message,
@@ -194,8 +195,9 @@ export const previewMerge = UseCase.query({
     yield* Effect.fromResult(staffMay("desk.previewMerge", actor))
     const tickets = yield* TicketRepository
     const by = actsAs(actor)
-    const source = openedOf(yield* workable(Option.getOrUndefined(yield* tickets.open(ticketId))))
-    const target = openedOf(yield* workable(Option.getOrUndefined(yield* tickets.open(intoId))))
+    const both = yield* tickets.openAll([ticketId, intoId])
+    const source = openedOf(yield* workable(both.find(({ ticket }) => ticket.id === ticketId)))
+    const target = openedOf(yield* workable(both.find(({ ticket }) => ticket.id === intoId)))
     if (ticketId === intoId) return yield* new TicketStepNotPossible({ state: source.ticket.state })
     yield* mayMerge(by, source.ticket)
     yield* mayMerge(by, target.ticket)
@@ -269,19 +271,7 @@ const tell = (
   const joined = new Set(admitted.map(({ id }) => id))
   for (const participant of work.participants) {
     if (!takesPart(participant) || participant.undeliverableAt !== null || joined.has(participant.id)) continue
-    const told = participant.provenAt !== null
-    hand.send(
-      ticketMails.participantsAdded.mail({
-        ...ticketMails.envelope(work.ticket, participant),
-        values: {
-          ...ticketMails.valuesOf(work.ticket, participant),
-          count: admitted.length,
-          people: told ? admitted.map(nameOf) : null,
-          by: told ? author.name : null,
-          all: history === "all"
-        }
-      })
-    )
+    hand.send(newcomersMail(work, participant, author, admitted, history === "all"))
   }
 }
 
@@ -331,14 +321,19 @@ export const merge = UseCase.command({
 
     const id = yield* nextId(MergeId)
     source.ticket = { ...source.ticket, mergedInto: intoId }
+    // the two are read as one: what is said from now on stands behind what was said in either
+    const { staffActivityAt } = source.ticket
+    target.ticket = {
+      ...target.ticket,
+      staffActivityAt: Instant.latest(target.ticket.staffActivityAt, staffActivityAt)
+    }
     enter(unit, source, author, "mergedInto", { into: target.ticket.number, history }, "internal")
     enter(unit, target, author, "merged", { from: source.ticket.number, history }, "internal")
     yield* keep(unit, source, author)
     const after = yield* keep(unit, target, author)
-    for (const { id } of moved) {
-      const other = openedAs(id)
-      if (other !== undefined) yield* tickets.save({ ...other.ticket, mergedInto: intoId })
-    }
+    const followed = new Set<TicketId>(before)
+    const others = locked.filter(({ ticket }) => followed.has(ticket.id))
+    yield* tickets.saveAll(others.map(({ ticket }) => ({ ...ticket, mergedInto: intoId })))
     yield* desk.insertMerge({
       id,
       sourceId: ticketId,
@@ -402,10 +397,9 @@ export const undoMerge = UseCase.command({
     enter(unit, target, author, "mergeUndone", { of: source.ticket.number }, "internal")
     const after = yield* keep(unit, source, author)
     yield* keep(unit, target, author)
-    for (const id of merge.moved) {
-      const other = openedAs(id)
-      if (other?.ticket.mergedInto === merge.targetId) yield* tickets.save({ ...other.ticket, mergedInto: ticketId })
-    }
+    const followed = new Set(merge.moved)
+    const others = locked.filter(({ ticket }) => followed.has(ticket.id) && ticket.mergedInto === merge.targetId)
+    yield* tickets.saveAll(others.map(({ ticket }) => ({ ...ticket, mergedInto: ticketId })))
     unit.record({ type: "ticket.mergeUndone", subject: subjectOf(ticketId), data: { from: merge.targetId } })
     return afterOf(after)
   })
@@ -542,7 +536,9 @@ export const split = UseCase.command({
 
     const [contact, ...others] = people
     if (contact === undefined) return yield* new NotFound({ kind: "participant" })
-    const made = yield* beginNew(unit, {
+    // behind the messages that it begins with
+    const hand = { ...unit, now: Instant.latest(unit.now, ticket.staffActivityAt) }
+    const made = yield* beginNew(hand, {
       contact: { email: contact.email, name: contact.name, accountId: contact.accountId },
       companyName: ticket.companyName,
       subject: input.subject,
@@ -582,12 +578,13 @@ export const split = UseCase.command({
       after.id,
       copies.map(({ seq, text, visibility }) => ({ seq, internal: visibility === "internal", words: wordsOf(text) }))
     )
-    for (const [index, { id, seq, ticketId, visibility }] of copies.entries()) {
-      const from = messages[index]
-      if (from !== undefined && from.files > 0) {
-        yield* Files.copy(from.id, { ticketId, messageId: id, seq, visibility })
-      }
-    }
+    const places = copies.map(
+      ({ files, id, seq, ticketId, visibility }, index) =>
+        [messages[index]?.id, files, { ticketId, messageId: id, seq, visibility }] as const
+    )
+    yield* Files.copyAll(
+      new Map(places.flatMap(([from, files, place]) => (from === undefined || files === 0 ? [] : [[from, place]])))
+    )
     const numbers = messages.map(({ seq }) => seq)
     enter(unit, work, author, "split", { into: after.number, messages: numbers }, "internal")
     yield* keep(unit, work, author)

@@ -7,7 +7,19 @@ import { NotFound } from "../../kernel/refusals.ts"
 import { block, Locale, line, optionalLine } from "../../kernel/Text.ts"
 import * as UseCase from "../../kernel/UseCase.ts"
 import { TenantRepository } from "../../tenants/TenantRepository.ts"
-import { acknowledge, beginNew, contactOf, dismiss, enter, keep, openedOf, say, subjectOf } from "../conversation.ts"
+import {
+  acknowledge,
+  begin,
+  beginNew,
+  contactOf,
+  dismiss,
+  enter,
+  keep,
+  openedOf,
+  say,
+  subjectOf,
+  system
+} from "../conversation.ts"
 import { attach, attachErrors, attachments } from "../Files.ts"
 import { addPeople, People } from "../Participants.ts"
 import { ContactStays, TooManyParticipants } from "../refusals.ts"
@@ -30,14 +42,47 @@ export const StaffText = block(20_000).check(Schema.makeFilter((text) => (text =
 /** Files of the caller's own, which were uploaded before. */
 const { files } = attachments
 
-/** Hangs the files on the message when it is stored. */
-const hung = (
-  unit: UseCase.Unit<"Staff">,
-  { files }: { readonly files?: ReadonlyArray<FileId> },
-  { id, ticketId, seq, visibility }: Message
-) => (files === undefined ? Effect.succeed(0) : attach(unit, { files }, { messageId: id, ticketId, seq, visibility }))
-
 const kept = ({ author, hand, work }: Working) => Effect.map(keep(hand, work, author), afterOf)
+
+/** Does something with the ticket for the caller, and keeps it. */
+const worked = <A, E, R>(
+  useCase: string,
+  unit: UseCase.Unit<"Staff">,
+  ticketId: TicketId,
+  does: (working: Working) => Effect.Effect<A, E, R>
+) => Effect.flatMap(steps.working(useCase, unit, ticketId), (working) => Effect.andThen(does(working), kept(working)))
+
+/** The same with something that is said, on which its files are hung when it is stored. */
+const said = Effect.fnUntraced(function* <E, R>(
+  useCase: string,
+  unit: UseCase.Unit<"Staff">,
+  input: { readonly ticketId: TicketId; readonly text: string; readonly files?: ReadonlyArray<FileId> },
+  says: (working: Working, words: { readonly text: string; readonly files: number }) => Effect.Effect<Message, E, R>
+) {
+  const { files, text, ticketId } = input
+  const working = yield* steps.working(useCase, unit, ticketId)
+  const { id: messageId, seq, visibility } = yield* says(working, { text, files: new Set(files).size })
+  const after = yield* kept(working)
+  if (files !== undefined) yield* attach(unit, { files }, { messageId, ticketId, seq, visibility })
+  return after
+})
+
+/** A use case that takes nothing but the ticket. */
+const stepOf = <const Name extends string>(
+  name: Name,
+  summary: string,
+  does: (working: Working) => Effect.Effect<void, TicketStepNotPossible>
+) =>
+  UseCase.command({
+    name,
+    summary,
+    actors: ["Staff"],
+    requires: "staff",
+    input: Schema.Struct(OfTicket),
+    output: TicketAfter,
+    errors,
+    unit: ({ ticketId }, unit) => worked(name, unit, ticketId, does)
+  })
 
 /** The caller works on the ticket from now on. Who has it already keeps it, unless the caller takes it over in so many words. */
 export const take = UseCase.command({
@@ -48,11 +93,8 @@ export const take = UseCase.command({
   input: Schema.Struct({ ...OfTicket, over: Schema.optionalKey(Schema.Boolean) }),
   output: TicketAfter,
   errors: [...errors, TicketTaken],
-  unit: Effect.fnUntraced(function* (input, unit) {
-    const working = yield* steps.working("desk.take", unit, input.ticketId)
-    yield* steps.take(working, input.over ?? false)
-    return yield* kept(working)
-  })
+  unit: ({ over, ticketId }, unit) =>
+    worked("desk.take", unit, ticketId, (working) => steps.take(working, over ?? false))
 })
 
 /** Gives the ticket to somebody of staff. */
@@ -66,11 +108,12 @@ export const assign = UseCase.command({
   errors,
   unit: Effect.fnUntraced(function* (input, unit) {
     const to = yield* steps.colleague(unit, input.accountId)
-    const working = yield* steps.working("desk.assign", unit, input.ticketId)
-    yield* steps.assign(working, to)
-    return yield* kept(working)
+    return yield* worked("desk.assign", unit, input.ticketId, (working) => steps.assign(working, to))
   })
 })
+
+/** Gives the ticket to nobody: it keeps its state, and waits in the queue for who has time. */
+export const giveBack = stepOf("desk.giveBack", "Gives a ticket back, so that nobody has it.", steps.giveBack)
 
 /** An answer to all who take part, by mail and in the portal; the ticket then waits, stays open, or is resolved, as the agent chooses. */
 export const reply = UseCase.command({
@@ -81,14 +124,7 @@ export const reply = UseCase.command({
   input: Schema.Struct({ ...OfTicket, text: StaffText, to: Schema.optionalKey(AfterReply), files }),
   output: TicketAfter,
   errors: [...errors, ...attachErrors],
-  unit: Effect.fnUntraced(function* (input, unit) {
-    const working = yield* steps.working("desk.reply", unit, input.ticketId)
-    const words = { text: input.text, files: new Set(input.files).size }
-    const message = yield* steps.answer(working, words, input.to)
-    const after = yield* kept(working)
-    yield* hung(unit, input, message)
-    return after
-  })
+  unit: (input, unit) => said("desk.reply", unit, input, (working, words) => steps.answer(working, words, input.to))
 })
 
 /** What only staff ever read (TIC-11); nothing else of the ticket changes. */
@@ -100,43 +136,23 @@ export const note = UseCase.command({
   input: Schema.Struct({ ...OfTicket, text: StaffText, files }),
   output: TicketAfter,
   errors: [...errors, ...attachErrors],
-  unit: Effect.fnUntraced(function* (input, unit) {
-    const working = yield* steps.working("desk.note", unit, input.ticketId)
-    const message = yield* steps.jot(working, { text: input.text, files: new Set(input.files).size })
-    const after = yield* kept(working)
-    yield* hung(unit, input, message)
-    return after
-  })
+  unit: (input, unit) => said("desk.note", unit, input, steps.jot)
 })
-
-const stepOf = <const Name extends string>(
-  name: Name,
-  event: "hold" | "unhold" | "resolve" | "reopen",
-  summary: string
-) =>
-  UseCase.command({
-    name,
-    summary,
-    actors: ["Staff"],
-    requires: "staff",
-    input: Schema.Struct(OfTicket),
-    output: TicketAfter,
-    errors,
-    unit: Effect.fnUntraced(function* (input, unit) {
-      const working = yield* steps.working(name, unit, input.ticketId)
-      yield* steps.stepped(working, event)
-      return yield* kept(working)
-    })
-  })
 
 export const hold = stepOf(
   "desk.hold",
-  "hold",
-  "Puts a ticket on hold: nobody waits for the customer, and no clock runs."
+  "Puts a ticket on hold: nobody waits for the customer, and no clock runs.",
+  (working) => steps.stepped(working, "hold")
 )
-export const unhold = stepOf("desk.unhold", "unhold", "Takes a ticket off hold.")
-export const resolve = stepOf("desk.resolve", "resolve", "Says that a ticket is resolved; the customer can reopen it.")
-export const reopen = stepOf("desk.reopen", "reopen", "Opens a resolved ticket again.")
+export const unhold = stepOf("desk.unhold", "Takes a ticket off hold.", (working) => steps.stepped(working, "unhold"))
+export const resolve = stepOf(
+  "desk.resolve",
+  "Says that a ticket is resolved; the customer can reopen it.",
+  (working) => steps.stepped(working, "resolve")
+)
+export const reopen = stepOf("desk.reopen", "Opens a resolved ticket again.", (working) =>
+  steps.stepped(working, "reopen")
+)
 
 /** Changes what staff know of a ticket: what is given is changed, and the rest stays as it is. */
 export const change = UseCase.command({
@@ -155,14 +171,18 @@ export const change = UseCase.command({
   }),
   output: TicketAfter,
   errors: [...errors, TooManyTags, FieldNotPossible],
-  unit: Effect.fnUntraced(function* (input, unit) {
-    const working = yield* steps.working("desk.change", unit, input.ticketId)
-    if (input.priority !== undefined) steps.prioritise(working, input.priority)
-    if (input.category !== undefined) steps.categorise(working, input.category)
-    if (input.tags !== undefined) yield* steps.tag(working, input.tags)
-    if (input.fields !== undefined) yield* steps.fill(working, input.fields)
-    return yield* kept(working)
-  })
+  unit: ({ category, fields, priority, tags, ticketId }, unit) =>
+    worked(
+      "desk.change",
+      unit,
+      ticketId,
+      Effect.fnUntraced(function* (working) {
+        if (priority !== undefined) steps.prioritise(working, priority)
+        if (category !== undefined) steps.categorise(working, category)
+        if (tags !== undefined) yield* steps.tag(working, tags)
+        if (fields !== undefined) yield* steps.fill(working, fields)
+      })
+    )
 })
 
 /** Says to which tenant the ticket belongs, or to none: its members with the permission "tenant tickets" read it from then on (TIC-08). */
@@ -188,10 +208,10 @@ export const assignTenant = UseCase.command({
     work.ticket = { ...work.ticket, tenantId }
     enter(hand, work, author, "tenant", { from, to: tenantId }, "internal")
     // in the log of both: the one has lost what the other one has got
-    for (const of of [from, tenantId]) {
-      if (of === null) continue
+    for (const one of [from, tenantId]) {
+      if (one === null) continue
       const subject = subjectOf(work.ticket.id)
-      hand.record({ type: "ticket.tenantAssigned", tenantId: of, subject, data: { here: of === tenantId } })
+      hand.record({ type: "ticket.tenantAssigned", tenantId: one, subject, data: { here: one === tenantId } })
     }
     return yield* kept(working)
   })
@@ -289,45 +309,14 @@ export const submitFor = UseCase.command({
 })
 
 /** Silences a ticket: no mail goes out, and those who take part do not see it any more (TIC-09). */
-export const markSpam = UseCase.command({
-  name: "desk.markSpam",
-  summary: "Marks a ticket as spam, which silences it.",
-  actors: ["Staff"],
-  requires: "staff",
-  input: Schema.Struct(OfTicket),
-  output: TicketAfter,
-  errors,
-  unit: Effect.fnUntraced(function* ({ ticketId }, unit) {
-    const working = yield* steps.working("desk.markSpam", unit, ticketId)
-    return yield* spam(working, true)
-  })
-})
+export const markSpam = stepOf("desk.markSpam", "Marks a ticket as spam, which silences it.", (working) =>
+  steps.spam(working, true)
+)
 
 /** Takes that back; supervisors do. */
-export const unmarkSpam = UseCase.command({
-  name: "desk.unmarkSpam",
-  summary: "Says that a ticket is no spam after all.",
-  actors: ["Staff"],
-  requires: "staff",
-  input: Schema.Struct(OfTicket),
-  output: TicketAfter,
-  errors,
-  unit: Effect.fnUntraced(function* ({ ticketId }, unit) {
-    const working = yield* steps.working("desk.unmarkSpam", unit, ticketId)
-    return yield* spam(working, false)
-  })
-})
-
-const spam = Effect.fnUntraced(function* (working: Working, to: boolean) {
-  const { author, hand, work } = working
-  yield* steps.stepped(working, to ? "markSpam" : "unmarkSpam")
-  if (work.ticket.spam === to) return yield* new TicketStepNotPossible({ state: work.ticket.state })
-  work.ticket = { ...work.ticket, spam: to }
-  const what = to ? "markedSpam" : "unmarkedSpam"
-  enter(hand, work, author, what, {}, "internal")
-  hand.record({ type: `ticket.${what}`, subject: subjectOf(work.ticket.id) })
-  return yield* kept(working)
-})
+export const unmarkSpam = stepOf("desk.unmarkSpam", "Says that a ticket is no spam after all.", (working) =>
+  steps.spam(working, false)
+)
 
 /** A ticket is below another one already, or has others below it: there is one level. */
 export class LinkNotPossible extends Refusal<LinkNotPossible>()(
@@ -390,27 +379,19 @@ export const reviewClocks = UseCase.command({
     if (opened === undefined) return []
     const { happened, ticket } = reviewed(opened.ticket, unit.now)
     if (happened.length === 0) return []
-    const rows = happened.map(({ at, clock, what }, index) => ({
-      ticketId,
-      seq: ticket.lastChange + index + 1,
-      visibility: "internal" as const,
-      what: what === "warned" ? "clockWarned" : "clockBreached",
-      data: { clock, at },
-      by: "system" as const,
-      accountId: null,
-      byName: "",
-      at: unit.now
-    }))
-    // staff see it in their queue as something that has happened; customers do not
-    yield* tickets.save({ ...ticket, lastChange: ticket.lastChange + rows.length, staffActivityAt: unit.now })
-    yield* tickets.appendChanges(rows)
+    const work = begin({ ...opened, ticket })
     for (const { at, clock, what } of happened) {
+      const name = what === "warned" ? "clockWarned" : "clockBreached"
+      // staff see it in their queue as something that has happened; customers do not
+      enter(unit, work, system, name, { clock, at }, "internal")
       unit.record({
-        type: what === "warned" ? "ticket.clockWarned" : "ticket.clockBreached",
+        type: `ticket.${name}`,
         subject: subjectOf(ticketId),
         data: { clock, at, assigneeId: ticket.assigneeId }
       })
     }
+    yield* tickets.save(work.ticket)
+    yield* tickets.appendChanges(work.changes)
     return happened
   })
 })
@@ -418,6 +399,7 @@ export const reviewClocks = UseCase.command({
 export const useCases = UseCase.registry(
   take,
   assign,
+  giveBack,
   reply,
   note,
   hold,

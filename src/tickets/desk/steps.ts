@@ -11,10 +11,10 @@ import { NotFound } from "../../kernel/refusals.ts"
 import type * as UseCase from "../../kernel/UseCase.ts"
 import { staffMay } from "../../tenants/staffRights.ts"
 import { type Author, begin, enter, type Hand, say, step, subjectOf, type Work } from "../conversation.ts"
-import type { Priority, TicketEvent, TicketState } from "../Ticket.ts"
+import { type Priority, type TicketEvent, type TicketState, TicketStepNotPossible } from "../Ticket.ts"
 import { type Opened, TicketRepository } from "../TicketRepository.ts"
 import { actsAs } from "./Desk.ts"
-import { filled, type MacroStep } from "./DeskItem.ts"
+import { filled, type MacroStep, mayQuote } from "./DeskItem.ts"
 import { TicketFields, withFields } from "./TicketFields.ts"
 
 /** Another ticket goes on in the place of this one. */
@@ -139,6 +139,16 @@ export const assign = Effect.fnUntraced(function* (working: Working, to: { accou
   assigned(working, to.accountId, to.name)
 })
 
+/** Nobody works on the ticket any more, and it waits in the queue for who has time. */
+export const giveBack = Effect.fnUntraced(function* (working: Working) {
+  const { work } = working
+  yield* stepped(working, "giveBack")
+  const from = work.ticket.assigneeId
+  if (from === null) return
+  work.ticket = { ...work.ticket, assigneeId: null }
+  noted(working, "givenBack", { from })
+})
+
 export const prioritise = (working: Working, priority: Priority): void => {
   const { work } = working
   const from = work.ticket.priority
@@ -184,6 +194,15 @@ export const fill = Effect.fnUntraced(function* (
   noted(working, "fields", { names })
 })
 
+/** Silences the ticket, or takes that back; a step that changes nothing is refused. */
+export const spam = Effect.fnUntraced(function* (working: Working, to: boolean) {
+  const { work } = working
+  yield* stepped(working, to ? "markSpam" : "unmarkSpam")
+  if (work.ticket.spam === to) return yield* new TicketStepNotPossible({ state: work.ticket.state })
+  work.ticket = { ...work.ticket, spam: to }
+  noted(working, to ? "markedSpam" : "unmarkedSpam", {})
+})
+
 /** An answer to the customer; the ticket goes on as the agent chooses. */
 export const answer = Effect.fnUntraced(function* (
   working: Working,
@@ -207,9 +226,11 @@ export const perform = Effect.fnUntraced(function* (working: Working, step: Macr
     case "Assign":
       return yield* assign(working, yield* colleague(hand, step.accountId))
     case "Reply":
-      return yield* Effect.asVoid(answer(working, { text: filled(step.text, work.ticket, author.name) }, step.to))
+      return yield* Effect.asVoid(
+        answer(working, { text: filled(step.text, work.ticket, author.name, mayQuote(work.participants)) }, step.to)
+      )
     case "Note":
-      return yield* Effect.asVoid(jot(working, { text: filled(step.text, work.ticket, author.name) }))
+      return yield* Effect.asVoid(jot(working, { text: filled(step.text, work.ticket, author.name, true) }))
     case "Hold":
       return yield* stepped(working, "hold")
     case "Unhold":

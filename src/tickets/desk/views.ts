@@ -23,6 +23,7 @@ import {
   TicketState,
   Visibility
 } from "../Ticket.ts"
+import * as Tickets from "../Tickets.ts"
 
 /** A promise as staff see it running (TIC-12). */
 export const ClockView = Schema.Struct({
@@ -37,16 +38,10 @@ export const ClockView = Schema.Struct({
   doneAt: Schema.NullOr(Instant.Instant)
 })
 
-/** A ticket in a list of staff. */
+/** A ticket in a list of staff: what customers see, and what only staff know. */
 export const TicketLine = Schema.Struct({
-  id: TicketId,
-  number: ShortNumber,
-  subject: Schema.String,
+  ...Tickets.TicketLine.fields,
   contactEmail: EmailAddress,
-  contactName: Schema.String,
-  tenantId: Schema.NullOr(TenantId),
-  tenantName: Schema.NullOr(Schema.String),
-  state: TicketState,
   priority: Priority,
   wishedPriority: Schema.NullOr(Priority),
   category: Schema.NullOr(Schema.String),
@@ -57,7 +52,6 @@ export const TicketLine = Schema.Struct({
   mergedInto: Schema.NullOr(TicketId),
   /** Of everything, what only staff know of, too. */
   activityAt: Instant.Instant,
-  createdAt: Instant.Instant,
   clocks: Schema.Array(ClockView)
 })
 
@@ -80,10 +74,7 @@ export const ParticipantView = Schema.Struct({
 
 /** A ticket that is named in another one. */
 export const RelatedView = Schema.Struct({
-  id: TicketId,
-  number: ShortNumber,
-  subject: Schema.String,
-  state: TicketState,
+  ...Tickets.Named.fields,
   relation: Schema.Literals(["parent", "child", "merged", "mergedInto", "followUp", "followUpOf"])
 })
 
@@ -209,14 +200,8 @@ export const lineOf = (
   names: ReadonlyMap<AccountId, string>,
   now: Instant.Instant
 ): typeof TicketLine.Type => ({
-  id: ticket.id,
-  number: ticket.number,
-  subject: ticket.subject,
+  ...Tickets.toLine({ ticket, tenantName }),
   contactEmail: ticket.contactEmail,
-  contactName: ticket.contactName,
-  tenantId: ticket.tenantId,
-  tenantName,
-  state: ticket.state,
   priority: ticket.priority,
   wishedPriority: ticket.wishedPriority,
   category: ticket.category,
@@ -226,7 +211,6 @@ export const lineOf = (
   spam: ticket.spam,
   mergedInto: ticket.mergedInto,
   activityAt: ticket.staffActivityAt,
-  createdAt: ticket.createdAt,
   clocks: clocksOf(settings, ticket.clocks, now)
 })
 
@@ -282,6 +266,7 @@ export const afterOf = ({ assigneeId, id, number, spam, state, version }: Ticket
 const steps: ReadonlyArray<TicketEvent> = [
   "take",
   "assign",
+  "giveBack",
   "reply",
   "hold",
   "unhold",
@@ -300,5 +285,6 @@ export const possibleFor = (by: TicketActor, ticket: Ticket): ReadonlyArray<Tick
     : steps.filter(
         (event) =>
           stateAfter(ticket.state, { event, by, channel: "staff" })._tag === "Success" &&
-          (event === "markSpam" ? !ticket.spam : event === "unmarkSpam" ? ticket.spam : true)
+          (event === "markSpam" ? !ticket.spam : event === "unmarkSpam" ? ticket.spam : true) &&
+          (event !== "giveBack" || ticket.assigneeId !== null)
       )

@@ -184,6 +184,27 @@ export class Browser {
     })
   }
 
+  /** Begins to send a form with files, and comes to no end of it before it is broken off. */
+  begin(path: string): { readonly answered: Promise<number>; readonly breakOff: () => void } {
+    const boundary = "an-endless-form"
+    const field = `--${boundary}\r\ncontent-disposition: form-data; name="_token"\r\n\r\n${this.#token}\r\n`
+    const file = `--${boundary}\r\ncontent-disposition: form-data; name="files"; filename="endless.txt"\r\n\r\nand so on`
+    let breakOff = (): void => undefined
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        controller.enqueue(new TextEncoder().encode(`${field}${file}`))
+        breakOff = () => controller.error(new Error("broken off"))
+      }
+    })
+    const answered = this.#fetch(path, {
+      method: "POST",
+      body,
+      duplex: "half",
+      headers: { "content-type": `multipart/form-data; boundary=${boundary}` }
+    }).then(({ status }) => status)
+    return { answered, breakOff: () => breakOff() }
+  }
+
   /** As `attach`, as the script does that shows how far it has come; it is told where to go on. */
   async watch(path: string, fields: Fields, files: ReadonlyArray<File>): Promise<Shown & { location: string | null }> {
     const encoded = this.#withFiles(fields, files)
@@ -268,6 +289,18 @@ export const openPortal = (settings: SettingsInput = {}) => {
         })
       )
       return { status: response.status, text: await response.text() }
-    }
+    },
+    /** Sends bytes over the API, or asks for them. */
+    bytes: async (path: string, headers: Readonly<Record<string, string>> = {}, content?: string) =>
+      answer(
+        new Request(`${config.baseUrl}/api/${path}`, {
+          method: content === undefined ? "GET" : "POST",
+          ...(content === undefined ? {} : { body: content }),
+          headers: {
+            ...headers,
+            ...(content === undefined ? {} : { "content-length": String(Buffer.byteLength(content)) })
+          }
+        })
+      )
   }
 }

@@ -9,6 +9,7 @@ import { afterAll, beforeAll } from "vitest"
 import { makeShiftableClock } from "../../../examples/server/clock.ts"
 import { PortalConfig } from "../../../examples/server/config.ts"
 import { paths } from "../../../examples/server/http/paths.ts"
+import { makeRoom } from "../../../examples/server/http/Room.ts"
 import { composed, feed, InboundMail } from "../../../examples/server/inbound.ts"
 import { portalSettings } from "../../../examples/server/settings.ts"
 import { texts } from "../../../examples/server/texts/index.ts"
@@ -313,6 +314,29 @@ describe("tickets in the portal", () => {
     assert.include(theirs.body, "result.txt")
   })
 
+  it("TIC-10 staff give a ticket back, and find what somebody has and what nobody has", async () => {
+    const subject = "The fax is silent"
+    await submitted(subject)
+    const { address, browser } = await atDesk(subject)
+    const listed = async (assignee: string) =>
+      (await browser.open(`${paths.deskTickets}?assignee=${assignee}`)).body.includes(subject)
+    const button = (act: string) => new RegExp(`name="act" value="${act}"`)
+    await browser.open(address)
+    assert.notMatch(browser.body, button("giveBack"))
+    assert.deepStrictEqual([await listed("somebody"), await listed("nobody")], [false, true])
+    await browser.open(address)
+    await browser.send(address, [["act", "take"]])
+    assert.match(browser.body, button("giveBack"))
+    assert.include(browser.body, texts.en.desk.giveBack)
+    assert.deepStrictEqual([await listed("somebody"), await listed("nobody")], [true, false])
+    await browser.open(address)
+    await browser.send(address, [["act", "giveBack"]])
+    assert.include(browser.body, texts.en.notices.deskChanged)
+    assert.include(browser.body, texts.en.desk.whats.givenBack ?? "?")
+    assert.notMatch(browser.body, button("giveBack"))
+    assert.deepStrictEqual([await listed("somebody"), await listed("nobody")], [false, true])
+  })
+
   it("what a script sends says where it goes on, and the next page still has its notice", async () => {
     const browser = browserOf(customer)
     await browser.open(paths.ticketNew)
@@ -381,6 +405,59 @@ describe("tickets in the portal", () => {
     assert.include(office.body, "Fast.")
     await anybody.open(link)
     assert.notInclude(anybody.body, 'name="rating"')
+  })
+})
+
+describe("files on their way", () => {
+  it("R-RL-05 TIC-13 one source has so much room on the disk, and keeps nobody who is signed in waiting", async () => {
+    const customer = await on(person("uploader"))
+    const own = browserOf(customer)
+    await own.open(paths.ticketNew)
+    const [first, second] = [portal.browser(), portal.browser()]
+    await first.open(paths.ticketNew)
+    await second.open(paths.ticketNew)
+    const endless = first.begin(paths.ticketNew)
+    for (let waited = 0; (await spooled()).length === 0; waited += 10) {
+      if (waited > 5_000) throw new Error("nothing of it was read")
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    const before = await spooled()
+    await second.attach(paths.ticketNew, asStranger, [notes()])
+    assert.strictEqual(second.status, 429)
+    assert.include(second.body, texts.en.errors.busyTitle)
+    assert.isNotNull(second.headers.get("retry-after"))
+    // the script that shows the progress is told the same, and shows it
+    await second.open(paths.ticketNew)
+    assert.deepInclude(await second.watch(paths.ticketNew, asStranger, [notes()]), { status: 429, location: null })
+    assert.deepStrictEqual(await spooled(), before)
+    await own.attach(paths.ticketNew, having(without(asStranger, "email", "fullName"), "subject", "Signed in"), [
+      notes()
+    ])
+    assert.strictEqual(own.status, 200)
+    endless.breakOff()
+    assert.isAtLeast(await endless.answered, 400)
+    assert.deepStrictEqual(await spooled(), [])
+    await second.open(paths.ticketNew)
+    assert.strictEqual((await second.watch(paths.ticketNew, asStranger, [notes()])).status, 204)
+  })
+
+  it("R-RL-05 room is given back, to each and to all", async () => {
+    const room = makeRoom({ each: 2, all: 3 })
+    const taken = (who: string, amount: number) => Effect.runPromise(Effect.scoped(room.take(who, amount)))
+    await Effect.runPromise(
+      Effect.scoped(
+        Effect.gen(function* () {
+          assert.isTrue(yield* room.take("a", 2))
+          assert.isFalse(yield* room.take("a", 1))
+          assert.isFalse(yield* room.take("b", 2))
+          assert.isTrue(yield* Effect.scoped(room.take("b", 1)))
+          assert.isTrue(yield* room.take("c", 1))
+          assert.isFalse(yield* room.take("b", 1))
+        })
+      )
+    )
+    assert.isTrue(await taken("a", 2))
+    assert.isFalse(await taken("a", 3))
   })
 })
 

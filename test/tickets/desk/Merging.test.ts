@@ -1,7 +1,11 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { describe } from "vitest"
+import * as Instant from "../../../src/kernel/Instant.ts"
 import type { TicketId } from "../../../src/kernel/ids.ts"
+import { defaults } from "../../../src/kernel/Settings.ts"
+import { UnitOfWork } from "../../../src/kernel/UnitOfWork.ts"
+import { answerAs, contactOf } from "../../../src/tickets/conversation.ts"
 import { Desk, Merging, Work } from "../../../src/tickets/desk/index.ts"
 import { Participants, Tickets } from "../../../src/tickets/index.ts"
 import { TicketRepository } from "../../../src/tickets/TicketRepository.ts"
@@ -172,6 +176,40 @@ forEachAdapter(everyPort, (adapter, storage) => {
               source: "Muster GmbH",
               target: null
             })
+          })
+        )
+    )
+
+    it.effect(
+      "TIC-16 TIC-10 whatever the clocks say, what is said after a merge or a split stands behind what was said before",
+      () =>
+        run(
+          Effect.gen(function* () {
+            const { ada, agent, bob, from, into } = yield* two
+            const tickets = yield* TicketRepository
+            const uow = yield* UnitOfWork
+            // a node whose clock is ahead has written in one of the two
+            const ahead = Effect.gen(function* () {
+              const opened = Option.getOrThrow(yield* tickets.openForUpdate(from))
+              const now = Instant.plus(yield* Instant.now, "5 seconds")
+              const hand = { now, settings: defaults, record: () => {}, send: () => {} }
+              const words = { channel: "portal", text: "From the future" } as const
+              yield* answerAs(hand, { opened, participant: contactOf(opened), ...words })
+            })
+            yield* uow.run(ahead)
+            const { participants } = yield* Desk.open({ ticketId: from }).pipe(as(agent.actor))
+            const contactId = participants.find(({ email }) => email === bob.email)?.id ?? ""
+            const parts = { ticketId: from, messages: [3], contactId, othersIds: [] }
+            const { fingerprint } = yield* Merging.previewSplit(parts).pipe(as(agent.actor))
+            const { id } = yield* Merging.split({ ...parts, subject: "Apart", confirmed: fingerprint }).pipe(
+              as(agent.actor)
+            )
+            yield* answer(bob, id, "After the split")
+            assert.deepStrictEqual(yield* readBy(bob, id), ["From the future", "After the split"])
+            yield* merged(agent, from, into)
+            yield* answer(ada, into, "After the merge")
+            const texts = yield* textsForStaff(agent, into)
+            assert.deepStrictEqual(texts.slice(-2), ["public: From the future", "public: After the merge"])
           })
         )
     )

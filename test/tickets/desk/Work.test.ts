@@ -13,10 +13,10 @@ import { type Domain, proven } from "../../../src/tenants/Domain.ts"
 import { DomainRepository } from "../../../src/tenants/DomainRepository.ts"
 import { Desk, Library, Work } from "../../../src/tickets/desk/index.ts"
 import { type TicketField, TicketFields } from "../../../src/tickets/desk/TicketFields.ts"
-import { Tickets } from "../../../src/tickets/index.ts"
+import { Participants, Tickets } from "../../../src/tickets/index.ts"
 import { TicketRepository } from "../../../src/tickets/TicketRepository.ts"
 import { forEachAdapter } from "../../support/adapters.ts"
-import { as, everyPort, given, mailsTo, type Portal, withKernel } from "../../support/portal.ts"
+import { anonymously, as, everyPort, given, mailsTo, type Portal, withKernel } from "../../support/portal.ts"
 import { job } from "../../support/scenario.ts"
 import { changesFor, crew, customer, joined, readBy, reply, stored, submitted, textsForStaff, world } from "./world.ts"
 
@@ -62,6 +62,40 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const staff = yield* StaffRepository
           yield* staff.remove(agent.id)
           assert.strictEqual(yield* tagOf(to(agent.id)), "NotFound")
+        })
+      )
+    )
+
+    it.effect("TIC-10 AUD-01 a ticket is given back, keeps its state, and waits for who has time", () =>
+      run(
+        Effect.gen(function* () {
+          const { ada, agent, chief, ticketId } = yield* world
+          const giveBack = (who: typeof agent) => Work.giveBack({ ticketId }).pipe(as(who.actor))
+          const mayGiveBack = Effect.map(Desk.open({ ticketId }).pipe(as(agent.actor)), ({ possible }) =>
+            possible.includes("giveBack")
+          )
+          // nobody has a new one
+          assert.strictEqual(yield* tagOf(giveBack(agent)), "TicketStepNotPossible")
+          yield* Work.take({ ticketId }).pipe(as(agent.actor))
+          assert.isTrue(yield* mayGiveBack)
+          yield* reply(agent, ticketId, "One moment")
+          assert.deepInclude(yield* giveBack(agent), { state: "Waiting", assigneeId: null })
+          assert.isFalse(yield* mayGiveBack)
+          yield* Work.take({ ticketId }).pipe(as(agent.actor))
+          assert.deepInclude(yield* giveBack(chief), { state: "Waiting", assigneeId: null })
+          const changes = yield* changesFor(agent, ticketId)
+          assert.strictEqual(changes.filter((what) => what === "givenBack").length, 2)
+          // again there is nothing to give back, and nothing is recorded
+          yield* giveBack(chief)
+          const events = yield* EventRepository
+          const given = (yield* events.unsealed(1000)).filter(({ type }) => type === "ticket.givenBack")
+          assert.deepStrictEqual(
+            given.map(({ data }) => data),
+            [{ from: agent.id }, { from: agent.id }]
+          )
+          // customers read nothing of who works on it
+          const { items } = yield* Tickets.history({ ticketId }).pipe(as(ada.actor))
+          assert.isFalse(items.some(({ what }) => what === "givenBack"))
         })
       )
     )
@@ -286,6 +320,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
             { states: ["Open"] as const },
             { assignee: "me" as const },
             { assignee: agent.id },
+            { assignee: "somebody" as const },
             { priorities: ["urgent"] as const },
             { category: "Lines" },
             { tag: "vip" },
@@ -321,6 +356,66 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.strictEqual(yield* tagOf(Library.removeAnswer({ id }).pipe(as(chief.actor))), "ok")
         })
       )
+    )
+
+    it.effect("LIM-01 searching the queue is counted as all searches of staff are, and looking at it is not", () =>
+      Effect.gen(function* () {
+        const { agent, chief } = yield* world
+        const sought = (who: typeof agent) => tagOf(Desk.queue({ search: "dial" }).pipe(as(who.actor)))
+        assert.deepStrictEqual([yield* sought(agent), yield* sought(agent)], ["ok", "ok"])
+        assert.strictEqual(yield* sought(agent), "TooManyAttempts")
+        assert.strictEqual(yield* tagOf(Desk.queue({}).pipe(as(agent.actor))), "ok")
+        assert.strictEqual(yield* sought(chief), "ok")
+      }).pipe(
+        Effect.provide(
+          Layer.provideMerge(withKernel({ limits: { searchPerAccount: { max: 2, window: "1 minute" } } }), storage)
+        )
+      )
+    )
+
+    it.effect(
+      "R-TI-03 TIC-10 canned answers and macros bring no words of a stranger's form to an address that nobody has shown to hold",
+      () =>
+        run(
+          Effect.gen(function* () {
+            const { ada, agent, ticketId } = yield* world
+            const stranger = "victim@example.org"
+            const words = { fullName: "Visit evil.example", companyName: "Evil & Sons", subject: "You have won" }
+            const { number } = yield* Tickets.submit({
+              email: stranger,
+              description: "Nothing",
+              consents: [{ kind: "privacy", version: "1" }],
+              ...words
+            }).pipe(anonymously)
+            const tickets = yield* TicketRepository
+            const theirs = Option.getOrThrow(yield* tickets.findByNumber(number))
+            const text = "Dear {contactName} {companyName}, about {subject} ({number}): {agentName}"
+            const macro = yield* Library.saveMacro({
+              name: "Thanks",
+              steps: [
+                { _tag: "Reply", text, to: "Open" },
+                { _tag: "Note", text }
+              ]
+            }).pipe(as(agent.actor))
+            const canned = yield* Library.saveAnswer({ name: "Thanks", text }).pipe(as(agent.actor))
+            const rendered = (ticketId: TicketId) =>
+              Effect.map(Library.renderAnswer({ id: canned.id, ticketId }).pipe(as(agent.actor)), ({ text }) => text)
+            const plain = (number: string) => `Dear, about ${number} (${number}): Ada Lovelace`
+            yield* Library.runMacro({ id: macro.id, ticketId: theirs.id }).pipe(as(agent.actor))
+            assert.strictEqual(yield* rendered(theirs.id), plain(number))
+            const sent = JSON.stringify(yield* mailsTo(stranger))
+            assert.include(sent, plain(number))
+            for (const word of Object.values(words)) assert.notInclude(sent, word)
+            // among themselves staff write what they like
+            const notes = yield* textsForStaff(agent, theirs.id)
+            assert.include(notes.at(-1) ?? "", "internal: Dear Visit evil.example Evil & Sons, about You have won")
+            // who has an account is greeted by name, until somebody reads along whom nobody knows
+            assert.include(yield* rendered(ticketId), "Dear Ada Lovelace")
+            const { number: own } = yield* stored(ticketId)
+            yield* Participants.addParticipants({ ticketId, people: [{ email: stranger }] }).pipe(as(ada.actor))
+            assert.strictEqual(yield* rendered(ticketId), plain(own))
+          })
+        )
     )
 
     it.effect(
