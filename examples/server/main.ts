@@ -20,6 +20,7 @@ import { Mailbox, mailer } from "./mailbox.ts"
 import { layerProvisioning } from "./provisioning.ts"
 import { layerSessionLookup } from "./sessions.ts"
 import { portalSettings } from "./settings.ts"
+import { ticketFields } from "./ticketFields.ts"
 
 const listener = createServer()
 const patience = Duration.seconds(5)
@@ -77,6 +78,7 @@ const ticketing = Layer.unwrap(
       Files.layerFileTypeDetector,
       Files.layerSanitizer,
       Option.match(clamd, { onNone: () => Tickets.Scanner.none, onSome: (at) => Files.layerClamd(clamdAt(at)) }),
+      Layer.succeed(Tickets.Desk.TicketFields, ticketFields),
       Mime.layer
     )
   )

@@ -284,9 +284,14 @@ export interface Settings {
      */
     readonly answersPerPair: Limit
   }
+  /**
+   * Mail that goes out. A mail commits with what it tells of, so none is ever turned away for want of room: how many there can be follows from `limits`, and
+   * how large one is from the longest texts that the inputs let through. While the mail server is away they wait, and are sent in portions when it is back.
+   */
   readonly outbox: {
     /** How long a dispatcher has a mail for itself; when it has died by then, another one takes the mail. */
     readonly lease: Duration.Input
+    /** So many mails at most are taken at a time. */
     readonly batch: number
     /** How many mails of a batch are handed to the mailer at the same time. */
     readonly concurrency: number
@@ -295,7 +300,7 @@ export interface Settings {
     readonly maxAttempts: number
     readonly retryBase: Duration.Input
     readonly retryCap: Duration.Input
-    /** Sent, dropped and dead mails are kept this long for the staff desk. */
+    /** Sent, dropped and dead mails are kept this long for the staff desk; those that wait are kept however long it takes. */
     readonly retention: Duration.Input
   }
   /** Mail that comes in for tickets (MIN). */

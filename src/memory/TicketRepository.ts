@@ -344,7 +344,9 @@ export const layer: Layer.Layer<TicketRepository, never, Store> = Layer.effect(
               (ticket) =>
                 places.includes(placeOf(ticket)) &&
                 is(assignee, (one) =>
-                  one === "somebody" ? ticket.assigneeId !== null : ticket.assigneeId === (one === "nobody" ? null : one)
+                  one === "somebody"
+                    ? ticket.assigneeId !== null
+                    : ticket.assigneeId === (one === "nobody" ? null : one)
                 ) &&
                 is(tenantId, (id) => ticket.tenantId === id) &&
                 is(priorities, (some) => some.includes(ticket.priority)) &&

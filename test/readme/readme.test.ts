@@ -18,4 +18,11 @@ describe("the front page", () => {
     const { members } = await import("./database.ts")
     assert.deepEqual(members, ["Ada: owner", "Bob: member"])
   })
+
+  it("TIC-01 MIN-02 shows a program that takes a ticket, and its answer by mail", async () => {
+    const source = read("./tickets.ts")
+    assert.include(read("../../README.md"), `\`\`\`ts\n${source.replace("export const", "const")}\`\`\``)
+    const { outcome } = await import("./tickets.ts")
+    assert.strictEqual(outcome, "Threaded")
+  })
 })

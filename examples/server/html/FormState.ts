@@ -21,3 +21,19 @@ export interface SentForm {
   readonly action: string
   readonly state: FormState
 }
+
+/** A file that has come in with an earlier attempt, by the id that the library gave it. */
+export interface KeptFile {
+  readonly id: string
+  readonly name: string
+}
+
+/** As a form sends it along, under `kept`. */
+export const keptFile = ({ id, name }: KeptFile): readonly [string, string] => ["kept", `${id} ${name}`]
+
+/** The files that a form has kept, without those whose box a person has cleared. */
+export const keptFiles = (form: Form): ReadonlyArray<KeptFile> =>
+  form.all("kept").map((value) => {
+    const [id = "", ...name] = value.split(" ")
+    return { id, name: name.join(" ") }
+  })

@@ -1,7 +1,7 @@
 import { Form } from "../http/Form.ts"
 import { withQuery } from "../http/paths.ts"
 import { uploadScriptPath } from "../http/staticFiles.ts"
-import type { FormState } from "./FormState.ts"
+import { type FormState, keptFile, keptFiles } from "./FormState.ts"
 import type { Content, Html } from "./html.ts"
 import { html, nothing } from "./html.ts"
 import type { Scene } from "./Page.ts"
@@ -120,6 +120,8 @@ export class FormBuilder {
     return (
       options.required === false &&
       options.depends !== true &&
+      // what only chooses what is shown never has to be filled in
+      this.#options.method !== "get" &&
       html` <span class="optional">${this.#scene.texts.common.optional}</span>`
     )
   }
@@ -165,7 +167,7 @@ ${value}</textarea>
     </div>`
   }
 
-  /** A file, or several. What was chosen cannot be shown again. */
+  /** A file, or several. What was chosen cannot be shown again, but what has come in is kept, with a box to leave it out. */
   file(options: FieldOptions & { readonly accept?: string; readonly many?: boolean }): Html {
     this.#hasFile = true
     const { id, error, required, attributes } = this.#begin(options, false)
@@ -175,7 +177,25 @@ ${value}</textarea>
       <input class="input" id="${id}" name="${options.name}" type="file"${options.accept !== undefined && html` accept="${options.accept}"`}${options.many === true && html` multiple`}${
         required && html` required`
       }${attributes}>
+      ${this.#kept(id)}
     </div>`
+  }
+
+  #kept(id: string): Content {
+    const files = this.#wasSent() ? keptFiles(this.#state.form) : []
+    return (
+      files.length > 0 &&
+      html`<fieldset class="kept">
+        <legend>${this.#scene.texts.common.keptFiles}</legend>
+        ${files.map((file, index) => {
+          const [name, value] = keptFile(file)
+          return html`<div class="check">
+            <input id="${id}-kept-${index}" name="${name}" type="checkbox" value="${value}" checked>
+            <label for="${id}-kept-${index}">${file.name}</label>
+          </div>`
+        })}
+      </fieldset>`
+    )
   }
 
   /** One check box, such as a consent; its value is `yes` unless told. */

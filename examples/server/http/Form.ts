@@ -61,6 +61,11 @@ export class Form {
     return Form.of([...kept, [name, text]])
   }
 
+  /** This form with nothing under these names, and without files. */
+  without(...names: ReadonlyArray<string>): Form {
+    return Form.of(this.entries.filter(([name]) => !names.includes(name)))
+  }
+
   /** All values of this name: for check boxes that share one. */
   all(name: string): ReadonlyArray<string> {
     return this.#values.get(name) ?? []

@@ -86,6 +86,17 @@ const withRetryAfter = Effect.fnUntraced(function* (response: Response, refusal:
   return seconds === undefined ? response : HttpServerResponse.setHeader(response, "retry-after", String(seconds))
 })
 
+/** A form with other words for what is wrong with a field of choices: it cannot be filled in. */
+export const saying =
+  (field: string, text: string) =>
+  ({ errors, form }: FormState): FormState => ({
+    form,
+    errors: {
+      ...errors,
+      fields: new Map([...errors.fields].map(([path, said]) => [path, path === field ? text : said]))
+    }
+  })
+
 const pathOf = (address: string): string => address.split("?")[0] ?? address
 
 /**
@@ -114,6 +125,7 @@ const isForLater = ({ category }: Refusal.RefusalInstance): boolean =>
 /**
  * Shows the form again with what is wrong, when the use case refuses. The refusals that lead elsewhere (sign in, prove who you are) pass. Where the
  * form's page has an address of its own, `back` says it, and the form comes back there by a GET (see `comeBack`); else it is this very answer.
+ * `reworded` may say better what is wrong.
  *
  * ```ts
  * registrations.register(input).pipe(
@@ -123,14 +135,19 @@ const isForLater = ({ category }: Refusal.RefusalInstance): boolean =>
  * ```
  */
 export const formAgain =
-  (render: (state: FormState) => Page, fieldsByTag: FieldsByTag = {}, back?: string) =>
+  (
+    render: (state: FormState) => Page,
+    fieldsByTag: FieldsByTag = {},
+    back?: string,
+    reworded: (state: FormState) => FormState = (state) => state
+  ) =>
   <E extends Refusal.RefusalInstance, R>(effect: Effect.Effect<Response, E, R>) =>
     Effect.catch(effect, (refusal) =>
       Effect.gen(function* () {
         if (refusal._tag === refusals.SignInRequired.tag || refusal._tag === refusals.StepUpRequired.tag)
           return yield* Effect.fail(refusal)
         const visit = yield* Visit
-        const state = { form: visit.form, errors: toFormErrors(refusal, visit.locale, fieldsByTag) }
+        const state = reworded({ form: visit.form, errors: toFormErrors(refusal, visit.locale, fieldsByTag) })
         const elsewhere = back === undefined || isForLater(refusal) ? undefined : yield* comeBack(state, back)
         if (elsewhere !== undefined) return elsewhere
         const page = render(state)

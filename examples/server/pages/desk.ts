@@ -3,9 +3,9 @@ import { Accounts, refusals, Settings, Tickets } from "portico"
 import type { FormState } from "../html/forms.ts"
 import type { Form } from "../http/Form.ts"
 import { paths, withQuery } from "../http/paths.ts"
-import { formAgain, goTo, show } from "../http/respond.ts"
+import { comeBack, formAgain, goTo, saying, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
-import { asStaff, signedIn, type VisitShape } from "../http/Visit.ts"
+import { asStaff, signedIn, Visit, type VisitShape } from "../http/Visit.ts"
 import {
   ASSIGNEES,
   type CustomField,
@@ -115,6 +115,17 @@ const messagesOf = Effect.fnUntraced(function* (ticketId: string, after: string 
   return yield* asStaff(Desk.Desk.messages({ ticketId, limit: PAGE, ...(after === null ? {} : { after }) }))
 })
 
+/** What a change of the history was about, where a word says it. */
+const detailOf = (t: VisitShape["texts"]["desk"], what: string, data: Readonly<Record<string, unknown>>): string => {
+  if (what === "state") return TICKET_STATES.filter((one) => one === data.to).map((one) => t.states[one])[0] ?? ""
+  if (what === "priority") return PRIORITIES.filter((one) => one === data.to).map((one) => t.priorities[one])[0] ?? ""
+  if (what === "tags")
+    return [...listOf(data.added).map((tag) => `+ ${tag}`), ...listOf(data.removed).map((tag) => `− ${tag}`)].join(", ")
+  return what === "assigned" && typeof data.name === "string" ? data.name : ""
+}
+
+const listOf = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
+
 const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
   const account = yield* office
   const t = visit.texts.desk
@@ -126,14 +137,6 @@ const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
   const staff = yield* asStaff(Accounts.StaffMembers.list({ limit: 100 }))
   const { items: answers } = yield* asStaff(Desk.Library.answers({ limit: 100 }))
   const { items: macros } = yield* asStaff(Desk.Library.macros({ limit: 100 }))
-  const canned = visit.query.get("answer")
-  const draft =
-    canned === null || canned === ""
-      ? { text: "" }
-      : yield* asStaff(Desk.Library.renderAnswer({ id: canned, ticketId })).pipe(
-          // an answer that is gone by now fills nothing in
-          Effect.catchTag(["NotFound", "InvalidInput"], () => Effect.succeed({ text: "" }))
-        )
   const data: DeskPageData = {
     ticket,
     messages: items.map((message) => ({
@@ -147,7 +150,12 @@ const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
     })),
     next: next === null ? undefined : withQuery(paths.deskTicket(ticketId), { after: next }),
     first: after === null ? undefined : paths.deskTicket(ticketId),
-    history: changes.items.map(({ at, byName, what }) => ({ at, by: byName, what: t.whats[what] ?? what })),
+    history: changes.items.map(({ at, byName, data, what }) => ({
+      at,
+      by: byName,
+      what: t.whats[what] ?? what,
+      detail: detailOf(t, what, data)
+    })),
     categories: yield* categoriesOf,
     fields: yield* asStaff(Desk.Desk.fields({})),
     colleagues: staff.items
@@ -155,7 +163,7 @@ const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
       .map(({ accountId, firstName, lastName }) => ({ accountId, name: `${firstName} ${lastName}` })),
     answers,
     macros,
-    draft: draft.text
+    mine: ticket.assigneeId === account.id
   }
   return data
 })
@@ -186,7 +194,34 @@ const FORMS: ReadonlyArray<string> = ["reply", "note", "change", "assign", "macr
 
 const AFTER = ["Waiting", "Open", "Resolved"] as const
 
-const onTicket = Effect.fnUntraced(function* (visit: VisitShape, data: DeskPageData) {
+/** What a page says after a step. */
+const NOTICES = {
+  hold: "deskHeld",
+  unhold: "deskUnheld",
+  resolve: "deskResolved",
+  reopen: "deskReopened",
+  giveBack: "deskGivenBack"
+} as const
+
+/** The form of an answer with a canned answer below what was written. */
+const withCanned = Effect.fnUntraced(function* (form: Form, ticketId: string) {
+  const id = form.optional("canned")
+  const { text } =
+    id === undefined
+      ? { text: "" }
+      : yield* asStaff(Desk.Library.renderAnswer({ id, ticketId })).pipe(
+          // an answer that is gone by now fills nothing in
+          Effect.catchTag(["NotFound", "InvalidInput"], () => Effect.succeed({ text: "" }))
+        )
+  const written = form.optional("text")
+  return form.with("text", written === undefined ? text : `${written.trimEnd()}\n\n${text}`, "insert", "canned")
+})
+
+const onTicket = Effect.fnUntraced(function* (
+  visit: VisitShape,
+  data: DeskPageData,
+  ids: Effect.Success<ReturnType<typeof uploaded>>["ids"]
+) {
   const { form } = visit
   const ticketId = data.ticket.id
   const here = paths.deskTicket(ticketId)
@@ -195,25 +230,29 @@ const onTicket = Effect.fnUntraced(function* (visit: VisitShape, data: DeskPageD
   switch (wanted) {
     case "take":
       yield* asStaff(Desk.Work.take({ ticketId, over: form.has("over") }))
-      return yield* done
+      return yield* goTo(here, "deskTaken")
     case "assign":
       yield* asStaff(Desk.Work.assign({ ticketId, accountId: form.text("colleague") }))
-      return yield* done
+      return yield* goTo(here, "deskAssigned")
     case "hold":
     case "unhold":
     case "resolve":
     case "reopen":
     case "giveBack":
       yield* asStaff(STEPS[wanted]({ ticketId }))
-      return yield* done
+      return yield* goTo(here, NOTICES[wanted])
     case "markSpam":
       yield* asStaff(Desk.Work.markSpam({ ticketId }))
-      return yield* done
+      return yield* goTo(here, "deskSpam")
     case "unmarkSpam":
       yield* asStaff(Desk.Work.unmarkSpam({ ticketId }))
-      return yield* done
+      return yield* goTo(here, "deskNoSpam")
     case "reply": {
-      const files = yield* uploaded(form, asStaff)
+      if (form.has("insert")) {
+        const state = { form: yield* withCanned(form, ticketId), errors: { general: [], fields: new Map() } }
+        return (yield* comeBack(state, here)) ?? (yield* show(deskTicketPage(visit, { ...data, state })))
+      }
+      const files = yield* ids
       yield* asStaff(
         Desk.Work.reply({
           ticketId,
@@ -238,6 +277,12 @@ const onTicket = Effect.fnUntraced(function* (visit: VisitShape, data: DeskPageD
             ? {}
             : { fields: Object.fromEntries(data.fields.map((field) => [field.name, fieldIn(form, field)])) })
         })
+      ).pipe(
+        Effect.mapError((refusal) =>
+          refusal instanceof Desk.FieldNotPossible
+            ? new refusals.InvalidInput({ issues: [{ path: [customField(refusal.field)], code: "invalid" }] })
+            : refusal
+        )
       )
       return yield* done
     case "tenant":
@@ -245,7 +290,7 @@ const onTicket = Effect.fnUntraced(function* (visit: VisitShape, data: DeskPageD
       return yield* done
     case "macro":
       yield* asStaff(Desk.Library.runMacro({ id: form.text("macro"), ticketId }))
-      return yield* done
+      return yield* goTo(here, "deskMacroRun")
     case "unmerge":
       yield* asStaff(Desk.Merging.undoMerge({ ticketId: form.text("source") }))
       return yield* goTo(here, "deskUnmerged")
@@ -264,7 +309,13 @@ const mergeOf = Effect.fnUntraced(function* (visit: VisitShape) {
   const into = (visit.query.get("into") ?? "").trim().replace(/^#/, "").toUpperCase()
   const history = visit.query.get("history") === "all" ? ("all" as const) : ("own" as const)
   const base = { ticket, into, history }
-  if (into === "") return { ...base, target: undefined, preview: undefined, problem: undefined }
+  if (into === "")
+    return {
+      ...base,
+      target: undefined,
+      preview: undefined,
+      problem: visit.query.has("into") ? t.mergeMissing : undefined
+    }
   const { items } = yield* asStaff(Desk.Desk.queue({ search: into }))
   const target = items.find(({ number }) => number === into)
   if (target === undefined) return { ...base, target, preview: undefined, problem: t.mergeUnknown }
@@ -394,14 +445,17 @@ export const deskPages = group(
     paths.deskTicket(":ticket"),
     Effect.fnUntraced(function* (visit) {
       const data = yield* ticketOf(visit)
-      const acted = onTicket(visit, data)
+      const { form, ids } = yield* uploaded(visit.form, asStaff)
+      const sent = { ...visit, form }
+      const acted = onTicket(sent, data, ids)
       if (!FORMS.includes(visit.form.text("act"))) return yield* acted
       return yield* acted.pipe(
         formAgain(
           (state: FormState) => deskTicketPage(visit, { ...data, state }),
           fileRefusals,
           paths.deskTicket(data.ticket.id)
-        )
+        ),
+        Effect.provideService(Visit, sent)
       )
     })
   ),
@@ -473,7 +527,8 @@ export const deskPages = group(
         formAgain(
           (state: FormState) => splitPage(visit, { ...data, chosen, preview: undefined, state }),
           {},
-          paths.deskSplit(data.ticket.id)
+          paths.deskSplit(data.ticket.id),
+          saying("messages", visit.texts.desk.splitNothing)
         )
       )
     })
@@ -535,7 +590,12 @@ export const deskPages = group(
     Effect.fnUntraced(function* (visit) {
       const data = yield* libraryOf
       return yield* onLibrary(visit).pipe(
-        formAgain((state: FormState) => libraryPage(visit, { ...data, state }), {}, paths.deskLibrary)
+        formAgain(
+          (state: FormState) => libraryPage(visit, { ...data, state }),
+          {},
+          paths.deskLibrary,
+          saying("steps", visit.texts.desk.macroEmpty)
+        )
       )
     })
   )

@@ -124,7 +124,7 @@ const viewOf = (mail: KeptMail) => ({
   ...toItem(mail),
   from: `${mail.from.name} <${mail.from.address}>`,
   text: mail.text,
-  canBeAnswered: mail.replyTo !== undefined
+  replyTo: mail.replyTo
 })
 
 const missing = (...names: ReadonlyArray<string>) =>

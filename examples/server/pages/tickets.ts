@@ -4,9 +4,9 @@ import { refusals, Settings, Tickets } from "portico"
 import type { FormState } from "../html/forms.ts"
 import type { Form } from "../http/Form.ts"
 import { paths, withQuery } from "../http/paths.ts"
-import { formAgain, goTo, show } from "../http/respond.ts"
+import { formAgain, goTo, saying, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
-import { asAccount, asAnonymous, asStaff, asWhoever, type VisitShape } from "../http/Visit.ts"
+import { asAccount, asAnonymous, asStaff, asWhoever, Visit, type VisitShape } from "../http/Visit.ts"
 import {
   claimPage,
   feedbackPage,
@@ -45,10 +45,18 @@ const withConsents = (visit: VisitShape, settings: Settings.Settings, state: For
 
 const priorityIn = (form: Form, name: string) => PRIORITIES.find((one) => one === form.text(name))
 
-const submit = Effect.fnUntraced(function* (visit: VisitShape, known: TicketForm, settings: Settings.Settings) {
+type Files = Effect.Success<ReturnType<typeof uploaded>>["ids"]
+
+const submit = Effect.fnUntraced(function* (
+  visit: VisitShape,
+  known: TicketForm,
+  settings: Settings.Settings,
+  { ids, secret }: { readonly ids: Files; readonly secret: Redacted.Redacted | undefined }
+) {
   const { form } = visit
   const customerNumber = form.optional("customerNumber")
   const category = form.optional("category")
+  const companyName = form.text("companyName")
   const wishedPriority = priorityIn(form, "priority")
   const words = {
     subject: form.text("subject"),
@@ -59,16 +67,17 @@ const submit = Effect.fnUntraced(function* (visit: VisitShape, known: TicketForm
     ...(category === undefined ? {} : { category }),
     ...(wishedPriority === undefined ? {} : { wishedPriority })
   }
-  if (known.email !== null) {
-    const files = yield* uploaded(form, asAccount)
+  if (secret === undefined) {
+    const files = yield* ids
     const { ticketId } = yield* asAccount(
-      Tickets.Tickets.submitOwn({ ...words, files, tenantId: form.optional("tenant") ?? null })
+      Tickets.Tickets.submitOwn({ ...words, files, companyName, tenantId: form.optional("tenant") ?? null })
     )
     return yield* goTo(paths.ticket(ticketId), "ticketSubmitted")
   }
   const email = form.text("email")
-  // who has been asked and sends the form again means what they say
-  if (!form.has("asked")) {
+  const files = yield* ids
+  // who has been asked about an address and sends it again means what they say
+  if (form.text("asked") !== email.trim()) {
     const { suggestion } = yield* asAnonymous(Tickets.Tickets.hint({ email })).pipe(
       // what is no address is said with everything else that is missing
       Effect.catchTag("InvalidInput", () => Effect.succeed({ suggestion: null }))
@@ -76,9 +85,6 @@ const submit = Effect.fnUntraced(function* (visit: VisitShape, known: TicketForm
     if (suggestion !== null)
       return yield* show(newPage(visit, known, settings, { suggestion, state: withoutErrors(form) }))
   }
-  // what is wrong with the form is said before its files are taken
-  const { form: secret } = yield* asAnonymous(Tickets.Files.openForm({}))
-  const files = yield* uploaded(form, asAnonymous, secret)
   yield* asAnonymous(
     Tickets.Tickets.submit({
       ...words,
@@ -86,7 +92,7 @@ const submit = Effect.fnUntraced(function* (visit: VisitShape, known: TicketForm
       form: secret,
       email,
       fullName: form.text("fullName"),
-      companyName: form.text("companyName")
+      companyName
     })
   )
   return yield* goTo(paths.start, "ticketSent")
@@ -149,6 +155,16 @@ const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
   return data
 })
 
+/** Says which of several addresses is wrong. */
+const namingPeople = ({ errors, form }: FormState): FormState => {
+  const people = peopleIn(form)
+  const fields = [...errors.fields].map(([path, text]) => {
+    const email = people[Number(/^people\.(\d+)\./.exec(path)?.[1] ?? -1)]?.email
+    return [path, email === undefined ? text : `${email}: ${text}`] as const
+  })
+  return { form, errors: { ...errors, fields: new Map(fields) } }
+}
+
 /** Addresses, one in each line or behind a comma. */
 const peopleIn = (form: Form) =>
   form
@@ -168,13 +184,13 @@ const neededRating = Effect.fnUntraced(function* (form: Form) {
 /** What has fields, beside which is said what is wrong; why a button's act is refused is said on a page of its own. */
 const FORMS: ReadonlyArray<string> = ["answer", "add", "rate"]
 
-const onTicket = Effect.fnUntraced(function* (visit: VisitShape, { ticket }: TicketPageData) {
+const onTicket = Effect.fnUntraced(function* (visit: VisitShape, { ticket }: TicketPageData, ids: Files) {
   const { form } = visit
   const ticketId = ticket.id
   const here = paths.ticket(ticketId)
   switch (form.text("act")) {
     case "answer": {
-      const files = yield* uploaded(form, asAccount)
+      const files = yield* ids
       const where = yield* asAccount(Tickets.Tickets.answer({ ticketId, text: form.text("text"), files }))
       return yield* goTo(paths.ticket(where.ticketId), "ticketAnswered")
     }
@@ -226,12 +242,31 @@ export const ticketPages = group(
     Effect.fnUntraced(function* (visit) {
       const settings = yield* Settings.Settings
       const known = yield* asWhoever(Tickets.Tickets.form({}))
-      return yield* submit(visit, known, settings).pipe(
-        formAgain(
-          (state) => newPage(visit, known, settings, { state: withConsents(visit, settings, state) }),
-          fileRefusals,
-          paths.ticketNew
-        )
+      const again = formAgain(
+        (state) => newPage(visit, known, settings, { state: withConsents(visit, settings, state) }),
+        fileRefusals,
+        paths.ticketNew
+      )
+      // a visitor's files belong to the form, which brings its secret with it until it is through
+      const opened = visit.form.optional("uploads")
+      const secret =
+        known.email !== null
+          ? undefined
+          : opened === undefined
+            ? (yield* asAnonymous(Tickets.Files.openForm({}))).form
+            : Redacted.make(opened, { label: "form" })
+      const { form, ids } = yield* uploaded(visit.form, secret === undefined ? asAccount : asAnonymous, secret)
+      const sent = { ...visit, form: secret === undefined ? form : form.with("uploads", Redacted.value(secret)) }
+      return yield* submit(sent, known, settings, { ids, secret }).pipe(
+        // the next attempt opens another form, which needs its files anew
+        Effect.catchTag("UploadFormExpired", (refusal) =>
+          Effect.fail(refusal).pipe(
+            again,
+            Effect.provideService(Visit, { ...visit, form: form.without("kept", "uploads") })
+          )
+        ),
+        again,
+        Effect.provideService(Visit, sent)
       )
     })
   ),
@@ -267,7 +302,14 @@ export const ticketPages = group(
         yield* asWhoever(Tickets.Feedback.rate({ secret, rating, ...(comment === undefined ? {} : { comment }) }))
         return yield* goTo(paths.start, "ticketRated")
       })
-      return yield* rated.pipe(formAgain((state) => feedbackPage(visit, { ...asked, action: here, state }), {}, here))
+      return yield* rated.pipe(
+        formAgain(
+          (state) => feedbackPage(visit, { ...asked, action: here, state }),
+          {},
+          here,
+          saying("rating", visit.texts.tickets.rateNothing)
+        )
+      )
     })
   ),
   page(
@@ -284,6 +326,7 @@ export const ticketPages = group(
           now: yield* Clock.currentTimeMillis,
           claimable: claimable.items.length,
           claimFrom: claimable.from,
+          isStaff: (yield* visit.signedIn)?.staff !== undefined,
           ...pages(next)
         })
       )
@@ -320,7 +363,12 @@ export const ticketPages = group(
       const offered = yield* asAccount(Tickets.Claims.claimable({}))
       return yield* asAccount(Tickets.Claims.claim({ ticketIds: visit.form.all("ticketIds") })).pipe(
         Effect.andThen(goTo(paths.tickets, "ticketsClaimed")),
-        formAgain((state) => claimPage(visit, { ...offered, state }), {}, paths.ticketsClaim)
+        formAgain(
+          (state) => claimPage(visit, { ...offered, state }),
+          {},
+          paths.ticketsClaim,
+          saying("ticketIds", visit.texts.tickets.claimNothing)
+        )
       )
     })
   ),
@@ -334,10 +382,17 @@ export const ticketPages = group(
     paths.ticket(":ticket"),
     Effect.fnUntraced(function* (visit) {
       const data = yield* ticketOf(visit)
-      const acted = onTicket(visit, data)
+      const { form, ids } = yield* uploaded(visit.form, asAccount)
+      const acted = onTicket(visit, data, ids)
       if (!FORMS.includes(visit.form.text("act"))) return yield* acted
       return yield* acted.pipe(
-        formAgain((state) => ticketPage(visit, { ...data, state }), fileRefusals, paths.ticket(data.ticket.id))
+        formAgain(
+          (state) => ticketPage(visit, { ...data, state }),
+          fileRefusals,
+          paths.ticket(data.ticket.id),
+          (state) => namingPeople(saying("rating", visit.texts.tickets.rateNothing)(state))
+        ),
+        Effect.provideService(Visit, { ...visit, form })
       )
     })
   ),

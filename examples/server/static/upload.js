@@ -37,7 +37,18 @@ addEventListener("submit", (event) => {
     bar.value = percent
     said.textContent = `${upload} … ${percent - (percent % 10)} %`
   })
+  const fail = () => {
+    bar.remove()
+    said.className = "field-error"
+    said.textContent = failed
+    allow(true)
+  }
   request.addEventListener("load", () => {
+    // the whole form was refused for its size: what was entered stays where it is
+    if (request.status === 413) {
+      fail()
+      return
+    }
     const location = request.getResponseHeader("location")
     if (location !== null) {
       window.location.assign(location)
@@ -47,12 +58,7 @@ addEventListener("submit", (event) => {
     document.write(request.responseText)
     document.close()
   })
-  request.addEventListener("error", () => {
-    bar.remove()
-    said.className = "field-error"
-    said.textContent = failed
-    allow(true)
-  })
+  request.addEventListener("error", fail)
   // who comes back to this page can send the form again
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return

@@ -5,12 +5,12 @@ export const staff = inBoth(
   {
     nav: "Personal",
     title: "Personal des Kundendienstes",
-    lead: "Wer im Kundendienst über Anträge entscheidet.",
+    lead: "Wer im Kundendienst Tickets bearbeitet und über Anträge entscheidet.",
     own: "Ihre Rolle",
     roles: { agent: "Sachbearbeitung", supervisor: "Leitung", operator: "Betrieb" },
     roleHints: {
-      agent: "Entscheidet über Anträge, die auf den Kundendienst warten.",
-      supervisor: "Darf außerdem Kundennummern und Postleitzahlen ändern und Zahlungen buchen.",
+      agent: "Bearbeitet Tickets und entscheidet über Anträge, die auf den Kundendienst warten.",
+      supervisor: "Darf außerdem Spam zurücknehmen, Kundennummern und Postleitzahlen ändern und Zahlungen buchen.",
       operator: "Darf außerdem Personal bestellen und abberufen."
     },
     queue: "Anträge des Kundendienstes",
@@ -45,12 +45,12 @@ export const staff = inBoth(
   {
     nav: "Staff",
     title: "Support staff",
-    lead: "Who decides requests for support.",
+    lead: "Who works on tickets and decides requests for support.",
     own: "Your role",
     roles: { agent: "Agent", supervisor: "Supervisor", operator: "Operator" },
     roleHints: {
-      agent: "Decides requests that wait for support.",
-      supervisor: "May also change customer numbers and postal codes, and book payments.",
+      agent: "Works on tickets and decides requests that wait for support.",
+      supervisor: "May also take back spam, change customer numbers and postal codes, and book payments.",
       operator: "May also appoint and dismiss staff."
     },
     queue: "Requests for support",

@@ -3,7 +3,7 @@ import { inBoth } from "./locales.ts"
 export const start = inBoth(
   {
     title: "Willkommen im Kundenportal",
-    lead: "Alles rund um Ihr Unternehmen an einem Ort: Kundenbereiche, Ansprechpartner, Anträge und Tarife.",
+    lead: "Alles rund um Ihr Unternehmen an einem Ort: Kundenbereiche, Ansprechpartner, Anträge, Tickets und Tarife.",
     newTitle: "Zum ersten Mal hier?",
     newText: "Legen Sie in zwei Minuten Ihr persönliches Benutzerkonto an.",
     knownTitle: "Schon registriert?",
@@ -23,7 +23,7 @@ export const start = inBoth(
     ],
     demoTitle: "Vorführdaten",
     demoText:
-      "Nur im Entwicklungsbetrieb: Mit diesen Benutzerkonten sehen Sie den Kundenbereich als Inhaber und die Anträge als Kundendienst.",
+      "Nur im Entwicklungsbetrieb: Mit diesen Benutzerkonten sehen Sie den Kundenbereich als Inhaber Tickets und Anträge als Kundendienst.",
     demoEmail: "E-Mail-Adresse",
     demoPassword: "Passwort",
     demoOperator: "E-Mail-Adresse des Kundendienstes",
@@ -33,7 +33,7 @@ export const start = inBoth(
   },
   {
     title: "Welcome to the customer portal",
-    lead: "Everything about your company in one place: customer areas, contacts, requests and plans.",
+    lead: "Everything about your company in one place: customer areas, contacts, requests, tickets and plans.",
     newTitle: "New here?",
     newText: "Create your personal account in two minutes.",
     knownTitle: "Already registered?",
@@ -50,7 +50,7 @@ export const start = inBoth(
     ],
     demoTitle: "Demo data",
     demoText:
-      "In development only: with these accounts you see the customer area as its owner, and the requests as support.",
+      "In development only: with these accounts you see the customer area as its owner, tickets and requests as support.",
     demoEmail: "E-mail address",
     demoPassword: "Password",
     demoOperator: "E-mail address of support",

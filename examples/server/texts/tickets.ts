@@ -21,14 +21,15 @@ export const tickets = inBoth(
     noPriority: "keine Angabe",
     priorities: { low: "eilt nicht", normal: "normal", high: "wichtig", urgent: "dringend" },
     files: "Dateien",
-    filesHint: (count: number, megabytes: number) => `Höchstens ${count} Dateien mit je ${megabytes} MB.`,
+    filesHint: (count: number, megabytes: number) =>
+      `Höchstens ${count} Dateien mit je ${megabytes} MB: PDF, Bilder, Texte, Tabellen, Office-Dokumente, ZIP.`,
     submit: "Ticket einreichen",
     asAccount: (name: string, email: string) => `Sie reichen das Ticket als ${name} (${email}) ein.`,
     hint: (suggestion: string) =>
       `Meinten Sie ${suggestion}? Sonst senden Sie das Formular noch einmal so ab, wie es ist.`,
 
     title: "Ihre Tickets",
-    lead: "Was zuletzt bewegt wurde, steht oben.",
+    lead: "Das Neueste steht oben.",
     tenantTitle: "Tickets des Kundenbereichs",
     search: "Nummer, Name oder Wörter",
     states: {
@@ -43,12 +44,13 @@ export const tickets = inBoth(
     whichOpen: "nicht gelöst",
     whichDone: "gelöst und abgeschlossen",
     whichAll: "alle",
+    deskLink: "Tickets der Kunden bearbeiten",
     emptyTitle: "Keine Tickets",
     empty: "Hier stehen Ihre Anfragen an den Kundendienst.",
     nothing: "Zu dieser Auswahl gibt es kein Ticket.",
     state: "Stand",
     contact: "Absender",
-    activity: "Zuletzt",
+    activity: "Letzte Aktivität",
     created: "Eingereicht",
 
     claimNotice: (count: number) =>
@@ -63,6 +65,7 @@ export const tickets = inBoth(
       "Ihre E-Mail-Adresse wurde erst vor Kurzem geändert. Zur Sicherheit können Sie frühere Tickets dieser Adresse erst später übernehmen, und zwar ab",
     claimNone: "Es gibt keine Tickets, die Sie übernehmen können.",
     claimWhich: "Tickets",
+    claimNothing: "Bitte wählen Sie mindestens ein Ticket.",
 
     messages: "Nachrichten",
     you: "Sie",
@@ -94,7 +97,7 @@ export const tickets = inBoth(
     participants: "Beteiligte",
     roles: { contact: "Absender", participant: "beteiligt" },
     onlyReads: "liest nur mit",
-    readsLater: "ab dem Hinzufügen",
+    readsLater: "liest, was seit dem Hinzufügen geschrieben wurde",
     addTitle: "Jemanden hinzufügen",
     addLead: "Wer dazukommt, bekommt alle weiteren Nachrichten per E-Mail. Alle Beteiligten erfahren davon.",
     addEmails: "E-Mail-Adressen",
@@ -105,6 +108,7 @@ export const tickets = inBoth(
     removeOf: (name: string) => `${name} entfernen`,
     rateTitle: "Wie ist es gelaufen?",
     rate: "Bewertung",
+    rateNothing: "Bitte wählen Sie eine Stufe.",
     ratings: {
       "1": "sehr schlecht",
       "2": "schlecht",
@@ -116,7 +120,7 @@ export const tickets = inBoth(
     rateSubmit: "Bewertung senden",
     ratedBefore: "Ihre Bewertung ist angekommen. Danke!",
     rated: (rating: number) => `Ihre Bewertung: ${rating} von 5. Danke!`,
-    follows: "Führt weiter",
+    follows: "Setzt fort",
     followUps: "Folgetickets",
     mergedInto: "Es geht weiter in",
     history: "Verlauf",
@@ -155,13 +159,14 @@ export const tickets = inBoth(
     noPriority: "not said",
     priorities: { low: "no hurry", normal: "normal", high: "important", urgent: "urgent" },
     files: "Files",
-    filesHint: (count: number, megabytes: number) => `At most ${count} files of ${megabytes} MB each.`,
+    filesHint: (count: number, megabytes: number) =>
+      `At most ${count} files of ${megabytes} MB each: PDF, images, text, tables, Office documents, ZIP.`,
     submit: "Submit the ticket",
     asAccount: (name: string, email: string) => `You submit the ticket as ${name} (${email}).`,
     hint: (suggestion: string) => `Did you mean ${suggestion}? Otherwise send the form once more as it is.`,
 
     title: "Your tickets",
-    lead: "What moved last stands first.",
+    lead: "The latest comes first.",
     tenantTitle: "Tickets of the customer area",
     search: "Number, name or words",
     states: {
@@ -176,12 +181,13 @@ export const tickets = inBoth(
     whichOpen: "unresolved",
     whichDone: "resolved and closed",
     whichAll: "all",
+    deskLink: "Work on customers' tickets",
     emptyTitle: "No tickets",
     empty: "Your questions to support stand here.",
     nothing: "There is no ticket for this choice.",
     state: "State",
     contact: "Sender",
-    activity: "Last",
+    activity: "Last activity",
     created: "Submitted",
 
     claimNotice: (count: number) =>
@@ -196,6 +202,7 @@ export const tickets = inBoth(
       "Your e-mail address was changed a short time ago. To be safe, you can take over earlier tickets of this address only later, from",
     claimNone: "There are no tickets that you can take over.",
     claimWhich: "Tickets",
+    claimNothing: "Please choose at least one ticket.",
 
     messages: "Messages",
     you: "You",
@@ -222,12 +229,12 @@ export const tickets = inBoth(
     edit: "Change the details",
     editTitle: "Change the details",
     editSubmit: "Save",
-    closesAt: "Is closed on",
+    closesAt: "Will be closed on",
     facts: "Details",
     participants: "Participants",
     roles: { contact: "sender", participant: "participant" },
     onlyReads: "only reads",
-    readsLater: "from being added on",
+    readsLater: "reads what was written since being added",
     addTitle: "Add somebody",
     addLead: "Whoever is added gets all further messages by e-mail. All participants are told.",
     addEmails: "E-mail addresses",
@@ -238,6 +245,7 @@ export const tickets = inBoth(
     removeOf: (name: string) => `Remove ${name}`,
     rateTitle: "How did it go?",
     rate: "Rating",
+    rateNothing: "Please choose a step.",
     ratings: {
       "1": "very badly",
       "2": "badly",
@@ -249,7 +257,7 @@ export const tickets = inBoth(
     rateSubmit: "Send the rating",
     ratedBefore: "We have your rating. Thank you!",
     rated: (rating: number) => `Your rating: ${rating} of 5. Thank you!`,
-    follows: "Goes on from",
+    follows: "Continues",
     followUps: "Follow-ups",
     mergedInto: "It goes on in",
     history: "History",

@@ -81,6 +81,10 @@ const PRIORITY_TONES: Readonly<Record<Priority, Tone>> = {
 
 const stateOf = (scene: Scene, state: TicketState): Content => badge(scene.texts.desk.states[state], STATE_TONES[state])
 
+/** A person by name and address; who has only written a mail may have told none. */
+const named = ({ contactEmail, contactName }: Pick<DeskLine, "contactEmail" | "contactName">): string =>
+  contactName === "" ? contactEmail : `${contactName} (${contactEmail})`
+
 const span = (scene: Scene, millis: number): string => {
   const minutes = Math.floor(millis / 60_000)
   return scene.texts.desk.hours(Math.floor(minutes / 60), minutes % 60)
@@ -150,8 +154,8 @@ export const queuePage = (
     {
       label: t.contact,
       long: true,
-      cell: ({ contactName, tenantName }) =>
-        html`${contactName}${tenantName !== null && html`<span class="sub">${tenantName}</span>`}`
+      cell: ({ contactEmail, contactName, tenantName }) =>
+        html`${contactName === "" ? contactEmail : contactName}${tenantName !== null && html`<span class="sub">${tenantName}</span>`}`
     },
     { label: t.state, cell: ({ state }) => stateOf(scene, state) },
     { label: t.priority, cell: ({ priority }) => badge(t.priorities[priority], PRIORITY_TONES[priority]) },
@@ -186,8 +190,12 @@ export const queuePage = (
     ${heading(t.title, t.lead, html`${linkButton(paths.heldMails, t.held)}${linkButton(paths.deskLibrary, t.library)}`)}
     ${
       data.views.length > 0 &&
-      html`<nav class="tabs" aria-label="${t.savedViews}"><ul>${data.views.map(
-        ({ address, name }) => html`<li><a href="${address}">${name}</a></li>`
+      html`<nav class="tabs" aria-label="${t.savedViews}"><ul>${[
+        { address: paths.deskTickets, name: t.allTickets },
+        ...data.views
+      ].map(
+        ({ address, name }) =>
+          html`<li><a href="${address}"${address === chosenAddress(filter) && html` aria-current="page"`}>${name}</a></li>`
       )}</ul></nav>`
     }
     ${searchForm(scene, { action: paths.deskTickets, label: t.search, value: filter.q })}
@@ -195,44 +203,46 @@ export const queuePage = (
       t.filters,
       html`${form.render(
         [
-          form.select({
-            name: "state",
-            label: t.state,
-            required: false,
-            value: filter.state,
-            choices: choices(TICKET_STATES.map((state) => [state, t.states[state]]))
-          }),
-          form.select({
-            name: "assignee",
-            label: t.assignee,
-            required: false,
-            value: filter.assignee,
-            choices: [
-              { value: "", label: t.assignees.any },
-              ...ASSIGNEES.map((value) => ({ value, label: t.assignees[value] }))
-            ]
-          }),
-          form.select({
-            name: "priority",
-            label: t.priority,
-            required: false,
-            value: filter.priority,
-            choices: choices(PRIORITIES.map((priority) => [priority, t.priorities[priority]]))
-          }),
-          data.categories.length > 0 &&
+          html`<div class="columns">${[
             form.select({
-              name: "category",
-              label: t.category,
+              name: "state",
+              label: t.state,
               required: false,
-              value: filter.category,
-              choices: choices(data.categories.map(({ key, label }) => [key, label[scene.locale]]))
+              value: filter.state,
+              choices: choices(TICKET_STATES.map((state) => [state, t.states[state]]))
             }),
-          form.text({ name: "tag", label: t.tags, required: false, value: filter.tag, maxLength: 40 }),
+            form.select({
+              name: "assignee",
+              label: t.assignee,
+              required: false,
+              value: filter.assignee,
+              choices: [
+                { value: "", label: t.assignees.any },
+                ...ASSIGNEES.map((value) => ({ value, label: t.assignees[value] }))
+              ]
+            }),
+            form.select({
+              name: "priority",
+              label: t.priority,
+              required: false,
+              value: filter.priority,
+              choices: choices(PRIORITIES.map((priority) => [priority, t.priorities[priority]]))
+            }),
+            data.categories.length > 0 &&
+              form.select({
+                name: "category",
+                label: t.category,
+                required: false,
+                value: filter.category,
+                choices: choices(data.categories.map(({ key, label }) => [key, label[scene.locale]]))
+              }),
+            form.text({ name: "tag", label: t.tags, required: false, value: filter.tag, maxLength: 40 })
+          ]}</div>`,
           form.check({ name: "spam", label: t.spamOnly, required: false, checked: filter.spam })
         ],
         submitButton(t.apply, "secondary")
       )}
-      <h3>${t.saveView}</h3>
+      <h2 class="card-title">${t.saveView}</h2>
       ${view.render(
         [
           view.text({ name: "name", label: t.viewName, maxLength: 100 }),
@@ -318,14 +328,19 @@ export interface DeskPageData {
   readonly messages: ReadonlyArray<MessageItem>
   readonly next: string | undefined
   readonly first: string | undefined
-  readonly history: ReadonlyArray<{ readonly at: number; readonly what: string; readonly by: string }>
+  readonly history: ReadonlyArray<{
+    readonly at: number
+    readonly what: string
+    readonly detail: string
+    readonly by: string
+  }>
   readonly categories: ReadonlyArray<{ readonly key: string; readonly label: Text }>
   readonly fields: ReadonlyArray<CustomField>
   readonly colleagues: ReadonlyArray<{ readonly accountId: string; readonly name: string }>
   readonly answers: ReadonlyArray<{ readonly id: string; readonly name: string }>
   readonly macros: ReadonlyArray<{ readonly id: string; readonly name: string }>
-  /** A canned answer, filled in for this ticket. */
-  readonly draft: string
+  /** Whether the one who looks at it works on it. */
+  readonly mine: boolean
   readonly state?: FormState
 }
 
@@ -336,7 +351,8 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
   const t = scene.texts.desk
   const { ticket } = data
   const action = paths.deskTicket(ticket.id)
-  const may = (step: string) => ticket.possible.includes(step)
+  // nobody takes over from themselves
+  const may = (step: string) => ticket.possible.includes(step) && !(step === "take" && data.mine)
   const formOf = (act: string) =>
     new FormBuilder(scene, {
       action,
@@ -348,7 +364,6 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
   const note = formOf("note")
   const change = formOf("change")
   const assign = formOf("assign")
-  const answers = new FormBuilder(scene, { action, method: "get", prefix: "canned" })
   const macro = formOf("macro")
   const contact = ticket.participants.find(({ role }) => role === "contact")
   const merged = ticket.related.find(({ relation }) => relation === "mergedInto")
@@ -403,24 +418,20 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
           card({
             title: t.replyTitle,
             lead: t.replyLead,
-            body: html`${
-              data.answers.length > 0 &&
-              answers.render(
-                answers.select({
-                  name: "answer",
-                  label: t.canned,
-                  required: false,
-                  choices: [
-                    { value: "", label: "–" },
-                    ...data.answers.map(({ id, name }) => ({ value: id, label: name }))
-                  ]
-                }),
-                submitButton(t.cannedUse, "secondary")
-              )
-            }
-            ${reply.render(
+            body: html`${reply.render(
               [
-                reply.area({ name: "text", label: t.reply, rows: 8, value: data.draft, maxLength: 20_000 }),
+                data.answers.length > 0 &&
+                  html`<div class="canned">${reply.select({
+                    name: "canned",
+                    label: t.canned,
+                    hint: t.cannedHint,
+                    required: false,
+                    choices: [
+                      { value: "", label: "–" },
+                      ...data.answers.map(({ id, name }) => ({ value: id, label: name }))
+                    ]
+                  })}<button class="button button-secondary" type="submit" name="insert" value="yes">${t.cannedUse}</button></div>`,
+                reply.area({ name: "text", label: t.reply, rows: 8, maxLength: 20_000 }),
                 reply.file({
                   name: "files",
                   label: t.files,
@@ -455,11 +466,11 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
         }
       </div>
       <div class="stack">
-        ${ticket.clocks.length > 0 && card({ title: t.clock, body: html`<ul class="plain">${ticket.clocks.map((clock) => clockOf(scene, clock))}</ul>` })}
+        ${ticket.clocks.length > 0 && card({ title: t.clock, lead: t.clockLead, body: html`<ul class="plain">${ticket.clocks.map((clock) => clockOf(scene, clock))}</ul>` })}
         ${card({
           title: t.facts,
           body: facts([
-            [t.contact, `${ticket.contactName} (${ticket.contactEmail})`],
+            [t.contact, named(ticket)],
             ticket.companyName !== "" && [t.company, ticket.companyName],
             [t.tenant, ticket.tenantName ?? t.noTenant],
             ticket.customerNumber !== null && [t.customerNumber, ticket.customerNumber],
@@ -603,7 +614,8 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
         ${disclosure(
           t.history,
           html`<ul class="plain">${data.history.map(
-            ({ at, by, what }) => html`<li>${moment(scene, at)} · ${what} <span class="hint">${by}</span></li>`
+            ({ at, by, detail, what }) =>
+              html`<li>${moment(scene, at)} · ${what}${detail !== "" && html`: ${detail}`} <span class="hint">(${by})</span></li>`
           )}</ul>`
         )}
       </div>
@@ -625,9 +637,10 @@ export interface SightPreview {
   readonly fingerprint: string
 }
 
-const sightOf = (scene: Scene, preview: SightPreview): Html => {
+const sightOf = (scene: Scene, preview: SightPreview, source: string, target: string): Html => {
   const t = scene.texts.desk
   return html`<h2>${t.sightTitle}</h2>
+    <p class="hint">${t.sightLead(source, target)}</p>
     ${preview.tenants !== null && notice(t.sightTenants, "warning")}
     ${table(
       t.sightTitle,
@@ -696,9 +709,9 @@ export const mergePage = (
     ${
       preview !== undefined &&
       target !== undefined &&
-      html`<p><strong>${target.subject} (${target.number})</strong></p>
-      ${sightOf(scene, preview)}
-      ${confirm.render([], submitButton(t.mergeSubmit))}`
+      html`<section class="section stack"><p>${data.ticket.subject} (${data.ticket.number}) → <strong>${target.subject} (${target.number})</strong></p>
+      ${sightOf(scene, preview, data.ticket.number, target.number)}
+      ${confirm.render([], submitButton(t.mergeSubmit))}</section>`
     }`
   }
 }
@@ -774,7 +787,7 @@ export const splitPage = (
             ],
             submitButton(t.splitPreview, "secondary")
           )
-        : html`${sightOf(scene, preview)}
+        : html`${sightOf(scene, preview, data.ticket.number, t.sightNew)}
           <form class="form" method="post" action="${action}">
             <input type="hidden" name="_token" value="${scene.csrfToken()}">
             <input type="hidden" name="act" value="split">
@@ -836,6 +849,7 @@ export const libraryPage = (
       ${card({
         title: t.answersTitle,
         body: html`${list(data.answers, "removeAnswer", t.answersNone)}
+        <h3>${t.answerNew}</h3>
         ${answer.render(
           [
             answer.text({ name: "name", label: t.answerName, maxLength: 100 }),
@@ -854,6 +868,7 @@ export const libraryPage = (
         title: t.macrosTitle,
         lead: t.macroLead,
         body: html`${list(data.macros, "removeMacro", t.macrosNone)}
+        <h3>${t.macroNew}</h3>
         ${macro.render(
           [
             macro.text({ name: "name", label: t.macroName, maxLength: 100 }),

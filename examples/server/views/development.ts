@@ -15,7 +15,8 @@ export interface MailItem {
 export interface MailView extends MailItem {
   readonly from: string
   /** Whether an answer to it reaches the portal. */
-  readonly canBeAnswered: boolean
+  /** Where an answer goes, if the mail can be answered. */
+  readonly replyTo: string | undefined
   readonly text: string
 }
 
@@ -126,6 +127,7 @@ export const mailPage = (scene: Scene, data: { readonly mail: MailView; readonly
       ${facts([
         [t.from, mail.from],
         [t.to, mail.to],
+        mail.replyTo !== undefined && [t.replyTo, mail.replyTo],
         [t.sent, moment(scene, mail.sentAt)]
       ])}
     </div>
@@ -135,7 +137,7 @@ export const mailPage = (scene: Scene, data: { readonly mail: MailView; readonly
       </section>
       <section><h2>${t.asText}</h2><pre class="mail-text">${withLinks(mail.text)}</pre></section>
     </div>
-    ${mail.canBeAnswered && answering(scene, mail, data.state)}`
+    ${mail.replyTo !== undefined && answering(scene, mail, data.state)}`
   }
 }
 

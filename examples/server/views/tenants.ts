@@ -142,7 +142,8 @@ export const noAccessPage = (
       ${openInvitations(scene, data.invitations)}
       ${domainOffers(scene, data.domains)}
       <div class="actions">
-        ${linkButton(withQuery(paths.requests, { as: "staff" }), words.queue, "primary")}
+        ${linkButton(paths.deskTickets, scene.texts.desk.title, "primary")}
+        ${linkButton(withQuery(paths.requests, { as: "staff" }), words.queue)}
         ${linkButton(paths.staff, words.title)}
         ${linkButton(paths.join, scene.texts.selfRegistration.askLink, "link")}
       </div>`

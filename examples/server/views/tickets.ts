@@ -20,6 +20,7 @@ import {
   type FormState,
   linkButton,
   searchForm,
+  sentTo,
   submitButton,
   untouched
 } from "../html/forms.ts"
@@ -101,10 +102,15 @@ export const ticketNewPage = (
 ): Page => {
   const t = scene.texts.tickets
   const { known } = data
+  // files that have come in before belong to the form that brought them
+  const sent = (data.state ?? sentTo(scene, paths.ticketNew)).form
   const form = new FormBuilder(scene, {
     action: paths.ticketNew,
     ...(data.state === undefined ? {} : { state: data.state }),
-    hidden: { asked: data.suggestion }
+    hidden: {
+      asked: data.suggestion === undefined ? undefined : data.state?.form.text("email").trim(),
+      uploads: sent.optional("uploads")
+    }
   })
   const isVisitor = known.email === null
   return {
@@ -124,9 +130,16 @@ export const ticketNewPage = (
             hint: known.notice[scene.locale],
             focus: true
           }),
-          form.text({ name: "fullName", label: t.fullName, autocomplete: "name", maxLength: 200 }),
-          form.text({ name: "companyName", label: t.company, autocomplete: "organization", maxLength: 200 })
+          form.text({ name: "fullName", label: t.fullName, autocomplete: "name", maxLength: 200 })
         ],
+        form.text({
+          name: "companyName",
+          label: t.company,
+          value: known.companyName ?? "",
+          required: isVisitor,
+          autocomplete: "organization",
+          maxLength: 200
+        }),
         known.tenants.length > 0 &&
           form.select({
             name: "tenant",
@@ -216,7 +229,7 @@ const listOf = (scene: Scene, action: string, title: string, list: TicketList): 
 
 export const ticketsPage = (
   scene: Scene,
-  data: TicketList & { readonly claimable: number; readonly claimFrom: number | null }
+  data: TicketList & { readonly claimable: number; readonly claimFrom: number | null; readonly isStaff: boolean }
 ): Page => {
   const t = scene.texts.tickets
   return {
@@ -228,6 +241,7 @@ export const ticketsPage = (
       notice(html`${t.claimNotice(data.claimable)} <a href="${paths.ticketsClaim}">${t.claimLink}</a>`)
     }
     ${data.claimFrom !== null && notice(html`${t.claimFrom} ${moment(scene, data.claimFrom)}.`)}
+    ${data.isStaff && html`<p><a href="${paths.deskTickets}">${t.deskLink}</a></p>`}
     ${listOf(scene, paths.tickets, t.title, data)}`
   }
 }
@@ -424,7 +438,9 @@ export const ticketPage = (scene: Scene, data: TicketPageData): Page => {
   const rate = formOf("rate")
   const category = data.categories.find(({ key }) => key === ticket.category)
   const participant = (one: ParticipantItem): Html =>
-    html`<li>${one.name}${one.you && html` (${t.you})`} <span class="hint">${one.email}</span>
+    html`<li>${one.name === "" ? one.email : one.name}${one.you && html` (${t.you})`}${
+      one.name !== "" && one.name !== one.email && html` <span class="hint">${one.email}</span>`
+    }
       <span class="hint">${[t.roles[one.role], one.writes ? "" : t.onlyReads, one.readsAll ? "" : t.readsLater].filter((word) => word !== "").join(", ")}</span>
       ${
         ticket.may.remove &&
@@ -512,8 +528,11 @@ export const ticketPage = (scene: Scene, data: TicketPageData): Page => {
       ${card({
         title: t.facts,
         body: facts([
-          [t.contact, `${ticket.contactName} (${ticket.contactEmail})`],
-          ticket.companyName !== "" && [t.company, ticket.companyName],
+          [
+            t.contact,
+            ticket.contactName === "" ? ticket.contactEmail : `${ticket.contactName} (${ticket.contactEmail})`
+          ],
+          ticket.companyName !== "" && ticket.companyName !== ticket.contactName && [t.company, ticket.companyName],
           ticket.tenantName !== null && [t.tenant, ticket.tenantName],
           ticket.customerNumber !== null && [t.customerNumber, ticket.customerNumber],
           category !== undefined && [t.category, category.label[scene.locale]],
@@ -532,7 +551,7 @@ export const ticketPage = (scene: Scene, data: TicketPageData): Page => {
         t.history,
         html`<ul class="plain">${data.history.map(
           ({ at, by, detail, what }) =>
-            html`<li>${moment(scene, at)} · ${what}${detail !== "" && html`: ${detail}`} <span class="hint">${by}</span></li>`
+            html`<li>${moment(scene, at)} · ${what}${detail !== "" && html`: ${detail}`} <span class="hint">(${by})</span></li>`
         )}</ul>`
       )}
     </div>`

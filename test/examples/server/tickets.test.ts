@@ -192,8 +192,43 @@ describe("tickets in the portal", () => {
     await browser.open(paths.ticketNew)
     await browser.attach(paths.ticketNew, mistyped, [])
     assert.include(browser.body, t.hint("rosa@gmail.com"))
-    await browser.attach(paths.ticketNew, [...mistyped, ["asked", "rosa@gmail.com"]], [])
+    await browser.attach(paths.ticketNew, [...mistyped, ["asked", "rosa@gmial.com"]], [])
     assert.strictEqual(browser.path, paths.start)
+    // another mistyped one is asked about, too
+    await browser.open(paths.ticketNew)
+    const other = having(asStranger, "email", "rosa@hotmial.com")
+    await browser.attach(paths.ticketNew, [...other, ["asked", "rosa@gmial.com"]], [])
+    assert.include(browser.body, t.hint("rosa@hotmail.com"))
+  })
+
+  it("TIC-13 files that have come in stay with a form that something else is wrong with, of visitors and of staff", async () => {
+    const browser = portal.browser()
+    const wanting = having(having(asStranger, "subject", ""), "email", "rosa.kept@werkstatt.example")
+    await browser.open(paths.ticketNew)
+    await browser.attach(paths.ticketNew, wanting, [notes("b.exe", "MZ"), notes()])
+    assert.include(browser.body, "&quot;b.exe&quot;")
+    const kept = () => linkIn(browser.body, /name="kept" type="checkbox" value="([^"]+)" checked/)
+    const uploads = () => linkIn(browser.body, /name="uploads" value="([^"]+)"/)
+    const carried = (): Array<[string, string]> => [
+      ["kept", kept()],
+      ["uploads", uploads()]
+    ]
+    await browser.attach(paths.ticketNew, [...wanting, ...carried()], [])
+    assert.include(browser.body, `${t.subject}: `)
+    await browser.attach(paths.ticketNew, [...having(wanting, "subject", "With what came first"), ...carried()], [])
+    assert.strictEqual(browser.path, paths.start)
+    const staff = await atDesk("With what came first")
+    assert.include(staff.browser.body, "notes.txt")
+    assert.notInclude(staff.browser.body, "b.exe")
+
+    const reply: Array<[string, string]> = [
+      ["act", "reply"],
+      ["text", "Half written"]
+    ]
+    await staff.browser.attach(staff.address, [...reply, ["insert", "yes"]], [notes()])
+    assert.include(staff.browser.body, "Half written")
+    assert.match(staff.browser.body, /name="kept" type="checkbox" value="[0-9a-f-]{36} notes.txt" checked/)
+    assert.notInclude(staff.browser.body, texts.en.notices.deskReplied)
   })
 
   /** How many files are written down while something is done. */
@@ -331,7 +366,7 @@ describe("tickets in the portal", () => {
     assert.deepStrictEqual([await listed("somebody"), await listed("nobody")], [true, false])
     await browser.open(address)
     await browser.send(address, [["act", "giveBack"]])
-    assert.include(browser.body, texts.en.notices.deskChanged)
+    assert.include(browser.body, texts.en.notices.deskGivenBack)
     assert.include(browser.body, texts.en.desk.whats.givenBack ?? "?")
     assert.notMatch(browser.body, button("giveBack"))
     assert.deepStrictEqual([await listed("somebody"), await listed("nobody")], [false, true])

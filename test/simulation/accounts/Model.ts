@@ -1,10 +1,14 @@
 /*
- * What people may expect of passwords, second factors and sessions, told in the simplest way: passwords by number, codes by the half minute they are
- * of, sessions by their deadline. It shares no code with the library. Times are in seconds.
+ * What people may expect of passwords, addresses, second factors and sessions, told in the simplest way: passwords by number, codes by the half minute they
+ * are of, sessions by their deadline. It shares no code with the library. Times are in seconds.
  */
 
 export const people = ["alice", "bob"] as const
 export type Person = (typeof people)[number]
+
+/** All that there are: more than people, so that some are free. */
+export const addresses = ["alice@example.com", "bob@example.com", "carol@example.com", "dave@example.com"] as const
+export type Address = (typeof addresses)[number]
 
 export interface App {
   /** Which of the secrets that were ever shown. */
@@ -14,6 +18,7 @@ export interface App {
 }
 
 export interface Account {
+  address: Address
   password: number
   /** Counts what kills all that was issued before. */
   epoch: number
@@ -56,11 +61,17 @@ export interface Letter {
   dead: boolean
 }
 
+/** A link to a new address. */
+export interface Move extends Letter {
+  readonly to: Address
+}
+
 export interface Model {
   readonly accounts: Readonly<Record<Person, Account>>
   readonly sessions: Array<Session>
   readonly challenges: Array<Challenge>
   readonly letters: Array<Letter>
+  readonly moves: Array<Move>
   /** How many tokens, secrets of apps and recovery codes were ever shown. */
   tokens: number
   secrets: number
@@ -71,15 +82,23 @@ export interface Model {
 
 export const MINUTE = 60
 const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
+export const DAY = 24 * HOUR
 
-const account = (): Account => ({ password: 0, epoch: 0, app: undefined, waiting: undefined, recovery: new Set() })
+const account = (address: Address): Account => ({
+  address,
+  password: 0,
+  epoch: 0,
+  app: undefined,
+  waiting: undefined,
+  recovery: new Set()
+})
 
 export const beginning = (): Model => ({
-  accounts: { alice: account(), bob: account() },
+  accounts: { alice: account("alice@example.com"), bob: account("bob@example.com") },
   sessions: [],
   challenges: [],
   letters: [],
+  moves: [],
   tokens: 0,
   secrets: 0,
   codes: 0,
@@ -179,8 +198,8 @@ export const accept = (model: Model, account: Account, typed: Typed): boolean =>
 
 export const told = (model: Model) => ({
   accounts: people.map((person) => {
-    const { app, epoch, recovery } = model.accounts[person]
-    return [person, epoch, app === undefined ? "no app" : "app", recovery.size].join(" ")
+    const { address, app, epoch, recovery } = model.accounts[person]
+    return [person, address, epoch, app === undefined ? "no app" : "app", recovery.size].join(" ")
   }),
   alive: people.map((person) => model.sessions.filter((one) => one.person === person && isAlive(model, one)).length),
   mails: model.mails

@@ -15,8 +15,8 @@ const runs: Readonly<Record<Adapter, number>> = {
 }
 
 for (const adapter of ["memory", "better-sqlite3", "postgres"] as const) {
-  describe(`stories of passwords, factors and sessions (${adapter})`, { timeout: 600_000 }, () => {
-    it("V-11 V-13 V-14 V-16 V-17 V-18 V-19 V-20 AUT-06 AUT-07 TFA-02 go as the simple model says", () =>
+  describe(`stories of passwords, addresses, factors and sessions (${adapter})`, { timeout: 600_000 }, () => {
+    it("REG-09 V-11 V-13 V-14 V-16 V-17 V-18 V-19 V-20 AUT-06 AUT-07 TFA-02 go as the simple model says", () =>
       simulate(layers[adapter], { runs: runs[adapter] }))
   })
 }
@@ -27,7 +27,10 @@ describe("stories of accounts", { timeout: 120_000 }, () => {
     await simulate(layers.memory, { runs: 200, seed: 1, heard: (answer) => void answers.add(answer) })
     expect([...answers]).toEqual(
       expect.arrayContaining([
+        "AddressTaken",
+        "AddressUnchanged",
         "ChallengeUnusable",
+        "ChangeOfSomeoneElse",
         "CodeRefused",
         "CodeRequired",
         "LinkUnusable",
@@ -40,16 +43,19 @@ describe("stories of accounts", { timeout: 120_000 }, () => {
         "SignedIn by app",
         "SignedIn by recovery",
         "StepUpRequired",
+        "asked",
         "changed",
         "confirmed",
         "ended",
+        "moved",
         "out",
         "removed",
         "renewed",
         "reset",
         "sent",
         "shown",
-        "sure"
+        "sure",
+        "taken back"
       ])
     )
   })

@@ -1,7 +1,7 @@
 import { Cause, Effect, Exit, Redacted } from "effect"
 import * as fc from "fast-check"
 import { generateSync } from "otplib"
-import { Passwords, SecondFactors, Sessions, SignIns } from "../../../src/accounts/index.ts"
+import { EmailChanges, Passwords, SecondFactors, Sessions, SignIns } from "../../../src/accounts/index.ts"
 import * as Actor from "../../../src/kernel/Actor.ts"
 import * as Instant from "../../../src/kernel/Instant.ts"
 import type { AccountId } from "../../../src/kernel/ids.ts"
@@ -9,8 +9,11 @@ import { checkAll } from "../../../src/testing/invariants.ts"
 import { SimulatedClock } from "../../../src/testing/SimulatedClock.ts"
 import { newestSecret } from "../../support/portal.ts"
 import {
+  type Address,
   accept,
+  addresses,
   begin,
+  DAY,
   enter,
   half,
   isRecent,
@@ -35,6 +38,7 @@ export interface World {
   readonly codes: Array<Redacted.Redacted>
   readonly challenges: Array<Redacted.Redacted>
   readonly letters: Array<Redacted.Redacted>
+  readonly moves: Array<Redacted.Redacted>
 }
 
 export interface Real {
@@ -94,7 +98,7 @@ const command = (words: string, plan: (model: Model) => Step | undefined): Comma
           const account = state.accounts.find(({ id }) => id === real.world.ids[person])
           const factor = state.secondFactors.find(({ accountId }) => accountId === account?.id)
           const app = factor?.confirmed === true ? "app" : "no app"
-          return [person, account?.credentialEpoch, app, factor?.recoveryCodes.length ?? 0].join(" ")
+          return [person, account?.email, account?.credentialEpoch, app, factor?.recoveryCodes.length ?? 0].join(" ")
         }),
         alive: people.map((person) => {
           const account = state.accounts.find(({ id }) => id === real.world.ids[person])
@@ -136,7 +140,7 @@ const signingIn = (person: Person, wrong: number | undefined, stay: boolean): Co
         return "SecondFactorNeeded"
       },
       take: (world) =>
-        SignIns.signIn({ email: `${person}@example.com`, password: password(typed), staySignedIn: stay }).pipe(
+        SignIns.signIn({ email: account.address, password: password(typed), staySignedIn: stay }).pipe(
           anonymously,
           Effect.map((outcome) => {
             if (outcome._tag === "SignedIn") showTokens(world, outcome)
@@ -454,25 +458,95 @@ const renewingCodes = (number: number): Command =>
       )
   }))
 
+// ---- another address -------------------------------------------------------------------------------------------------------------------
+
+const asking = (number: number, to: Address): Command =>
+  withToken("asks for an address", number, (model, person) => {
+    const account = model.accounts[person]
+    return {
+      label: `asks for the address ${to}`,
+      expect: (session) => {
+        if (!isRecent(model, session)) return "StepUpRequired"
+        if (account.address === to) return "AddressUnchanged"
+        for (const move of model.moves) if (move.person === person) move.dead = true
+        model.moves.push({ person, to, epoch: account.epoch, deadline: model.now + DAY, dead: false })
+        // to the new address, whoever has it, and to the present one
+        model.mails += 2
+        return "asked"
+      },
+      take: (actor, world) =>
+        Effect.gen(function* () {
+          yield* EmailChanges.ask({ email: to }).pipe(as(actor))
+          world.moves.push(yield* Effect.orDie(newestSecret(to)))
+          return "asked"
+        })
+    }
+  })
+
+const takingBack = (number: number): Command =>
+  withToken("takes back", number, (model, person) => ({
+    label: "takes the change of the address back",
+    expect: () => {
+      for (const move of model.moves) if (move.person === person) move.dead = true
+      return "taken back"
+    },
+    take: (actor) => EmailChanges.cancel({}).pipe(as(actor), Effect.as("taken back"))
+  }))
+
+/** By a link to an address, whosoever it is, and also one that only the holder of a taken address could have. */
+const moving = (number: number, which: number): Command =>
+  withToken("moves", number, (model) => {
+    const index = oneOf(model.moves.length, which)
+    const move = index === undefined ? undefined : model.moves[index]
+    return {
+      label: `confirms the address of link ${index}`,
+      expect: (session) => {
+        if (move === undefined || move.dead || model.now >= move.deadline) return "LinkUnusable"
+        if (move.person !== session.person) return "ChangeOfSomeoneElse"
+        const account = model.accounts[session.person]
+        if (move.epoch !== account.epoch) return "LinkUnusable"
+        if (people.some((one) => model.accounts[one].address === move.to)) return "AddressTaken"
+        move.dead = true
+        account.address = move.to
+        turn(model, session)
+        return "moved"
+      },
+      take: (actor, world) =>
+        EmailChanges.confirm({
+          secret: (index === undefined ? undefined : world.moves[index]) ?? Redacted.make("")
+        }).pipe(
+          as(actor),
+          Effect.map((answer) => {
+            showTokens(world, answer)
+            return "moved"
+          })
+        )
+    }
+  })
+
 // ---- forgotten -------------------------------------------------------------------------------------------------------------------------
 
 const forgetting = (person: Person): Command =>
-  command("forgets", (model) => ({
-    label: `${person} has forgotten the password`,
-    expect: () => {
-      for (const letter of model.letters) if (letter.person === person) letter.dead = true
-      const { epoch } = model.accounts[person]
-      model.letters.push({ person, epoch, deadline: model.now + 60 * MINUTE, dead: false })
-      model.mails += 1
-      return "sent"
-    },
-    take: (world) =>
-      Effect.gen(function* () {
-        yield* Passwords.requestReset({ email: `${person}@example.com` }).pipe(anonymously)
-        world.letters.push(yield* Effect.orDie(newestSecret(`${person}@example.com`)))
+  command("forgets", (model) => {
+    const account = model.accounts[person]
+    const { address } = account
+    return {
+      label: `${person} has forgotten the password`,
+      expect: () => {
+        for (const letter of model.letters) if (letter.person === person) letter.dead = true
+        const { epoch } = account
+        model.letters.push({ person, epoch, deadline: model.now + 60 * MINUTE, dead: false })
+        model.mails += 1
         return "sent"
-      })
-  }))
+      },
+      take: (world) =>
+        Effect.gen(function* () {
+          yield* Passwords.requestReset({ email: address }).pipe(anonymously)
+          world.letters.push(yield* Effect.orDie(newestSecret(address)))
+          return "sent"
+        })
+    }
+  })
 
 const resetting = (number: number, next: number): Command =>
   command("resets", (model) => {
@@ -552,6 +626,9 @@ export const commands: Array<fc.Arbitrary<Command>> = [
     .tuple(which, mostly, fc.oneof({ weight: 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: choice }))
     .map((of) => steppingUp(...of)),
   fc.tuple(which, mostly, next).map((of) => changingPassword(...of)),
+  fc.tuple(which, fc.constantFrom(...addresses)).map((of) => asking(...of)),
+  fc.tuple(which, which).map((of) => moving(...of)),
+  which.map(takingBack),
   which.map(enrolling),
   which.map(enrolling),
   fc.tuple(which, mostly).map((of) => confirming(...of)),

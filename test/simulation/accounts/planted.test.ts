@@ -2,6 +2,7 @@ import { Context, Effect, Layer, Option } from "effect"
 import { describe, expect, it } from "vitest"
 import { AccountRepository } from "../../../src/accounts/AccountRepository.ts"
 import { ChallengeRepository } from "../../../src/accounts/ChallengeRepository.ts"
+import { emailChangeLink } from "../../../src/accounts/emailChangeMails.ts"
 import { SecondFactorRepository } from "../../../src/accounts/SecondFactorRepository.ts"
 import { SessionRepository } from "../../../src/accounts/SessionRepository.ts"
 import * as Instant from "../../../src/kernel/Instant.ts"
@@ -95,4 +96,24 @@ describe("stories of accounts find a mistake that was planted", { timeout: 120_0
     expect(
       withMistake(LinkRepository, (right) => ({ ...right, voidOpen: () => Effect.succeed(0) }))
     ).resolves.toContain("V-11"))
+
+  it("REG-09 an address is confirmed that was taken back", () =>
+    expect(
+      withMistake(LinkRepository, (right) => ({
+        ...right,
+        voidOpen: (purpose, subject, at) =>
+          purpose === emailChangeLink.name ? Effect.succeed(1) : right.voidOpen(purpose, subject, at)
+      }))
+    ).resolves.toMatch(/expected "LinkUnusable"|V-11/))
+
+  it("REG-09 a confirmed address is not kept", () =>
+    expect(
+      withMistake(AccountRepository, (right) => ({
+        ...right,
+        setEmail: (id, _email, at, epoch) =>
+          Effect.flatMap(right.find(id), (found) =>
+            Option.isSome(found) ? right.setEmail(id, found.value.email, at, epoch) : Effect.void
+          )
+      }))
+    ).resolves.toContain("the state"))
 })

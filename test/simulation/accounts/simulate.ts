@@ -24,13 +24,14 @@ const settle = Effect.gen(function* () {
     secrets: [],
     codes: [],
     challenges: [],
-    letters: []
+    letters: [],
+    moves: []
   }
   return world
 })
 
 /**
- * Lets two people do at random what people do with passwords, apps, recovery codes and sessions, and compares after each step the answer and what is
+ * Lets two people do at random what people do with passwords, addresses, apps, recovery codes and sessions, and compares after each step the answer and what is
  * stored with the simple model.
  */
 export const simulate = (
