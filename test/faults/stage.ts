@@ -84,6 +84,7 @@ const failing = (database: SqliteDatabaseLike) => {
       return {
         reader: statement.reader,
         all: (parameters) => through(sql, () => statement.all(parameters)),
+        get: (parameters) => through(sql, () => statement.get(parameters)),
         run: (parameters) => through(sql, () => statement.run(parameters))
       }
     },
