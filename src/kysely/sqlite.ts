@@ -75,6 +75,7 @@ interface Prepared {
   readonly statement: SqliteStatementLike
   readonly opens: boolean
   readonly closes: boolean
+  readonly reads: boolean
 }
 
 /** The one connection of a database file, which answers at once: SQLite runs in the process. */
@@ -124,7 +125,8 @@ export class SqliteConnection implements DatabaseConnection {
     const prepared = {
       statement: this.#database.prepare(sql),
       opens: sql.startsWith("begin"),
-      closes: sql === "commit" || sql === "rollback"
+      closes: sql === "commit" || sql === "rollback",
+      reads: sql.startsWith("select")
     }
     if (this.#statements.size >= this.#limit) {
       const oldest = this.#statements.keys().next()
@@ -155,14 +157,15 @@ export class SqliteConnection implements DatabaseConnection {
 
   /** Runs a statement on the connection as it is: for whoever holds it. Who wants the first row only spares SQLite the look for a second one. */
   run(query: CompiledQuery, wanted: "all" | "first" = "all"): QueryResult<unknown> {
-    const { closes, opens, statement } = this.#prepare(query.sql)
+    const { closes, opens, reads, statement } = this.#prepare(query.sql)
     if (closes) {
       this.#lost = false
       this.#transaction = query.sql === "commit"
     } else if (this.#lost) throw new Error("SQLite has rolled the transaction back")
     try {
       if (statement.reader) {
-        if (wanted === "all") return { rows: statement.all(query.parameters) }
+        // the commit of a statement on its own comes with its end, and a failure of it would not be told by whoever takes the first row only
+        if (wanted === "all" || !(reads || this.#transaction)) return { rows: statement.all(query.parameters) }
         const row = statement.get(query.parameters)
         return { rows: row === undefined ? [] : [row] }
       }
