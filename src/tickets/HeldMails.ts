@@ -101,14 +101,18 @@ export const list = UseCase.query({
   })
 })
 
-/** The message as it came, for what cannot be read, and for whoever must know exactly. A host serves it as a download and nothing else. */
+/**
+ * A held message by its id, reviewed or not, with its bytes as they came, for what cannot be read and for whoever must know exactly. A host serves them as a
+ * download, or shows them as plain text; nothing of them is ever rendered.
+ */
 export const source = UseCase.query({
   name: "tickets.heldMailSource",
-  summary: "Gives the bytes of a held mail as they came in.",
+  summary: "Gives a held mail with its bytes as they came in.",
   actors: ["Staff"],
   requires: "staff",
   input: Schema.Struct({ id: InboundMailId }),
   output: Schema.Struct({
+    mail: HeldMail,
     /** Base64. */
     raw: Schema.String
   }),
@@ -121,7 +125,7 @@ export const source = UseCase.query({
     if (found === undefined || found.outcome !== "Held" || raw === undefined) {
       return yield* new NotFound({ kind: "inboundMail" })
     }
-    return { raw: Buffer.from(raw).toString("base64") }
+    return { mail: toHeldMail(found), raw: Buffer.from(raw).toString("base64") }
   })
 })
 

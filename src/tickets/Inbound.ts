@@ -419,11 +419,13 @@ const decide = Effect.fnUntraced(function* (hand: Hand, input: Input, prepared: 
 const drawBytes = Effect.fnUntraced(function* (
   hand: Hand,
   scope: "tickets.held" | "tickets.machines",
-  { sender }: Input,
+  { authentication, sender }: Input,
   { raw, read }: Prepared
 ) {
   const { heldKiB, heldKiBPerSender } = hand.settings.limits
-  const whose = read?.mail.from?.email ?? sender?.trim().toLowerCase() ?? ""
+  const author = read?.mail.from?.email ?? sender?.trim().toLowerCase() ?? ""
+  // whoever is named by a forgery does not pay for it
+  const whose = authentication === "fail" ? `${author} (forged)` : author
   // what is larger than a budget takes all of it, for it would never be taken in otherwise
   const rule = (key: string, limit: Limit) => ({
     key,

@@ -702,6 +702,17 @@ describe("every message that is fed in", () => {
       }).pipe(Effect.provide(portal({ limits: { heldKiBPerSender: { max: 10, window: "24 hours" } } })))
   )
 
+  it.effect("MIN-01 R-MA-12 R-TI-05 is not kept waiting by what was forged in its sender's name", () =>
+    Effect.gen(function* () {
+      const fails = { ...forged, authentication: "fail" } as const
+      assert.strictEqual((yield* feed(written(ADA, KiB(9)), fails)).outcome, "Held")
+      assert.strictEqual((yield* Effect.flip(feed(written(ADA, KiB(3)), fails)))._tag, "TooManyAttempts")
+      for (const authentication of ["pass", "none"] as const) {
+        assert.strictEqual((yield* feed(written(ADA, KiB(3)), { ...forged, authentication })).outcome, "Held")
+      }
+    }).pipe(Effect.provide(portal({ limits: { heldKiBPerSender: { max: 10, window: "24 hours" } } })))
+  )
+
   it.effect("MIN-01 R-MA-12 is bounded for all senders together, whatever names they give themselves", () =>
     Effect.gen(function* () {
       const inbound = yield* InboundRepository

@@ -161,6 +161,7 @@ export const paths = {
   deskLibrary: "/staff/library",
   heldMails: "/staff/held-mails",
   heldMail: (mail: string) => `/staff/held-mails/${segment(mail)}`,
+  heldMailSource: (mail: string) => `/staff/held-mails/${segment(mail)}/source`,
   simulation: "/development/simulation",
   mails: "/development/mails",
   mail: (mail: string) => `/development/mails/${segment(mail)}`,

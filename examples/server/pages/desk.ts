@@ -1,4 +1,5 @@
 import { Clock, Effect } from "effect"
+import { HttpServerResponse } from "effect/http"
 import { Accounts, refusals, Settings, Tenants, Tickets } from "portico"
 import type { FormState } from "../html/forms.ts"
 import type { Form } from "../http/Form.ts"
@@ -14,7 +15,6 @@ import {
   customField,
   type DeskPageData,
   deskTicketPage,
-  heldMailPage,
   heldMailsPage,
   libraryPage,
   mergePage,
@@ -23,6 +23,7 @@ import {
   splitPage
 } from "../views/desk.ts"
 import { deskNewPage, deskTenantPage } from "../views/deskForms.ts"
+import { heldMailPage } from "../views/heldMail.ts"
 import { PRIORITIES, TICKET_STATES } from "../views/tickets.ts"
 import { namingPeople, peopleIn } from "./shared/people.ts"
 import { fileRefusals, uploaded } from "./shared/uploads.ts"
@@ -474,14 +475,34 @@ const heldOf = Effect.fnUntraced(function* (visit: VisitShape) {
   }
 })
 
-/** A held mail that names a ticket, as the list shows it. */
-const heldMailOf = Effect.gen(function* () {
+/** A held mail with its original, whichever page of the list it stands on. */
+const sourceOf = Effect.gen(function* () {
   yield* office
   const id = yield* parameter("mail")
-  const { items } = yield* asStaff(Tickets.HeldMails.list({ limit: 100 }))
-  const mail = items.find((one) => one.id === id)
-  if (mail === undefined || mail.ticketId === null) return yield* new refusals.NotFound({ kind: "inboundMail" })
-  return { mail, ticket: yield* asStaff(Desk.Desk.open({ ticketId: mail.ticketId })) }
+  const { mail, raw } = yield* asStaff(Tickets.HeldMails.source({ id }))
+  return { mail, bytes: Buffer.from(raw, "base64") }
+})
+
+/** A held mail with the ticket that it goes into: the one whose number staff have typed, or else the one that it names. */
+const heldMailOf = Effect.fnUntraced(function* (visit: VisitShape, number: string) {
+  const { bytes, mail } = yield* sourceOf
+  const ticketId = number === "" ? mail.ticketId : (yield* numbered(number))?.id
+  return {
+    mail,
+    number,
+    original: originalOf(bytes),
+    ticket: ticketId === null || ticketId === undefined ? undefined : yield* asStaff(Desk.Desk.open({ ticketId })),
+    problem: number !== "" && ticketId === undefined ? visit.texts.desk.mergeUnknown : undefined
+  }
+})
+
+/** How many bytes of an original its page shows; all of it is in the download. */
+const SHOWN = 64 * 1024
+
+/** What came in as text: what is none is replaced, and what would steer a terminal or hide something is left out. */
+const originalOf = (bytes: Uint8Array) => ({
+  text: new TextDecoder().decode(bytes.subarray(0, SHOWN)).replace(/[^\P{C}\n\t]/gu, ""),
+  isCut: bytes.length > SHOWN
 })
 
 /** Tickets for the operator's people. */
@@ -659,23 +680,38 @@ export const deskPages = group(
   page(
     paths.heldMail(":mail"),
     Effect.fnUntraced(function* (visit) {
-      return yield* show(heldMailPage(visit, yield* heldMailOf))
+      return yield* show(heldMailPage(visit, yield* heldMailOf(visit, (visit.query.get("number") ?? "").trim())))
     })
   ),
   act(
     paths.heldMail(":mail"),
     Effect.fnUntraced(function* (visit) {
-      const data = yield* heldMailOf
+      const number = visit.form.text("number")
+      const data = yield* heldMailOf(visit, number)
+      const { mail, ticket } = data
+      const here = withQuery(paths.heldMail(mail.id), { number: number === "" ? undefined : number })
+      if (ticket === undefined) return yield* goTo(here)
       return yield* asStaff(
-        Tickets.HeldMails.accept({
-          id: data.mail.id,
-          ticketId: data.ticket.id,
-          participantId: visit.form.text("participant")
-        })
+        Tickets.HeldMails.accept({ id: mail.id, ticketId: ticket.id, participantId: visit.form.text("participantId") })
       ).pipe(
-        Effect.andThen(goTo(paths.deskTicket(data.ticket.id), "heldMailDecided")),
-        formAgain((state: FormState) => heldMailPage(visit, { ...data, state }), {}, paths.heldMail(data.mail.id))
+        Effect.flatMap(({ ticketId }) => goTo(paths.deskTicket(ticketId), "heldMailDecided")),
+        formAgain((state: FormState) => heldMailPage(visit, { ...data, state }), {}, here)
       )
+    })
+  ),
+  page(
+    paths.heldMailSource(":mail"),
+    Effect.fnUntraced(function* () {
+      const { bytes, mail } = yield* sourceOf
+      // never shown by the browser itself: whoever wrote it is not known
+      return HttpServerResponse.uint8Array(bytes, {
+        contentType: "application/octet-stream",
+        headers: {
+          "content-disposition": `attachment; filename="${mail.id}.eml"`,
+          "content-security-policy": "sandbox; default-src 'none'",
+          "x-content-type-options": "nosniff"
+        }
+      })
     })
   ),
   page(

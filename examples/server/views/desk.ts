@@ -27,6 +27,7 @@ import { type Content, type Html, html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
 import { paths, withQuery } from "../http/paths.ts"
 import { type DeskParticipant, type DeskRelated, participantsCard, relatedCard } from "./deskForms.ts"
+import type { HeldItem } from "./heldMail.ts"
 import { type MessageItem, messageCard, PRIORITIES, type Priority, TICKET_STATES, type TicketState } from "./tickets.ts"
 
 interface Text {
@@ -859,18 +860,6 @@ export const libraryPage = (
 
 // ---- held mails ------------------------------------------------------------------------------------------------------------------------
 
-export interface HeldItem {
-  readonly id: string
-  readonly reason: string
-  readonly review: string
-  readonly sender: string | null
-  readonly senderName: string | null
-  readonly subject: string | null
-  readonly text: string | null
-  readonly ticketId: string | null
-  readonly receivedAt: number
-}
-
 /** Mails that nobody knows what to do with but people. */
 export const heldMailsPage = (
   scene: Scene,
@@ -900,8 +889,8 @@ export const heldMailsPage = (
       body: mail.text !== null && html`<pre class="quoted">${mail.text}</pre>`,
       actions:
         data.which === "discarded"
-          ? button("restore", mail, t.heldRestore)
-          : html`${mail.ticketId !== null && linkButton(paths.heldMail(mail.id), t.heldAccept)}${button("new", mail, t.heldNew)}${button("discard", mail, t.heldDiscard, "link")}`
+          ? html`${button("restore", mail, t.heldRestore)}${linkButton(paths.heldMail(mail.id), t.heldOriginal, "link")}`
+          : html`${linkButton(paths.heldMail(mail.id), t.heldAccept)}${button("new", mail, t.heldNew)}${button("discard", mail, t.heldDiscard, "link")}`
     })
   return {
     title: t.held,
@@ -914,35 +903,5 @@ export const heldMailsPage = (
     )}</ul></nav>
     ${data.items.length === 0 ? empty(t.heldNoneTitle, t.heldNone) : html`<div class="stack">${data.items.map(one)}</div>`}
     ${pager(scene, data)}`
-  }
-}
-
-/** Whose answer a held mail is. Field: `participant`. */
-export const heldMailPage = (
-  scene: Scene,
-  data: { readonly mail: HeldItem; readonly ticket: DeskTicket; readonly state?: FormState }
-): Page => {
-  const t = scene.texts.desk
-  const form = new FormBuilder(scene, {
-    action: paths.heldMail(data.mail.id),
-    ...(data.state === undefined ? {} : { state: data.state })
-  })
-  return {
-    title: t.heldAccept,
-    body: html`${backLink(paths.heldMails, t.held)}
-    ${heading(t.heldAccept, `${data.ticket.subject} (${data.ticket.number})`)}
-    <p>${data.mail.sender ?? t.heldNoSender}</p>
-    ${data.mail.text !== null && html`<pre class="quoted">${data.mail.text}</pre>`}
-    ${form.render(
-      form.choices({
-        name: "participant",
-        kind: "one",
-        label: t.heldWhose,
-        choices: data.ticket.participants
-          .filter(({ removedAt }) => removedAt === null)
-          .map(({ email, id, name }) => ({ value: id, label: name === "" ? email : `${name} (${email})` }))
-      }),
-      submitButton(t.heldAcceptSubmit)
-    )}`
   }
 }

@@ -58,6 +58,9 @@ const mailsOf = (address: string) =>
     })
   )
 
+/** The Message-ID of a mail of the portal's that belongs to no ticket. */
+const FORGOTTEN = "<00000000-0000-7000-8000-000000000000@portal.example>"
+
 /** Somebody who works at the desk. */
 const colleague = (name: string) =>
   Effect.gen(function* () {
@@ -486,6 +489,93 @@ describe("tickets in the portal", () => {
     assert.include(browser.body, texts.en.desk.priorities.high)
     const [mail] = await mailsOf("kurt@phone.example")
     assert.match(mail?.subject ?? "", /\[#[0-9A-Z]{8}\]/)
+  })
+
+  it("MIN-01 MIN-02 a held mail that names no ticket goes into one by its number, and its original is shown and given as plain text", async () => {
+    await submitted("Please send the form")
+    const { address, browser } = await atDesk("Please send the form")
+    const number = linkIn(browser.body, /([0-9A-Z]{8}) · /)
+    const said = "Here <script>alert(1)</script> it is."
+    await on(
+      Effect.gen(function* () {
+        const delivery = yield* composed({
+          from: { name: "Private", address: "private@home.example" },
+          to: config.mailbox,
+          subject: `Re: [#${number}] Please send the form`,
+          text: said,
+          // one of ours that names no ticket
+          inReplyTo: FORGOTTEN,
+          headers: {},
+          sender: "private@home.example"
+        })
+        assert.strictEqual((yield* feed(delivery)).outcome, "Held")
+      })
+    )
+    await browser.open(paths.heldMails)
+    const held = linkIn(browser.body, /href="(\/staff\/held-mails\/[^"]+)"/)
+    await browser.open(held)
+    assert.include(browser.body, "private@home.example")
+    assert.match(browser.body, /<pre class="quoted">[^<]*From: /)
+    assert.include(browser.body, "&lt;script&gt;alert(1)")
+    assert.notInclude(browser.body, "<script>alert(1)")
+    assert.notInclude(browser.body, 'name="participantId"')
+    const original = await browser.open(`${held}/source`)
+    assert.strictEqual(original.headers.get("content-type"), "application/octet-stream")
+    assert.match(original.headers.get("content-disposition") ?? "", /^attachment; filename="[0-9a-f-]{36}\.eml"$/)
+    assert.include(original.headers.get("content-security-policy") ?? "", "sandbox")
+    assert.include(original.body, said)
+    await browser.open(`${held}?number=ZZZZZZZZ`)
+    assert.include(browser.body, texts.en.desk.mergeUnknown)
+    await browser.open(`${held}?number=${number.toLowerCase()}`)
+    assert.include(browser.body, `href="${address}"`)
+    const participant = linkIn(browser.body, /name="participantId" type="radio" value="([^"]+)"/)
+    await browser.send(held, [["number", number]])
+    assert.match(browser.body, /<li><a href="#field-participantId">/)
+    await browser.send(held, [
+      ["number", number],
+      ["participantId", participant]
+    ])
+    assert.strictEqual(browser.path, address)
+    assert.include(browser.body, texts.en.notices.heldMailDecided)
+    assert.include(browser.body, "Here &lt;script&gt;alert(1)&lt;/script&gt; it is.")
+    // what is decided can still be looked at, and not be decided again
+    await browser.open(held)
+    assert.include(browser.body, texts.en.desk.heldOriginal)
+    assert.notInclude(browser.body, 'name="participantId"')
+    assert.strictEqual((await browserOf(customer).open(held)).status, 404)
+    assert.strictEqual((await browserOf(customer).open(`${held}/source`)).status, 404)
+  })
+
+  it("MIN-01 a held mail beyond the first hundred is worked on as the others", { timeout: 60_000 }, async () => {
+    const browser = browserOf(agent, agent.staff)
+    await on(
+      Effect.forEach(
+        Array.from({ length: 101 }, (_, index) => index),
+        (index) =>
+          Effect.flatMap(
+            composed({
+              from: { name: "", address: `sender${index}@crowd.example` },
+              to: config.mailbox,
+              subject: `Re: [#ZZZZZZZZ] Letter ${index}`,
+              text: `Letter ${index}.`,
+              inReplyTo: FORGOTTEN,
+              headers: {},
+              sender: `sender${index}@crowd.example`
+            }),
+            feed
+          )
+      )
+    )
+    await browser.open(paths.heldMails)
+    for (let page = 0; page < 10 && !browser.body.includes("Letter 100."); page++)
+      await browser.open(
+        linkIn(browser.body, /href="(\/staff\/held-mails\?after=[^"&]+)" rel="next"/).replaceAll("&amp;", "&")
+      )
+    assert.include(browser.body, "Letter 100.")
+    const held = linkIn(browser.body.slice(browser.body.indexOf("Letter 100.")), /href="(\/staff\/held-mails\/[^"]+)"/)
+    await browser.open(held)
+    assert.strictEqual(browser.status, 200)
+    assert.include(browser.body, "Letter 100.")
   })
 
   it("what a script sends says where it goes on, and the next page still has its notice", async () => {
