@@ -209,6 +209,7 @@ const losable = Layer.effectContext(
         seal: (purpose, subject, plain) => sealer.seal(purpose, subject, plain),
         open: (purpose, subject, sealed) => sealer.open(purpose, subject, sealed),
         isStale: (sealed) => sealer.isStale(sealed),
+        isRetired: (keyId) => sealer.isRetired(keyId),
         get keyIds() {
           return sealer.keyIds
         },
