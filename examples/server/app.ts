@@ -9,6 +9,7 @@ import { staticFiles } from "./http/staticFiles.ts"
 import { accountPages } from "./pages/account.ts"
 import { controlPages } from "./pages/control.ts"
 import { deskPages } from "./pages/desk.ts"
+import { deskLibraryPages } from "./pages/deskLibrary.ts"
 import { developersPages } from "./pages/developers.ts"
 import { developmentPages } from "./pages/development.ts"
 import { invitationPages } from "./pages/invitations.ts"
@@ -64,6 +65,7 @@ const pages = Layer.mergeAll(
   orderPages,
   ticketPages,
   deskPages,
+  deskLibraryPages,
   planPages,
   staffPages,
   staffOfficePages,

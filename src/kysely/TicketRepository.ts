@@ -625,6 +625,23 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
         // as above
         .$castTo<Both>()
     )
+    interface Astray {
+      readonly accountId: string
+      readonly email: string
+      readonly after: string
+      readonly limit: number
+    }
+    const astray = q.all("ticket.astray", (db, p: Astray) =>
+      db
+        .selectFrom("ticket_participant")
+        .select("ticket_id")
+        .distinct()
+        .where("account_id", "=", p.accountId)
+        .where("ticket_id", ">", p.after)
+        .where((eb) => eb.or([eb("email", "<>", p.email), eb("undeliverable_at", "is not", null)]))
+        .orderBy("ticket_id")
+        .limit(p.limit)
+    )
     interface Marked {
       readonly email: string
       readonly at: number | null
@@ -862,6 +879,11 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
         reading("ticket.claimable", (rows: ReadonlyArray<Both>) =>
           rows.flatMap((row) => participantIn(row).map((participant) => ({ ticket: ticketIn(row), participant })))
         )(claimable({ email, limit })),
+      astray: (accountId, email, after, limit) =>
+        Effect.map(astray({ accountId, email, after: after ?? "", limit }), (rows) =>
+          // as above
+          rows.map((row) => row.ticket_id as TicketId)
+        ),
       markUndeliverable: (email, at) =>
         Effect.map(marks[at === null ? "deliverable" : "undeliverable"]({ email, at }), (rows) =>
           // as above

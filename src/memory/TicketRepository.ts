@@ -187,6 +187,17 @@ export const layer: Layer.Layer<TicketRepository, never, Store> = Layer.effect(
             .sort((a, b) => (a.ticket.id < b.ticket.id ? 1 : -1))
             .slice(0, limit)
         ),
+      astray: (accountId, email, after, limit) =>
+        store.read("ticket.astray", (state) => {
+          const rows = participants.filter(
+            state,
+            (one) =>
+              one.accountId === accountId &&
+              (one.email !== email || one.undeliverableAt !== null) &&
+              (after === null || one.ticketId > after)
+          )
+          return [...new Set(rows.map(({ ticketId }) => ticketId))].sort().slice(0, limit)
+        }),
       markUndeliverable: (email, at) =>
         store.write("ticket.markUndeliverable", (write) => {
           const marked: Array<TicketId> = []

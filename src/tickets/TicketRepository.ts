@@ -89,6 +89,16 @@ export class TicketRepository extends Context.Service<
       limit: number
     ) => Effect.Effect<ReadonlyArray<{ readonly ticket: Ticket; readonly participant: Participant }>, PersistenceError>
     /**
+     * Tickets in which a row of this account, of one who takes part or was removed, has another address than this one, or is marked as undeliverable; by
+     * id, from the one after `after` on. None is locked.
+     */
+    readonly astray: (
+      accountId: AccountId,
+      email: EmailAddress,
+      after: TicketId | null,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<TicketId>, PersistenceError>
+    /**
      * Marks this address as undeliverable, or not, wherever it takes part in an unresolved ticket; answers the tickets where that was otherwise before,
      * by id (MIN-05). One that is marked already keeps its instant. MUST lock the rows of those tickets.
      */

@@ -159,6 +159,8 @@ export const paths = {
   deskSplit: (ticket: string) => `/staff/tickets/${segment(ticket)}/split`,
   deskTenant: (ticket: string) => `/staff/tickets/${segment(ticket)}/tenant`,
   deskLibrary: "/staff/library",
+  deskAnswer: (answer: string) => `/staff/library/answers/${segment(answer)}`,
+  deskMacro: (macro: string) => `/staff/library/macros/${segment(macro)}`,
   heldMails: "/staff/held-mails",
   heldMail: (mail: string) => `/staff/held-mails/${segment(mail)}`,
   heldMailSource: (mail: string) => `/staff/held-mails/${segment(mail)}/source`,

@@ -8,6 +8,7 @@ import { comeBack, formAgain, goTo, saying, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { asStaff, signedIn, Visit, type VisitShape } from "../http/Visit.ts"
 import { locales } from "../texts/locales.ts"
+import { confirmPage } from "../views/confirm.ts"
 import {
   ASSIGNEES,
   type CustomField,
@@ -16,7 +17,6 @@ import {
   type DeskPageData,
   deskTicketPage,
   heldMailsPage,
-  libraryPage,
   mergePage,
   type QueueFilter,
   queuePage,
@@ -25,6 +25,7 @@ import {
 import { deskNewPage, deskTenantPage } from "../views/deskForms.ts"
 import { heldMailPage } from "../views/heldMail.ts"
 import { PRIORITIES, TICKET_STATES } from "../views/tickets.ts"
+import { listIn } from "./shared/lists.ts"
 import { namingPeople, peopleIn } from "./shared/people.ts"
 import { fileRefusals, uploaded } from "./shared/uploads.ts"
 
@@ -172,12 +173,6 @@ const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
   return data
 })
 
-const listIn = (text: string): ReadonlyArray<string> =>
-  text
-    .split(",")
-    .map((entry) => entry.trim().toLowerCase())
-    .filter((entry) => entry !== "")
-
 /** What was entered for a field of the application; null takes it away. */
 const fieldIn = (form: Form, { input, name }: CustomField) => {
   const typed = form.optional(customField(name))
@@ -206,6 +201,20 @@ const NOTICES = {
   reopen: "deskReopened",
   giveBack: "deskGivenBack"
 } as const
+
+/** Whether a ticket is to be silenced: only supervisors take that back. */
+const spamPage = (visit: VisitShape, { ticket }: DeskPageData) => {
+  const t = visit.texts.desk
+  const here = paths.deskTicket(ticket.id)
+  return confirmPage(visit, {
+    title: t.spamTitle(ticket.number),
+    lead: t.spamLead,
+    action: here,
+    submit: t.markSpam,
+    back: here,
+    hidden: { act: "markSpam" }
+  })
+}
 
 /** The ticket with a number, however it was typed. */
 const numbered = Effect.fnUntraced(function* (typed: string) {
@@ -414,49 +423,6 @@ const splitOf = Effect.fnUntraced(function* () {
   return { ticket, messages: items.filter((message) => message.ticketId === ticket.id) }
 })
 
-// ---- what staff keep -------------------------------------------------------------------------------------------------------------------
-
-const libraryOf = Effect.gen(function* () {
-  yield* office
-  const { items: answers } = yield* asStaff(Desk.Library.answers({ limit: 100 }))
-  const { items: macros } = yield* asStaff(Desk.Library.macros({ limit: 100 }))
-  return { answers, macros, places: Desk.placeholders }
-})
-
-const macroSteps = (form: Form) => {
-  const priority = PRIORITIES.find((one) => one === form.text("priority"))
-  const tags = listIn(form.text("tags"))
-  const text = form.optional("text")
-  return [
-    ...(form.has("take") ? [{ _tag: "Take" as const }] : []),
-    ...(priority === undefined ? [] : [{ _tag: "Priority" as const, priority }]),
-    ...(tags.length === 0 ? [] : [{ _tag: "AddTags" as const, tags }]),
-    ...(text === undefined
-      ? []
-      : [{ _tag: "Reply" as const, text, to: AFTER.find((one) => one === form.text("to")) ?? "Waiting" }])
-  ]
-}
-
-const onLibrary = Effect.fnUntraced(function* (visit: VisitShape) {
-  const { form } = visit
-  switch (form.text("act")) {
-    case "answer":
-      yield* asStaff(Desk.Library.saveAnswer({ name: form.text("name"), text: form.text("text") }))
-      return yield* goTo(paths.deskLibrary, "deskItemSaved")
-    case "macro":
-      yield* asStaff(Desk.Library.saveMacro({ name: form.text("name"), steps: macroSteps(form) }))
-      return yield* goTo(paths.deskLibrary, "deskItemSaved")
-    case "removeAnswer":
-      yield* asStaff(Desk.Library.removeAnswer({ id: form.text("item") }))
-      return yield* goTo(paths.deskLibrary, "deskItemRemoved")
-    case "removeMacro":
-      yield* asStaff(Desk.Library.removeMacro({ id: form.text("item") }))
-      return yield* goTo(paths.deskLibrary, "deskItemRemoved")
-    default:
-      return yield* goTo(paths.deskLibrary)
-  }
-})
-
 // ---- held mails ------------------------------------------------------------------------------------------------------------------------
 
 const heldOf = Effect.fnUntraced(function* (visit: VisitShape) {
@@ -557,7 +523,12 @@ export const deskPages = group(
   page(
     paths.deskTicket(":ticket"),
     Effect.fnUntraced(function* (visit) {
-      return yield* show(deskTicketPage(visit, yield* ticketOf(visit)))
+      const data = yield* ticketOf(visit)
+      return yield* show(
+        visit.query.get("ask") === "spam" && data.ticket.possible.includes("markSpam")
+          ? spamPage(visit, data)
+          : deskTicketPage(visit, data)
+      )
     })
   ),
   act(
@@ -712,26 +683,6 @@ export const deskPages = group(
           "x-content-type-options": "nosniff"
         }
       })
-    })
-  ),
-  page(
-    paths.deskLibrary,
-    Effect.fnUntraced(function* (visit) {
-      return yield* show(libraryPage(visit, yield* libraryOf))
-    })
-  ),
-  act(
-    paths.deskLibrary,
-    Effect.fnUntraced(function* (visit) {
-      const data = yield* libraryOf
-      return yield* onLibrary(visit).pipe(
-        formAgain(
-          (state: FormState) => libraryPage(visit, { ...data, state }),
-          {},
-          paths.deskLibrary,
-          saying("steps", visit.texts.desk.macroEmpty)
-        )
-      )
     })
   )
 )

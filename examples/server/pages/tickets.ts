@@ -7,6 +7,7 @@ import { paths, withQuery } from "../http/paths.ts"
 import { formAgain, goTo, saying, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { asAccount, asAnonymous, asStaff, asWhoever, Visit, type VisitShape } from "../http/Visit.ts"
+import { confirmPage } from "../views/confirm.ts"
 import {
   claimPage,
   feedbackPage,
@@ -155,6 +156,20 @@ const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
   }
   return data
 })
+
+/** Whether somebody really wants no more part in a ticket. */
+const leavePage = (visit: VisitShape, { ticket }: TicketPageData) => {
+  const t = visit.texts.tickets
+  const here = paths.ticket(ticket.id)
+  return confirmPage(visit, {
+    title: t.leaveTitle(ticket.number),
+    lead: t.leaveLead,
+    action: here,
+    submit: t.leave,
+    back: here,
+    hidden: { act: "leave" }
+  })
+}
 
 const ratingIn = (form: Form) => ([1, 2, 3, 4, 5] as const).find((step) => String(step) === form.text("rating"))
 
@@ -357,7 +372,9 @@ export const ticketPages = group(
   page(
     paths.ticket(":ticket"),
     Effect.fnUntraced(function* (visit) {
-      return yield* show(ticketPage(visit, yield* ticketOf(visit)))
+      const data = yield* ticketOf(visit)
+      const asked = visit.query.get("ask") === "leave" && data.ticket.may.leave
+      return yield* show(asked ? leavePage(visit, data) : ticketPage(visit, data))
     })
   ),
   act(

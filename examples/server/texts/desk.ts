@@ -129,6 +129,9 @@ export const desk = inBoth(
     resolve: "Als gelöst markieren",
     reopen: "Wieder öffnen",
     markSpam: "Als Spam markieren",
+    spamTitle: (number: string) => `${number} als Spam markieren?`,
+    spamLead:
+      "Niemand bekommt von diesem Ticket dann noch etwas mit: Es gehen keine E-Mails hinaus, und die Beteiligten sehen es nicht mehr. Zurücknehmen kann das nur die Leitung.",
     unmarkSpam: "Doch kein Spam",
     merge: "Zusammenführen",
     split: "Aufteilen",
@@ -209,6 +212,14 @@ export const desk = inBoth(
     macroTags: "Schlagwörter hinzufügen",
     macroSubmit: "Ablauf speichern",
     noChange: "nicht ändern",
+    macroOthers: (count: number) =>
+      count === 1
+        ? "Ein weiterer Schritt, den dieses Formular nicht zeigt, bleibt, wie er ist."
+        : `${count} weitere Schritte, die dieses Formular nicht zeigt, bleiben, wie sie sind.`,
+    edit: "Ändern",
+    editOf: (name: string) => `${name} ändern`,
+    removeTitle: (name: string) => `${name} entfernen?`,
+    removeLead: "Danach kann es im ganzen Kundendienst niemand mehr benutzen. Was damit geschrieben wurde, bleibt.",
     remove: "Entfernen",
     removeOf: (name: string) => `${name} entfernen`,
     heldLead:
@@ -414,6 +425,9 @@ export const desk = inBoth(
     resolve: "Mark as resolved",
     reopen: "Open again",
     markSpam: "Mark as spam",
+    spamTitle: (number: string) => `Mark ${number} as spam?`,
+    spamLead:
+      "Nobody hears of this ticket then: no e-mails go out, and those who take part do not see it any more. Only supervisors can take that back.",
     unmarkSpam: "No spam after all",
     merge: "Merge",
     split: "Split",
@@ -494,6 +508,14 @@ export const desk = inBoth(
     macroTags: "Add tags",
     macroSubmit: "Save the macro",
     noChange: "leave as it is",
+    macroOthers: (count: number) =>
+      count === 1
+        ? "One more step, which this form does not show, stays as it is."
+        : `${count} more steps, which this form does not show, stay as they are.`,
+    edit: "Change",
+    editOf: (name: string) => `Change ${name}`,
+    removeTitle: (name: string) => `Remove ${name}?`,
+    removeLead: "After that nobody of staff can use it any more. What was written with it stays.",
     remove: "Remove",
     removeOf: (name: string) => `Remove ${name}`,
     heldLead:

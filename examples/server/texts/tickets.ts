@@ -88,6 +88,9 @@ export const tickets = inBoth(
     readOnly: "Sie lesen dieses Ticket mit, nehmen aber nicht daran teil.",
     close: "Erledigt: Ticket schließen",
     reopen: "Wieder öffnen",
+    leaveTitle: (number: string) => `An ${number} nicht mehr teilnehmen?`,
+    leaveLead:
+      "Sie bekommen dann keine Nachrichten mehr und sehen das Ticket nicht mehr. Wieder aufnehmen kann Sie nur jemand, der noch dabei ist.",
     leave: "Nicht mehr teilnehmen",
     edit: "Angaben ändern",
     editTitle: "Angaben ändern",
@@ -225,6 +228,9 @@ export const tickets = inBoth(
     readOnly: "You can read this ticket, but you do not take part in it.",
     close: "Done: close the ticket",
     reopen: "Open again",
+    leaveTitle: (number: string) => `Take no part in ${number} any more?`,
+    leaveLead:
+      "You get no further messages then, and do not see the ticket any more. Only somebody who still takes part can add you again.",
     leave: "Take no part any more",
     edit: "Change the details",
     editTitle: "Change the details",

@@ -331,7 +331,7 @@ export interface DeskPageData {
   readonly state?: FormState
 }
 
-const BUTTONS = ["take", "giveBack", "hold", "unhold", "resolve", "reopen", "markSpam", "unmarkSpam"] as const
+const BUTTONS = ["take", "giveBack", "hold", "unhold", "resolve", "reopen", "unmarkSpam"] as const
 
 /** One ticket for staff. Forms by `act`: `reply` (`text`, `to`), `note`, `change`, `assign` (`to`), `tenant`, `macro`, `add`, `parent`; and buttons for each step. */
 export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
@@ -389,7 +389,7 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
           label: step === "take" && ticket.assigneeName !== null ? t.takeOver : t[step],
           hidden: { act: step, over: step === "take" && ticket.assigneeName !== null ? "yes" : undefined }
         })
-      )}${may("merge") && linkButton(paths.deskMerge(ticket.id), t.merge)}${may("split") && linkButton(paths.deskSplit(ticket.id), t.split)}`
+      )}${may("markSpam") && linkButton(withQuery(action, { ask: "spam" }), t.markSpam)}${may("merge") && linkButton(paths.deskMerge(ticket.id), t.merge)}${may("split") && linkButton(paths.deskSplit(ticket.id), t.split)}`
     )}
     ${merged !== undefined && notice(html`${t.merged(merged.number)} <a href="${paths.deskTicket(merged.id)}">${merged.subject}</a>`, "warning")}
     ${ticket.spam && notice(t.spamNotice, "warning")}
@@ -753,108 +753,6 @@ export const splitPage = (
             <div class="actions">${submitButton(t.splitSubmit)}</div>
           </form>`
     }`
-  }
-}
-
-// ---- what staff keep -------------------------------------------------------------------------------------------------------------------
-
-interface Kept {
-  readonly id: string
-  readonly name: string
-}
-
-/** Forms by `act`: `answer` (`name`, `text`), `macro` (`name`, `take`, `priority`, `tags`, `text`, `to`); buttons `removeAnswer`, `removeMacro`. */
-export const libraryPage = (
-  scene: Scene,
-  data: {
-    readonly answers: ReadonlyArray<Kept & { readonly text: string }>
-    readonly macros: ReadonlyArray<Kept>
-    readonly places: ReadonlyArray<string>
-    readonly state?: FormState
-  }
-): Page => {
-  const t = scene.texts.desk
-  const action = paths.deskLibrary
-  const formOf = (act: string) =>
-    new FormBuilder(scene, {
-      action,
-      prefix: act,
-      hidden: { act },
-      state: data.state?.form.text("act") === act ? data.state : untouched
-    })
-  const answer = formOf("answer")
-  const macro = formOf("macro")
-  const list = (items: ReadonlyArray<Kept & { readonly text?: string }>, act: string, none: string): Html =>
-    items.length === 0
-      ? html`<p class="hint">${none}</p>`
-      : html`<ul class="plain">${items.map(
-          ({ id, name, text }) =>
-            html`<li><strong>${name}</strong> ${actButton(scene, {
-              action,
-              label: t.remove,
-              description: t.removeOf(name),
-              kind: "link",
-              hidden: { act, item: id }
-            })}${text !== undefined && html`<p class="hint">${text.slice(0, 200)}</p>`}</li>`
-        )}</ul>`
-  return {
-    title: t.libraryTitle,
-    width: "regular",
-    body: html`${backLink(paths.deskTickets, t.title)}
-    ${heading(t.libraryTitle, t.libraryLead)}
-    <div class="stack">
-      ${card({
-        title: t.answersTitle,
-        body: html`${list(data.answers, "removeAnswer", t.answersNone)}
-        <h3>${t.answerNew}</h3>
-        ${answer.render(
-          [
-            answer.text({ name: "name", label: t.answerName, maxLength: 100 }),
-            answer.area({
-              name: "text",
-              label: t.answerText,
-              hint: t.answerHint(data.places.map((place) => `{${place}}`).join(", ")),
-              rows: 6,
-              maxLength: 20_000
-            })
-          ],
-          submitButton(t.answerSubmit, "secondary")
-        )}`
-      })}
-      ${card({
-        title: t.macrosTitle,
-        lead: t.macroLead,
-        body: html`${list(data.macros, "removeMacro", t.macrosNone)}
-        <h3>${t.macroNew}</h3>
-        ${macro.render(
-          [
-            macro.text({ name: "name", label: t.macroName, maxLength: 100 }),
-            macro.check({ name: "take", label: t.macroTake, required: false }),
-            macro.select({
-              name: "priority",
-              label: t.priority,
-              required: false,
-              choices: [
-                { value: "", label: t.noChange },
-                ...PRIORITIES.map((value) => ({ value, label: t.priorities[value] }))
-              ]
-            }),
-            macro.text({ name: "tags", label: t.macroTags, hint: t.tagsHint, required: false, maxLength: 500 }),
-            macro.area({ name: "text", label: t.macroText, required: false, rows: 4, maxLength: 20_000 }),
-            macro.select({
-              name: "to",
-              label: t.afterReply,
-              value: "Waiting",
-              choices: (["Waiting", "Open", "Resolved"] as const).map((value) => ({
-                value,
-                label: t.afterReplies[value]
-              }))
-            })
-          ],
-          submitButton(t.macroSubmit, "secondary")
-        )}`
-      })}
-    </div>`
   }
 }
 

@@ -509,7 +509,7 @@ export const ticketPage = (scene: Scene, data: TicketPageData): Page => {
       ${card({
         title: t.participants,
         body: html`<ul class="plain">${ticket.participants.map(participant)}</ul>`,
-        actions: ticket.may.leave && button("leave", t.leave)
+        actions: ticket.may.leave && linkButton(withQuery(action, { ask: "leave" }), t.leave)
       })}
       ${
         ticket.may.add &&

@@ -20,6 +20,7 @@ import { desk } from "./0019_desk.ts"
 import { emailChanges } from "./0020_email_changes.ts"
 import { ticketSearch } from "./0021_ticket_search.ts"
 import { keptFiles } from "./0024_kept_files.ts"
+import { movedAccounts } from "./0025_moved_accounts.ts"
 import { undoneMerges } from "./0026_undone_merges.ts"
 import type { Migration } from "./Migration.ts"
 
@@ -49,5 +50,6 @@ export const migrations: ReadonlyArray<Migration> = [
   emailChanges,
   ticketSearch,
   keptFiles,
+  movedAccounts,
   undoneMerges
 ]

@@ -377,6 +377,28 @@ export const TicketRepositoryContract: Suite<TicketRepository | TenantRepository
     })
   },
   {
+    name: "REG-09 tickets in which an account has another address, or an undeliverable one, are found by id, each once, and nobody else's",
+    run: Effect.gen(function* () {
+      const tickets = yield* TicketRepository
+      yield* insertAll(...[1, 2, 3, 4, 5, 6].map((n) => ticket(n)))
+      const mine = { accountId: accountId(1) }
+      const email = address("fresh@example.com")
+      yield* join(
+        contact(5, mine),
+        participant(5, 2, mine),
+        contact(1, { ...mine, removedAt: at(9) }),
+        contact(2, { ...mine, email }),
+        contact(3, { ...mine, email, undeliverableAt: at(3) }),
+        contact(4),
+        contact(6, { accountId: accountId(2) })
+      )
+      assert.deepEqual(yield* tickets.astray(accountId(1), email, null, 10), numbers(1, 3, 5))
+      assert.deepEqual(yield* tickets.astray(accountId(1), email, null, 2), numbers(1, 3))
+      assert.deepEqual(yield* tickets.astray(accountId(1), email, ticketId(1), 10), numbers(3, 5))
+      assert.deepEqual(yield* tickets.astray(accountId(3), email, null, 10), [])
+    })
+  },
+  {
     name: "MIN-05 an address is marked as undeliverable wherever it takes part in a ticket that is not resolved, and where it was not yet",
     run: Effect.gen(function* () {
       const tickets = yield* TicketRepository

@@ -16,9 +16,10 @@ import { texts } from "../../../examples/server/texts/index.ts"
 import { StaffRepository } from "../../../src/accounts/StaffRepository.ts"
 import { runOnce } from "../../../src/jobs/index.ts"
 import { dispatchMails, reviewTickets, scanFiles } from "../../../src/jobs/jobList.ts"
-import type { Staff } from "../../../src/kernel/Actor.ts"
+import * as Actor from "../../../src/kernel/Actor.ts"
 import * as Instant from "../../../src/kernel/Instant.ts"
 import { Mailbox } from "../../../src/memory/index.ts"
+import * as Library from "../../../src/tickets/desk/Library.ts"
 import { given } from "../../support/portal.ts"
 import { type Person, person, staff as staffOf } from "../../tenants/world.ts"
 import { config, type Fields, openPortal } from "./portalUnderTest.ts"
@@ -28,7 +29,7 @@ const on = portal.run
 
 const t = texts.en.tickets
 
-const browserOf = ({ account, actor }: Person, staff?: Staff) =>
+const browserOf = ({ account, actor }: Person, staff?: Actor.Staff) =>
   portal.browserOf({ actor, staff, account, viewer: { name: "Ada", email: account.email } })
 
 const notes = (name = "notes.txt", content: string | Uint8Array<ArrayBuffer> = "What we have tried so far.") =>
@@ -87,7 +88,7 @@ const linkIn = (body: string, pattern: RegExp): string => {
 }
 
 describe("tickets in the portal", () => {
-  let agent: Person & { readonly staff: Staff }
+  let agent: Person & { readonly staff: Actor.Staff }
   let customer: Person
   let stranger: Person
   beforeAll(async () => {
@@ -281,10 +282,13 @@ describe("tickets in the portal", () => {
     await browser.open(paths.ticketNew)
     const large = new Uint8Array(20 * 1024 * 1024 + 1).fill(0x61)
     await browser.attach(paths.ticketNew, asStranger, [notes("large.txt", large)])
-    assert.match(browser.body, /<li><a href="#field-files">Files: /)
+    assert.match(browser.body, /<li><a href="#field-files">Files: [^<]* is too large: it may have 20 MB at most\./)
     await browser.open(paths.ticketNew)
     const larger = await browser.attach(paths.ticketNew, asStranger, [notes("a.txt", new Uint8Array(22 * 1024 * 1024))])
     assert.strictEqual(larger.status, 413)
+    assert.include(larger.body, texts.en.errors.filesTooLargeTitle)
+    assert.include(larger.body, texts.en.errors.filesTooLarge(20, 200))
+    assert.include(larger.body, `href="${paths.ticketNew}"`)
     assert.deepStrictEqual(await spooled(), [])
   })
 
@@ -576,6 +580,111 @@ describe("tickets in the portal", () => {
     await browser.open(held)
     assert.strictEqual(browser.status, 200)
     assert.include(browser.body, "Letter 100.")
+  })
+
+  it("TIC-10 canned answers and macros are changed in place, with the steps that the form does not show, and asked about before they go", async () => {
+    const browser = browserOf(agent, agent.staff)
+    await browser.fill(paths.deskLibrary, paths.deskLibrary, [
+      ["act", "answer"],
+      ["name", "Greeting"],
+      ["text", "Good day."]
+    ])
+    const answer = linkIn(browser.body, /href="(\/staff\/library\/answers\/[0-9a-f-]+)"/)
+    await browser.open(answer)
+    assert.include(browser.body, "Good day.</textarea>")
+    await browser.send(answer, [
+      ["act", "save"],
+      ["name", ""],
+      ["text", "Good evening."]
+    ])
+    assert.match(browser.body, /<li><a href="#field-name">/)
+    assert.include(browser.body, "Good evening.</textarea>")
+    await browser.send(answer, [
+      ["act", "save"],
+      ["name", "Greeting"],
+      ["text", "Good evening."]
+    ])
+    assert.include(browser.body, texts.en.notices.deskItemSaved)
+    assert.include(browser.body, "Good evening.")
+    assert.notInclude(browser.body, "Good day.")
+
+    const { id } = await on(
+      Library.saveMacro({
+        name: "Calm down",
+        steps: [{ _tag: "Note", text: "By macro." }, { _tag: "Priority", priority: "low" }, { _tag: "Resolve" }]
+      }).pipe(Actor.provide(agent.staff))
+    )
+    await browser.open(paths.deskMacro(id))
+    assert.include(browser.body, texts.en.desk.macroOthers(2))
+    assert.include(browser.body, '<option value="low" selected>')
+    await browser.send(paths.deskMacro(id), [
+      ["act", "save"],
+      ["name", "Wake up"],
+      ["take", "yes"],
+      ["priority", "urgent"]
+    ])
+    assert.include(browser.body, texts.en.notices.deskItemSaved)
+    const { items } = await on(Library.macros({}).pipe(Actor.provide(agent.staff)))
+    assert.deepStrictEqual(
+      items.filter((one) => one.id === id).map(({ name, steps }) => ({ name, steps })),
+      [
+        {
+          name: "Wake up",
+          steps: [
+            { _tag: "Note", text: "By macro." },
+            { _tag: "Priority", priority: "urgent" },
+            { _tag: "Resolve" },
+            { _tag: "Take" }
+          ]
+        }
+      ]
+    )
+    for (const [address, name] of [
+      [answer, "Greeting"],
+      [paths.deskMacro(id), "Wake up"]
+    ] as const) {
+      await browser.open(`${address}?ask=remove`)
+      assert.include(browser.body, texts.en.desk.removeTitle(name))
+      await browser.open(paths.deskLibrary)
+      assert.include(browser.body, name, "asking removes nothing")
+      await browser.send(address, [["act", "remove"]])
+      assert.include(browser.body, texts.en.notices.deskItemRemoved)
+      assert.notInclude(browser.body, name)
+      assert.strictEqual((await browser.open(address)).status, 404)
+    }
+  })
+
+  it("TIC-09 marking as spam asks first, and so does leaving a ticket", async () => {
+    await submitted("Cheap watches")
+    const { address, browser } = await atDesk("Cheap watches")
+    assert.notMatch(browser.body, /name="act" value="markSpam"/)
+    assert.include(browser.body, `href="${address}?ask=spam"`)
+    await browser.open(`${address}?ask=spam`)
+    assert.include(browser.body, texts.en.desk.spamLead)
+    assert.match(browser.body, /name="act" value="markSpam"/)
+    await browser.open(address)
+    assert.notInclude(browser.body, texts.en.desk.spamNotice, "asking marks nothing")
+    await browser.send(address, [["act", "markSpam"]])
+    assert.include(browser.body, texts.en.notices.deskSpam)
+    // what is spam already is not asked about
+    await browser.open(`${address}?ask=spam`)
+    assert.notInclude(browser.body, texts.en.desk.spamLead)
+
+    await submitted("Read along")
+    const office = await atDesk("Read along")
+    await office.browser.send(office.address, [
+      ["act", "add"],
+      ["people", stranger.account.email]
+    ])
+    const theirs = browserOf(stranger)
+    const ticket = office.address.replace("/staff", "")
+    await theirs.open(ticket)
+    assert.notMatch(theirs.body, /name="act" value="leave"/)
+    await theirs.open(linkIn(theirs.body, /href="(\/tickets\/[^"]+\?ask=leave)"/))
+    assert.include(theirs.body, t.leaveLead)
+    await theirs.send(ticket, [["act", "leave"]])
+    assert.include(theirs.body, texts.en.notices.ticketLeft)
+    assert.strictEqual((await theirs.open(ticket)).status, 404)
   })
 
   it("what a script sends says where it goes on, and the next page still has its notice", async () => {

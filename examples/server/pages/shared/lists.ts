@@ -53,3 +53,10 @@ export const addressLines = (rows: ReadonlyArray<CsvRow>): string => {
     })
     .join("\n")
 }
+
+/** Words of a field, separated by commas, in lower case. */
+export const listIn = (text: string): ReadonlyArray<string> =>
+  text
+    .split(",")
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => entry !== "")
