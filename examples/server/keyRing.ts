@@ -5,15 +5,16 @@ import { Context, Effect, Layer, Option, Redacted } from "effect"
 import type { KeyRing } from "portico"
 import { InvalidSetting, PortalConfig } from "./config.ts"
 
-const KEY = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9_-]{43})$/
+const KEY = /^([A-Za-z0-9_-]{1,32}):(retired|[A-Za-z0-9_-]{43})$/
 
 /**
  * Reads `id:key[,id:key…]`: each key is 32 random bytes as base64url, the first one seals, all of them open. To rotate, put a new
- * one in front and keep the old ones until nothing is sealed by them.
+ * one in front and keep the old ones until nothing is sealed by them; `id:retired` says that a key is gone for good.
  */
 export const parseKeyRing = (text: Redacted.Redacted): Effect.Effect<KeyRing, InvalidSetting> =>
   Effect.gen(function* () {
     const keys: Record<string, Redacted.Redacted> = Object.create(null)
+    const retired: Array<string> = []
     let current: string | undefined
     for (const entry of Redacted.value(text).split(",")) {
       const [, id, key] = KEY.exec(entry.trim()) ?? []
@@ -23,12 +24,16 @@ export const parseKeyRing = (text: Redacted.Redacted): Effect.Effect<KeyRing, In
           reason: "must be id:key pairs, a key being 32 bytes as base64url"
         })
       }
-      if (id in keys) return yield* new InvalidSetting({ variable: "KEY_RING", reason: `has two keys named "${id}"` })
-      keys[id] = Redacted.make(key, { label: "key" })
-      current ??= id
+      if (id in keys || retired.includes(id))
+        return yield* new InvalidSetting({ variable: "KEY_RING", reason: `has two keys named "${id}"` })
+      if (key === "retired") retired.push(id)
+      else {
+        keys[id] = Redacted.make(key, { label: "key" })
+        current ??= id
+      }
     }
     if (current === undefined) return yield* new InvalidSetting({ variable: "KEY_RING", reason: "is empty" })
-    return { current, keys }
+    return { current, keys, retired }
   })
 
 const isMissing = (cause: unknown): boolean =>

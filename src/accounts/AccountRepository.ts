@@ -59,6 +59,7 @@ export class AccountRepository extends Context.Service<
     /**
      * Sets another address with the time of it, and counts the credential epoch up, in one guarded step (REG-09, AUT-06): MUST fail with `conflict`
      * unless the stored epoch is `expectedEpoch`, and with `duplicate` when the address is another account's, also by a change in parallel.
+     * The account is one of `moved` from then on.
      */
     readonly setEmail: (
       id: AccountId,
@@ -66,6 +67,13 @@ export class AccountRepository extends Context.Service<
       at: Instant,
       expectedEpoch: number
     ) => Effect.Effect<void, PersistenceError>
+    /** Accounts that have another address than before, and whose tickets have not all followed; by id, from the one after `after` on. None is locked. */
+    readonly moved: (
+      after: AccountId | null,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<AccountId>, PersistenceError>
+    /** Says that all has followed the change at `at`. MUST do nothing where the address has changed again since. */
+    readonly followed: (id: AccountId, at: Instant) => Effect.Effect<void, PersistenceError>
     /** Counts the credential epoch up; MUST fail with `conflict` unless the stored epoch is `expectedEpoch`. */
     readonly bumpEpoch: (id: AccountId, expectedEpoch: number) => Effect.Effect<void, PersistenceError>
   }

@@ -146,7 +146,8 @@ export const read = UseCase.query({
 /**
  * The account gets its new address (REG-09). It wants both: the link, which proves the address, and a session of the account; else whoever has a mailbox
  * whose address somebody mistyped could make the account theirs. Every other session and every open link of the account is dead in the same commit
- * (AUT-06, R-SE-06), the old address is told, and registrations that wait for the new one are gone.
+ * (AUT-06, R-SE-06), the old address is told, and registrations that wait for the new one are gone. The account's tickets follow by the job
+ * `tickets.followAccounts`.
  */
 export const confirm = UseCase.command({
   name: "emailChanges.confirm",

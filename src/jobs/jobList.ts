@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { AccountRepository } from "../accounts/AccountRepository.ts"
 import { ChallengeRepository } from "../accounts/ChallengeRepository.ts"
 import * as Registrations from "../accounts/Registrations.ts"
 import { SessionRepository } from "../accounts/SessionRepository.ts"
@@ -8,6 +9,7 @@ import * as Invitations from "../invitations/Invitations.ts"
 import { SelfRegistrationRepository } from "../joining/SelfRegistrationRepository.ts"
 import { IdempotencyStore } from "../kernel/Idempotency.ts"
 import * as Instant from "../kernel/Instant.ts"
+import type { AccountId } from "../kernel/ids.ts"
 import { Limits } from "../kernel/Limits.ts"
 import { LinkRepository } from "../kernel/Links.ts"
 import { Settings } from "../kernel/Settings.ts"
@@ -25,6 +27,7 @@ import * as Domains from "../tenants/Domains.ts"
 import { reviewClocks as reviewClocksOf } from "../tickets/desk/Work.ts"
 import { FileRepository } from "../tickets/FileRepository.ts"
 import * as Files from "../tickets/Files.ts"
+import * as Moves from "../tickets/Moves.ts"
 import { TicketRepository } from "../tickets/TicketRepository.ts"
 import * as Timers from "../tickets/Timers.ts"
 import { inPortions, make } from "./Job.ts"
@@ -291,6 +294,29 @@ export const reviewClocks = make({
   )
 })
 
+/** Lets tickets follow accounts that have changed their address (REG-09). */
+export const followAccounts = make({
+  name: "tickets.followAccounts",
+  every: "10 seconds",
+  due: Effect.flatMap(AccountRepository, (accounts) => Effect.map(accounts.moved(null, 1), (ids) => ids.length > 0)),
+  run: Effect.gen(function* () {
+    const accounts = yield* AccountRepository
+    let after: AccountId | null = null
+    while (true) {
+      const moved: ReadonlyArray<AccountId> = yield* accounts.moved(after, PORTION)
+      // one that fails does not keep the others waiting; it stays due
+      for (const accountId of moved) {
+        yield* Effect.catchCause(Moves.followAll(accountId), (cause) =>
+          Effect.logWarning("The tickets of an account could not follow it", cause)
+        )
+      }
+      const last = moved.at(-1)
+      if (last === undefined || moved.length < PORTION) return
+      after = last
+    }
+  })
+})
+
 /** Everything that happens by time. An application passes the list, or what it needs of it and its own jobs, to `Jobs.layer`. */
 export const jobs = [
   sequenceEvents,
@@ -315,5 +341,6 @@ export const jobs = [
   reviewTickets,
   scanFiles,
   purgeFiles,
-  reviewClocks
+  reviewClocks,
+  followAccounts
 ] as const

@@ -1,4 +1,4 @@
-import { Context, Duration, Effect, Option } from "effect"
+import { Context, type Duration, Effect, Option } from "effect"
 import { Crypto, toBase64Url } from "./Crypto.ts"
 import * as Instant from "./Instant.ts"
 import { PersistenceError } from "./PersistenceError.ts"
@@ -71,7 +71,7 @@ export class Limits extends Context.Service<
 
 const NO_DELAY = 2 ** 30
 
-const millis = (input: Duration.Input): number => Math.trunc(Duration.toMillis(Duration.fromInputUnsafe(input)))
+const millis = (input: Duration.Input): number => Math.trunc(Instant.millisOf(input))
 
 export const toRow = ({ amount, key, limit }: Rule): RuleRow => ({
   key,

@@ -7,6 +7,11 @@ export interface KeyRing {
   readonly current: string
   /** All keys that may still have sealed something, by id: 32 random bytes each, as base64url. */
   readonly keys: Readonly<Record<string, Redacted.Redacted>>
+  /**
+   * The ids of keys that were taken off the ring for good. What they have made is dead; of a key that is neither here nor on the ring nobody can tell
+   * whether it is missing by mistake, so that what hangs on it waits.
+   */
+  readonly retired?: ReadonlyArray<string>
 }
 
 /** A sealed value cannot be opened: it was changed, belongs to another purpose or subject, or its key is not on the ring (any more). */
@@ -39,6 +44,8 @@ export class Sealer extends Context.Service<
     readonly open: (purpose: string, subject: string, sealed: string) => Effect.Effect<Redacted.Redacted, Unsealable>
     /** The ids of all keys on the ring, the current one first. */
     readonly keyIds: ReadonlyArray<string>
+    /** Whether the key of this id was taken off the ring for good. */
+    readonly isRetired: (keyId: string) => boolean
     /** Whether another key than the current one sealed this. */
     readonly isStale: (sealed: string) => boolean
     /** A keyed digest (HMAC-SHA-256) under the key of this id, or the current one: answers the key's id, too. */
@@ -90,6 +97,7 @@ export class Sealer extends Context.Service<
             return Redacted.make(new TextDecoder().decode(plain), { label: purpose })
           }),
           keyIds: [ring.current, ...[...roots.keys()].filter((id) => id !== ring.current)],
+          isRetired: (keyId) => !roots.has(keyId) && (ring.retired ?? []).includes(keyId),
           isStale: (sealed) => !sealed.startsWith(`${ring.current}.`),
           mac: Effect.fnUntraced(function* (purpose, data, keyId = ring.current) {
             const key = yield* keyFor(keyId, `mac/${purpose}`)

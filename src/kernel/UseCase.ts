@@ -1,5 +1,6 @@
 import {
   Cause,
+  Context,
   Effect,
   Exit,
   SchemaIssue as Issue,
@@ -287,14 +288,15 @@ const hidePersistence = <A, E, R>(
         Effect.fail(error as Exclude<E, PersistenceError>)
   )
 
-// the first repetition comes at once, because whoever won the race has committed; later ones back off
-const again = Schedule.concat(
-  Schedule.recurs(1),
-  Schedule.min([Schedule.exponential("4 millis"), Schedule.spaced("250 millis")]).pipe(Schedule.jittered)
-)
+const backOff = Schedule.min([Schedule.exponential("4 millis"), Schedule.spaced("250 millis")]).pipe(Schedule.jittered)
 
+// The first repetition comes at once, because whoever won the race has committed; later ones back off. Most units need none, and begin no schedule.
 const repeated = <A, E, R>(attempts: number, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.retry(effect, { schedule: again, times: Math.max(0, attempts - 1), while: isRepeatable })
+  Effect.catch(effect, (error) =>
+    attempts > 1 && isRepeatable(error)
+      ? Effect.retry(effect, { schedule: backOff, times: attempts - 2, while: isRepeatable })
+      : Effect.fail(error)
+  )
 
 const isRepeatable = (error: unknown): boolean => error instanceof PersistenceError && error.isRetryable
 
@@ -598,41 +600,47 @@ export const command = <
     if (options.limits !== undefined) yield* draw(yield* options.limits(input, call), call.now)
 
     const uow = yield* UnitOfWork
-    const unitWith = Effect.fnUntraced(function* (prepared: P) {
-      if (key !== undefined) {
-        const answer = yield* earlier(key, secretAnswer, codec)
-        if (Option.isSome(answer)) return answer.value
-      }
-      const events: Array<NewEvent> = []
-      const mails: Array<NewMail> = []
-      const now = yield* Instant.now
-      const answer = yield* options.unit(
-        input,
-        { ...call, now, record: (event) => void events.push(event), send: (mail) => void mails.push(mail) },
-        prepared
-      )
-      if (key !== undefined) {
-        const store = yield* IdempotencyStore
-        const row: IdempotencyRow = {
-          scope: key.scope,
-          key: key.key,
-          inputHash: key.inputHash,
-          answer: secretAnswer ? null : codec.encode(answer),
-          createdAt: now
+    const unitWith = (prepared: P) =>
+      Effect.gen(function* () {
+        if (key !== undefined) {
+          const answer = yield* earlier(key, secretAnswer, codec)
+          if (Option.isSome(answer)) return answer.value
         }
-        yield* store.insert(row, key.notBefore)
-      }
-      if (events.length > 0) {
-        const log = yield* EventLog
-        yield* log.append(yield* Effect.forEach(events, (event) => toEventRow(event, name, { ...call, now }, "done")))
-      }
-      if (mails.length > 0) {
-        const outbox = yield* Outbox
-        yield* outbox.append(yield* Effect.forEach(mails, (mail) => toMailRow(mail, now)))
-      }
-      if (events.length > 0 || mails.length > 0) yield* uow.afterCommit(wake)
-      return answer
-    })
+        const events: Array<NewEvent> = []
+        const mails: Array<NewMail> = []
+        const now = yield* Instant.now
+        const answer = yield* options.unit(
+          input,
+          { ...call, now, record: (event) => void events.push(event), send: (mail) => void mails.push(mail) },
+          prepared
+        )
+        if (key !== undefined) {
+          const store = yield* IdempotencyStore
+          const row: IdempotencyRow = {
+            scope: key.scope,
+            key: key.key,
+            inputHash: key.inputHash,
+            answer: secretAnswer ? null : codec.encode(answer),
+            createdAt: now
+          }
+          yield* store.insert(row, key.notBefore)
+        }
+        if (events.length > 0) {
+          const log = yield* EventLog
+          const at = { ...call, now }
+          const rows: Array<EventRow> = []
+          for (const event of events) rows.push(yield* toEventRow(event, name, at, "done"))
+          yield* log.append(rows)
+        }
+        if (mails.length > 0) {
+          const outbox = yield* Outbox
+          const rows: Array<MailRow> = []
+          for (const mail of mails) rows.push(yield* toMailRow(mail, now))
+          yield* outbox.append(rows)
+        }
+        if (events.length > 0 || mails.length > 0) yield* uow.afterCommit(wake)
+        return answer
+      })
     const work = Effect.gen(function* () {
       // without `prepare`, P is undefined
       const prepared =
@@ -686,16 +694,32 @@ export const query = <
   const { name } = options
   const parse = parser(options.input)
 
-  const body = Effect.fnUntraced(function* (raw: unknown) {
-    const call = callFor(options.actors, false, yield* Actor.CurrentCaller, yield* Settings, yield* Instant.now)
-    if (Result.isFailure(call)) return yield* call.failure
-    const input = parse(raw)
-    if (Result.isFailure(input)) return yield* input.failure
-    if (options.limits !== undefined) {
-      yield* draw(yield* options.limits(input.success, call.success), call.success.now)
-    }
-    return yield* options.run(input.success, call.success)
+  const limited = Effect.fnUntraced(function* (
+    limits: NonNullable<typeof options.limits>,
+    input: In["Type"],
+    call: Call<K>
+  ) {
+    yield* draw(yield* limits(input, call), call.now)
+    return yield* options.run(input, call)
   })
+  // what needs no effect is done without any: that is a tenth of the time of a permission check
+  const body = (raw: unknown) =>
+    Effect.withFiber<
+      Out["Type"],
+      InstanceOf<Es[number]> | PersistenceError | QueryErrors | StepUpRequired,
+      R | Limits | Crypto
+    >((fiber) => {
+      // there, because the type of the use case asks for it
+      const caller = Context.getUnsafe(fiber.context, Actor.CurrentCaller)
+      const call = callFor(options.actors, false, caller, fiber.getRef(Settings), Instant.nowOf(fiber))
+      if (Result.isFailure(call)) return Effect.fail(call.failure)
+      const input = parse(raw)
+      if (Result.isFailure(input)) return Effect.fail(input.failure)
+      const { limits } = options
+      return limits === undefined
+        ? options.run(input.success, call.success)
+        : limited(limits, input.success, call.success)
+    })
 
   const run = (raw: unknown) => traced(name, hidePersistence(name, body(raw)))
   // as above

@@ -54,7 +54,8 @@ const toRow = (account: Account, passwordHash: string | null): AccountTable => (
   credential_epoch: account.credentialEpoch,
   password_hash: passwordHash,
   created_at: account.createdAt,
-  email_changed_at: account.emailChangedAt
+  email_changed_at: account.emailChangedAt,
+  moved_at: null
 })
 
 type CredentialsRow = Pick<AccountTable, (typeof COLUMNS)[number] | "password_hash"> & {
@@ -180,10 +181,24 @@ export const layer: Layer.Layer<AccountRepository, never, Database> = Layer.effe
           .set((eb) => ({
             email: p.email,
             email_changed_at: p.at,
+            moved_at: p.at,
             credential_epoch: eb("credential_epoch", "+", 1)
           }))
           .where("id", "=", p.id)
           .where("credential_epoch", "=", p.epoch)
+    )
+
+    const moved = q.all("account.moved", (db, p: { readonly after: string; readonly limit: number }) =>
+      db
+        .selectFrom("account")
+        .select("id")
+        .where("moved_at", "is not", null)
+        .where("id", ">", p.after)
+        .orderBy("id")
+        .limit(p.limit)
+    )
+    const followed = q.changed("account.followed", (db, p: { readonly id: string; readonly at: number }) =>
+      db.updateTable("account").set({ moved_at: null }).where("id", "=", p.id).where("moved_at", "=", p.at)
     )
 
     return AccountRepository.of({
@@ -211,6 +226,10 @@ export const layer: Layer.Layer<AccountRepository, never, Database> = Layer.effe
       setProfile: (id, { firstName, lastName, locale }) =>
         setProfile({ id, first: firstName, last: lastName, folded: searchName({ firstName, lastName }), locale }),
       setEmail: (id, email, at, epoch) => setEmail({ id, email, at, epoch }),
+      moved: (after, limit) =>
+        // as above
+        Effect.map(moved({ after: after ?? "", limit }), (rows) => rows.map(({ id }) => id as AccountId)),
+      followed: (id, at) => Effect.asVoid(followed({ id, at })),
       bumpEpoch: (id, epoch) => bumpEpoch({ id, epoch })
     })
   })

@@ -2,14 +2,14 @@ import { Context, Effect, Layer } from "effect"
 import type { CompiledQuery, Dialect, Kysely, QueryResult } from "kysely"
 import { Kysely as KyselyInstance, WithSchemaPlugin } from "kysely"
 import type { DialectKind } from "./dialect.ts"
-import { DirectSqliteAdapter } from "./sqlite.ts"
+import { DirectSqliteAdapter, type SqliteConnection } from "./sqlite.ts"
 import { TablePrefixPlugin } from "./TablePrefixPlugin.ts"
 
 /** What statements are sent to: the pool, or the connection of one transaction. */
 export interface Executor {
   readonly executeQuery: (query: CompiledQuery) => Promise<QueryResult<unknown>>
   /** Answers without a promise, where the driver runs in the process and the statement need not wait; it costs a third. */
-  readonly executeNow?: (query: CompiledQuery) => QueryResult<unknown> | undefined
+  readonly executeNow?: (query: CompiledQuery, wanted: "all" | "first") => QueryResult<unknown> | undefined
 }
 
 /** One unit of work that is open; an inner one is a savepoint on the same executor. */
@@ -44,6 +44,8 @@ export interface DatabaseShape {
   readonly kysely: Kysely<unknown>
   /** Runs statements outside of units. */
   readonly pool: Executor
+  /** SQLite's one connection, and what runs statements on it for whoever holds it. */
+  readonly direct: { readonly connection: SqliteConnection; readonly executor: Executor } | undefined
   /** The unit of work that the current fiber runs in. One reference for each database, so that two portals in one process do not mix. */
   readonly level: Context.Reference<Level | undefined>
   readonly spans: boolean
@@ -63,12 +65,15 @@ const directConnection = (kysely: Kysely<unknown>) => {
   return adapter instanceof DirectSqliteAdapter ? adapter.connection : undefined
 }
 
+const executorOn = (connection: SqliteConnection): Executor => ({
+  executeQuery: (query) => connection.executeQuery(query),
+  executeNow: (query, wanted) => connection.run(query, wanted)
+})
+
 /** Sends statements to a transaction that is open. */
 export const executorOf = (transaction: Kysely<unknown>): Executor => {
-  const direct = directConnection(transaction)
-  return direct === undefined
-    ? transaction
-    : { executeQuery: (query) => direct.executeQuery(query), executeNow: (query) => direct.run(query) }
+  const connection = directConnection(transaction)
+  return connection === undefined ? transaction : executorOn(connection)
 }
 
 const make = <DB>(user: Kysely<DB>, options: DatabaseOptions & { readonly kind?: DialectKind }): DatabaseShape => {
@@ -76,7 +81,7 @@ const make = <DB>(user: Kysely<DB>, options: DatabaseOptions & { readonly kind?:
   const kysely = user.withoutPlugins() as unknown as Kysely<unknown>
   const tablePrefix = options.tablePrefix ?? "portico_"
   const { schema } = options
-  const direct = directConnection(kysely)
+  const connection = directConnection(kysely)
   const naming = (instance: Kysely<unknown>): Kysely<unknown> => {
     // the schema after the prefix: what has a schema already is not ours
     const prefixed = tablePrefix === "" ? instance : instance.withPlugin(new TablePrefixPlugin(tablePrefix))
@@ -90,9 +95,13 @@ const make = <DB>(user: Kysely<DB>, options: DatabaseOptions & { readonly kind?:
     builder: naming(kysely),
     kysely,
     pool:
-      direct === undefined
+      connection === undefined
         ? kysely
-        : { executeQuery: (query) => kysely.executeQuery(query), executeNow: (query) => direct.runAlone(query) },
+        : {
+            executeQuery: (query) => kysely.executeQuery(query),
+            executeNow: (query, wanted) => connection.runAlone(query, wanted)
+          },
+    direct: connection === undefined ? undefined : { connection, executor: executorOn(connection) },
     level: Context.Reference<Level | undefined>(`portico/kysely/Level/${instances++}`, {
       defaultValue: () => undefined
     }),

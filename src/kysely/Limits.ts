@@ -49,15 +49,14 @@ const takeStatement = (q: Queries<Tables>, operation: Take, count: number) => {
   const delay = sql`case when (${given("delay_cap")} >> (${doublings})) < ${given("delay_base")} then ${given("delay_cap")} else ${given("delay_base")} << (${doublings}) end`
   const isOver: RawBuilder<boolean> = sql`${given("last_at")} >= ${had("ends_at")}`
   const hasRoom: RawBuilder<boolean> = sql`(${had("count")} + ${given("count")} <= ${given("max_count")} and (${had("count")} = 0 or ${had("count")} < ${given("free_count")} or ${given("last_at")} >= ${had("last_at")} + (${delay})))`
-  return q.all(operation, (db, p: Readonly<Record<string, never>>) =>
+  return q.all(operation, (db, p: ReadonlyArray<BudgetTable>) =>
     db
       .insertInto("budget")
-      // every parameter has the type of its column, by `toRow`
+      // every parameter has the type of its column
       .values(
         Array.from(
           { length: count },
-          (_, row) =>
-            Object.fromEntries(COLUMNS.map((column) => [column, p[`${row}.${column}`]])) as unknown as BudgetTable
+          (_, row) => Object.fromEntries(COLUMNS.map((column) => [column, p[row]?.[column]])) as unknown as BudgetTable
         )
       )
       .onConflict((conflict) =>
@@ -94,12 +93,7 @@ export const layer: Layer.Layer<Limits, never, Database> = Layer.effect(
         statement = takeStatement(q, operation, rules.length)
         statements.set(key, statement)
       }
-      const values: Record<string, unknown> = {}
-      inOrder(rules).forEach((rule, index) => {
-        for (const [column, value] of Object.entries(toRow(rule, now))) values[`${index}.${column}`] = value
-      })
-      // as above
-      return statement(values as Readonly<Record<string, never>>)
+      return statement(inOrder(rules).map((rule) => toRow(rule, now)))
     }
     const budgetsOf = q.all("limits.read", (db, p: { readonly keys: TextList }) =>
       db
@@ -113,18 +107,21 @@ export const layer: Layer.Layer<Limits, never, Database> = Layer.effect(
         .updateTable("budget")
         .set({ count: 0 })
         .where((eb) =>
-          eb(
-            "key",
-            "in",
-            forUpdate(
-              database.kind,
-              eb
-                .selectFrom("budget")
-                .select("key")
-                .where((inner) => isOneOf(database.kind, inner.ref("key"), p.keys))
-                .orderBy("key")
-            )
-          )
+          // rows are locked in the order in which they are written, where there are locks on rows
+          database.kind === "sqlite"
+            ? isOneOf(database.kind, eb.ref("key"), p.keys)
+            : eb(
+                "key",
+                "in",
+                forUpdate(
+                  database.kind,
+                  eb
+                    .selectFrom("budget")
+                    .select("key")
+                    .where((inner) => isOneOf(database.kind, inner.ref("key"), p.keys))
+                    .orderBy("key")
+                )
+              )
         )
     )
     const purgeRows = purge(database, { table: "budget", key: ["key"], by: "ends_at", inclusive: true, anyOrder: true })

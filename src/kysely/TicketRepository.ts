@@ -1,5 +1,5 @@
 import { Effect, Layer, Option, Schema } from "effect"
-import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from "kysely"
+import { type SqlBool, sql } from "kysely"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import type { AccountId, MessageId, ParticipantId, ShortNumber, TenantId, TicketId } from "../kernel/ids.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
@@ -20,12 +20,10 @@ import {
   Visibility
 } from "../tickets/Ticket.ts"
 import { type Listed, type Opened, placeOf, TicketRepository } from "../tickets/TicketRepository.ts"
-import type { Terms } from "../tickets/TicketSearch.ts"
 import { Database } from "./Database.ts"
 import {
   forUpdate,
   fromBoolean,
-  hasOneOf,
   instant,
   instantOrNull,
   isOneOf,
@@ -46,6 +44,7 @@ import type {
   TicketTable,
   TicketWordTable
 } from "./tables.ts"
+import { ticketLists } from "./ticketLists.ts"
 
 // ---- rows ------------------------------------------------------------------------------------------------------------------------------
 
@@ -416,94 +415,8 @@ const toOpened = (rows: ReadonlyArray<Both>): ReadonlyArray<Opened> =>
 interface ListedRow extends TicketRow {
   readonly tenant_name: string | null
 }
-const toListed = (row: ListedRow): Listed => ({ ticket: toTicket(row), tenantName: row.tenant_name })
-
-/** What a search looks for, and how. */
-interface Sought {
-  readonly words: number
-  readonly number: boolean
-  readonly requester: boolean
-  /** So many hits at most are collected first, and put in order then; null: the tickets are gone through in their order until a page is full. */
-  readonly collected: number | null
-}
-
-/** Where a list begins, and how its rows are found. Each shape is built and compiled once. */
-interface Shape {
-  readonly of: "account" | "tenant" | "staff"
-  readonly places: ReadonlyArray<ReturnType<typeof placeOf>>
-  /** Null where no state is asked for. */
-  readonly states: ReadonlyArray<TicketState> | null
-  /** Null where nothing is sought. */
-  readonly sought: Sought | null
-  readonly assignee: "any" | "nobody" | "somebody" | "one"
-  readonly tenant: boolean
-  readonly priorities: boolean
-  readonly category: boolean
-  readonly tag: boolean
-}
-
-// Given as values: SQLite knows how many tickets are New, but not of whom, and would go through those of all others.
-const STATES = {
-  New: "New",
-  Open: "Open",
-  Waiting: "Waiting",
-  OnHold: "OnHold",
-  Resolved: "Resolved",
-  Closed: "Closed"
-}
-
-interface Values extends Bounds, Readonly<Record<TicketState, string>> {
-  readonly accountId: string
-  readonly tenantId: string
-  readonly assigneeId: string
-  readonly priorities: TextList
-  readonly category: string
-  readonly tag: TextList
-  readonly at: number
-  readonly id: string
-  readonly limit: number
-}
-
-/** What begins with a text is not less than that, and less than the other: words, names and addresses have no such character. */
-interface Bounds {
-  readonly number: string
-  readonly prefix: string
-  readonly prefixEnd: string
-  /** `word0`, `word0End`, and so on. */
-  readonly [word: `word${number}` | `word${number}End`]: string
-}
-
-const endOf = (prefix: string): string => `${prefix}\u{10ffff}`
-
-const boundsOf = (terms: Terms | null, words: ReadonlyArray<string>): Bounds => ({
-  number: terms?.number ?? "",
-  prefix: terms?.prefix ?? "",
-  prefixEnd: endOf(terms?.prefix ?? ""),
-  ...Object.fromEntries(
-    words.flatMap((word, index) => [
-      [`word${index}`, word],
-      [`word${index}End`, endOf(word)]
-    ])
-  )
-})
-
-/**
- * Up to so many hits of a word are collected and put in order; where there may be more, the tickets are gone through newest first until a page is full,
- * which is the sooner the more hits there are. At 100,000 tickets, neither takes more than some 2,000 steps then.
- */
-const MOST_OF_ONE = 2000
-/** Words that are frequent, each on its own, may stand together nowhere, so that of several words the hits of more are looked through. */
-const MOST_OF_SEVERAL = 20_000
-/** PostgreSQL plans by the limit that it reads in the statement. */
-const PORTIONS = [100, MOST_OF_ONE, MOST_OF_SEVERAL]
-const mostOf = (words: number): number => (words === 1 ? MOST_OF_ONE : MOST_OF_SEVERAL)
-
-const all = TicketState.literals
-// after every ticket there is
-const FIRST = [Number.MAX_SAFE_INTEGER, ""] as const
-
-type Sub = ExpressionBuilder<Tables, never>
-type Builder = ExpressionBuilder<Tables & { readonly p: TicketParticipantTable }, "ticket" | "p">
+const toListed = (rows: ReadonlyArray<ListedRow>): ReadonlyArray<Listed> =>
+  rows.map((row) => ({ ticket: toTicket(row), tenantName: row.tenant_name }))
 
 export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effect(
   TicketRepository,
@@ -712,6 +625,23 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
         // as above
         .$castTo<Both>()
     )
+    interface Astray {
+      readonly accountId: string
+      readonly email: string
+      readonly after: string
+      readonly limit: number
+    }
+    const astray = q.all("ticket.astray", (db, p: Astray) =>
+      db
+        .selectFrom("ticket_participant")
+        .select("ticket_id")
+        .distinct()
+        .where("account_id", "=", p.accountId)
+        .where("ticket_id", ">", p.after)
+        .where((eb) => eb.or([eb("email", "<>", p.email), eb("undeliverable_at", "is not", null)]))
+        .orderBy("ticket_id")
+        .limit(p.limit)
+    )
     interface Marked {
       readonly email: string
       readonly at: number | null
@@ -882,275 +812,10 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
         .where("in_subject", "=", 1)
     )
 
-    /** Whether the ticket has a word that begins so, where this reader may find it. It is looked up for each ticket, never gathered for all. */
-    const hasWord = (
-      eb: Builder,
-      of: Shape["of"],
-      ticketId: "ticket.id" | "first.ticket_id",
-      p: Values,
-      index: number
-    ) => {
-      const found = eb
-        .selectFrom("ticket_word as w")
-        .select(sql.lit(1).as("found"))
-        .where("w.ticket_id", "=", sql.ref<string>(ticketId))
-        .where("w.word", ">=", p[`word${index}`] ?? "")
-        .where("w.word", "<", p[`word${index}End`] ?? "")
-        .limit(1)
-      const visible =
-        of === "staff"
-          ? found
-          : found.where((eb) =>
-              eb.or([
-                eb("w.in_subject", "=", 1),
-                of === "tenant" ? eb("w.public_seq", ">", 0) : eb("w.public_seq", ">", eb.ref("p.reads_after"))
-              ])
-            )
-      return sql<SqlBool>`${visible} = 1`
-    }
-    const isRequester = (
-      eb: ExpressionBuilder<Tables, "ticket">,
-      p: Bounds,
-      column: "contact_email" | "contact_folded"
-    ) => eb.and([eb(`ticket.${column}`, ">=", p.prefix), eb(`ticket.${column}`, "<", p.prefixEnd)])
-    const REQUESTER = ["contact_email", "contact_folded"] as const
-    /** Whether a ticket that is gone through is what is sought. */
-    const isFound = (eb: Builder, of: Shape["of"], p: Values, sought: Sought): Expression<SqlBool> =>
-      eb.or([
-        ...(sought.number ? [eb("ticket.number", "=", p.number)] : []),
-        // the builder knows one table more than that one asks for
-        ...(sought.requester
-          ? REQUESTER.map((column) => isRequester(eb as unknown as ExpressionBuilder<Tables, "ticket">, p, column))
-          : []),
-        eb.and(Array.from({ length: sought.words }, (_, index) => hasWord(eb, of, "ticket.id", p, index)))
-      ])
-    /** What staff find, collected: by number, by the requester, and by the rarest of the words, where the others are, too. */
-    const collected = (eb: Sub, p: Values, sought: Sought) => {
-      const most = sql.lit(sought.collected ?? MOST_OF_SEVERAL)
-      // Several words of a ticket may begin so. The limit within keeps SQLite from reading the tickets one after the other to have them distinct.
-      const hits = (rows: Expression<unknown>) => sql`select distinct id from ${rows} as hit`
-      const ticketIds = eb.selectFrom("ticket").select("ticket.id as id").limit(most)
-      const byWords = eb
-        .selectFrom("ticket_word as first")
-        .select("first.ticket_id as id")
-        .where("first.word", ">=", p.word0 ?? "")
-        .where("first.word", "<", p.word0End ?? "")
-        // the builder's tables are another one's, and only the one that is named is used
-        .where((eb) =>
-          eb.and(
-            Array.from({ length: sought.words - 1 }, (_, index) =>
-              hasWord(eb as unknown as Builder, "staff", "first.ticket_id", p, index + 1)
-            )
-          )
-        )
-        .limit(most)
-      return sql<{ readonly id: string }>`(${sql.join(
-        [
-          ...(sought.number ? [hits(ticketIds.where("ticket.number", "=", p.number))] : []),
-          ...(sought.requester
-            ? REQUESTER.map((column) => hits(ticketIds.where((eb) => isRequester(eb, p, column))))
-            : []),
-          hits(byWords)
-        ],
-        sql` union `
-      )})`
-    }
-
-    const beforeCursor = (at: RawBuilder<number>, id: RawBuilder<string>, p: Values) =>
-      sql<SqlBool>`${at} <= ${p.at} and (${at} < ${p.at} or ${id} < ${p.id})`
-
-    /** One page of the tickets of one place and state, in the order of an index. */
-    const ofAccount = (eb: Sub, shape: Shape, p: Values, place: string, state: TicketState | null) => {
-      const at = sql.ref<number>("p.ticket_activity_at")
-      const id = sql.ref<string>("p.ticket_id")
-      let rows = eb
-        .selectFrom("ticket_participant as p")
-        .select([id.as("id"), at.as("at")])
-        .where("p.account_id", "=", p.accountId)
-        .where("p.removed_at", "is", null)
-        .where("p.ticket_place", "=", place)
-        .where(beforeCursor(at, id, p))
-        .orderBy(at, "desc")
-        .orderBy(id, "desc")
-        .limit(p.limit)
-      if (state !== null) rows = rows.where("p.ticket_state", "=", p[state])
-      const { of, sought } = shape
-      return sought === null
-        ? rows
-        : rows.innerJoin("ticket", "ticket.id", "p.ticket_id").where((eb) => isFound(eb, of, p, sought))
-    }
-    /** On SQLite in this order: what was collected, and the ticket of each. */
-    const collectedTickets = (eb: Sub, p: Values, sought: Sought) =>
-      eb
-        .selectFrom(collected(eb, p, sought).as("hit"))
-        .crossJoin("ticket")
-        .where("ticket.id", "=", sql.ref<string>("hit.id"))
-    const ofTickets = (eb: Sub, shape: Shape, p: Values, places: ReadonlyArray<string>, states: Shape["states"]) => {
-      const at = sql.ref<number>(shape.of === "staff" ? "ticket.staff_activity_at" : "ticket.activity_at")
-      const id = sql.ref<string>("ticket.id")
-      const { of, sought } = shape
-      const isCollected = sought !== null && sought.collected !== null
-      const tickets = eb.selectFrom("ticket")
-      let rows = (
-        isCollected
-          ? // nothing below looks at the other table
-            (collectedTickets(eb, p, sought) as unknown as typeof tickets)
-          : tickets
-      )
-        .select([id.as("id"), at.as("at")])
-        .where(beforeCursor(at, id, p))
-        .orderBy(at, "desc")
-        .orderBy(id, "desc")
-        .limit(p.limit)
-      rows = rows.where((eb) => eb.or(places.map((place) => eb("ticket.place", "=", place))))
-      if (states !== null) rows = rows.where((eb) => eb.or(states.map((state) => eb("ticket.state", "=", p[state]))))
-      if (shape.tenant) rows = rows.where("ticket.tenant_id", "=", p.tenantId)
-      if (shape.assignee === "nobody") rows = rows.where("ticket.assignee_id", "is", null)
-      if (shape.assignee === "somebody") rows = rows.where("ticket.assignee_id", "is not", null)
-      if (shape.assignee === "one") rows = rows.where("ticket.assignee_id", "=", p.assigneeId)
-      if (shape.priorities) rows = rows.where((eb) => isOneOf(kind, eb.ref("ticket.priority"), p.priorities))
-      if (shape.category) rows = rows.where("ticket.category", "=", p.category)
-      if (shape.tag) rows = rows.where((eb) => hasOneOf(kind, eb.ref("ticket.tags"), p.tag))
-      return sought === null || isCollected
-        ? rows
-        : // as above: only an account's search uses the other table
-          rows.where((eb) => isFound(eb as unknown as Builder, of, p, sought))
-    }
-
-    const list = (shape: Shape) =>
-      q.all("ticket.list", (db, p: Values) => {
-        const page = (eb: Sub): RawBuilder<{ readonly id: string; readonly at: number }> => {
-          const { places, sought, states } = shape
-          // spread over all states, the tickets of an agent or a tenant are in no order
-          const each = states ?? (shape.of === "staff" && (shape.assignee !== "any" || shape.tenant) ? all : [null])
-          const streams =
-            sought !== null && sought.collected !== null
-              ? [ofTickets(eb, shape, p, places, states)]
-              : places.flatMap((place) =>
-                  each.map((state) =>
-                    shape.of === "account"
-                      ? ofAccount(eb, shape, p, place, state)
-                      : ofTickets(eb, shape, p, [place], state === null ? null : [state])
-                  )
-                )
-          return sql`(${sql.join(
-            streams.map((stream) => sql`select id, at from ${stream} as stream`),
-            sql` union all `
-          )})`
-        }
-        return (
-          db
-            .selectFrom((eb) => page(eb).as("page"))
-            // left, so that the page is read first and the tickets are looked up; each is there
-            .leftJoin("ticket", "ticket.id", "page.id")
-            .leftJoin("tenant", "tenant.id", "ticket.tenant_id")
-            .select(TICKETS)
-            .select("tenant.name as tenant_name")
-            .orderBy("page.at", "desc")
-            .orderBy("page.id", "desc")
-            .limit(p.limit)
-            // as said: no column is missing
-            .$castTo<ListedRow>()
-        )
-      })
-    const lists = new Map<string, ReturnType<typeof list>>()
-    const listOf = (shape: Shape, values: Values): Effect.Effect<ReadonlyArray<Listed>, PersistenceError> => {
-      if (shape.states?.length === 0) return Effect.succeed([])
-      const key = JSON.stringify(shape)
-      let statement = lists.get(key)
-      if (statement === undefined) {
-        statement = list(shape)
-        lists.set(key, statement)
-      }
-      return reading("ticket.list", (rows: ReadonlyArray<ListedRow>) => rows.map(toListed))(statement(values))
-    }
-
-    const estimate = (words: number) =>
-      q.first("ticket.estimate", (db, p: Bounds) => {
-        const most = sql.lit(mostOf(words))
-        const count = (rows: Expression<unknown>) => sql<number | string>`(select count(*) from ${rows} as hit)`
-        return db.selectNoFrom((eb) => [
-          ...REQUESTER.map((column) =>
-            count(
-              eb
-                .selectFrom("ticket")
-                .select(sql.lit(1).as("one"))
-                .where((eb) => isRequester(eb, p, column))
-                .limit(most)
-            ).as(column)
-          ),
-          ...Array.from({ length: words }, (_, index) =>
-            count(
-              eb
-                .selectFrom("ticket_word")
-                .select(sql.lit(1).as("one"))
-                .where("word", ">=", p[`word${index}`] ?? "")
-                .where("word", "<", p[`word${index}End`] ?? "")
-                .limit(most)
-            ).as(`word${index}`)
-          )
-        ])
-      })
-    const estimates = new Map<number, ReturnType<typeof estimate>>()
-    /** The words, the rarest first, and how they are looked for. */
-    const estimated = (terms: Terms) => {
-      const { length } = terms.words
-      const statement = estimates.get(length) ?? estimate(length)
-      estimates.set(length, statement)
-      return Effect.map(statement(boundsOf(terms, terms.words)), (row) => {
-        const counts: Readonly<Record<string, number | string>> = { ...row }
-        const by = terms.words.map((word, index) => ({ word, count: Number(counts[`word${index}`] ?? 0) }))
-        by.sort((a, b) => a.count - b.count)
-        const requesters = REQUESTER.map((column) => Number(counts[column] ?? 0))
-        const most = Math.max(...requesters, by[0]?.count ?? 0)
-        const sought: Sought = {
-          words: length,
-          number: terms.number !== null,
-          requester: requesters.some((count) => count > 0),
-          collected: most < mostOf(length) ? (PORTIONS.find((portion) => most < portion) ?? null) : null
-        }
-        return { words: by.map(({ word }) => word), sought }
-      })
-    }
-    /** Who is no member of staff searches in the own tickets, which are gone through. */
-    const soughtIn = (terms: Terms | null): Sought | null =>
-      terms === null
-        ? null
-        : { words: terms.words.length, number: terms.number !== null, requester: true, collected: null }
-
-    const base: Shape = {
-      of: "staff",
-      places: ["queue"],
-      states: null,
-      sought: null,
-      assignee: "any",
-      tenant: false,
-      priorities: false,
-      category: false,
-      tag: false
-    }
-    const valuesOf = (
-      terms: Terms | null,
-      words: ReadonlyArray<string>,
-      { after, limit }: Parameters<TicketRepository["Service"]["queue"]>[1]
-    ): Values => {
-      const [at, id] = Option.getOrElse(after, () => FIRST)
-      return {
-        ...boundsOf(terms, words),
-        ...STATES,
-        accountId: "",
-        tenantId: "",
-        assigneeId: "",
-        priorities: textList([]),
-        category: "",
-        tag: textList([]),
-        at,
-        id,
-        limit: limit + 1
-      }
-    }
-    const wanted = (states: Option.Option<ReadonlyArray<TicketState>>): ReadonlyArray<TicketState> | null =>
-      Option.match(states, { onNone: () => null, onSome: (some) => all.filter((state) => some.includes(state)) })
+    const lists = ticketLists(database, TICKET)
+    // no column is missing, though the ticket is joined from the left
+    const listed = <E>(rows: Effect.Effect<ReadonlyArray<object>, E>) =>
+      reading("ticket.list", toListed)(rows as Effect.Effect<ReadonlyArray<ListedRow>, E>)
 
     interface Due {
       readonly now: number
@@ -1214,6 +879,11 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
         reading("ticket.claimable", (rows: ReadonlyArray<Both>) =>
           rows.flatMap((row) => participantIn(row).map((participant) => ({ ticket: ticketIn(row), participant })))
         )(claimable({ email, limit })),
+      astray: (accountId, email, after, limit) =>
+        Effect.map(astray({ accountId, email, after: after ?? "", limit }), (rows) =>
+          // as above
+          rows.map((row) => row.ticket_id as TicketId)
+        ),
       markUndeliverable: (email, at) =>
         Effect.map(marks[at === null ? "deliverable" : "undeliverable"]({ email, at }), (rows) =>
           // as above
@@ -1274,55 +944,9 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
       },
       unindexSubject: (ticketId) =>
         Effect.andThen(forgetSubject({ ticketId }), Effect.asVoid(leaveSubject({ ticketId }))),
-      listOfAccount: (accountId, { search, states }, window) => {
-        const terms = Option.getOrNull(search)
-        return listOf(
-          { ...base, of: "account", states: wanted(states), sought: soughtIn(terms) },
-          { ...valuesOf(terms, terms?.words ?? [], window), accountId }
-        )
-      },
-      listOfTenant: (tenantId, { search, states }, window) => {
-        const terms = Option.getOrNull(search)
-        return listOf(
-          {
-            ...base,
-            of: "tenant",
-            tenant: true,
-            states: wanted(states),
-            sought: soughtIn(terms)
-          },
-          { ...valuesOf(terms, terms?.words ?? [], window), tenantId }
-        )
-      },
-      queue: ({ assignee, category, priorities, search, spam, states, tag, tenantId }, window) => {
-        const shape: Shape = {
-          ...base,
-          places: spam ? ["spam"] : Option.isSome(search) ? ["queue", "merged"] : ["queue"],
-          states: wanted(states),
-          assignee: Option.match(assignee, {
-            onNone: () => "any",
-            onSome: (one) => (one === "nobody" ? "nobody" : one === "somebody" ? "somebody" : "one")
-          }),
-          tenant: Option.isSome(tenantId),
-          priorities: Option.isSome(priorities),
-          category: Option.isSome(category),
-          tag: Option.isSome(tag)
-        }
-        const listed = (shape: Shape, terms: Terms | null, words: ReadonlyArray<string>) =>
-          listOf(shape, {
-            ...valuesOf(terms, words, window),
-            assigneeId: Option.getOrElse(assignee, () => ""),
-            tenantId: Option.getOrElse(tenantId, () => ""),
-            priorities: textList(Option.getOrElse(priorities, () => [])),
-            category: Option.getOrElse(category, () => ""),
-            tag: textList(Option.toArray(tag))
-          })
-        return Option.match(search, {
-          onNone: () => listed(shape, null, []),
-          onSome: (terms) =>
-            Effect.flatMap(estimated(terms), ({ sought, words }) => listed({ ...shape, sought }, terms, words))
-        })
-      },
+      listOfAccount: (accountId, filter, window) => listed(lists.ofAccount(accountId, filter, window)),
+      listOfTenant: (tenantId, filter, window) => listed(lists.ofTenant(tenantId, filter, window)),
+      queue: (filter, window) => listed(lists.queue(filter, window)),
       due: (now, limit) => Effect.map(dueBy.time({ now, limit }), dueTickets),
       clocksDue: (now, limit) => Effect.map(dueBy.clock({ now, limit }), dueTickets)
     })

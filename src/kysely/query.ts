@@ -103,22 +103,42 @@ export interface Queries<DB> {
   ) => Effect.Effect<number, PersistenceError>
 }
 
-/** Stands in a query for a value that is known at the call only. */
+type Row = Readonly<Record<PropertyKey, unknown>>
+
+/** Stands in a query for a value that is known at the call only: of the given object, or of one of the given rows. */
 class Parameter {
   readonly name: PropertyKey
-  constructor(name: PropertyKey) {
+  readonly row: number | undefined
+  constructor(name: PropertyKey, row?: number) {
     this.name = name
+    this.row = row
+  }
+
+  of(given: Row | ReadonlyArray<Row>): unknown {
+    // which of them is given, the builder says by how it takes the parameter
+    return this.row === undefined
+      ? (given as Row)[this.name]
+      : (given as ReadonlyArray<Row | undefined>)[this.row]?.[this.name]
   }
 }
 
-const placeholders = new Proxy({}, { get: (_, name) => new Parameter(name) })
+const placeholdersOf = (row: number) => new Proxy({}, { get: (_, name) => new Parameter(name, row) })
+
+const placeholders = new Proxy(
+  {},
+  {
+    get: (_, name) =>
+      typeof name === "string" && /^\d+$/.test(name) ? placeholdersOf(Number(name)) : new Parameter(name)
+  }
+)
 
 /** Sends one statement to where the current fiber's statements go. */
 export const execute = <A>(
   database: DatabaseShape,
   operation: string,
   query: CompiledQuery,
-  answer: (result: QueryResult<unknown>) => A
+  answer: (result: QueryResult<unknown>) => A,
+  wanted: "all" | "first" = "all"
 ): Effect.Effect<A, PersistenceError> => {
   const executed = Effect.withFiber<A, PersistenceError>((fiber) => {
     const level = fiber.getRef(database.level)
@@ -135,7 +155,7 @@ export const execute = <A>(
     database.onStatement?.(operation, query.sql)
     if (executor.executeNow !== undefined) {
       try {
-        const result = executor.executeNow(query)
+        const result = executor.executeNow(query, wanted)
         if (result !== undefined) return Effect.succeed(answer(result))
       } catch (cause) {
         return Effect.fail(persistenceError(operation, cause))
@@ -169,7 +189,8 @@ export const queries = <DB>(database: DatabaseShape): Queries<DB> => {
   const fixed = <A>(
     operation: string,
     build: (db: Kysely<DB>, parameters: never) => Buildable<unknown>,
-    answer: (result: QueryResult<unknown>) => A
+    answer: (result: QueryResult<unknown>) => A,
+    wanted?: "first"
   ) => {
     let template: CompiledQuery | undefined
     return (given?: unknown): Effect.Effect<A, PersistenceError> => {
@@ -180,13 +201,13 @@ export const queries = <DB>(database: DatabaseShape): Queries<DB> => {
       for (let i = 0; i < parameters.length; i++) {
         const parameter = parameters[i]
         if (parameter instanceof Parameter) {
-          // the signature of the built query asks for an object with the names that the builder took
-          const value = (given as Readonly<Record<PropertyKey, unknown>>)[parameter.name]
+          // the signature of the built query asks for what the builder took
+          const value = parameter.of(given as Row | ReadonlyArray<Row>)
           if (value === undefined) return Effect.die(new Error(`${operation}: no value for ${String(parameter.name)}`))
           values[i] = value
         } else values[i] = parameter
       }
-      return execute(database, operation, { sql, parameters: values, query, queryId }, answer)
+      return execute(database, operation, { sql, parameters: values, query, queryId }, answer, wanted)
     }
   }
 
@@ -195,32 +216,26 @@ export const queries = <DB>(database: DatabaseShape): Queries<DB> => {
 
   const insert = (operation: string, table: keyof DB & string, columns: ReadonlyArray<string>) => {
     const byCount = new Map<number, (values: unknown) => Effect.Effect<unknown, PersistenceError>>()
-    const insertSome = (rows: ReadonlyArray<Readonly<Record<string, unknown>>>) => {
+    const insertSome = (rows: ReadonlyArray<Row>) => {
       let statement = byCount.get(rows.length)
       if (statement === undefined) {
         statement = fixed(
           operation,
-          (db, values: Readonly<Record<string, unknown>>) =>
+          (db, given: ReadonlyArray<Row>) =>
             db.insertInto(table).values(
               // the columns were checked against the table's type by the signature
-              rows.map((_, row) =>
-                Object.fromEntries(columns.map((column) => [column, values[`${row}.${column}`]]))
-              ) as never
+              rows.map((_, row) => Object.fromEntries(columns.map((column) => [column, given[row]?.[column]]))) as never
             ),
           changedOf
         )
         byCount.set(rows.length, statement)
       }
-      const values: Record<string, unknown> = {}
-      rows.forEach((row, index) => {
-        for (const column of columns) values[`${index}.${column}`] = row[column]
-      })
-      return statement(values)
+      return statement(rows)
     }
-    return (rows: ReadonlyArray<Readonly<Record<string, unknown>>>): Effect.Effect<void, PersistenceError> => {
+    return (rows: ReadonlyArray<Row>): Effect.Effect<void, PersistenceError> => {
       if (rows.length === 0) return Effect.void
       if (rows.length <= ROWS) return Effect.asVoid(insertSome(rows))
-      const chunks: Array<ReadonlyArray<Readonly<Record<string, unknown>>>> = []
+      const chunks: Array<ReadonlyArray<Row>> = []
       for (let i = 0; i < rows.length; i += ROWS) chunks.push(rows.slice(i, i + ROWS))
       return Effect.forEach(chunks, insertSome, { discard: true })
     }
@@ -235,7 +250,7 @@ export const queries = <DB>(database: DatabaseShape): Queries<DB> => {
   // The implementation handles rows as unknown; the interface ties them to the builder's type.
   return {
     all: (operation: string, build: never) => fixed(operation, build, rowsOf),
-    first: (operation: string, build: never) => fixed(operation, build, firstOf),
+    first: (operation: string, build: never) => fixed(operation, build, firstOf, "first"),
     changed: (operation: string, build: never) => fixed(operation, build, changedOf),
     exactlyOne: (operation: string, build: never) => {
       const write = fixed(operation, build, changedOf)

@@ -21,6 +21,8 @@ export interface SqliteStatementLike {
   /** Whether the statement answers rows. */
   readonly reader: boolean
   readonly all: (parameters: ReadonlyArray<unknown>) => Array<unknown>
+  /** The first row; the statement is ended with it. */
+  readonly get: (parameters: ReadonlyArray<unknown>) => unknown
   readonly run: (parameters: ReadonlyArray<unknown>) => { readonly changes: number | bigint }
 }
 
@@ -29,6 +31,7 @@ export interface NodeSqliteLike {
   readonly prepare: (sql: string) => {
     readonly columns: () => ReadonlyArray<unknown>
     readonly all: (...parameters: Array<never>) => Array<unknown>
+    readonly get: (...parameters: Array<never>) => unknown
     readonly run: (...parameters: Array<never>) => { readonly changes: number | bigint }
   }
   readonly close: () => void
@@ -48,6 +51,7 @@ export const fromNodeSqlite = (database: NodeSqliteLike): SqliteDatabaseLike => 
       reader: statement.columns().length > 0,
       // node:sqlite itself refuses values that it cannot bind
       all: (parameters) => statement.all(...(parameters as ReadonlyArray<never>)),
+      get: (parameters) => statement.get(...(parameters as ReadonlyArray<never>)),
       run: (parameters) => statement.run(...(parameters as ReadonlyArray<never>))
     }
   }
@@ -60,12 +64,18 @@ export interface SqliteOptions {
   readonly statements?: number
 }
 
+/** The write lock is taken at the start: a transaction that reads first and writes later fails at once when another process wrote in between. */
+export const BEGIN = CompiledQuery.raw("begin immediate")
+export const COMMIT = CompiledQuery.raw("commit")
+export const ROLLBACK = CompiledQuery.raw("rollback")
+
 const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis))
 
 interface Prepared {
   readonly statement: SqliteStatementLike
   readonly opens: boolean
   readonly closes: boolean
+  readonly reads: boolean
 }
 
 /** The one connection of a database file, which answers at once: SQLite runs in the process. */
@@ -74,7 +84,9 @@ export class SqliteConnection implements DatabaseConnection {
   readonly #limit: number
   readonly #lockTimeout: number
   readonly #statements = new Map<string, Prepared>()
+  readonly #waiting: Array<() => void> = []
   #ready = false
+  #held = false
   #transaction = false
   #lost = false
 
@@ -113,7 +125,8 @@ export class SqliteConnection implements DatabaseConnection {
     const prepared = {
       statement: this.#database.prepare(sql),
       opens: sql.startsWith("begin"),
-      closes: sql === "commit" || sql === "rollback"
+      closes: sql === "commit" || sql === "rollback",
+      reads: sql.startsWith("select")
     }
     if (this.#statements.size >= this.#limit) {
       const oldest = this.#statements.keys().next()
@@ -123,15 +136,39 @@ export class SqliteConnection implements DatabaseConnection {
     return prepared
   }
 
-  /** Runs a statement on the connection as it is: for whoever holds it. */
-  run(query: CompiledQuery): QueryResult<unknown> {
-    const { closes, opens, statement } = this.#prepare(query.sql)
+  /** Gives the connection to whoever can use it at once; not when somebody has it, waits for it, or has yet to open it. */
+  takeNow(): boolean {
+    if (!this.#ready || this.#held) return false
+    this.#held = true
+    return true
+  }
+
+  /** Gives the connection to one after the other. */
+  async take(): Promise<void> {
+    if (this.#held) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    else this.#held = true
+  }
+
+  giveBack(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#held = false
+    else next()
+  }
+
+  /** Runs a statement on the connection as it is: for whoever holds it. Who wants the first row only spares SQLite the look for a second one. */
+  run(query: CompiledQuery, wanted: "all" | "first" = "all"): QueryResult<unknown> {
+    const { closes, opens, reads, statement } = this.#prepare(query.sql)
     if (closes) {
       this.#lost = false
       this.#transaction = query.sql === "commit"
     } else if (this.#lost) throw new Error("SQLite has rolled the transaction back")
     try {
-      if (statement.reader) return { rows: statement.all(query.parameters) }
+      if (statement.reader) {
+        // the commit of a statement on its own comes with its end, and a failure of it would not be told by whoever takes the first row only
+        if (wanted === "all" || !(reads || this.#transaction)) return { rows: statement.all(query.parameters) }
+        const row = statement.get(query.parameters)
+        return { rows: row === undefined ? [] : [row] }
+      }
       const { changes } = statement.run(query.parameters)
       if (opens) this.#transaction = true
       else if (closes) this.#transaction = false
@@ -147,10 +184,10 @@ export class SqliteConnection implements DatabaseConnection {
    * Runs a statement for someone who does not hold the connection. It is a transaction of its own, so it may be run whenever none is open; and
    * it is answered although the holder waits for another process. `undefined` when the statement has to wait.
    */
-  runAlone(query: CompiledQuery): QueryResult<unknown> | undefined {
+  runAlone(query: CompiledQuery, wanted: "all" | "first"): QueryResult<unknown> | undefined {
     if (!this.#ready || this.#transaction) return undefined
     try {
-      return this.run(query)
+      return this.run(query, wanted)
     } catch (cause) {
       if (reasonOf(cause) === "busy") return undefined
       throw cause
@@ -211,23 +248,25 @@ class SqliteDriver implements Driver {
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
+    await this.#connection.take()
     return this.#connection
   }
 
-  // The write lock is taken at the start: a transaction that reads first and writes later fails at once when another process wrote in between.
   async beginTransaction(): Promise<void> {
-    await this.#connection.executeQuery(CompiledQuery.raw("begin immediate"))
+    await this.#connection.executeQuery(BEGIN)
   }
 
   async commitTransaction(): Promise<void> {
-    await this.#connection.executeQuery(CompiledQuery.raw("commit"))
+    await this.#connection.executeQuery(COMMIT)
   }
 
   async rollbackTransaction(): Promise<void> {
-    await this.#connection.executeQuery(CompiledQuery.raw("rollback"))
+    await this.#connection.executeQuery(ROLLBACK)
   }
 
-  async releaseConnection(): Promise<void> {}
+  async releaseConnection(): Promise<void> {
+    this.#connection.giveBack()
+  }
 
   async destroy(): Promise<void> {
     this.#connection.close()

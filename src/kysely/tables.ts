@@ -232,6 +232,8 @@ export interface AccountTable {
   readonly password_hash: string | null
   readonly created_at: number
   readonly email_changed_at: number | null
+  /** Since when something may have the former address still; null once all has followed. */
+  readonly moved_at: number | null
 }
 
 export interface SessionTable {

@@ -1,6 +1,7 @@
 import { Effect, Layer, Option } from "effect"
 import type { Account, Credentials } from "../accounts/Account.ts"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import type { Instant } from "../kernel/Instant.ts"
 import type { AccountId } from "../kernel/ids.ts"
 import { factors } from "./SecondFactorRepository.ts"
 import { type State, Store, table } from "./Store.ts"
@@ -8,6 +9,8 @@ import { type State, Store, table } from "./Store.ts"
 export interface StoredAccount {
   readonly account: Account
   readonly passwordHash: string | null
+  /** Since when something may have the former address still; null once all has followed. */
+  readonly movedAt: Instant | null
 }
 
 export const accounts = table<StoredAccount>()({
@@ -33,7 +36,7 @@ export const layer: Layer.Layer<AccountRepository, never, Store> = Layer.effect(
 
     return AccountRepository.of({
       insert: (account, passwordHash) =>
-        store.write("account.insert", (write) => accounts.insert(write, { account, passwordHash })),
+        store.write("account.insert", (write) => accounts.insert(write, { account, passwordHash, movedAt: null })),
       find: (id) =>
         store.read("account.find", (state) => Option.map(accounts.get(state, id), ({ account }) => account)),
       findByNumber: (number) =>
@@ -58,7 +61,7 @@ export const layer: Layer.Layer<AccountRepository, never, Store> = Layer.effect(
             write,
             id,
             ({ account }) => account.credentialEpoch === expectedEpoch,
-            ({ account }) => ({ account: nextEpoch(account), passwordHash })
+            (stored) => ({ ...stored, account: nextEpoch(stored.account), passwordHash })
           )
         ),
       rehash: (id, passwordHash, expectedHash) =>
@@ -66,7 +69,7 @@ export const layer: Layer.Layer<AccountRepository, never, Store> = Layer.effect(
           accounts.updateAll(
             write,
             (stored) => stored.account.id === id && stored.passwordHash === expectedHash,
-            ({ account }) => ({ account, passwordHash })
+            (stored) => ({ ...stored, passwordHash })
           )
         }),
       setState: (id, state, expectedEpoch) =>
@@ -75,7 +78,7 @@ export const layer: Layer.Layer<AccountRepository, never, Store> = Layer.effect(
             write,
             id,
             ({ account }) => account.credentialEpoch === expectedEpoch,
-            ({ account, passwordHash }) => ({ account: { ...nextEpoch(account), state }, passwordHash })
+            (stored) => ({ ...stored, account: { ...nextEpoch(stored.account), state } })
           )
         ),
       setProfile: (id, { firstName, lastName, locale }) =>
@@ -84,7 +87,7 @@ export const layer: Layer.Layer<AccountRepository, never, Store> = Layer.effect(
             write,
             id,
             () => true,
-            ({ account, passwordHash }) => ({ account: { ...account, firstName, lastName, locale }, passwordHash })
+            (stored) => ({ ...stored, account: { ...stored.account, firstName, lastName, locale } })
           )
         ),
       setEmail: (id, email, at, expectedEpoch) =>
@@ -93,19 +96,36 @@ export const layer: Layer.Layer<AccountRepository, never, Store> = Layer.effect(
             write,
             id,
             ({ account }) => account.credentialEpoch === expectedEpoch,
-            ({ account, passwordHash }) => ({
-              account: { ...nextEpoch(account), email, emailChangedAt: at },
-              passwordHash
+            (stored) => ({
+              ...stored,
+              account: { ...nextEpoch(stored.account), email, emailChangedAt: at },
+              movedAt: at
             })
           )
         ),
+      moved: (after, limit) =>
+        store.read("account.moved", (state) =>
+          accounts
+            .filter(state, ({ account, movedAt }) => movedAt !== null && (after === null || account.id > after))
+            .map(({ account }) => account.id)
+            .sort()
+            .slice(0, limit)
+        ),
+      followed: (id, at) =>
+        store.write("account.followed", (write) => {
+          accounts.updateAll(
+            write,
+            (stored) => stored.account.id === id && stored.movedAt === at,
+            (stored) => ({ ...stored, movedAt: null })
+          )
+        }),
       bumpEpoch: (id, expectedEpoch) =>
         store.write("account.bumpEpoch", (write) =>
           accounts.update(
             write,
             id,
             ({ account }) => account.credentialEpoch === expectedEpoch,
-            ({ account, passwordHash }) => ({ account: nextEpoch(account), passwordHash })
+            (stored) => ({ ...stored, account: nextEpoch(stored.account) })
           )
         )
     })

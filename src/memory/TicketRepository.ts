@@ -92,17 +92,14 @@ const listed = (
   { after, limit }: Window<TicketKey>,
   atOf: (ticket: Ticket) => number,
   mayFind: (word: Word) => boolean
-): ReadonlyArray<Listed> =>
-  chosen
+): ReadonlyArray<Listed> => {
+  const isBefore = (ticket: Ticket, [at, id]: TicketKey): boolean =>
+    ticket.id < id ? Option.isSome(search) || atOf(ticket) <= at : Option.isNone(search) && atOf(ticket) < at
+  return chosen
     .filter((ticket) => Option.isNone(states) || states.value.includes(ticket.state))
-    .filter(
-      (ticket) =>
-        Option.isNone(after) ||
-        atOf(ticket) < after.value[0] ||
-        (atOf(ticket) === after.value[0] && ticket.id < after.value[1])
-    )
+    .filter((ticket) => Option.isNone(after) || isBefore(ticket, after.value))
     .filter((ticket) => Option.isNone(search) || isFound(state, ticket, search.value, mayFind))
-    .sort(tickets.by(atOf, ({ id }) => id))
+    .sort(Option.isSome(search) ? tickets.by(({ id }) => id) : tickets.by(atOf, ({ id }) => id))
     .toReversed()
     .slice(0, limit + 1)
     .map((ticket) => ({
@@ -110,6 +107,7 @@ const listed = (
       tenantName:
         ticket.tenantId === null ? null : (Option.getOrUndefined(tenants.get(state, ticket.tenantId))?.name ?? null)
     }))
+}
 
 const activityOf = ({ activityAt }: Ticket): number => activityAt
 
@@ -189,6 +187,17 @@ export const layer: Layer.Layer<TicketRepository, never, Store> = Layer.effect(
             .sort((a, b) => (a.ticket.id < b.ticket.id ? 1 : -1))
             .slice(0, limit)
         ),
+      astray: (accountId, email, after, limit) =>
+        store.read("ticket.astray", (state) => {
+          const rows = participants.filter(
+            state,
+            (one) =>
+              one.accountId === accountId &&
+              (one.email !== email || one.undeliverableAt !== null) &&
+              (after === null || one.ticketId > after)
+          )
+          return [...new Set(rows.map(({ ticketId }) => ticketId))].sort().slice(0, limit)
+        }),
       markUndeliverable: (email, at) =>
         store.write("ticket.markUndeliverable", (write) => {
           const marked: Array<TicketId> = []

@@ -83,16 +83,33 @@ export class File extends Schema.Opaque<File>()(
 
 // ---- refusals --------------------------------------------------------------------------------------------------------------------------
 
-/** The file is larger than it may be, or than was announced. */
+/** The file is larger than it may be, or than was announced; `limit` is `maxBytes` for people, rounded down: "20 MB". */
 export class FileTooLarge extends Refusal<FileTooLarge>()(
   "FileTooLarge",
-  { name: Schema.String, maxBytes: Schema.Int },
+  { name: Schema.String, maxBytes: Schema.Int, limit: Schema.String },
   {
     category: "invalid",
-    de: "Die Datei „{name}“ ist zu groß.",
-    en: 'The file "{name}" is too large.'
+    de: "Die Datei „{name}“ ist zu groß: Sie darf höchstens {limit} haben.",
+    en: 'The file "{name}" is too large: it may have {limit} at most.'
   }
-) {}
+) {
+  static of(name: string, maxBytes: number): FileTooLarge {
+    return new FileTooLarge({ name, maxBytes, limit: sizeText(maxBytes) })
+  }
+}
+
+const UNITS = ["B", "KB", "MB", "GB"] as const
+
+/** In whole units, each 1024 of the smaller one: in the largest that loses nothing, or else less than a tenth. */
+const sizeText = (bytes: number): string => {
+  let unit = 0
+  let size = bytes
+  while (unit < UNITS.length - 1 && (size >= 10 * 1024 || (size >= 1024 && size % 1024 === 0))) {
+    size = Math.floor(size / 1024)
+    unit++
+  }
+  return `${size} ${UNITS[unit]}`
+}
 
 /** Fewer bytes came in than were announced. */
 export class UploadIncomplete extends Refusal<UploadIncomplete>()(

@@ -148,7 +148,7 @@ export const begin = UseCase.command({
     const name = safeName(input.name)
     const type = yield* Effect.fromResult(typeOfName(name, settings.files.types))
     if (input.size > settings.files.maxBytes) {
-      return yield* new FileTooLarge({ name, maxBytes: settings.files.maxBytes })
+      return yield* FileTooLarge.of(name, settings.files.maxBytes)
     }
     const [owner] = yield* ownersFor(unit, input.form)
     // a visitor without a form could hand over nothing that they upload
@@ -227,7 +227,7 @@ const checkedContent = <E, R>(
       Effect.fnUntraced(function* (bytes: Uint8Array) {
         if (received < head.length) head.set(bytes.subarray(0, head.length - received), received)
         received += bytes.length
-        if (received > size) return yield* new FileTooLarge({ name, maxBytes: size })
+        if (received > size) return yield* FileTooLarge.of(name, size)
         if (judged === undefined && received >= head.length) yield* judge()
         return bytes
       })

@@ -72,7 +72,7 @@ export class Ticket extends Schema.Opaque<Ticket>()(
     createdAt: Instant,
     /** Of the last thing that every participant may know of; lists are in its order, newest first. */
     activityAt: Instant,
-    /** As `activityAt`, with what only staff know of, too. */
+    /** As `activityAt`, with what only staff know of, too; that a clock warns or breaches is nothing that anybody has done. */
     staffActivityAt: Instant,
     /** The number of the last message; they count from 1 inside of a ticket. */
     lastMessage: Schema.Int,

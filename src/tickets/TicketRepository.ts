@@ -7,7 +7,10 @@ import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Change, Message, Participant, Priority, Ticket, TicketState } from "./Ticket.ts"
 import type { Terms } from "./TicketSearch.ts"
 
-/** Lists are in the order of what happened last, newest first: instant, then id. */
+/**
+ * Lists are in the order of what happened last, newest first: instant, then id. A search is in that of the ids alone, which sort by the time of their
+ * making, so that its pages have no gap and show nothing twice, whatever happens in the meantime (TIC-16).
+ */
 export type TicketKey = readonly [activityAt: number, id: string]
 
 /** The public ones of a reader who takes part, or all. */
@@ -86,6 +89,16 @@ export class TicketRepository extends Context.Service<
       limit: number
     ) => Effect.Effect<ReadonlyArray<{ readonly ticket: Ticket; readonly participant: Participant }>, PersistenceError>
     /**
+     * Tickets in which a row of this account, of one who takes part or was removed, has another address than this one, or is marked as undeliverable; by
+     * id, from the one after `after` on. None is locked.
+     */
+    readonly astray: (
+      accountId: AccountId,
+      email: EmailAddress,
+      after: TicketId | null,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<TicketId>, PersistenceError>
+    /**
      * Marks this address as undeliverable, or not, wherever it takes part in an unresolved ticket; answers the tickets where that was otherwise before,
      * by id (MIN-05). One that is marked already keeps its instant. MUST lock the rows of those tickets.
      */
@@ -139,14 +152,16 @@ export class TicketRepository extends Context.Service<
       filter: TicketFilter,
       window: Window<TicketKey>
     ) => Effect.Effect<ReadonlyArray<Listed>, PersistenceError>
-    /** The tickets of a tenant for who may read all of them; spam and merged ones are left out. */
+    /**
+     * The tickets of a tenant for who may read all of them; spam and merged ones are left out. MUST be one statement, and at most two with a search.
+     */
     readonly listOfTenant: (
       tenantId: TenantId,
       filter: TicketFilter,
       window: Window<TicketKey>
     ) => Effect.Effect<ReadonlyArray<Listed>, PersistenceError>
     /**
-     * What staff see, in the order of `staffActivityAt`; a search finds internal words, and tickets that were merged, too. MUST be one statement, and at
+     * What staff see, in the order of `staffActivityAt` or of the search; a search finds internal words, and tickets that were merged, too. MUST be one statement, and at
      * most two with a search.
      */
     readonly queue: (

@@ -354,7 +354,7 @@ const searchLimit = (
 /** The tickets that the caller takes part in, what happened last first; a search finds what they may read, and nothing else (TIC-04, TIC-16). */
 export const mine = UseCase.query({
   name: "tickets.mine",
-  summary: "Lists the tickets that the caller takes part in, by last activity.",
+  summary: "Lists the tickets that the caller takes part in, by last activity; in a search, the newest ticket first.",
   actors: ["Account"],
   requires: "self",
   input: Schema.Struct(Choice),
@@ -374,7 +374,7 @@ export const mine = UseCase.query({
 /** All tickets of a tenant, or of a sub through its main, for who has "tenant tickets" there (TIC-08). */
 export const ofTenant = UseCase.query({
   name: "tickets.ofTenant",
-  summary: "Lists the tickets of a customer area, by last activity.",
+  summary: "Lists the tickets of a customer area, by last activity; in a search, the newest ticket first.",
   actors: ["Account"],
   requires: "tickets.read",
   input: Schema.Struct({ tenantId: TenantId, ...Choice }),

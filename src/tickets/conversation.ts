@@ -253,7 +253,8 @@ export interface Newcomer {
   readonly readsAfter: number
 }
 
-const currentKey = Effect.flatMap(Sealer, (sealer) =>
+/** The key that reply addresses are made with now. */
+export const currentKey = Effect.flatMap(Sealer, (sealer) =>
   Effect.map(Effect.orDie(sealer.mac("reply-address", "")), ({ keyId }) => keyId)
 )
 

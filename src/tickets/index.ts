@@ -5,6 +5,7 @@ import * as Files from "./Files.ts"
 import * as fileMails from "./fileMails.ts"
 import * as HeldMails from "./HeldMails.ts"
 import * as Inbound from "./Inbound.ts"
+import * as Moves from "./Moves.ts"
 import * as Participants from "./Participants.ts"
 import * as Tickets from "./Tickets.ts"
 import * as Timers from "./Timers.ts"
@@ -27,7 +28,7 @@ export { Scanner, ScannerUnavailable } from "./Scanner.ts"
 export { edges, Priority, TicketState, TicketStepNotPossible, unresolved } from "./Ticket.ts"
 export { TicketRepository } from "./TicketRepository.ts"
 export { feedbackLink } from "./ticketMails.ts"
-export { Claims, Desk, Feedback, Files, HeldMails, Inbound, Participants, Tickets, Timers }
+export { Claims, Desk, Feedback, Files, HeldMails, Inbound, Moves, Participants, Tickets, Timers }
 
 /** Every use case of the room. */
 export const useCases = [
@@ -36,6 +37,7 @@ export const useCases = [
   ...Claims.useCases,
   ...Feedback.useCases,
   ...Timers.useCases,
+  ...Moves.useCases,
   ...Files.useCases,
   ...Inbound.useCases,
   ...HeldMails.useCases,

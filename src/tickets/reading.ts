@@ -73,8 +73,9 @@ const sightsOf = Effect.fnUntraced(function* (
     const { mergedInto } = opened.ticket
     const target = mergedInto === null ? undefined : known.get(mergedInto)
     // who was removed from the ticket that goes on in this one's place reads this one no longer, either (TIC-07)
-    const wasRemoved = target?.participants.some((one) => one.email === part?.email && !takesPart(one)) === true
-    return { opened, part: wasRemoved ? undefined : part }
+    const isTheirs = (one: Participant) => one.email === part?.email || one.accountId === part?.accountId
+    const wasRemoved = part !== undefined && target?.participants.some((one) => isTheirs(one) && !takesPart(one))
+    return { opened, part: wasRemoved === true ? undefined : part }
   })
   const rights = new Map<TenantId, boolean>()
   for (const { byTenant, opened } of beside) {

@@ -117,7 +117,7 @@ export const parse = (recipient: string, settings: Settings): Recipient => {
 
 /**
  * Whether the address is this participant's, as of the participant's present token; compared in constant time. Whether they take part is not asked. Where
- * the participant's key is missing and no other one has made the token, nobody can tell: the mail is to come again.
+ * the participant's key is missing and no other one has made the token, nobody can tell: the mail is to come again, unless that key is retired.
  */
 export const verify = Effect.fnUntraced(function* (
   address: ReplyAddress,
@@ -131,11 +131,11 @@ export const verify = Effect.fnUntraced(function* (
     participant.seq === address.seq &&
     address.token.length === TOKEN_LENGTH
   if (!fits) return false
-  const { keyIds } = yield* Sealer
+  const { isRetired, keyIds } = yield* Sealer
   for (const keyId of yield* keysOf(participant)) {
     const token = yield* tokenUnder(keyId, participant, address.purpose)
     if (Option.isSome(token) && crypto.equal(utf8(token.value), utf8(address.token))) return true
   }
-  if (keyIds.includes(participant.tokenKeyId)) return false
+  if (keyIds.includes(participant.tokenKeyId) || isRetired(participant.tokenKeyId)) return false
   return yield* new PersistenceError({ operation: "replyAddress.verify", reason: "other" })
 })

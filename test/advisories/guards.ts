@@ -80,6 +80,7 @@ const HEADERS = "src/mail/headers.ts"
 const SMTP = "src/smtp/Mailer.ts"
 const MEMORY = "src/memory/TicketRepository.ts"
 const SQL = "src/kysely/TicketRepository.ts"
+const SQL_LISTS = "src/kysely/ticketLists.ts"
 const QUERY = "src/kysely/query.ts"
 const OUTBOX = "src/memory/Outbox.ts"
 
@@ -131,13 +132,13 @@ const port = (file: string, name: string): string => `(yield* (yield* Effect.pro
 const unbound = (kind: "sqlite" | "postgres"): ReadonlyArray<Taken> =>
   one(
     QUERY,
-    "return execute(database, operation, { sql, parameters: values, query, queryId }, answer)",
+    "return execute(database, operation, { sql, parameters: values, query, queryId }, answer, wanted)",
     `const quoted = (value: unknown): string => (typeof value === "string" ? "'" + value + "'" : String(value))
       let next = 0
       const text = ${kind === "sqlite" ? "sql.replace(/\\?/g, () => quoted(values[next++]))" : "sql.replace(/\\$(\\d+)/g, (_, n) => quoted(values[n - 1]))"}
       return operation === "ticket.list" || operation === "ticket.save"
-        ? execute(database, operation, { sql: text, parameters: [], query, queryId }, answer)
-        : execute(database, operation, { sql, parameters: values, query, queryId }, answer)`
+        ? execute(database, operation, { sql: text, parameters: [], query, queryId }, answer, wanted)
+        : execute(database, operation, { sql, parameters: values, query, queryId }, answer, wanted)`
   )
 
 const classified = (text: string, what: string): Guard => ({
@@ -506,11 +507,7 @@ export const guards: ReadonlyArray<Guard> = [
   {
     advisories: ["R-TI-06"],
     what: "words after the grant only (SQL)",
-    taken: one(
-      SQL,
-      `of === "tenant" ? eb("w.public_seq", ">", 0) : eb("w.public_seq", ">", eb.ref("p.reads_after"))`,
-      `eb("w.public_seq", ">", 0)`
-    ),
+    taken: one(SQL_LISTS, `of === "tenant" ? sql.lit(0) : sql.ref("p.reads_after")`, "sql.lit(0)"),
     test: inTickets(ADDED_LATER, "(better-sqlite3)")
   },
   {
@@ -688,19 +685,24 @@ export const guards: ReadonlyArray<Guard> = [
   {
     advisories: ["CVE-2020-10100"],
     what: "the list of a tenant has its tickets only (SQLite)",
-    taken: one(SQL, `if (shape.tenant) rows = rows.where("ticket.tenant_id", "=", p.tenantId)`, ""),
+    taken: one(SQL_LISTS, `if (shape.tenant) rows = rows.where("t.tenant_id", "=", p.tenantId)`, ""),
     test: tickets(TENANTS, "(better-sqlite3)")
   },
   {
     advisories: ["CVE-2020-10100"],
     what: "the list of a tenant has its tickets only (PostgreSQL)",
-    taken: one(SQL, `if (shape.tenant) rows = rows.where("ticket.tenant_id", "=", p.tenantId)`, ""),
+    taken: one(SQL_LISTS, `if (shape.tenant) rows = rows.where("t.tenant_id", "=", p.tenantId)`, ""),
     test: tickets(TENANTS, "(postgres)")
   },
   {
     advisories: ["CVE-2020-10100"],
     what: "one's own list has what one takes part in only (SQL)",
-    taken: one(SQL, `.where("p.account_id", "=", p.accountId)`, ""),
+    taken: one(
+      SQL_LISTS,
+      `.selectFrom("ticket_participant as p")
+        .where("p.account_id", "=", p.accountId)`,
+      `.selectFrom("ticket_participant as p")`
+    ),
     test: tickets(TENANTS, "(better-sqlite3)")
   },
   {
@@ -1277,7 +1279,7 @@ export const guards: ReadonlyArray<Guard> = [
   {
     advisories: ["R-TI-11"],
     what: "no more bytes than announced",
-    taken: one(FILES, "if (received > size) return yield* new FileTooLarge({ name, maxBytes: size })", ""),
+    taken: one(FILES, "if (received > size) return yield* FileTooLarge.of(name, size)", ""),
     test: inFiles(UPLOAD_LIMITS)
   },
   {
@@ -1558,11 +1560,7 @@ export const guards: ReadonlyArray<Guard> = [
   {
     advisories: ["R-MA-05"],
     what: "a mail is kept in the unit of its change",
-    taken: one(
-      USE_CASE,
-      "yield* outbox.append(yield* Effect.forEach(mails, (mail) => toMailRow(mail, now)))",
-      "yield* uow.afterCommit(Effect.ignore(outbox.append(yield* Effect.forEach(mails, (mail) => toMailRow(mail, now)))))"
-    ),
+    taken: one(USE_CASE, "yield* outbox.append(rows)", "yield* uow.afterCommit(Effect.ignore(outbox.append(rows)))"),
     test: mail("R-MA-05 nothing is said to be done whose mails")
   },
   {

@@ -1,4 +1,4 @@
-import { createCipheriv, createHash, randomBytes, randomUUID } from "node:crypto"
+import { createCipheriv, createHash, createSecretKey, randomBytes, randomUUID } from "node:crypto"
 import type BetterSqlite3 from "better-sqlite3"
 import { hashOf, inTurn, type Operations, PASSWORD, type World } from "./world.ts"
 
@@ -18,35 +18,36 @@ export const rawOperations = (database: BetterSqlite3.Database, world: World): O
   }
 
   const session = prepare(
-    `select s.*, a.number, a.email, a.first_name, a.last_name, a.locale, a.company_name, a.state, a.credential_epoch as account_epoch, m.tenant_id, m.roles
-     from %session s join %account a on a.id = s.account_id left join %membership m on m.account_id = s.account_id where s.token_hash = ?`
+    `select s.*, a.number, a.email, a.first_name, a.last_name, a.locale, a.company_name, a.state, a.credential_epoch as account_epoch, m.tenant_id, m.roles,
+       w.roles as staff_roles
+     from %session s join %account a on a.id = s.account_id left join %membership m on m.account_id = s.account_id
+     left join %staff_member w on w.account_id = s.account_id where s.token_hash = ?`
   )
-  const access = prepare(
-    `select a.state as account_state, a.credential_epoch, t.state as tenant_state, m.roles
-     from %account a join %tenant t on t.id = ? left join %membership m on m.tenant_id = t.id and m.account_id = a.id where a.id = ?`
-  )
+  // a right depends on the account, the tenant, the second factor that it may want, the place there, and the one in the main tenant of a sub
+  const facts = `a.state as account_state, a.credential_epoch, t.state as tenant_state, t.second_factor_required, m.id as membership_id, m.roles, m.locations,
+    l.main_id, l.refused, mt.state as main_state, mt.second_factor_required as main_wants_factor, mm.roles as main_roles, mm.locations as main_locations,
+    (select 1 from %second_factor f where f.account_id = a.id and f.confirmed_at is not null) as second_factor`
+  const places = `left join %membership m on m.tenant_id = t.id and m.account_id = a.id left join %tenant_link l on l.sub_id = t.id
+    left join %tenant mt on mt.id = l.main_id left join %membership mm on mm.tenant_id = l.main_id and mm.account_id = a.id`
+  const access = prepare(`select ${facts} from %account a join %tenant t on t.id = ? ${places} where a.id = ?`)
   const members = prepare(
     `select m.*, a.state, a.email, a.first_name, a.last_name, a.locale from %membership m join %account a on a.id = m.account_id
      where m.tenant_id = ? order by m.joined_at, m.account_id limit ?`
   )
-  const twoBudgets = prepare(
-    `insert into %budget (key, count, last_at, ends_at, max_count, free_count, delay_base, delay_cap)
-     values (?, 1, ?, ?, ?, ?, 0, 0), (?, 1, ?, ?, ?, ?, 0, 0)
-     on conflict (key) do update set
-       count = case when excluded.last_at >= budget.ends_at then 1 else budget.count + 1 end,
-       last_at = excluded.last_at,
-       ends_at = case when excluded.last_at >= budget.ends_at then excluded.ends_at else budget.ends_at end
-     where excluded.last_at >= budget.ends_at or budget.count < excluded.max_count returning key`.replaceAll(
-      "budget.",
-      "portico_budget."
+  const budgets = (count: number) =>
+    prepare(
+      `insert into %budget (key, count, last_at, ends_at, max_count, free_count, delay_base, delay_cap)
+       values ${Array.from({ length: count }, () => "(?, 1, ?, ?, ?, ?, 0, 0)").join(", ")}
+       on conflict (key) do update set
+         count = case when excluded.last_at >= portico_budget.ends_at then 1 else portico_budget.count + 1 end,
+         last_at = excluded.last_at,
+         ends_at = case when excluded.last_at >= portico_budget.ends_at then excluded.ends_at else portico_budget.ends_at end
+       where excluded.last_at >= portico_budget.ends_at or portico_budget.count < excluded.max_count returning key`
     )
-  )
-  const oneBudget = prepare(
-    `insert into %budget (key, count, last_at, ends_at, max_count, free_count, delay_base, delay_cap) values (?, 1, ?, ?, ?, ?, 0, 0)
-     on conflict (key) do update set count = portico_budget.count + 1, last_at = excluded.last_at
-     where portico_budget.count < excluded.max_count returning key`
-  )
-  const forget = prepare("delete from %budget where key = ?")
+  const oneBudget = budgets(1)
+  const twoBudgets = budgets(2)
+  const threeBudgets = budgets(3)
+  const forget = prepare("update %budget set count = 0 where key = ?")
   const credentials = prepare(
     `select a.*, f.confirmed_at from %account a left join %second_factor f on f.account_id = a.id where a.email = ?`
   )
@@ -67,13 +68,13 @@ export const rawOperations = (database: BetterSqlite3.Database, world: World): O
   const oneEvent = prepare(`insert into %event ${eventColumns} values ${eventValues}`)
   const twoEvents = prepare(`insert into %event ${eventColumns} values ${eventValues}, ${eventValues}`)
   const inviteFacts = prepare(
-    `select a.state as account_state, a.credential_epoch, a.first_name, a.last_name, t.state as tenant_state, t.name, m.roles, i.id as pending
-     from %account a join %tenant t on t.id = ? left join %membership m on m.tenant_id = t.id and m.account_id = a.id
+    `select ${facts}, a.first_name, a.last_name, t.name, i.id as pending
+     from %account a join %tenant t on t.id = ? ${places}
      left join %invitation i on i.tenant_id = t.id and i.email = ? and i.state = 'pending' where a.id = ?`
   )
   const insertInvitation = prepare(
-    `insert into %invitation (tenant_id, id, email, roles, message, locale, state, inviter_id, created_at, expires_at, sent_at, ended_at)
-     values (?, ?, ?, '["member"]', '', 'de', 'pending', ?, ?, ?, ?, null)`
+    `insert into %invitation (tenant_id, id, email, roles, message, locale, state, inviter_id, inviter_membership_id, created_at, expires_at, sent_at, ended_at)
+     values (?, ?, ?, '["member"]', '', 'de', 'pending', ?, ?, ?, ?, ?, null)`
   )
   const insertLink = prepare(
     `insert into %link (hash, purpose, subject, tenant_id, email, credential_epoch, issued_at, expires_at, used_at, voided_at)
@@ -86,9 +87,9 @@ export const rawOperations = (database: BetterSqlite3.Database, world: World): O
   const link = prepare("select * from %link where purpose = ? and hash = ?")
   const tenant = prepare("select * from %tenant where id = ?")
   const endFacts = prepare(
-    `select i.*, a.id as account_id, a.email as account_email, a.state as account_state, a.credential_epoch, t.state as tenant_state, m.roles as member_roles
+    `select i.id, i.email, i.state, i.roles as invited_roles, i.inviter_id, i.expires_at, a.id as account_id, a.email as account_email, ${facts}
      from %invitation i join %tenant t on t.id = i.tenant_id left join %account a on a.id = i.inviter_id or a.id = ?
-     left join %membership m on m.tenant_id = t.id and m.account_id = a.id where i.tenant_id = ? and i.id = ?`
+     ${places} where i.tenant_id = ? and i.id = ?`
   )
   const endInvitation = prepare(
     `update %invitation set state = 'accepted', ended_at = ? where tenant_id = ? and id = ? and state = 'pending'`
@@ -104,7 +105,7 @@ export const rawOperations = (database: BetterSqlite3.Database, world: World): O
     `update %tenant set member_count = member_count + 1, version = version + 1 where id = ? and version = ?`
   )
 
-  const key = randomBytes(32)
+  const key = createSecretKey(randomBytes(32))
   const seal = (secret: string, id: string): string => {
     const nonce = randomBytes(12)
     const cipher = createCipheriv("aes-256-gcm", key, nonce)
@@ -117,11 +118,24 @@ export const rawOperations = (database: BetterSqlite3.Database, world: World): O
   const HUGE = 1_000_000_000
   const day = 86_400_000
 
-  const allowed = (row: unknown): void => {
-    const facts = row as { readonly roles?: string; readonly account_state: string; readonly tenant_state: string }
-    if (facts.account_state !== "active" || facts.tenant_state !== "active" || facts.roles === undefined)
+  interface Facts {
+    readonly account_state: string
+    readonly credential_epoch: number
+    readonly tenant_state: string
+    readonly second_factor_required: number
+    readonly second_factor: number | null
+    readonly membership_id: string | null
+    readonly roles: string | null
+  }
+  // the facts as the statement above answers them
+  const allowed = (row: unknown): Facts => {
+    const facts = row as Facts
+    if (facts.account_state !== "active" || facts.credential_epoch !== 0) throw new Error("no")
+    if (facts.tenant_state !== "active" || facts.second_factor_required > (facts.second_factor ?? 0))
       throw new Error("no")
-    if (!(JSON.parse(facts.roles) as ReadonlyArray<string>).includes("owner")) throw new Error("no")
+    if (facts.roles === null || !(JSON.parse(facts.roles) as ReadonlyArray<string>).includes("owner"))
+      throw new Error("no")
+    return facts
   }
 
   const member = inTurn(world.members)
@@ -168,12 +182,16 @@ export const rawOperations = (database: BetterSqlite3.Database, world: World): O
       const { id: inviter } = member()
       const email = `raw-stranger${strangers++}@example.com`
       const at = Date.now()
-      twoBudgets.all(`t:${world.tenantId}`, at, at + day, HUGE, HUGE, `a:${inviter}`, at, at + day, HUGE, HUGE)
       inTransaction(() => {
-        const facts = inviteFacts.get(world.tenantId, email, inviter) as { readonly name: string }
-        allowed(facts)
+        const found = inviteFacts.get(world.tenantId, email, inviter) as { readonly name: string }
+        const { membership_id: place } = allowed(found)
+        const address = createHash("sha256").update(`portico/limit/mail\n${email}`).digest("base64url")
+        threeBudgets.all(
+          ...[`a:${inviter}`, at, at + day, HUGE, HUGE, `m:${world.tenantId}:${address}`, at, at + day, HUGE, HUGE],
+          ...[`t:${world.tenantId}`, at, at + day, HUGE, HUGE]
+        )
         const id = randomUUID()
-        insertInvitation.run(world.tenantId, id, email, inviter, at, at + 14 * day, at)
+        insertInvitation.run(world.tenantId, id, email, inviter, place, at, at + 14 * day, at)
         const secret = randomBytes(32).toString("base64url")
         insertLink.run(hashOf("invitations.invitation", secret), id, world.tenantId, email, at, at + 14 * day)
         oneEvent.run(
@@ -192,7 +210,7 @@ export const rawOperations = (database: BetterSqlite3.Database, world: World): O
           email,
           JSON.stringify({
             invitationId: id,
-            tenantName: facts.name,
+            tenantName: found.name,
             inviterName: "Ada",
             message: "",
             expiresAt: at + 14 * day
@@ -213,10 +231,10 @@ export const rawOperations = (database: BetterSqlite3.Database, world: World): O
       inTransaction(() => {
         link.get("invitations.invitation", hash)
         const { version } = tenant.get(world.tenantId) as { readonly version: number }
-        const facts = endFacts.all(accountId, world.tenantId, invitationId) as ReadonlyArray<{
-          readonly member_roles: string
+        const people = endFacts.all(accountId, world.tenantId, invitationId) as ReadonlyArray<{
+          readonly account_id: string
         }>
-        for (const fact of facts) if (fact.member_roles !== null) JSON.parse(fact.member_roles)
+        allowed(people.find((person) => person.account_id !== accountId))
         if (endInvitation.run(at, world.tenantId, invitationId).changes !== 1) throw new Error("no")
         if (useLink.run(at, hash, at).changes !== 1) throw new Error("no")
         const membership = randomUUID()

@@ -201,6 +201,56 @@ describe("tickets", () => {
     expect(stranger.url()).toContain("/sign-in")
   })
 
+  it("TIC-07 TIC-08 TIC-10 staff open a ticket for a caller, add somebody, find its customer area and link it", async () => {
+    const staff = await profile()
+    const expectNotice = async (name: keyof typeof german.pages.notices) =>
+      expect(await notice(staff)).toContain(german.pages.notices[name])
+    const open = async (subject: string) => {
+      await staff.goto("/staff/tickets")
+      await follow(staff, desk.newTitle)
+      await fill(staff, {
+        [t.email]: "kurt@telefon.example",
+        [t.fullName]: "Kurt Anruf",
+        [desk.subject]: subject,
+        [t.description]: "Es brummt."
+      })
+      await press(staff, desk.newSubmit)
+      await expectNotice("deskSubmitted")
+      return /[0-9A-Z]{8}/.exec((await staff.locator("header.heading .lead").textContent()) ?? "")?.[0] ?? ""
+    }
+    await signInStaff(staff)
+    const number = await open("Störung im Viertel")
+    await open("Es brummt in der Leitung")
+    expect(await faultsOf(staff)).toEqual([])
+
+    await fill(staff, { [t.addEmails]: "eva@telefon.example" })
+    await press(staff, t.addSubmit)
+    await expectNotice("participantsAdded")
+    await press(staff, t.removeOf("eva@telefon.example"))
+    await expectNotice("participantRemoved")
+
+    await follow(staff, desk.tenantFind)
+    await fill(staff, { [desk.tenantSearch]: "Muster GmbH" })
+    await press(staff, german.pages.common.search)
+    expect(await faultsOf(staff)).toEqual([])
+    await press(staff, `${desk.assignTenant}: Muster GmbH`)
+    await expectNotice("deskTenantAssigned")
+    await press(staff, desk.unassignTenant)
+    await expectNotice("deskTenantTaken")
+
+    await fill(staff, { [desk.linkNumber]: number })
+    await press(staff, desk.linkSubmit)
+    await expectNotice("deskLinked")
+    await follow(staff, `Störung im Viertel (${number})`)
+    expect(await heading(staff)).toBe("Störung im Viertel")
+    expect(await staff.getByRole("link", { name: /^Es brummt in der Leitung \(/ }).count()).toBe(1)
+    await follow(staff, desk.markSpam)
+    expect(await heading(staff)).toBe(desk.spamTitle(number))
+    expect(await faultsOf(staff)).toEqual([])
+    await follow(staff, german.pages.common.cancel)
+    expect(await heading(staff)).toBe("Störung im Viertel")
+  })
+
   it("TIC-01 who has JavaScript sees how far the files have come, and is told what is wrong with them", async () => {
     const visitor = await profile({ javaScript: true })
     await visitor.goto("/tickets/new")

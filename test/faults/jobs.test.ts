@@ -67,6 +67,7 @@ const workOf: Readonly<Record<string, readonly [scenario: string, days: number]>
   "orders.fulfil": ["orders.place", 1],
   "tickets.reviewClocks": ["desk.take", 60],
   "tickets.review": ["desk.reply", 8],
+  "tickets.followAccounts": ["emailChanges.confirm (of one who takes part in tickets)", 1],
   "inbound.purge": ["tickets.receive (a new ticket)", 100],
   "files.scan": ["files.complete", 0],
   "files.purge": ["files.begin (of an account)", 2]

@@ -207,6 +207,7 @@ for (const [adapter, stage] of adapters) {
             "tenants.suspend",
             "tickets.acceptHeldMail",
             "tickets.discardHeldMail",
+            "tickets.followAccount",
             "tickets.receive",
             "tickets.restoreHeldMail",
             "tickets.review"

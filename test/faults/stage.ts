@@ -84,6 +84,7 @@ const failing = (database: SqliteDatabaseLike) => {
       return {
         reader: statement.reader,
         all: (parameters) => through(sql, () => statement.all(parameters)),
+        get: (parameters) => through(sql, () => statement.get(parameters)),
         run: (parameters) => through(sql, () => statement.run(parameters))
       }
     },
@@ -208,6 +209,7 @@ const losable = Layer.effectContext(
         seal: (purpose, subject, plain) => sealer.seal(purpose, subject, plain),
         open: (purpose, subject, sealed) => sealer.open(purpose, subject, sealed),
         isStale: (sealed) => sealer.isStale(sealed),
+        isRetired: (keyId) => sealer.isRetired(keyId),
         get keyIds() {
           return sealer.keyIds
         },

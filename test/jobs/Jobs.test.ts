@@ -59,6 +59,7 @@ describe("jobs", () => {
       "selfRegistrations.purge",
       "sessions.purge",
       "subscriptions.review",
+      "tickets.followAccounts",
       "tickets.review",
       "tickets.reviewClocks"
     ])

@@ -159,6 +159,7 @@ for (const [name, open] of Object.entries(drivers)) {
               return {
                 reader: statement.reader,
                 all: (parameters) => statement.all(parameters),
+                get: (parameters) => statement.get(parameters),
                 run: (parameters) => {
                   if (parameters[0] !== "fatal") return statement.run(parameters)
                   database.prepare("rollback").run([])

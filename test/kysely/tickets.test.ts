@@ -94,57 +94,66 @@ const queue: QueueFilter = {
 }
 
 describe("lists and searches of tickets on SQLite", () => {
-  it.live("TIC-16 take one statement, staff's searches two, and none reads a table from its beginning to its end", () =>
-    Effect.gen(function* () {
-      const { kysely } = yield* Database
-      const tickets = yield* TicketRepository
-      yield* tickets.insert(ticket(1))
-      yield* tickets.addParticipants([contact(1, { accountId: accountId(1) })])
-      yield* tickets.index(ticketId(1), [{ seq: 0, internal: false, words: ["wort", "anderes"] }])
-      const search = (text: string) => ({ search: Option.fromNullOr(termsOf(text)) })
-      const states = { states: Option.some(unresolved) }
-      const agent = { assignee: Option.some(accountId(9)) }
-      const tenant = { tenantId: Option.some(tenantId(1)) }
-      const reads = {
-        queue: tickets.queue(queue, everything),
-        unresolved: tickets.queue({ ...queue, ...states }, everything),
-        spam: tickets.queue({ ...queue, spam: true }, everything),
-        agent: tickets.queue({ ...queue, ...agent }, everything),
-        "agent, unresolved": tickets.queue({ ...queue, ...agent, ...states }, everything),
-        nobody: tickets.queue({ ...queue, assignee: Option.some("nobody") }, everything),
-        somebody: tickets.queue({ ...queue, assignee: Option.some("somebody") }, everything),
-        tenant: tickets.queue({ ...queue, ...tenant, ...states }, everything),
-        "own of a tenant": tickets.listOfTenant(tenantId(1), all, everything),
-        "own of a tenant, unresolved": tickets.listOfTenant(tenantId(1), { ...all, ...states }, everything),
-        own: tickets.listOfAccount(accountId(1), all, everything),
-        "own, unresolved": tickets.listOfAccount(accountId(1), { ...all, ...states }, everything),
-        "search in a tenant": tickets.listOfTenant(tenantId(1), { ...all, ...search("wort anderes") }, everything),
-        "search in own": tickets.listOfAccount(accountId(1), { ...all, ...search("wort") }, everything),
-        search: tickets.queue({ ...queue, ...search("wort") }, everything),
-        "search of two": tickets.queue({ ...queue, ...search("wort anderes") }, everything),
-        "search of a number": tickets.queue({ ...queue, ...search("00000001"), ...states }, everything),
-        "search of a requester": tickets.queue({ ...queue, ...search("person1@") }, everything),
-        detail: tickets.open(ticketId(1)),
-        messages: tickets.messages(ticketId(1), { publicAfter: 0 }, { ...everything, after: Option.some(3) }),
-        changes: tickets.changes(ticketId(1), null, { ...everything, after: Option.some(3) }),
-        related: tickets.related(ticketId(1)),
-        due: tickets.due(ticket(1).createdAt, 10),
-        clocks: tickets.clocksDue(ticket(1).createdAt, 10)
-      }
-      for (const [name, read] of Object.entries(reads)) {
-        sent.length = 0
-        yield* read
-        assert.equal(sent.length, /^search(?! in)/.test(name) ? 2 : 1, name)
-        for (const statement of sent) {
-          // a statement is explained without the values of its parameters
-          const plan = sql.raw<{ readonly detail: string }>(`explain query plan ${statement.replaceAll("+?", "null")}`)
-          const { rows } = yield* Effect.promise(() => plan.execute(kysely))
-          const scans = rows.flatMap(({ detail }) =>
-            /^SCAN (?!stream|page|hit|json_each|CONSTANT)/.test(detail) ? [detail] : []
-          )
-          assert.deepEqual(scans, [], name)
+  it.live(
+    "TIC-16 take one statement, searches of staff and in a tenant at most two, and none reads a table from its beginning to its end",
+    () =>
+      Effect.gen(function* () {
+        const { kysely } = yield* Database
+        const tickets = yield* TicketRepository
+        yield* tickets.insert(ticket(1))
+        yield* tickets.addParticipants([contact(1, { accountId: accountId(1) })])
+        yield* tickets.index(ticketId(1), [{ seq: 0, internal: false, words: ["wort", "anderes"] }])
+        const search = (text: string) => ({ search: Option.fromNullOr(termsOf(text)) })
+        const states = { states: Option.some(unresolved) }
+        const agent = { assignee: Option.some(accountId(9)) }
+        const tenant = { tenantId: Option.some(tenantId(1)) }
+        const reads = {
+          queue: tickets.queue(queue, everything),
+          unresolved: tickets.queue({ ...queue, ...states }, everything),
+          spam: tickets.queue({ ...queue, spam: true }, everything),
+          agent: tickets.queue({ ...queue, ...agent }, everything),
+          "agent, unresolved": tickets.queue({ ...queue, ...agent, ...states }, everything),
+          nobody: tickets.queue({ ...queue, assignee: Option.some("nobody") }, everything),
+          somebody: tickets.queue({ ...queue, assignee: Option.some("somebody") }, everything),
+          tenant: tickets.queue({ ...queue, ...tenant, ...states }, everything),
+          "own of a tenant": tickets.listOfTenant(tenantId(1), all, everything),
+          "own of a tenant, unresolved": tickets.listOfTenant(tenantId(1), { ...all, ...states }, everything),
+          own: tickets.listOfAccount(accountId(1), all, everything),
+          "own, unresolved": tickets.listOfAccount(accountId(1), { ...all, ...states }, everything),
+          "search in a tenant": tickets.listOfTenant(tenantId(1), { ...all, ...search("wort anderes") }, everything),
+          "search in a tenant, of a word that is nowhere": tickets.listOfTenant(
+            tenantId(1),
+            { ...all, ...search("nirgends") },
+            everything
+          ),
+          "search in own": tickets.listOfAccount(accountId(1), { ...all, ...search("wort") }, everything),
+          search: tickets.queue({ ...queue, ...search("wort") }, everything),
+          "search of two": tickets.queue({ ...queue, ...search("wort anderes") }, everything),
+          "search of a number": tickets.queue({ ...queue, ...search("00000001"), ...states }, everything),
+          "search of a requester": tickets.queue({ ...queue, ...search("person1@") }, everything),
+          detail: tickets.open(ticketId(1)),
+          messages: tickets.messages(ticketId(1), { publicAfter: 0 }, { ...everything, after: Option.some(3) }),
+          changes: tickets.changes(ticketId(1), null, { ...everything, after: Option.some(3) }),
+          related: tickets.related(ticketId(1)),
+          due: tickets.due(ticket(1).createdAt, 10),
+          clocks: tickets.clocksDue(ticket(1).createdAt, 10)
         }
-      }
-    }).pipe(Effect.provide(Tickets.layer.pipe(Layer.provideMerge(counted))))
+        for (const [name, read] of Object.entries(reads)) {
+          sent.length = 0
+          yield* read
+          assert.isAtMost(sent.length, /^search(?! in own)/.test(name) ? 2 : 1, name)
+          for (const statement of sent) {
+            // a statement is explained without the values of its parameters
+            const plan = sql.raw<{ readonly detail: string }>(
+              `explain query plan ${statement.replaceAll("+?", "null")}`
+            )
+            const { rows } = yield* Effect.promise(() => plan.execute(kysely))
+            const scans = rows.flatMap(({ detail }) =>
+              /^SCAN (?!stream|page|hit|sought|kept|estimate|json_each|CONSTANT)/.test(detail) ? [detail] : []
+            )
+            assert.deepEqual(scans, [], name)
+          }
+        }
+      }).pipe(Effect.provide(Tickets.layer.pipe(Layer.provideMerge(counted))))
   )
 })

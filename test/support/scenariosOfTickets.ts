@@ -1,5 +1,7 @@
 import { Effect } from "effect"
-import { Claims, Feedback, Participants, Tickets, Timers } from "../../src/tickets/index.ts"
+import { EmailChanges } from "../../src/accounts/index.ts"
+import { Claims, Feedback, Moves, Participants, Tickets, Timers } from "../../src/tickets/index.ts"
+import { enter, person as personWithPassword } from "../accounts/people.ts"
 import {
   byNumber,
   consents,
@@ -21,7 +23,7 @@ const mine = Effect.gen(function* () {
   return { ada, tenantId: tenant.id, ticketId }
 })
 
-const added = ({ ada, ticketId }: Effect.Success<typeof mine>, email: string) =>
+const added = ({ ada, ticketId }: Pick<Effect.Success<typeof mine>, "ada" | "ticketId">, email: string) =>
   Participants.addParticipants({ ticketId, people: [{ email }] }).pipe(as(ada.actor))
 
 /** With a colleague who takes part from the second message on. */
@@ -47,6 +49,18 @@ const closed = Effect.gen(function* () {
 })
 
 const waiting = Effect.tap(mine, ({ ticketId }) => staffWrites(ticketId, "Your turn"))
+
+/** Somebody who takes part in two tickets, of which one is a colleague's, and has asked for another address. */
+const moving = Effect.gen(function* () {
+  const account = yield* personWithPassword("ada@example.com")
+  const { actor } = yield* enter(account.email)
+  const ada = { account, actor }
+  yield* own(ada)
+  const bob = yield* person("bob")
+  yield* added({ ada: bob, ...(yield* own(bob)) }, account.email)
+  yield* EmailChanges.ask({ email: "ada@private.example" }).pipe(as(actor))
+  return { ada, secret: yield* newestSecret("ada@private.example") }
+})
 
 const form = {
   email: "grace@example.com",
@@ -246,5 +260,22 @@ export const scenariosOfTickets: ReadonlyArray<Scenario> = [
       return (options) => Timers.review({ ticketId }, options).pipe(job)
     }),
     "archive"
+  ),
+  scenarioIn(
+    moving,
+    EmailChanges.confirm,
+    ({ ada, secret }) =>
+      (options) =>
+        EmailChanges.confirm({ secret }, options).pipe(as(ada.actor)),
+    "of one who takes part in tickets"
+  ),
+  scenario(
+    Moves.followAccount,
+    Effect.gen(function* () {
+      const { ada, secret } = yield* moving
+      yield* EmailChanges.confirm({ secret }).pipe(as(ada.actor))
+      yield* pass("1 day")
+      return (options) => Moves.followAccount({ accountId: ada.account.id }, options).pipe(job)
+    })
   )
 ]

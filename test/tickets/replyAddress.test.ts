@@ -10,8 +10,11 @@ import { make, parse, verify } from "../../src/tickets/replyAddress.ts"
 import { rounds } from "../support/rounds.ts"
 
 const key = (byte: number) => Redacted.make(toBase64Url(new Uint8Array(32).fill(byte)))
-const ringOf = (current: string, keys: Readonly<Record<string, Redacted.Redacted>>) =>
-  Layer.orDie(Sealer.layer({ current, keys })).pipe(Layer.provideMerge(layerCryptoNode))
+const ringOf = (
+  current: string,
+  keys: Readonly<Record<string, Redacted.Redacted>>,
+  retired: ReadonlyArray<string> = []
+) => Layer.orDie(Sealer.layer({ current, keys, retired })).pipe(Layer.provideMerge(layerCryptoNode))
 const both = ringOf("k2", { k1: key(7), k2: key(9) })
 
 const ticket = {
@@ -91,6 +94,9 @@ describe("a reply address", () => {
       // nobody can tell then: the mail is to come again
       const untold = yield* verify(read(address), ticket, participant).pipe(Effect.provide(without), Effect.flip)
       assert.strictEqual(untold._tag, "PersistenceError")
+      // unless it is said that the key is gone for good: the token is dead
+      const retired = ringOf("k2", { k2: key(9) }, ["k1"])
+      assert.isFalse(yield* verify(read(address), ticket, participant).pipe(Effect.provide(retired)))
     })
   )
 

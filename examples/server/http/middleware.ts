@@ -35,9 +35,12 @@ const MAX_BODY = 64 * 1024
 /** More than any form that comes with a file has fields. */
 const MAX_PARTS = 100
 
+/** What one file of a ticket may have, and all files of a form: ten of them. */
+const MEGABYTES = { one: 20, all: 200 }
+
 /** More than one file of a ticket may have, and than the largest form of one with all its files. */
-const MAX_FILE = 21 * 1024 * 1024
-const MAX_BODY_WITH_FILES = 220 * 1024 * 1024
+const MAX_FILE = (MEGABYTES.one + 1) * 1024 * 1024
+const MAX_BODY_WITH_FILES = (MEGABYTES.all + 20) * 1024 * 1024
 
 /**
  * So much of forms with files may be on its way at a time, and so lie on this machine's disk, before the library is asked: of one source or account, and of
@@ -90,7 +93,15 @@ const refuse = Effect.fnUntraced(function* (
 })
 
 const notFound = refuse(404, (t) => ({ title: t.titles["not-found"], text: t.notFound }))
-const tooLarge = refuse(413, (t) => ({ title: t.tooLargeTitle, text: t.tooLarge }))
+const tooLarge = Effect.gen(function* () {
+  const { path } = yield* Visit
+  if (!takesFiles(path)) return yield* refuse(413, (t) => ({ title: t.tooLargeTitle, text: t.tooLarge }))
+  return yield* refuse(
+    413,
+    (t) => ({ title: t.filesTooLargeTitle, text: t.filesTooLarge(MEGABYTES.one, MEGABYTES.all) }),
+    localPath(path)
+  )
+})
 const busy = Effect.map(
   refuse(429, (t) => ({ title: t.busyTitle, text: t.busy })),
   HttpServerResponse.setHeader("retry-after", "60")

@@ -29,7 +29,7 @@ export const account = inBoth(
     emailWaitingUntil: "Gültig bis",
     emailCancel: "Änderung zurücknehmen",
     emailAfter:
-      "Nach der Bestätigung sind Sie auf allen anderen Geräten abgemeldet. Ihre Kontaktadressen in Kundenbereichen und bei laufenden Tickets bleiben, wie sie sind.",
+      "Nach der Bestätigung sind Sie auf allen anderen Geräten abgemeldet. Ihre Tickets gehen an der neuen Adresse weiter, auch für die anderen, die daran beteiligt sind. Ihre Kontaktadressen in Kundenbereichen bleiben, wie sie sind.",
     emailConfirmTitle: "Neue E-Mail-Adresse bestätigen",
     emailConfirmLead: "Mit der Bestätigung wird dies die Adresse, mit der Sie sich anmelden.",
     emailConfirmSubmit: "Adresse bestätigen",
@@ -133,7 +133,7 @@ export const account = inBoth(
     emailWaitingUntil: "Valid until",
     emailCancel: "Take the change back",
     emailAfter:
-      "Once it is confirmed you are signed out on all other devices. Your contact addresses in customer areas and in tickets that go on stay as they are.",
+      "Once it is confirmed you are signed out on all other devices. Your tickets go on at the new address, which others who take part in them see, too. Your contact addresses in customer areas stay as they are.",
     emailConfirmTitle: "Confirm your new e-mail address",
     emailConfirmLead: "Once confirmed, this is the address that you sign in with.",
     emailConfirmSubmit: "Confirm address",

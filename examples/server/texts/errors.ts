@@ -22,6 +22,9 @@ export const errors = inBoth(
       "Seit Sie die Seite geöffnet haben, hat sich Ihre Anmeldung geändert, oder Ihr Browser nimmt keine Cookies an. Bitte öffnen Sie die Seite erneut.",
     tooLargeTitle: "Zu viele Daten",
     tooLarge: "Was Sie gesendet haben, ist zu groß.",
+    filesTooLargeTitle: "Die Dateien sind zu groß",
+    filesTooLarge: (one: number, all: number) =>
+      `Eine Datei darf höchstens ${one} MB haben, alle zusammen höchstens ${all} MB. Es ist nichts gesendet worden. Mit „Zurück“ in Ihrem Browser kommen Sie zu dem, was Sie eingegeben haben.`,
     busyTitle: "Gerade werden zu viele Dateien übertragen",
     busy: "Bitte warten Sie eine Minute und senden Sie das Formular dann noch einmal.",
     unsupportedTitle: "Unbekanntes Format",
@@ -52,6 +55,9 @@ export const errors = inBoth(
       "Your sign-in has changed since you opened the page, or your browser does not accept cookies. Please open the page again.",
     tooLargeTitle: "Too much data",
     tooLarge: "What you sent is too large.",
+    filesTooLargeTitle: "The files are too large",
+    filesTooLarge: (one: number, all: number) =>
+      `One file may have ${one} MB at most, and all of them together ${all} MB. Nothing was sent. “Back” in your browser leads to what you entered.`,
     busyTitle: "Too many files are on their way",
     busy: "Please wait a minute, and then send the form again.",
     unsupportedTitle: "Unknown format",

@@ -18,7 +18,9 @@ import { files } from "./0017_files.ts"
 import { inbound } from "./0018_inbound.ts"
 import { desk } from "./0019_desk.ts"
 import { emailChanges } from "./0020_email_changes.ts"
+import { ticketSearch } from "./0021_ticket_search.ts"
 import { keptFiles } from "./0024_kept_files.ts"
+import { movedAccounts } from "./0025_moved_accounts.ts"
 import { undoneMerges } from "./0026_undone_merges.ts"
 import type { Migration } from "./Migration.ts"
 
@@ -46,6 +48,8 @@ export const migrations: ReadonlyArray<Migration> = [
   inbound,
   desk,
   emailChanges,
+  ticketSearch,
   keptFiles,
+  movedAccounts,
   undoneMerges
 ]

@@ -206,6 +206,29 @@ export const AccountRepositoryContract: Suite<AccountRepository | SecondFactorRe
     })
   },
   {
+    name: "REG-09 an account has moved from the change of its address on until it is said that all has followed that very change",
+    run: Effect.gen(function* () {
+      const accounts = yield* AccountRepository
+      for (const n of [1, 2, 3, 4]) yield* accounts.insert(account(n), null)
+      assert.deepEqual(yield* accounts.moved(null, 10), [])
+      for (const n of [3, 1, 4]) yield* accounts.setEmail(accountId(n), address(`fresh${n}@example.com`), at(9), 0)
+      assert.deepEqual(yield* accounts.moved(null, 10), [1, 3, 4].map(accountId))
+      assert.deepEqual(yield* accounts.moved(null, 2), [1, 3].map(accountId))
+      assert.deepEqual(yield* accounts.moved(accountId(1), 10), [3, 4].map(accountId))
+      yield* accounts.setPassword(accountId(1), "hash", 1)
+      yield* accounts.setState(accountId(1), "suspended", 2)
+      yield* accounts.setProfile(accountId(1), { firstName: "A", lastName: "B", locale: "de" })
+      yield* accounts.setEmail(accountId(4), address("again@example.com"), at(10), 1)
+      yield* accounts.followed(accountId(3), at(9))
+      yield* accounts.followed(accountId(4), at(9))
+      yield* accounts.followed(accountId(2), at(9))
+      assert.deepEqual(yield* accounts.moved(null, 10), [1, 4].map(accountId), "the other one changed again since")
+      yield* accounts.followed(accountId(4), at(10))
+      assert.deepEqual(yield* accounts.moved(null, 10), [accountId(1)])
+      assert.deepEqual((yield* credentials(4)).account.emailChangedAt, at(10))
+    })
+  },
+  {
     name: "REG-09 name and language are set for one account, and nothing else of it",
     run: Effect.gen(function* () {
       const accounts = yield* AccountRepository

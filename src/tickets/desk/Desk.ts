@@ -39,7 +39,9 @@ export const actsAs = (actor: Pick<Actor.Staff, "roles">): "agent" | "supervisor
 
 const QueueKey = Schema.Tuple([Schema.Int, TicketId])
 
-/** What staff have to do, what happened last first: all tickets, of whatever tenant, by what they choose (TIC-10). */
+/**
+ * What staff have to do, what happened last first, in a search the newest ticket first: all tickets, of whatever tenant, by what they choose (TIC-10).
+ */
 export const queue = UseCase.query({
   name: "desk.queue",
   summary: "Lists tickets for staff, by state, assignee, tenant, priority, category, tag and words.",

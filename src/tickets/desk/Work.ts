@@ -382,7 +382,7 @@ export const reviewClocks = UseCase.command({
     const work = begin({ ...opened, ticket })
     for (const { at, clock, what } of happened) {
       const name = what === "warned" ? "clockWarned" : "clockBreached"
-      // staff see it in their queue as something that has happened; customers do not
+      // staff see it in the history; customers do not
       enter(unit, work, system, name, { clock, at }, "internal")
       unit.record({
         type: `ticket.${name}`,
@@ -390,7 +390,9 @@ export const reviewClocks = UseCase.command({
         data: { clock, at, assigneeId: ticket.assigneeId }
       })
     }
-    yield* tickets.save(work.ticket)
+    // nobody has done anything: the ticket stays where it is in the queue
+    const { staffActivityAt } = opened.ticket
+    yield* tickets.save({ ...work.ticket, staffActivityAt })
     yield* tickets.appendChanges(work.changes)
     return happened
   })

@@ -17,6 +17,19 @@ const signerWith = (ring: string) =>
     return yield* Signer
   }).pipe(Effect.provide(Signer.layer.pipe(Layer.provide(Layer.effect(PortalKeys, parseKeyRing(Redacted.make(ring)))))))
 
+describe("the ring of keys", () => {
+  it.effect("MIN-01 names keys that are gone for good, of which none is the current one", () =>
+    Effect.gen(function* () {
+      const ring = yield* parseKeyRing(Redacted.make(`k0:retired,k2:${key(2)},k1:${key(1)}`))
+      assert.deepStrictEqual([ring.current, Object.keys(ring.keys), ring.retired], ["k2", ["k2", "k1"], ["k0"]])
+      for (const wrong of ["k0:retired", `k1:${key(1)},k1:retired`]) {
+        const refused = yield* Effect.flip(parseKeyRing(Redacted.make(wrong)))
+        assert.strictEqual(refused.variable, "KEY_RING")
+      }
+    })
+  )
+})
+
 describe("form tokens", () => {
   const browser = { visitor: newVisitor(), sessionToken: "session-a" }
 

@@ -484,6 +484,8 @@ forEachAdapter(everyPort, (adapter, storage) => {
           yield* reply(agent, quiet, "An answer at once")
           yield* reviewClocks.run
           assert.notIncludeMembers(yield* changesFor(agent, ticketId), ["clockWarned"])
+          const activity = Effect.map(Desk.open({ ticketId }).pipe(as(agent.actor)), ({ activityAt }) => activityAt)
+          const before = yield* activity
           // nine hours of business are promised for the first answer
           yield* TestClock.setTime(Date.parse("2026-06-08T14:00:00Z"))
           yield* Effect.all([reviewClocks.run, reviewClocks.run])
@@ -492,6 +494,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const happened = (yield* changesFor(agent, ticketId)).filter((what) => what.startsWith("clock"))
           assert.deepStrictEqual(happened, ["clockWarned", "clockBreached"])
           assert.notInclude(yield* changesFor(agent, quiet), "clockWarned")
+          assert.strictEqual(yield* activity, before, "a clock is nobody's activity")
           const events = yield* EventRepository
           const all = yield* events.unsealed(500)
           const types = all.map(({ type }) => type).filter((type) => type.startsWith("ticket.clock"))
