@@ -1218,7 +1218,7 @@ export const guards: ReadonlyArray<Guard> = [
   {
     advisories: ["R-TI-11"],
     what: "pages and drawings are bytes without a meaning",
-    taken: one(FILE, "type === undefined || type.active\n", "type === undefined\n"),
+    taken: one(FILE, "type === undefined || type.active)", "type === undefined)"),
     test: files(PAGES)
   },
   {
