@@ -447,6 +447,8 @@ describe("what a caller can change", () => {
         // must be the caller's own, below
         "tickets.submitOwn": ["tenantId"],
         "tickets.ofTenant": ["tenantId"],
+        // a job alone, and tickets follow to nobody but that account itself
+        "tickets.followAccount": ["accountId"],
         // staff say whose a ticket is
         "desk.assign": ["accountId"],
         "desk.assignTenant": ["tenantId"],
