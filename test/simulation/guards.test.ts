@@ -134,11 +134,11 @@ const ownersLeave = (n: number) =>
   })
 
 describe("a race on PostgreSQL finds a guard that is missing", { timeout: 120_000 }, () => {
-  it.live("INV-06 of the invitation's state", () =>
+  it.live("INV-06 of the invitation's state, and the tenant's lock before it", () =>
     Effect.gen(function* () {
       const found = yield* firstViolation(acceptAgainstRevoke, 200)
       assert.include(found, "INV-06")
-    }).pipe(Effect.provide(portal(Layer.merge(saveWithoutGuard, redeemWithoutGuard))))
+    }).pipe(Effect.provide(portal(Layer.mergeAll(saveWithoutGuard, redeemWithoutGuard, tenantWithoutGuards))))
   )
 
   it.live("V-01 STO-03 of the tenant's lock and version", () =>
