@@ -45,7 +45,7 @@ const openAtDesk = async (page: Page, subject: string): Promise<void> => {
 const messages = (page: Page) => page.locator("article.message")
 
 describe("tickets", () => {
-  it("TIC-01 TIC-02 TIC-03 MIN-02 a stranger submits, answers by mail, and nobody else's answer gets in", async () => {
+  it("TIC-01 TIC-02 TIC-03 TIC-13 MIN-02 a stranger submits, answers by mail, gets a file by mail, and nobody else's answer gets in", async () => {
     const stranger = await profile()
     const staff = await profile()
     const email = "rosa@werkstatt.example"
@@ -111,6 +111,24 @@ describe("tickets", () => {
     await openAtDesk(staff, "Die Rechnung fehlt")
     expect(await messages(staff).last().textContent()).toContain("Danke, sie ist da.")
     expect(await staff.getByText(desk.states.Open).count()).toBeGreaterThan(0)
+
+    // a file of staff's comes with the mail, for a stranger has no other way to it
+    await staff.getByLabel(desk.reply, { exact: true }).fill("Anbei die Kopie.")
+    await staff.getByLabel(new RegExp(`^${t.files}`)).setInputFiles([file("kopie.txt", "Rechnung 4711")])
+    await press(staff, desk.replySubmit)
+    await expect
+      .poll(
+        async () => {
+          await mail(stranger, email, /\[#[0-9A-Z]{8}\]/)
+          return stranger.locator(".mail-text").textContent()
+        },
+        // it waits for the file to be looked through
+        { timeout: 60_000, interval: 500 }
+      )
+      .toContain("Anbei die Kopie.")
+    const download = stranger.waitForEvent("download")
+    await stranger.getByRole("link", { name: "kopie.txt" }).click()
+    expect(await readFile(await (await download).path(), "utf8")).toBe("Rechnung 4711")
   })
 
   it("TIC-04 TIC-05 TIC-06 TIC-07 a member follows a ticket, adds somebody, closes and reopens it", async () => {
