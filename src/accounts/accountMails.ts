@@ -1,6 +1,6 @@
 import { Effect, Option, Schema } from "effect"
 import { Instant } from "../kernel/Instant.ts"
-import { RegistrationId } from "../kernel/ids.ts"
+import { type AccountId, RegistrationId } from "../kernel/ids.ts"
 import type { LinkPurpose } from "../kernel/Links.ts"
 import * as MailKind from "../mail/MailKind.ts"
 import { AccountRepository } from "./AccountRepository.ts"
@@ -130,6 +130,19 @@ export const noRegistration = MailKind.make({
   }
 })
 
+/** Of a link that ends with the account's credentials: one of an older epoch opens nothing (AUT-06). */
+export const whileCredentialsStand = (mail: {
+  readonly accountId: AccountId | null
+  readonly values: { readonly credentialEpoch: number }
+}) =>
+  Effect.gen(function* () {
+    const accounts = yield* AccountRepository
+    const found = mail.accountId === null ? Option.none() : yield* accounts.find(mail.accountId)
+    return Option.exists(found, ({ credentialEpoch }) => credentialEpoch === mail.values.credentialEpoch)
+      ? MailKind.wanted
+      : MailKind.dropped("credentials-changed")
+  })
+
 /** "Set a new password": the only mail that carries a reset's secret (AUT-05). */
 export const passwordReset = MailKind.make({
   name: "accounts.passwordReset",
@@ -155,15 +168,7 @@ export const passwordReset = MailKind.make({
       closing: ["Was it not you? Then there is nothing you need to do: your password stays as it is."]
     })
   },
-  stillWanted: ({ accountId, values }) =>
-    Effect.gen(function* () {
-      const accounts = yield* AccountRepository
-      const found = accountId === null ? Option.none() : yield* accounts.find(accountId)
-      // a link of an older epoch opens nothing (AUT-06)
-      return Option.exists(found, ({ credentialEpoch }) => credentialEpoch === values.credentialEpoch)
-        ? MailKind.wanted
-        : MailKind.dropped("credentials-changed")
-    })
+  stillWanted: whileCredentialsStand
 })
 
 /** Somebody forgot the password of an account that there is not (AUT-05). */

@@ -1,9 +1,9 @@
-import { Effect, Option, Schema } from "effect"
+import { Schema } from "effect"
 import { EmailAddress } from "../kernel/EmailAddress.ts"
 import { Instant } from "../kernel/Instant.ts"
 import type { LinkPurpose } from "../kernel/Links.ts"
 import * as MailKind from "../mail/MailKind.ts"
-import { AccountRepository } from "./AccountRepository.ts"
+import { whileCredentialsStand } from "./accountMails.ts"
 import { detailsDe, detailsEn, objectDe, objectEn } from "./signInMails.ts"
 
 /** Confirms a new address of an account; its subject is the account's id. */
@@ -50,15 +50,7 @@ export const confirmNewAddress = MailKind.make({
       ]
     })
   },
-  stillWanted: ({ accountId, values }) =>
-    Effect.gen(function* () {
-      const accounts = yield* AccountRepository
-      const found = accountId === null ? Option.none() : yield* accounts.find(accountId)
-      // a link of an older epoch opens nothing (AUT-06)
-      return Option.exists(found, ({ credentialEpoch }) => credentialEpoch === values.credentialEpoch)
-        ? MailKind.wanted
-        : MailKind.dropped("credentials-changed")
-    })
+  stillWanted: whileCredentialsStand
 })
 
 /** To whoever has the address that somebody wants for another account: it stays theirs (REG-09, R-EN-04). */
