@@ -125,6 +125,57 @@ forEachAdapter(implementations, (name, layer) => {
       }).pipe(Effect.provide(all))
     )
 
+    it.live("V-38 AUD-02 a forged end of the chain is not made ours by the next event", () =>
+      Effect.gen(function* () {
+        const events = yield* chain
+        const intruder = yield* Intruder
+        const repository = yield* EventRepository
+        const { base, head } = Option.getOrThrow(yield* repository.head)
+        const last = events[COUNT - 3]?.seal
+        if (last === null || last === undefined) return assert.fail("no seal")
+        const forged = { ...head, number: last.number, mac: last.mac }
+        yield* intruder.replaceEvents(events.slice(0, COUNT - 2))
+        for (const [end, reason] of [
+          [forged, "corrupt"],
+          [{ ...forged, signature: "" }, "corrupt"],
+          [{ ...forged, keyId: "z" }, "other"]
+        ] as const) {
+          yield* intruder.replaceHead(Option.some({ base, head: end }))
+          yield* append(1)
+          assert.strictEqual((yield* Effect.flip(sequence)).reason, reason)
+          assert.strictEqual((yield* verify())._tag, "Broken")
+        }
+        // with the right end it goes on, and the missing tail shows
+        yield* intruder.replaceHead(Option.some({ base, head }))
+        assert.strictEqual(yield* sequence, 3)
+        assert.deepStrictEqual(yield* verify(), { _tag: "Broken", number: COUNT - 1, fault: "missing" })
+      }).pipe(Effect.provide(all))
+    )
+
+    it.live("V-33 AUD-02 the signed end of the chain is no place where it was cut", () =>
+      Effect.gen(function* () {
+        yield* chain
+        const intruder = yield* Intruder
+        const repository = yield* EventRepository
+        const anchor = Option.getOrThrow(yield* checkpoint)
+        yield* append(3)
+        yield* sequence
+        // whoever can write to the database finds a signed end in it, and makes it the beginning
+        const { head } = Option.getOrThrow(yield* repository.head)
+        const events = yield* intruder.events
+        for (const [from, base] of [
+          [COUNT, anchor],
+          [COUNT + 3, head]
+        ] as const) {
+          yield* intruder.replaceEvents(events.slice(from))
+          yield* intruder.replaceHead(Option.some({ base, head }))
+          const broken = { _tag: "Broken", number: from, fault: "head" } as const
+          assert.deepStrictEqual(yield* verify(), broken)
+          assert.deepStrictEqual(yield* verify({ since: anchor }), broken)
+        }
+      }).pipe(Effect.provide(all))
+    )
+
     it.live("AUD-02 a checkpoint from outside shows that an older state was put back as a whole", () =>
       Effect.gen(function* () {
         const events = yield* chain
