@@ -25,6 +25,7 @@ import { Limits } from "../../src/kernel/Limits.ts"
 import { Outbox } from "../../src/kernel/Outbox.ts"
 import { PersistenceError, type Reason } from "../../src/kernel/PersistenceError.ts"
 import { InvalidInput, issueTexts, NotFound } from "../../src/kernel/refusals.ts"
+import { Sealer } from "../../src/kernel/Sealer.ts"
 import { UnitOfWork } from "../../src/kernel/UnitOfWork.ts"
 import * as UseCase from "../../src/kernel/UseCase.ts"
 import { Wake } from "../../src/kernel/Wake.ts"
@@ -814,6 +815,25 @@ describe("an idempotency key", () => {
         assert.deepStrictEqual(faults(error), { idempotencyKey: code })
       }
       yield* make({ name: "a" }, { idempotencyKey: "x".repeat(200) }).pipe(as(1))
+    }).pipe(Effect.provide(layer()))
+  )
+
+  it.effect("G-04 R-SC-08 a call is known again when the ring got another key, and by a key that is gone does nothing", () =>
+    Effect.gen(function* () {
+      const bytes = (fill: number) => Redacted.make(Buffer.alloc(32, fill).toString("base64url"))
+      const another = Sealer.layer({ current: "new", keys: { new: bytes(2), k: bytes(1) } })
+      const alone = Sealer.layer({ current: "new", keys: { new: bytes(2) } })
+      const first = yield* make({ name: "a" }, options).pipe(as(1))
+      const before = yield* committed
+      assert.deepStrictEqual(yield* make({ name: "a" }, options).pipe(as(1), Effect.provide(another)), first)
+      for (const [name, ring] of [
+        ["b", another],
+        ["a", alone]
+      ] as const) {
+        const error = yield* Effect.flip(make({ name }, options).pipe(as(1), Effect.provide(ring)))
+        assert.strictEqual(error._tag, "IdempotencyKeyReused")
+      }
+      assert.strictEqual(yield* committed, before)
     }).pipe(Effect.provide(layer()))
   )
 
