@@ -317,7 +317,9 @@ forEachAdapter(implementations, (name, layer) => {
         yield* append(1)
         yield* sequence
         const older = Option.getOrThrow(yield* checkpoint)
-        const many = yield* Effect.forEach(Array.from({ length: 1000 }), (_, n) => newEvent(n))
+        // more than are deleted at a time; how often, is not the adapter's to say
+        const length = name === "memory" ? 1000 : 10
+        const many = yield* Effect.forEach(Array.from({ length }), (_, n) => newEvent(n))
         yield* log.append(many)
         yield* sequence
         const anchor = Option.getOrThrow(yield* checkpoint)
@@ -329,15 +331,15 @@ forEachAdapter(implementations, (name, layer) => {
             Effect.fail(new PersistenceError({ operation: "event.deleteThrough", reason: "connection" }))
         })
         yield* Effect.flip(Effect.provideService(cut(anchor), EventRepository, killed))
-        assert.deepStrictEqual(yield* verify(), { _tag: "Intact", from: 1001, through: 1002 })
-        assert.strictEqual((yield* repository.after(0, 2000)).length, 1002)
+        assert.deepStrictEqual(yield* verify(), { _tag: "Intact", from: length + 1, through: length + 2 })
+        assert.strictEqual((yield* repository.after(0, 2000)).length, length + 2)
         // whichever checkpoint it is called with, it does not go back behind where it has cut
-        assert.strictEqual(yield* cut(older), 1001)
+        assert.strictEqual(yield* cut(older), length + 1)
         assert.strictEqual(yield* cut(anchor), 0)
-        assert.deepStrictEqual(yield* verify(), { _tag: "Intact", from: 1001, through: 1002 })
+        assert.deepStrictEqual(yield* verify(), { _tag: "Intact", from: length + 1, through: length + 2 })
         assert.deepStrictEqual(
           (yield* repository.after(0, 2000)).map(({ seal }) => seal.number),
-          [1002]
+          [length + 2]
         )
       }).pipe(Effect.provide(all))
     )

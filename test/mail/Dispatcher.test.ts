@@ -696,6 +696,11 @@ describe("a dispatcher that is killed", () => {
       yield* run
       const attempts = (yield* mailbox.attempts).map(({ to }) => to)
       for (const name of ["p4", "p5"]) assert.strictEqual(attempts.filter((to) => to === address(name)).length, 1)
+      // nothing was begun with them before
+      assert.deepStrictEqual(
+        (yield* mails).slice(4).map((mail) => mail.attempts),
+        [1, 1]
+      )
       assert.deepStrictEqual(
         (yield* ends).map((end) => end.split(" ")[1]),
         ["sent", "sent", "sent", "sent", "sent", "sent"]
@@ -729,6 +734,40 @@ describe("a dispatcher that is killed", () => {
       }).pipe(Effect.provide(MailKinds.layer(capped)))
       const [mail] = yield* mails
       assert.strictEqual(mail?.state, "sent")
+    }).pipe(Effect.provide(world))
+  )
+
+  it.effect("V-36 a hand-over takes half of the lease at most, whatever the operator has set", () =>
+    Effect.gen(function* () {
+      yield* (yield* Mailbox).behave(() => "hang")
+      yield* send(mailTo("ada"))
+      const fiber = yield* Effect.forkChild(run)
+      yield* pass("59 seconds")
+      assert.deepStrictEqual(yield* ends, ["ada sending"])
+      yield* pass("1 second")
+      assert.strictEqual((yield* Fiber.join(fiber)).later, 1)
+    }).pipe(Effect.provide(Settings.layer({ outbox: { sendTimeout: "10 minutes" } })), Effect.provide(world))
+  )
+
+  it.effect("OUT-02 F-08 a mail that was taken is not sent again because the store was away for a moment", () =>
+    Effect.gen(function* () {
+      const outbox = yield* OutboxRepository
+      yield* send(mailTo("ada"))
+      let calls = 0
+      const shaky = OutboxRepository.of({
+        ...outbox,
+        settle: (...input) =>
+          Effect.suspend(() =>
+            ++calls < 4
+              ? Effect.fail(new PersistenceError({ operation: "outbox.finish", reason: "connection" }))
+              : outbox.settle(...input)
+          )
+      })
+      const fiber = yield* Effect.forkChild(Effect.provideService(run, OutboxRepository, shaky))
+      yield* pass("10 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber)).sent, 1)
+      assert.deepStrictEqual(yield* ends, ["ada sent"])
+      assert.strictEqual((yield* messageIds).length, 1)
     }).pipe(Effect.provide(world))
   )
 
@@ -882,7 +921,8 @@ describe("the secret of a link", () => {
       const logger = Logger.make((options) => void lines.push(JSON.stringify([options.message, String(options.cause)])))
       const secret = Redacted.value(yield* sendLinked(address("ada"), "7 days"))
       const quoting = Mailer.of({
-        send: (message) => Effect.fail(new MailerError({ kind: "temporary", detail: `spam? ${message.text}` }))
+        send: (message) =>
+          Effect.fail(new MailerError({ kind: "temporary", detail: `spam? ${message.text} ${"x".repeat(300)}` }))
       })
       const store = yield* Store
       const everything = Effect.gen(function* () {
