@@ -1,7 +1,7 @@
 import { Effect, Option } from "effect"
 import { UnitOfWork } from "../kernel/UnitOfWork.ts"
 import type { Checkpoint } from "./Chain.ts"
-import { isSigned } from "./digests.ts"
+import { isSigned, signCut } from "./digests.ts"
 import { EventRepository } from "./EventRepository.ts"
 
 const BATCH = 1000
@@ -21,7 +21,10 @@ export const cut = Effect.fnUntraced(function* (checkpoint: Checkpoint) {
       if (checkpoint.number <= stored.base.number) return stored.base.number
       const at = (yield* events.after(checkpoint.number - 1, 1))[0]
       if (at === undefined || at.seal.number !== checkpoint.number || at.seal.mac !== checkpoint.mac) return 0
-      yield* events.setHead(Option.some(stored.head.number), { head: stored.head, base: checkpoint })
+      yield* events.setHead(Option.some(stored.head.number), {
+        head: stored.head,
+        base: yield* signCut(checkpoint)
+      })
       return checkpoint.number
     })
   )

@@ -1,12 +1,21 @@
 import { Effect, Option } from "effect"
+import { PersistenceError } from "../kernel/PersistenceError.ts"
 import { UnitOfWork } from "../kernel/UnitOfWork.ts"
-import { type ChainHead, GENESIS } from "./Chain.ts"
-import { seal, sign } from "./digests.ts"
+import { type ChainHead, type Checkpoint, GENESIS } from "./Chain.ts"
+import { isSigned, seal, sign } from "./digests.ts"
 import { EventRepository } from "./EventRepository.ts"
 import type { Seal } from "./StoredEvent.ts"
 
 /** How many events get their number in one unit of work. */
 const BATCH = 200
+
+/** What goes on from an end that we have not signed would make it ours: a cut tail would be hidden with the next event (AUD-02). */
+const requireSigned = Effect.fnUntraced(function* (head: Checkpoint) {
+  const refuse = (reason: "corrupt" | "other", cause?: unknown) =>
+    new PersistenceError({ operation: "chain.headForUpdate", reason, ...(cause === undefined ? {} : { cause }) })
+  const signed = yield* Effect.mapError(isSigned(head), (unsealable) => refuse("other", unsealable))
+  if (!signed) return yield* refuse("corrupt")
+})
 
 const sealSome = Effect.gen(function* () {
   const events = yield* EventRepository
@@ -14,6 +23,7 @@ const sealSome = Effect.gen(function* () {
   const rows = yield* events.unsealed(BATCH)
   if (rows.length === 0) return 0
   const { base, head } = Option.getOrElse(before, (): ChainHead => ({ head: GENESIS, base: GENESIS }))
+  yield* requireSigned(head)
   let last = { number: head.number, mac: head.mac }
   const seals: Array<{ readonly id: (typeof rows)[number]["id"]; readonly seal: Seal }> = []
   for (const row of rows) {
@@ -33,7 +43,8 @@ const sealSome = Effect.gen(function* () {
  * Gives every committed event its number, from 1 and without gaps, and its value in the keyed chain (AUD-02); answers how many. Numbers are
  * given after the commit, so whoever reads "after number n" skips none, however late a transaction committed. It can run on several nodes at
  * once and be killed at any time: the chain's head is locked, and a batch is one unit of work. Until it has run, about a second, the newest
- * events can be changed without a trace.
+ * events can be changed without a trace. It goes on from nothing that we have not signed: `corrupt` says that somebody has put another end of the
+ * chain there, `other` that the key of its signature is not on the ring; events wait meanwhile, and `verify` tells where the log was changed.
  */
 export const sequence = Effect.gen(function* () {
   const events = yield* EventRepository

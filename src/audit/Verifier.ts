@@ -2,7 +2,7 @@ import { Effect, Option } from "effect"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Unsealable } from "../kernel/Sealer.ts"
 import { type ChainHead, type Checkpoint, GENESIS } from "./Chain.ts"
-import { isSigned, macOf, personalDigest } from "./digests.ts"
+import { isSigned, isSignedCut, macOf, personalDigest } from "./digests.ts"
 import { EventRepository } from "./EventRepository.ts"
 import type { SealedEvent } from "./StoredEvent.ts"
 
@@ -26,9 +26,9 @@ const BATCH = 200
 
 const broken = (number: number, fault: Fault): Verification => ({ _tag: "Broken", number, fault })
 
-const signedBy = (checkpoint: Checkpoint, fault: Fault) =>
+const signedBy = (checkpoint: Checkpoint, fault: Fault, isOurs: typeof isSigned = isSigned) =>
   Effect.catch(
-    Effect.map(isSigned(checkpoint), (signed): Fault | undefined => (signed ? undefined : fault)),
+    Effect.map(isOurs(checkpoint), (signed): Fault | undefined => (signed ? undefined : fault)),
     () => Effect.succeed<Fault>("unknown-key")
   )
 
@@ -59,7 +59,7 @@ const stored = Effect.flatMap(EventRepository, (events) =>
 )
 
 const walk = Effect.fnUntraced(function* (base: Checkpoint, since: Checkpoint | undefined) {
-  const baseFault = yield* signedBy(base, "head")
+  const baseFault = yield* signedBy(base, "head", isSignedCut)
   if (baseFault !== undefined) return broken(base.number, baseFault)
 
   let last: { readonly number: number; readonly mac: string } = base
@@ -96,7 +96,7 @@ const walk = Effect.fnUntraced(function* (base: Checkpoint, since: Checkpoint | 
     }
     const headFault = yield* signedBy(head, "head")
     if (headFault !== undefined) return broken(head.number, headFault)
-    if (head.number < last.number || head.mac !== last.mac) return broken(last.number, "head")
+    if (head.mac !== last.mac) return broken(last.number, "head")
     const intact: Verification = { _tag: "Intact", from, through: last.number }
     return intact
   }

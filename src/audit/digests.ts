@@ -7,6 +7,8 @@ import type { Seal } from "./StoredEvent.ts"
 
 const EVENT = "audit.event"
 const CHECKPOINT = "audit.checkpoint"
+// apart from the above, because every end of the chain lies signed in the database and must not pass for a place where we have cut (V-33)
+const CUT = "audit.cut"
 
 /** What enters the chain of personal facts: without the salt nobody can guess them from it, and without them it stays. */
 export const personalDigest = (
@@ -34,21 +36,34 @@ export const seal = Effect.fnUntraced(function* (event: EventRow, number: number
   return sealed
 })
 
-/** Signs that the chain ends, or is cut, behind this event. */
-export const sign = Effect.fnUntraced(function* (last: { readonly number: number; readonly mac: string }) {
-  const sealer = yield* Sealer
-  const { keyId, mac } = yield* Effect.orDie(sealer.mac(CHECKPOINT, checkpointText(last)))
-  const checkpoint: Checkpoint = { number: last.number, mac: last.mac, keyId, signature: mac }
-  return checkpoint
-})
+const signed = (purpose: string) =>
+  Effect.fnUntraced(function* (last: { readonly number: number; readonly mac: string }) {
+    const sealer = yield* Sealer
+    const { keyId, mac } = yield* Effect.orDie(sealer.mac(purpose, checkpointText(last)))
+    const checkpoint: Checkpoint = { number: last.number, mac: last.mac, keyId, signature: mac }
+    return checkpoint
+  })
 
-/** Whether we have signed this. */
-export const isSigned = (checkpoint: Checkpoint): Effect.Effect<boolean, Unsealable, Sealer> =>
-  checkpoint.number === 0
-    ? Effect.succeed(checkpoint.mac === "")
-    : Effect.flatMap(Sealer, (sealer) =>
-        Effect.map(
-          sealer.mac(CHECKPOINT, checkpointText(checkpoint), checkpoint.keyId),
-          ({ mac }) => mac === checkpoint.signature
+const isSignedFor =
+  (purpose: string) =>
+  (checkpoint: Checkpoint): Effect.Effect<boolean, Unsealable, Sealer> =>
+    checkpoint.number === 0
+      ? Effect.succeed(checkpoint.mac === "")
+      : Effect.flatMap(Sealer, (sealer) =>
+          Effect.map(
+            sealer.mac(purpose, checkpointText(checkpoint), checkpoint.keyId),
+            ({ mac }) => mac === checkpoint.signature
+          )
         )
-      )
+
+/** Signs that the chain ends behind this event. */
+export const sign = signed(CHECKPOINT)
+
+/** Whether we have signed that the chain ended here. */
+export const isSigned = isSignedFor(CHECKPOINT)
+
+/** Signs that everything up to this event was cut off by us. */
+export const signCut = signed(CUT)
+
+/** Whether we have signed that the chain begins here. */
+export const isSignedCut = isSignedFor(CUT)

@@ -166,7 +166,11 @@ const prepared = (mail: StoredMail, settings: Settings, now: Instant.Instant) =>
         if (error.reason === "corrupt") return dead("unreadable", error.operation)
         return afterOutage(mail, "store", settings.outbox, now, yield* chance)
       }
-      if (Cause.hasInterrupts(cause)) return yield* Effect.interrupt
+      // what ends this dispatcher does not come by here: a check was interrupted by its own means
+      if (Cause.hasInterrupts(cause)) {
+        const failure = { kind: "temporary", detail: "a check was interrupted" } as const
+        return afterFailure(mail, failure, settings.outbox, now, yield* chance)
+      }
       return dead("defect", nameOf(Cause.squash(cause)))
     })
   )
@@ -180,7 +184,7 @@ const handOver = (message: MailMessage, timeout: Duration.Duration): Effect.Effe
     })
   )
 
-/** What a hand-over that ended tells; an interrupted one tells nothing, and the mail comes back when its lease runs out. */
+/** What a hand-over that ended tells. */
 const outcomeOf = Effect.fnUntraced(function* (
   mail: StoredMail,
   ready: Ready,
@@ -205,6 +209,9 @@ const patience = { schedule: Schedule.jittered(Schedule.exponential("50 millis")
 
 // A mail whose owner cannot be told is dead all the same, after a while.
 const TRIES_TO_TELL = 5
+
+// A mail whose tries end with their dispatchers gets so many more than others: the last one may have gone well.
+const TRIES_WITHOUT_OUTCOME = 2
 
 const bury = Effect.fnUntraced(function* (
   mail: StoredMail,
@@ -258,19 +265,23 @@ const tend = (
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const now = yield* Instant.now
-      if (until - now < Duration.toMillis(timeout)) {
-        // the batch took long: who sends now could still be sending when another one has it
-        return yield* settle(
-          mail,
-          lease,
-          { _tag: "Later", dueAt: now, attempts: mail.attempts - 1, reason: mail.reason, detail: mail.detail },
-          settings
-        )
+      const isLate = (at: Instant.Instant) => until - at < Duration.toMillis(timeout)
+      // who begins to send now could still be sending when another one has it
+      const leave = (at: Instant.Instant, attempts: number) =>
+        settle(mail, lease, { _tag: "Later", dueAt: at, attempts, reason: mail.reason, detail: mail.detail }, settings)
+      // the batch took long
+      if (isLate(now)) return yield* leave(now, mail.attempts - 1)
+      if (mail.attempts > settings.outbox.maxAttempts + TRIES_WITHOUT_OUTCOME) {
+        return yield* settle(mail, lease, dead("too-many-tries", mail.detail), settings)
       }
       const next = yield* restore(prepared(mail, settings, now))
       if (next._tag !== "Ready") return yield* settle(mail, lease, next, settings)
+      const ready = yield* Instant.now
+      // looking took long; the first try stays counted, because it has drawn on the cap
+      if (isLate(ready)) return yield* leave(ready, Math.max(mail.attempts - 1, 1))
       const exit = yield* Effect.exit(restore(handOver(next.message, timeout)))
-      if (Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)) return yield* Effect.interrupt
+      // Interrupted here, nothing is known, and the mail comes back when its lease runs out. A mailer that was interrupted by its own means has failed.
+      if (Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)) yield* restore(Effect.void)
       // from here on the outcome is known, and written even if this dispatcher is to stop
       return yield* settle(mail, lease, yield* outcomeOf(mail, next, exit, settings), settings)
     })

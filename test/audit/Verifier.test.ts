@@ -6,14 +6,16 @@ import { cut } from "../../src/audit/Retention.ts"
 import { sequence } from "../../src/audit/Sequencer.ts"
 import type { Seal, StoredEvent } from "../../src/audit/StoredEvent.ts"
 import { checkpoint, verify } from "../../src/audit/Verifier.ts"
+import { EventLog } from "../../src/kernel/EventLog.ts"
 import { fromMillis } from "../../src/kernel/Instant.ts"
 import { EventId, TenantId } from "../../src/kernel/ids.ts"
+import { PersistenceError } from "../../src/kernel/PersistenceError.ts"
 import { Database } from "../../src/kysely/Database.ts"
 import { queries } from "../../src/kysely/query.ts"
 import type { Tables } from "../../src/kysely/tables.ts"
 import { forEachAdapter, storage } from "../support/adapters.ts"
 import { rounds } from "../support/rounds.ts"
-import { append, crypto, Intruder, implementations, sealer } from "./support.ts"
+import { append, crypto, Intruder, implementations, event as newEvent, sealer } from "./support.ts"
 
 const COUNT = 12
 const ID = "01890000-0000-7000-8000-0000000000a1"
@@ -122,6 +124,57 @@ forEachAdapter(implementations, (name, layer) => {
         assert.deepStrictEqual(yield* verify(), { _tag: "Broken", number: COUNT - 2, fault: "head" })
         yield* intruder.replaceHead(Option.none())
         assert.deepStrictEqual(yield* verify(), { _tag: "Broken", number: COUNT - 2, fault: "head" })
+      }).pipe(Effect.provide(all))
+    )
+
+    it.live("V-38 AUD-02 a forged end of the chain is not made ours by the next event", () =>
+      Effect.gen(function* () {
+        const events = yield* chain
+        const intruder = yield* Intruder
+        const repository = yield* EventRepository
+        const { base, head } = Option.getOrThrow(yield* repository.head)
+        const last = events[COUNT - 3]?.seal
+        if (last === null || last === undefined) return assert.fail("no seal")
+        const forged = { ...head, number: last.number, mac: last.mac }
+        yield* intruder.replaceEvents(events.slice(0, COUNT - 2))
+        for (const [end, reason] of [
+          [forged, "corrupt"],
+          [{ ...forged, signature: "" }, "corrupt"],
+          [{ ...forged, keyId: "z" }, "other"]
+        ] as const) {
+          yield* intruder.replaceHead(Option.some({ base, head: end }))
+          yield* append(1)
+          assert.strictEqual((yield* Effect.flip(sequence)).reason, reason)
+          assert.strictEqual((yield* verify())._tag, "Broken")
+        }
+        // with the right end it goes on, and the missing tail shows
+        yield* intruder.replaceHead(Option.some({ base, head }))
+        assert.strictEqual(yield* sequence, 3)
+        assert.deepStrictEqual(yield* verify(), { _tag: "Broken", number: COUNT - 1, fault: "missing" })
+      }).pipe(Effect.provide(all))
+    )
+
+    it.live("V-33 AUD-02 the signed end of the chain is no place where it was cut", () =>
+      Effect.gen(function* () {
+        yield* chain
+        const intruder = yield* Intruder
+        const repository = yield* EventRepository
+        const anchor = Option.getOrThrow(yield* checkpoint)
+        yield* append(3)
+        yield* sequence
+        // whoever can write to the database finds a signed end in it, and makes it the beginning
+        const { head } = Option.getOrThrow(yield* repository.head)
+        const events = yield* intruder.events
+        for (const [from, base] of [
+          [COUNT, anchor],
+          [COUNT + 3, head]
+        ] as const) {
+          yield* intruder.replaceEvents(events.slice(from))
+          yield* intruder.replaceHead(Option.some({ base, head }))
+          const broken = { _tag: "Broken", number: from, fault: "head" } as const
+          assert.deepStrictEqual(yield* verify(), broken)
+          assert.deepStrictEqual(yield* verify({ since: anchor }), broken)
+        }
       }).pipe(Effect.provide(all))
     )
 
@@ -254,6 +307,105 @@ forEachAdapter(implementations, (name, layer) => {
         const mac = events[0]?.seal?.mac ?? ""
         yield* intruder.replaceHead(Option.some({ ...stored, base: { ...stored.base, number: COUNT + 1, mac } }))
         assert.deepStrictEqual(yield* verify(), { _tag: "Broken", number: COUNT + 1, fault: "head" })
+      }).pipe(Effect.provide(all))
+    )
+
+    it.live("PRI-04 V-33 a cut that is killed half way goes on with the next call, however many events there are", () =>
+      Effect.gen(function* () {
+        const log = yield* EventLog
+        const repository = yield* EventRepository
+        yield* append(1)
+        yield* sequence
+        const older = Option.getOrThrow(yield* checkpoint)
+        // more than are deleted at a time; how often, is not the adapter's to say
+        const length = name === "memory" ? 1000 : 10
+        const many = yield* Effect.forEach(Array.from({ length }), (_, n) => newEvent(n))
+        yield* log.append(many)
+        yield* sequence
+        const anchor = Option.getOrThrow(yield* checkpoint)
+        yield* append(1)
+        yield* sequence
+        const killed = EventRepository.of({
+          ...repository,
+          deleteThrough: () =>
+            Effect.fail(new PersistenceError({ operation: "event.deleteThrough", reason: "connection" }))
+        })
+        yield* Effect.flip(Effect.provideService(cut(anchor), EventRepository, killed))
+        assert.deepStrictEqual(yield* verify(), { _tag: "Intact", from: length + 1, through: length + 2 })
+        assert.strictEqual((yield* repository.after(0, 2000)).length, length + 2)
+        // whichever checkpoint it is called with, it does not go back behind where it has cut
+        assert.strictEqual(yield* cut(older), length + 1)
+        assert.strictEqual(yield* cut(anchor), 0)
+        assert.deepStrictEqual(yield* verify(), { _tag: "Intact", from: length + 1, through: length + 2 })
+        assert.deepStrictEqual(
+          (yield* repository.after(0, 2000)).map(({ seal }) => seal.number),
+          [length + 2]
+        )
+      }).pipe(Effect.provide(all))
+    )
+
+    it.live("V-33 AUD-02 a checkpoint of another history of the same log cuts nothing and verifies nothing", () =>
+      Effect.gen(function* () {
+        const events = yield* chain
+        const intruder = yield* Intruder
+        const repository = yield* EventRepository
+        const head = yield* repository.head
+        const goOn = Effect.gen(function* () {
+          yield* append(3)
+          yield* sequence
+          return Option.getOrThrow(yield* checkpoint)
+        })
+        const other = yield* goOn
+        yield* intruder.replaceEvents(events)
+        yield* intruder.replaceHead(head)
+        const own = yield* goOn
+        assert.strictEqual(yield* cut(other), 0)
+        assert.strictEqual((yield* repository.after(0, 100)).length, COUNT + 3)
+        assert.strictEqual(yield* cut(own), COUNT + 3)
+        const broken = { _tag: "Broken", number: COUNT + 3, fault: "checkpoint" } as const
+        assert.deepStrictEqual(yield* verify({ since: other }), broken)
+        assert.strictEqual((yield* verify({ since: own }))._tag, "Intact")
+      }).pipe(Effect.provide(all))
+    )
+
+    it.live("V-38 what is sealed or cut while the verifier walks is no fault", () =>
+      Effect.gen(function* () {
+        yield* chain
+        const repository = yield* EventRepository
+        const anchor = Option.getOrThrow(yield* checkpoint)
+        yield* append(2)
+        yield* sequence
+        const once = (what: Effect.Effect<unknown, unknown>) => {
+          let done = false
+          return Effect.suspend(() => {
+            if (done) return Effect.void
+            done = true
+            return Effect.orDie(what)
+          })
+        }
+        const context = yield* Effect.context<Effect.Services<typeof chain>>()
+        const more = once(Effect.provideContext(Effect.andThen(append(1), sequence), context))
+        const cutting = once(Effect.provideContext(cut(anchor), context))
+        let heads = 0
+        const busy = EventRepository.of({
+          ...repository,
+          // the first look at the head is for the beginning of the chain
+          head: Effect.suspend(() => (++heads === 2 ? Effect.andThen(more, repository.head) : repository.head))
+        })
+        assert.deepStrictEqual(yield* Effect.provideService(verify(), EventRepository, busy), {
+          _tag: "Intact",
+          from: 0,
+          through: COUNT + 3
+        })
+        const cutAway = EventRepository.of({
+          ...repository,
+          after: (number, limit) => Effect.andThen(cutting, repository.after(number, limit))
+        })
+        assert.deepStrictEqual(yield* Effect.provideService(verify(), EventRepository, cutAway), {
+          _tag: "Intact",
+          from: COUNT,
+          through: COUNT + 3
+        })
       }).pipe(Effect.provide(all))
     )
 

@@ -207,6 +207,12 @@ describe("jobs", () => {
       yield* Effect.provideService(node(list), Leases, flaky)
       for (let i = 0; i < 10; i++) yield* TestClock.adjust("10 seconds")
       assert.strictEqual(yield* interrupted.get, 0)
+      // away for a moment: what was prolonged last holds on
+      down = true
+      yield* TestClock.adjust("20 seconds")
+      down = false
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual(yield* interrupted.get, 0)
       lost = true
       yield* TestClock.adjust("10 seconds")
       assert.strictEqual(yield* interrupted.get, 1)

@@ -1,8 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as fc from "fast-check"
-import { delayAfter, personalKey, sourceKey, toRow } from "../../src/kernel/Limits.ts"
+import * as Instant from "../../src/kernel/Instant.ts"
+import { delayAfter, drawSome, Limits, personalKey, sourceKey, toRow } from "../../src/kernel/Limits.ts"
 import { layerCryptoNode } from "../../src/kernel/nodeCrypto.ts"
+import * as MemoryLimits from "../../src/memory/Limits.ts"
+import { Store } from "../../src/memory/Store.ts"
 import { rounds } from "../support/rounds.ts"
 
 describe("the source of a call as a budget", () => {
@@ -109,6 +112,27 @@ describe("a rule", () => {
       [0, 0, 2000, 4000, 8000, 256_000, 512_000, 900_000, 900_000, 900_000]
     )
   })
+})
+
+describe("a draw for some attempts of many", () => {
+  const now = Instant.fromMillis(0)
+  const rule = { key: "mails", limit: { max: 5, window: "1 day" } } as const
+
+  it.effect(
+    "LIM-01 INV-11 begins again when somebody else has drawn since it looked, and none passes beyond the limit",
+    () =>
+      Effect.gen(function* () {
+        const limits = yield* Limits
+        const draw = (between: Effect.Effect<unknown, unknown>) =>
+          drawSome([rule], (left) => Effect.as(Effect.orDie(between), left), now)
+        const others = limits.take([toRow({ ...rule, amount: 2 })], now)
+        const error = yield* Effect.flip(draw(others))
+        assert.isTrue(error.reason === "conflict" && error.isRetryable)
+        assert.strictEqual((yield* limits.room([toRow(rule)], now)).left, 3)
+        yield* draw(Effect.void)
+        assert.strictEqual((yield* limits.room([toRow(rule)], now)).left, 0)
+      }).pipe(Effect.provide(MemoryLimits.layer), Effect.provide(Store.layer))
+  )
 })
 
 describe("a budget of something personal", () => {

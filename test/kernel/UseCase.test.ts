@@ -20,11 +20,13 @@ import * as fc from "fast-check"
 import * as Actor from "../../src/kernel/Actor.ts"
 import { EventLog } from "../../src/kernel/EventLog.ts"
 import { IdempotencyStore } from "../../src/kernel/Idempotency.ts"
+import * as Instant from "../../src/kernel/Instant.ts"
 import { EventId } from "../../src/kernel/ids.ts"
 import { Limits } from "../../src/kernel/Limits.ts"
 import { Outbox } from "../../src/kernel/Outbox.ts"
 import { PersistenceError, type Reason } from "../../src/kernel/PersistenceError.ts"
 import { InvalidInput, issueTexts, NotFound } from "../../src/kernel/refusals.ts"
+import { Sealer } from "../../src/kernel/Sealer.ts"
 import { UnitOfWork } from "../../src/kernel/UnitOfWork.ts"
 import * as UseCase from "../../src/kernel/UseCase.ts"
 import { Wake } from "../../src/kernel/Wake.ts"
@@ -416,6 +418,40 @@ describe("the unit of work of a command", () => {
     }).pipe(Effect.provide(layer()))
   )
 
+  it.effect("G-07 R-TK-06 a unit decides by its own time, after work that took long and with each repetition", () =>
+    Effect.gen(function* () {
+      const seen: Array<number> = []
+      const slow = UseCase.command({
+        name: "things.slow",
+        summary: "Takes long before it decides.",
+        actors: ["Account"],
+        requires: "self",
+        input: Schema.Struct({}),
+        output: Schema.Void,
+        errors: [],
+        prepare: () => TestClock.adjust("1 hour"),
+        unit: Effect.fnUntraced(function* (_, unit) {
+          seen.push(unit.now)
+          yield* TestClock.adjust("1 minute")
+          if (seen.length < 3) return yield* lost("conflict")
+          unit.record({ type: "things.slow", subject: { kind: "thing", id: "1" } })
+        })
+      })
+      const fiber = yield* Effect.forkChild(slow({}).pipe(as(1)))
+      // also through the pause before the second repetition
+      while (fiber.pollUnsafe() === undefined) yield* TestClock.adjust("1 second")
+      yield* Fiber.join(fiber)
+      const [first = 0, second = 0, third = 0] = seen
+      assert.isAtLeast(first, 3_600_000)
+      assert.isAtLeast(second, first + 60_000)
+      assert.isAtLeast(third, second + 60_000)
+      assert.deepStrictEqual(
+        (yield* events).map(({ at }) => at),
+        [Instant.fromMillis(third)]
+      )
+    }).pipe(Effect.provide(layer()))
+  )
+
   it.effect("G-03 a typed refusal after the writes undoes them all", () =>
     Effect.gen(function* () {
       yield* make({ name: "a" }).pipe(as(1))
@@ -719,6 +755,10 @@ describe("an idempotency key", () => {
       const error = yield* Effect.flip(unlock({}, options).pipe(as(1)))
       assert.strictEqual(error._tag, "AlreadyDone")
       assert.strictEqual((yield* events).length, 1)
+      // neither the secret nor what stands beside it
+      const store = yield* IdempotencyStore
+      const kept = yield* store.find(`account:${accountId(1)} ${unlock.name}`, "key-1", Instant.fromMillis(0))
+      assert.isNull(Option.getOrThrow(kept).answer)
     }).pipe(Effect.provide(layer()))
   )
 
@@ -815,6 +855,27 @@ describe("an idempotency key", () => {
       }
       yield* make({ name: "a" }, { idempotencyKey: "x".repeat(200) }).pipe(as(1))
     }).pipe(Effect.provide(layer()))
+  )
+
+  it.effect(
+    "G-04 R-SC-08 a call is known again when the ring got another key, and by a key that is gone does nothing",
+    () =>
+      Effect.gen(function* () {
+        const bytes = (fill: number) => Redacted.make(Buffer.alloc(32, fill).toString("base64url"))
+        const another = Sealer.layer({ current: "new", keys: { new: bytes(2), k: bytes(1) } })
+        const alone = Sealer.layer({ current: "new", keys: { new: bytes(2) } })
+        const first = yield* make({ name: "a" }, options).pipe(as(1))
+        const before = yield* committed
+        assert.deepStrictEqual(yield* make({ name: "a" }, options).pipe(as(1), Effect.provide(another)), first)
+        for (const [name, ring] of [
+          ["b", another],
+          ["a", alone]
+        ] as const) {
+          const error = yield* Effect.flip(make({ name }, options).pipe(as(1), Effect.provide(ring)))
+          assert.strictEqual(error._tag, "IdempotencyKeyReused")
+        }
+        assert.strictEqual(yield* committed, before)
+      }).pipe(Effect.provide(layer()))
   )
 
   it.effect("G-04 a command without an answer can be repeated, too", () =>

@@ -407,6 +407,63 @@ describe("poison", () => {
     }).pipe(Effect.provide(world))
   )
 
+  it.effect(
+    "OUT-05 V-35 a mailer or a check that is interrupted by its own means holds up no other mail, and ends",
+    () =>
+      Effect.gen(function* () {
+        const mailbox = yield* Mailbox
+        const mailer = yield* Mailer
+        const broken = Mailer.of({
+          send: (message) => (message.to === address("ada") ? Effect.interrupt : mailer.send(message))
+        })
+        const unsure = MailKind.make({ ...template, name: "test.unsure", stillWanted: () => Effect.interrupt })
+        const mail = unsure.mail({ recipient: address("bob"), locale: "de", values: { name: "x" }, process: "p" })
+        yield* send(mailTo("ada"), mail, mailTo("eve"), mailTo("zoe"))
+        const running = run.pipe(
+          Effect.provideService(Mailer, broken),
+          Effect.provide(MailKinds.layer(plain, linked, unsure)),
+          Effect.provide(Settings.layer({ outbox: { maxAttempts: 2 } }))
+        )
+        assert.deepStrictEqual(yield* running, { sent: 2, dropped: 0, dead: 0, later: 2, lost: 0 })
+        assert.strictEqual((yield* mailbox.taken).length, 2)
+        yield* pass("1 day")
+        assert.strictEqual((yield* running).dead, 2)
+        assert.deepStrictEqual(yield* ends, [
+          "ada dead too-many-tries",
+          "bob dead too-many-tries",
+          "eve sent",
+          "zoe sent"
+        ])
+      }).pipe(Effect.provide(world))
+  )
+
+  it.effect("OUT-03 V-35 a mail whose every try ends with its dispatcher is a dead letter after a few more", () =>
+    Effect.gen(function* () {
+      const mailbox = yield* Mailbox
+      const heard: Array<string> = []
+      const deadly = MailKind.make({
+        ...template,
+        name: "test.deadly",
+        onDead: (_, reason) => Effect.sync(() => void heard.push(reason))
+      })
+      yield* send(deadly.mail({ recipient: address("ada"), locale: "de", values: { name: "x" }, process: "p" }))
+      yield* mailbox.behave(() => "take-silently")
+      yield* Effect.gen(function* () {
+        for (let node = 0; node < 5; node++) {
+          const fiber = yield* Effect.forkChild(run)
+          yield* pass("1 second")
+          yield* Fiber.interrupt(fiber)
+          assert.deepStrictEqual(yield* ends, ["ada sending"])
+          yield* pass("2 minutes")
+        }
+        assert.strictEqual((yield* run).dead, 1)
+      }).pipe(Effect.provide(MailKinds.layer(deadly)), Effect.provide(Settings.layer({ outbox: { maxAttempts: 3 } })))
+      assert.deepStrictEqual(yield* ends, ["ada dead too-many-tries"])
+      assert.deepStrictEqual(heard, ["too-many-tries"])
+      assert.strictEqual((yield* mailbox.attempts).length, 5)
+    }).pipe(Effect.provide(world))
+  )
+
   it.effect("OUT-07 a header with a line break does not reach a mailer that checks nothing", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
@@ -517,7 +574,8 @@ describe("the owner of the process", () => {
           yield* run
           yield* pass("2 minutes")
         }
-        assert.deepStrictEqual(yield* ends, ["ada dead refused"])
+        // that it was refused could not be written down
+        assert.deepStrictEqual(yield* ends, ["ada dead too-many-tries"])
       }).pipe(withTold(() => Effect.fail(new PersistenceError({ operation: "x", reason: "connection" }))))
     }).pipe(Effect.provide(layer))
   )
@@ -638,11 +696,79 @@ describe("a dispatcher that is killed", () => {
       yield* run
       const attempts = (yield* mailbox.attempts).map(({ to }) => to)
       for (const name of ["p4", "p5"]) assert.strictEqual(attempts.filter((to) => to === address(name)).length, 1)
+      // nothing was begun with them before
+      assert.deepStrictEqual(
+        (yield* mails).slice(4).map((mail) => mail.attempts),
+        [1, 1]
+      )
       assert.deepStrictEqual(
         (yield* ends).map((end) => end.split(" ")[1]),
         ["sent", "sent", "sent", "sent", "sent", "sent"]
       )
     }).pipe(Effect.provide(Settings.layer({ outbox: { concurrency: 1 } })), Effect.provide(world))
+  )
+
+  it.effect("OUT-02 V-36 a mail whose check took most of its lease is left to the next one, and not sent by two", () =>
+    Effect.gen(function* () {
+      const mailbox = yield* Mailbox
+      let checks = 0
+      const capped = MailKind.make({
+        ...template,
+        name: "test.checked",
+        cap: { limit: { max: 1, window: "1 day" } },
+        stillWanted: () => Effect.as(Effect.sleep(checks++ === 0 ? "100 seconds" : 0), MailKind.wanted)
+      })
+      yield* mailbox.behave((_, attempt) => (attempt === 1 ? "take-silently" : "take"))
+      yield* send(capped.mail({ recipient: address("ada"), locale: "de", values: { name: "x" }, process: "p" }))
+      yield* Effect.gen(function* () {
+        const first = yield* Effect.forkChild(run)
+        yield* pass("100 seconds")
+        // with the lease of its first look this one would end before the server's answer is due
+        const second = yield* Effect.forkChild(Effect.andThen(Effect.sleep("20 seconds"), run))
+        yield* pass("21 seconds")
+        assert.strictEqual((yield* mailbox.attempts).length, 1)
+        yield* pass("10 minutes")
+        yield* Fiber.join(first)
+        yield* Fiber.join(second)
+        yield* run
+      }).pipe(Effect.provide(MailKinds.layer(capped)))
+      const [mail] = yield* mails
+      assert.strictEqual(mail?.state, "sent")
+    }).pipe(Effect.provide(world))
+  )
+
+  it.effect("V-36 a hand-over takes half of the lease at most, whatever the operator has set", () =>
+    Effect.gen(function* () {
+      yield* (yield* Mailbox).behave(() => "hang")
+      yield* send(mailTo("ada"))
+      const fiber = yield* Effect.forkChild(run)
+      yield* pass("59 seconds")
+      assert.deepStrictEqual(yield* ends, ["ada sending"])
+      yield* pass("1 second")
+      assert.strictEqual((yield* Fiber.join(fiber)).later, 1)
+    }).pipe(Effect.provide(Settings.layer({ outbox: { sendTimeout: "10 minutes" } })), Effect.provide(world))
+  )
+
+  it.effect("OUT-02 F-08 a mail that was taken is not sent again because the store was away for a moment", () =>
+    Effect.gen(function* () {
+      const outbox = yield* OutboxRepository
+      yield* send(mailTo("ada"))
+      let calls = 0
+      const shaky = OutboxRepository.of({
+        ...outbox,
+        settle: (...input) =>
+          Effect.suspend(() =>
+            ++calls < 4
+              ? Effect.fail(new PersistenceError({ operation: "outbox.finish", reason: "connection" }))
+              : outbox.settle(...input)
+          )
+      })
+      const fiber = yield* Effect.forkChild(Effect.provideService(run, OutboxRepository, shaky))
+      yield* pass("10 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber)).sent, 1)
+      assert.deepStrictEqual(yield* ends, ["ada sent"])
+      assert.strictEqual((yield* messageIds).length, 1)
+    }).pipe(Effect.provide(world))
   )
 
   it.effect("OUT-02 nothing is sent inside of a transaction", () =>
@@ -795,7 +921,8 @@ describe("the secret of a link", () => {
       const logger = Logger.make((options) => void lines.push(JSON.stringify([options.message, String(options.cause)])))
       const secret = Redacted.value(yield* sendLinked(address("ada"), "7 days"))
       const quoting = Mailer.of({
-        send: (message) => Effect.fail(new MailerError({ kind: "temporary", detail: `spam? ${message.text}` }))
+        send: (message) =>
+          Effect.fail(new MailerError({ kind: "temporary", detail: `spam? ${message.text} ${"x".repeat(300)}` }))
       })
       const store = yield* Store
       const everything = Effect.gen(function* () {

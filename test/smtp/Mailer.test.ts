@@ -152,6 +152,8 @@ describe("mails over SMTP", () => {
       for (const { code, kind, options } of [
         { code: 550, kind: "permanent", options: { onRcptTo: refuse(550) } },
         { code: 451, kind: "temporary", options: { onRcptTo: refuse(451) } },
+        { code: 503, kind: "temporary", options: { onRcptTo: refuse(503) } },
+        { code: 530, kind: "temporary", options: { onRcptTo: refuse(530) } },
         { code: 550, kind: "temporary", options: { onMailFrom: refuse(550) } },
         { code: 421, kind: "temporary", options: { onMailFrom: refuse(421) } },
         { code: 554, kind: "temporary", options: { onConnect: refuseConnection(554) } }
