@@ -204,6 +204,9 @@ export const messages = UseCase.query({
   })
 })
 
+/** The place of a line in a ticket's history, as the databases hold it: a signed integer of 32 bits. */
+const HistoryKey = Schema.Int.check(Schema.makeFilter((seq) => (seq > 0 && seq < 2 ** 31 ? undefined : "cursor")))
+
 /** Who did what, and when; newest first, with what only staff may know (TIC-16). */
 export const history = UseCase.query({
   name: "desk.history",
@@ -215,7 +218,7 @@ export const history = UseCase.query({
   errors: [NotFound],
   run: Effect.fnUntraced(function* (input, { actor }) {
     yield* Effect.fromResult(staffMay("desk.history", actor))
-    const window = yield* Page.window(Schema.Int, input)
+    const window = yield* Page.window(HistoryKey, input)
     const tickets = yield* TicketRepository
     if (Option.isNone(yield* tickets.find(input.ticketId))) return yield* new NotFound({ kind: "ticket" })
     const rows = yield* tickets.changes(input.ticketId, null, window)
