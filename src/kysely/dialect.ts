@@ -51,8 +51,8 @@ export const isOneOfBoth = (
 ): RawBuilder<SqlBool> =>
   kind === "postgres"
     ? sql`${expression} = any(array(
-        select json_array_elements_text(cast(${list} as json)) union select * from ${query} as others))`
-    : sql`${expression} in (select value from json_each(${list}) union select * from ${query} as others)`
+        select json_array_elements_text(cast(${list} as json)) union all select * from ${query} as others))`
+    : sql`${expression} in (select value from json_each(${list}) union all select * from ${query} as others)`
 
 /** A list of texts as one parameter. */
 export type TextList = string & { readonly TextList: unique symbol }
