@@ -2,6 +2,7 @@ import { Effect, Option, Schema, Stream } from "effect"
 import { EventId, TenantId } from "../kernel/ids.ts"
 import * as Page from "../kernel/Page.ts"
 import { NotFound } from "../kernel/refusals.ts"
+import { line } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { require } from "../tenants/Permissions.ts"
 import { staffMay } from "../tenants/staffRights.ts"
@@ -44,7 +45,7 @@ const toView = (event: StoredEvent): EventView => ({
   personal: event.personal
 })
 
-const word = Schema.String.check(Schema.makeFilter((value) => (value.length <= 100 ? undefined : "too-long")))
+const Word = line(100)
 
 /** What happened in a tenant, the newest first (AUD-03, R-AU-05). */
 export const list = UseCase.query({
@@ -54,9 +55,9 @@ export const list = UseCase.query({
   requires: "audit.read",
   input: Schema.Struct({
     tenantId: TenantId,
-    type: Schema.optionalKey(word),
-    subjectId: Schema.optionalKey(word),
-    accountId: Schema.optionalKey(word),
+    type: Schema.optionalKey(Word),
+    subjectId: Schema.optionalKey(Word),
+    accountId: Schema.optionalKey(Word),
     outcome: Schema.optionalKey(Schema.Literals(["done", "denied"])),
     ...Page.fields
   }),

@@ -7,10 +7,13 @@ export const MAX_LIMIT = 100
 
 const Limit = Schema.Int.check(Schema.makeFilter((value) => (value >= 1 && value <= MAX_LIMIT ? undefined : "range")))
 
+/** The longest key holds a name of 100 characters in the form in which it is sorted, where one character can become 18 (U+FDFA). */
+const LONGEST = 5000
+
 /** The fields by which the input of every list asks for one page (G-06): the cursor of the page before, and 1 to 100 rows. */
 export const fields = {
   after: Schema.optionalKey(
-    Schema.String.check(Schema.makeFilter((value) => (value.length <= 500 ? undefined : "cursor")))
+    Schema.String.check(Schema.makeFilter((value) => (value.length <= LONGEST ? undefined : "cursor")))
   ),
   limit: Schema.optionalKey(Limit)
 }
@@ -30,6 +33,12 @@ export interface Window<Key> {
   readonly limit: number
 }
 
+/** No store has made a key of anything else, and PostgreSQL refuses a statement with it. */
+const isStorable = (value: unknown): boolean =>
+  Array.isArray(value)
+    ? value.every(isStorable)
+    : typeof value !== "string" || (value.isWellFormed() && !value.includes("\u0000"))
+
 /**
  * A cursor is the sort key of the last row that was shown, as base64url of JSON. It is parsed to the key's type and bound as a value, so a
  * forged one shows at most what its sender may see anyway (R-TE-08).
@@ -45,7 +54,7 @@ export const window = <Key>(
     bytes === undefined
       ? Option.none<Key>()
       : Schema.decodeUnknownOption(Schema.fromJsonString(key))(new TextDecoder().decode(bytes))
-  return Option.isSome(decoded)
+  return Option.isSome(decoded) && isStorable(decoded.value)
     ? Effect.succeed({ after: decoded, limit })
     : Effect.fail(new InvalidInput({ issues: [{ path: ["after"], code: "cursor" }] }))
 }

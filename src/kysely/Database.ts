@@ -22,7 +22,7 @@ export interface Level {
 }
 
 export interface DatabaseOptions {
-  /** Stands before the name of every table, index and key; `portico_` unless told. */
+  /** Stands before the name of every table, index and key; `portico_` unless told, and 24 bytes at most. */
   readonly tablePrefix?: string
   /** The PostgreSQL schema of the tables; the connection's search path decides unless told. */
   readonly schema?: string
@@ -52,6 +52,9 @@ export interface DatabaseShape {
   readonly onStatement: ((operation: string, sql: string) => void) | undefined
 }
 
+/** PostgreSQL cuts names off at 63 bytes without a word, and those that begin alike are then the same. The longest of ours has 34. */
+const LONGEST_PREFIX = 24
+
 let instances = 0
 
 const kindOf = (kysely: Kysely<unknown>): DialectKind => {
@@ -80,6 +83,9 @@ const make = <DB>(user: Kysely<DB>, options: DatabaseOptions & { readonly kind?:
   // the tables of the application are of no interest here, and a query is typed by its own tables
   const kysely = user.withoutPlugins() as unknown as Kysely<unknown>
   const tablePrefix = options.tablePrefix ?? "portico_"
+  if (new TextEncoder().encode(tablePrefix).length > LONGEST_PREFIX) {
+    throw new Error(`the table prefix "${tablePrefix}" is longer than ${LONGEST_PREFIX} bytes`)
+  }
   const { schema } = options
   const connection = directConnection(kysely)
   const naming = (instance: Kysely<unknown>): Kysely<unknown> => {

@@ -17,6 +17,7 @@ import {
   instant,
   instantOrNull,
   isOneOf,
+  isOneOfBoth,
   type RowList,
   rowList,
   rowsOf,
@@ -173,20 +174,18 @@ export const layer: Layer.Layer<SubscriptionRepository, never, Database> = Layer
         .select(COVERAGE)
         .where((eb) => eb.or([eb("coverage.ended_at", "is", null), eb("coverage.ended_at", ">", p.since)]))
         .where((eb) =>
-          eb.or([
-            isOneOf(kind, eb.ref("coverage.primary_id"), p.accounts),
-            eb(
-              "coverage.primary_id",
-              "in",
-              eb
-                .selectFrom("coverage as shared")
-                .select("shared.primary_id")
-                .where((inner) => isOneOf(kind, inner.ref("shared.member_id"), p.accounts))
-                .where((inner) =>
-                  inner.or([inner("shared.ended_at", "is", null), inner("shared.ended_at", ">", p.since)])
-                )
-            )
-          ])
+          isOneOfBoth(
+            kind,
+            eb.ref("coverage.primary_id"),
+            p.accounts,
+            eb
+              .selectFrom("coverage as shared")
+              .select("shared.primary_id")
+              .where((inner) => isOneOf(kind, inner.ref("shared.member_id"), p.accounts))
+              .where((inner) =>
+                inner.or([inner("shared.ended_at", "is", null), inner("shared.ended_at", ">", p.since)])
+              )
+          )
         )
         .orderBy("coverage.decided_at")
         .orderBy((eb) => byBytes(kind, eb.ref("coverage.id")))

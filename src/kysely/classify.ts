@@ -13,6 +13,10 @@ const POSTGRES: Readonly<Record<string, Reason>> = {
   "53100": "full",
   "53200": "full",
   "53300": "busy",
+  // idle in a transaction for too long, a transaction that takes too long, idle for too long: the server ends the connection
+  "25P03": "connection",
+  "25P04": "connection",
+  "57P05": "connection",
   "57P01": "connection",
   "57P02": "connection",
   "57P03": "connection"

@@ -42,6 +42,18 @@ export const isOneOf = (kind: DialectKind, expression: Expression<string>, list:
     ? sql`${expression} = any(array(select json_array_elements_text(cast(${list} as json))))`
     : sql`${expression} in (select value from json_each(${list}))`
 
+/** As `isOneOf`, of such a list and of the texts that a query answers: a condition for each of them would let PostgreSQL read every row. */
+export const isOneOfBoth = (
+  kind: DialectKind,
+  expression: Expression<string>,
+  list: TextList,
+  query: Expression<unknown>
+): RawBuilder<SqlBool> =>
+  kind === "postgres"
+    ? sql`${expression} = any(array(
+        select json_array_elements_text(cast(${list} as json)) union all select * from ${query} as others))`
+    : sql`${expression} in (select value from json_each(${list}) union all select * from ${query} as others)`
+
 /** A list of texts as one parameter. */
 export type TextList = string & { readonly TextList: unique symbol }
 // branded so that no plain text is passed where a list is meant

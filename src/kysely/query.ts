@@ -132,6 +132,12 @@ const placeholders = new Proxy(
   }
 )
 
+/**
+ * A statement outside of a unit is a transaction of its own, of which nothing is left when the database asks to repeat it: where REPEATABLE READ is
+ * the server's default, whoever draws on the same budget at the same moment. Each time another one has come through.
+ */
+const REPETITIONS = 20
+
 /** Sends one statement to where the current fiber's statements go. */
 export const execute = <A>(
   database: DatabaseShape,
@@ -162,10 +168,16 @@ export const execute = <A>(
       }
     }
     return Effect.callback<A, PersistenceError>((resume) => {
-      executor.executeQuery(query).then(
-        (result) => resume(Effect.succeed(answer(result))),
-        (cause) => resume(Effect.fail(persistenceError(operation, cause)))
-      )
+      const send = (repetitions: number): void =>
+        void executor.executeQuery(query).then(
+          (result) => resume(Effect.succeed(answer(result))),
+          (cause) => {
+            const error = persistenceError(operation, cause)
+            if (error.reason === "serialization" && repetitions > 0) send(repetitions - 1)
+            else resume(Effect.fail(error))
+          }
+        )
+      send(level === undefined ? REPETITIONS : 0)
     })
   })
   return database.spans ? Effect.withSpan(executed, `kysely.${operation}`, { kind: "client" }) : executed

@@ -23,6 +23,7 @@ import {
   Unavailable
 } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
+import { line } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { permissionsIn } from "../tenants/Access.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
@@ -198,7 +199,7 @@ export const waiting = UseCase.query({
   actors: ["Account", "Staff"],
   requires: "decider",
   input: Schema.Struct({
-    kind: Schema.optionalKey(Schema.String.check(Schema.makeFilter((name) => name.length <= 100))),
+    kind: Schema.optionalKey(line(100)),
     tenantId: Schema.optionalKey(TenantId),
     /** `Pending` where it is not given. */
     state: Schema.optionalKey(Schema.Literals(["Pending", "Approved"])),

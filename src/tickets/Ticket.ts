@@ -15,6 +15,9 @@ export type TicketState = typeof TicketState.Type
 /** In these states somebody still has to do something. */
 export const unresolved: ReadonlyArray<TicketState> = ["New", "Open", "Waiting", "OnHold"]
 
+/** The number of a message, or of a line of the history, in its ticket, as it comes from outside; the databases hold 32 bits. */
+export const Seq = Schema.Int.check(Schema.makeFilter((seq) => (seq > 0 && seq < 2 ** 31 ? undefined : "range")))
+
 export const Priority = Schema.Literals(["low", "normal", "high", "urgent"])
 export type Priority = typeof Priority.Type
 

@@ -48,6 +48,22 @@ describe("the storage ports", () => {
     )
   })
 
+  it("STO-02 each have a case for every method", () => {
+    // the log is written by the cases of the port that reads it
+    const elsewhere: Readonly<Record<string, string>> = { EventLog: "EventRepository" }
+    const uncalled = supplied("memory").flatMap((port) => {
+      const [, declared = ""] = (declarations.get(port) ?? "").split(`class ${port} extends Context.Service<`)
+      const methods = Array.from(
+        declared.split(">()(")[0]?.matchAll(/(?:^ {4}|\{ )readonly (\w+): *(?:<|\(|Effect)/gm) ?? [],
+        ([, name]) => name
+      )
+      assert.isNotEmpty(methods, port)
+      const cases = read(`src/testing/contracts/${elsewhere[port] ?? port}Contract.ts`)
+      return methods.filter((name) => !new RegExp(`\\.${name}\\b`).test(cases)).map((name) => `${port}.${name}`)
+    })
+    assert.deepEqual(uncalled, [])
+  })
+
   it("STO-02 each have one exported contract suite that runs on every adapter, and no case can be left out", () => {
     const suites: Readonly<Record<string, unknown>> = { ...Testing }
     // the log's suite is that of the port that reads it, because who only writes cannot say what was written

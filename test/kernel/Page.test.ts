@@ -4,6 +4,8 @@ import * as fc from "fast-check"
 import { toBase64Url, utf8 } from "../../src/kernel/Crypto.ts"
 import { TenantId } from "../../src/kernel/ids.ts"
 import * as Page from "../../src/kernel/Page.ts"
+import { InvalidInput } from "../../src/kernel/refusals.ts"
+import { folded, line } from "../../src/kernel/Text.ts"
 import { rounds } from "../support/rounds.ts"
 
 const Key = Schema.Tuple([Schema.Int, TenantId])
@@ -119,6 +121,29 @@ describe("Page", () => {
   })
 
   it("R-TE-08 a cursor that is longer than any is refused before it is read", () => {
-    assert.isFalse(isInput({ after: "x".repeat(501) }))
+    assert.isFalse(isInput({ after: "x".repeat(5001) }))
+  })
+
+  it("F-24 R-TE-08 a cursor of a text that no store can hold is refused at its field", () => {
+    const Named = Schema.Tuple([Schema.String, Schema.Int])
+    const named = (text: string) => Effect.runSyncExit(Page.window(Named, { after: cursor([text, 1]) }))
+    for (const text of ["\u0000", "a\u0000b", "a\ud800b", "\udc00"]) {
+      assert.deepStrictEqual(
+        named(text),
+        Exit.fail(new InvalidInput({ issues: [{ path: ["after"], code: "cursor" }] })),
+        JSON.stringify(text)
+      )
+    }
+    for (const text of ["", "ä\u{1f600}", "a\\u0000"]) assert.isTrue(Exit.isSuccess(named(text)), text)
+  })
+
+  it("G-06 the list goes on after a name of 100 characters, whatever they are in the form in which it is sorted", () => {
+    for (const character of ["\ufdfa", "\u{1f600}", '"']) {
+      const name = Schema.decodeSync(line(100))(character.repeat(100))
+      const after = cursor([folded(name), id(1)])
+      assert.isTrue(isInput({ after }), character)
+      const window = Effect.runSync(Page.window(Schema.Tuple([Schema.String, TenantId]), { after }))
+      assert.deepStrictEqual(window.after, Option.some([folded(name), id(1)] as const))
+    }
   })
 })

@@ -147,6 +147,27 @@ describe("Limits on PostgreSQL", () => {
     }).pipe(Effect.provide(kysely.postgres))
   )
 
+  it.live("STO-03 LIM-01 of attempts at once as many pass where the server's default is another isolation", () =>
+    Effect.gen(function* () {
+      const database = yield* scopedDatabase
+      yield* Effect.provide(migrate(), Database.fromDialect(postgresDialect(database.pool())))
+      for (const isolation of ["repeatable read", "serializable"]) {
+        const options = `-c default_transaction_isolation=${isolation.replace(" ", "\\ ")}`
+        const layer = Database.fromDialect(postgresDialect(database.pool({ options })))
+        const answers = yield* Effect.gen(function* () {
+          const limits = yield* Limits
+          const together = barrier(200)
+          const one: RuleRow = { key: isolation, amount: 1, max: 190, window: 1000, free: 2 ** 30, base: 0, cap: 0 }
+          return yield* Effect.all(
+            Array.from({ length: 200 }, () => Effect.andThen(together, limits.take([one], at(0)))),
+            { concurrency: "unbounded" }
+          )
+        }).pipe(Effect.provide(KyselyLimits.layer.pipe(Layer.provide(layer)), { local: true }))
+        assert.strictEqual(answers.filter(Option.isNone).length, 190, isolation)
+      }
+    })
+  )
+
   it.live("STO-05 budgets are drawn on in a schema of their own, with another prefix", () =>
     Effect.gen(function* () {
       const database = yield* scopedDatabase

@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite"
 import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import BetterSqlite3 from "better-sqlite3"
-import { Effect, type Layer } from "effect"
+import { Cause, Effect, Exit, type Layer } from "effect"
 import { Kysely, SqliteDialect, sql } from "kysely"
 import type { PersistenceError } from "../../src/kernel/PersistenceError.ts"
 import { Database, type DatabaseOptions } from "../../src/kysely/Database.ts"
@@ -193,6 +193,32 @@ it.live("STO-05 on PostgreSQL the tables can have a schema of their own", () =>
       yield* Effect.provide(migrate(), at({ schema: "second" })),
       migrations.map((migration) => migration.name)
     )
+  })
+)
+
+it.live("STO-05 with the longest prefix no name is cut off on PostgreSQL, and a longer one is refused", () =>
+  Effect.gen(function* () {
+    const database = yield* scopedDatabase
+    const pool = database.pool()
+    const at = (tablePrefix: string) => Database.fromDialect(postgresDialect(database.pool()), { tablePrefix })
+    const prefix = "a_prefix_of_24_letters__"
+    yield* Effect.provide(migrate(), at(prefix))
+    const { rows } = yield* Effect.promise(() =>
+      pool.query<{ name: string }>(
+        // what PostgreSQL itself names, it keeps apart
+        `select relname as name from pg_class where relnamespace = 'public'::regnamespace
+         union all select conname from pg_constraint where connamespace = 'public'::regnamespace and contype <> 'n'`
+      )
+    )
+    assert.isAbove(rows.length, 100)
+    assert.deepStrictEqual(
+      rows.filter(({ name }) => name.length > 62),
+      []
+    )
+    for (const longer of [`${prefix}_`, "ä".repeat(13)]) {
+      const exit = yield* Effect.exit(Effect.provide(migrate(), at(longer)))
+      assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause), longer)
+    }
   })
 )
 

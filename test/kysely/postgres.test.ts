@@ -193,6 +193,43 @@ describe("PostgreSQL", () => {
     })
   )
 
+  it.live(
+    "F-08 F-09 a server that ends a transaction for its time is answered as a lost connection, and the next unit gets another",
+    () =>
+      Effect.gen(function* () {
+        const database = yield* postgres
+        const patient = database.pool({ max: 1 })
+        const ends = Effect.gen(function* () {
+          const { probe, unit } = yield* services
+          const late = Effect.andThen(Effect.andThen(probe.getForUpdate("b"), Effect.sleep("300 millis")), probe.ids)
+          const exits = [yield* Effect.exit(unit.run(late)), yield* Effect.exit(unit.run(probe.getForUpdate("a")))]
+          yield* probe.ids
+          return exits.map(reasonOf)
+        })
+        const waits = (options: string) => Effect.provide(ends, layerOn(database.pool({ options })), { local: true })
+        yield* Effect.gen(function* () {
+          const { probe, unit } = yield* services
+          yield* probe.insert("a")
+          yield* probe.insert("b")
+          const [held, release] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+          const holder = yield* Effect.forkChild(
+            unit.run(
+              probe
+                .getForUpdate("a")
+                .pipe(Effect.andThen(Deferred.succeed(held, undefined)), Effect.andThen(Deferred.await(release)))
+            )
+          )
+          yield* Deferred.await(held)
+          const idle = yield* waits("-c idle_in_transaction_session_timeout=100 -c statement_timeout=100")
+          const whole = yield* waits("-c transaction_timeout=100")
+          yield* Deferred.succeed(release, undefined)
+          yield* Fiber.join(holder)
+          assert.deepEqual(idle, ["connection", "busy"])
+          assert.deepEqual(whole, ["connection", "connection"])
+        }).pipe(Effect.provide(layerOn(patient)))
+      })
+  )
+
   it.live("a server that is not there is answered as a lost connection", () =>
     Effect.gen(function* () {
       const { probe, unit } = yield* services

@@ -38,7 +38,12 @@ export const DeputyRepositoryContract: Suite<DeputyRepository | UnitOfWork> = [
       assert.equal(yield* deputies.end(accountId(1), deputyId(2), at(10)), true)
       const ended = deputy(2, { from: at(500), until: at(10) })
       assert.deepEqual(yield* deputies.find(accountId(1), deputyId(2)), Option.some(ended))
-      assert.deepEqual(yield* deputies.ofAccount(accountId(1), at(10), page(10)), [])
+      // the others of the one who named
+      yield* deputies.insert(deputy(3))
+      yield* deputies.insert(deputy(4))
+      assert.equal(yield* deputies.end(accountId(1), deputyId(3), at(10)), true)
+      assert.deepEqual(yield* deputies.find(accountId(1), deputyId(4)), Option.some(deputy(4)))
+      assert.deepEqual(yield* deputies.ofAccount(accountId(1), at(10), page(10)), [deputy(4)])
     })
   },
   {

@@ -172,5 +172,27 @@ export const DeskRepositoryContract: Suite<DeskRepository | UnitOfWork> = [
       const [found] = yield* desk.undoneMerges(ticketId(2), ticketId(6))
       assert.deepEqual(found, { ...merge(1, { sourceId: ticketId(1), targetId: ticketId(2) }), undoneAt: at(50) })
     })
+  },
+  {
+    name: "what is saved, removed or undone is the one that is named, of its kind, and the others stay as they were",
+    run: Effect.gen(function* () {
+      const desk = yield* DeskRepository
+      for (const number of [1, 2]) yield* desk.insert(macro(number))
+      yield* desk.insert(answer(1))
+      const other = Effect.map(desk.find("Macro", macroId(2), accountId(1)), Option.getOrThrow)
+      yield* desk.save(macro(1, { name: "Changed" }))
+      assert.deepEqual(yield* other, macro(2))
+      const ofAnotherKind = macro(3, { id: Schema.decodeSync(MacroId)(answerId(1)) })
+      assert.equal((yield* Effect.flip(desk.save(ofAnotherKind))).reason, "conflict")
+      assert.equal((yield* Effect.flip(desk.remove(ofAnotherKind))).reason, "conflict")
+      yield* desk.remove(macro(1, { version: 1 }))
+      assert.deepEqual(yield* other, macro(2))
+      assert.deepEqual(yield* desk.find("CannedAnswer", answerId(1), accountId(1)), Option.some(answer(1)))
+      yield* desk.insertMerge(merge(1))
+      const standing = merge(2, { sourceId: ticketId(3) })
+      yield* desk.insertMerge(standing)
+      yield* desk.endMerge(mergeId(1), at(50))
+      assert.deepEqual(yield* desk.findMerge(ticketId(3)), Option.some(standing))
+    })
   }
 ]

@@ -148,5 +148,23 @@ export const DomainRepositoryContract: Suite<
       assert.deepEqual(yield* due(299, 1), [domainId(2)])
       assert.deepEqual(yield* due(99, 10), [])
     })
+  },
+  {
+    name: "TEN-10 what is saved, removed or asked for is the one domain, whatever else its tenant and others have",
+    run: Effect.gen(function* () {
+      const domains = yield* two
+      const [accounts, memberships] = [yield* AccountRepository, yield* MembershipRepository]
+      yield* accounts.insert(account(2), null)
+      yield* memberships.insert(membership(2, 2))
+      for (const number of [1, 2, 3]) yield* domains.insert(claimed(number, 1))
+      yield* domains.save(proven(1, 1))
+      const rest = [claimed(2, 1), claimed(3, 1)]
+      assert.deepEqual(yield* domains.list(tenantId(1)), [proven(1, 1), ...rest])
+      assert.deepEqual(yield* domains.findProven("firm2.example"), Option.none(), "another one is proven")
+      const offer = yield* domains.offerFor("firm1.example", accountId(2), at(50))
+      assert.equal(Option.isSome(offer), true, "a member of another tenant")
+      yield* domains.remove(tenantId(1), domainId(1))
+      assert.deepEqual(yield* domains.list(tenantId(1)), rest)
+    })
   }
 ]

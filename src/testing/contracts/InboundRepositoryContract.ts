@@ -92,7 +92,11 @@ export const InboundRepositoryContract: Suite<InboundRepository | UnitOfWork> = 
       const inbound = yield* InboundRepository
       yield* inbound.insert(mail(1), bytes)
       const discarded = mail(1, { review: "discarded", reviewedAt: at(5), reviewedBy: accountId(1) })
+      yield* inbound.insert(mail(3), null)
       yield* inbound.review({ ...discarded, subject: "another", reason: "another" }, "waiting")
+      for (const read of [inbound.find, inbound.findForUpdate]) {
+        assert.deepEqual(yield* read(id(3)), Option.some(mail(3)), "another one that waits")
+      }
       assert.deepEqual(yield* inbound.find(id(1)), Option.some(discarded))
       assert.equal((yield* Effect.flip(inbound.review(discarded, "waiting"))).reason, "conflict")
       assert.equal((yield* Effect.flip(inbound.review(mail(2), "waiting"))).reason, "conflict")

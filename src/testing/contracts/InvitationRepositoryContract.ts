@@ -350,6 +350,7 @@ export const InvitationRepositoryContract: Suite<
       yield* invitations.insertAll([])
       yield* invitations.insert(invitation(3, { email: three, state: "declined", endedAt: at(5) }))
       yield* invitations.insert(invitation(4, { tenantId: tenantId(2), email: three, inviterId: accountId(2) }))
+      yield* invitations.insert(invitation(5, { email: address("n5@example.com") }))
       const found = yield* invitations.pendingOf(tenantId(1), [two, one, three])
       assert.deepEqual(
         [...found].sort((a, b) => (a.id < b.id ? -1 : 1)),
@@ -413,8 +414,11 @@ export const InvitationRepositoryContract: Suite<
       ])
       const both = [1, 2].map(invitationId)
       assert.equal((yield* Effect.flip(invitations.expireAll(tenantId(2), both, at(30)))).reason, "conflict")
+      yield* invitations.insert(invitation(3, { email: address("n3@example.com") }))
       yield* invitations.expireAll(tenantId(1), both, at(30))
       yield* invitations.expireAll(tenantId(1), [], at(30))
+      const third = Option.getOrThrow(yield* invitations.find(tenantId(1), invitationId(3)))
+      assert.equal(third.invitation.state, "pending", "one that was not named")
       for (const id of both) {
         const { invitation } = Option.getOrThrow(yield* invitations.find(tenantId(1), id))
         assert.deepEqual([invitation.state, invitation.endedAt], ["expired", at(30)])
@@ -427,6 +431,8 @@ export const InvitationRepositoryContract: Suite<
     run: Effect.gen(function* () {
       const invitations = yield* world
       yield* invitations.insert(invitation(1, { sentAt: at(10) }))
+      const other = invitation(2, { email: address("n2@example.com"), sentAt: at(10) })
+      yield* invitations.insert(other)
       const since = Effect.map(
         invitations.find(tenantId(1), invitationId(1)),
         (found) => Option.getOrThrow(found).invitation.undeliverableAt
@@ -439,6 +445,7 @@ export const InvitationRepositoryContract: Suite<
       assert.equal(yield* mark(1, 10, 20), true)
       assert.equal(yield* mark(1, 10, 21), false)
       assert.equal(yield* since, at(20))
+      assert.deepEqual(Option.getOrThrow(yield* invitations.find(tenantId(1), invitationId(2))).invitation, other)
       yield* invitations.save(invitation(1, { state: "accepted", endedAt: at(30) }))
       assert.equal(yield* mark(1, 10, 31), false)
     })
@@ -452,6 +459,7 @@ export const InvitationRepositoryContract: Suite<
       yield* invitations.insert(invitation(1))
       yield* invitations.insert(invitation(2, { tenantId: tenantId(2), inviterId: accountId(2) }))
       yield* invitations.insert(invitation(3, { email: address("other@example.com") }))
+      yield* invitations.insert(invitation(4, { state: "revoked", endedAt: at(9) }))
       const open = Effect.map(invitations.openForEmail(mine, at(100), window(10)), (rows) =>
         rows.map((row) => [row.invitation.id, row.tenantName, row.inviterName])
       )
@@ -492,6 +500,38 @@ export const InvitationRepositoryContract: Suite<
       assert.deepEqual(yield* invitations.expire(at(20), 2), [])
       const open = yield* invitations.find(tenantId(1), invitationId(3))
       assert.equal(Option.getOrThrow(open).invitation.state, "pending")
+    })
+  },
+  {
+    name: "TEN-09 AUT-10 every pending invitation of a tenant is revoked at once, or staff's only, and no other tenant's",
+    run: Effect.gen(function* () {
+      const invitations = yield* world
+      const byStaff = { inviterId: null, inviterMembershipId: null }
+      const one = invitation(1, { email: address("n1@example.com") })
+      const two = invitation(2, { email: address("n2@example.com"), ...byStaff })
+      const ended = invitation(3, { email: address("n3@example.com"), state: "declined", endedAt: at(5) })
+      const theirs = invitation(4, { tenantId: tenantId(2), inviterId: accountId(2) })
+      yield* invitations.insertAll([
+        one,
+        two,
+        ended,
+        theirs,
+        invitation(5, { tenantId: tenantId(2), ...byStaff, email: address("n5@example.com") })
+      ])
+      const revoked = (given: Invitation, when: number) => ({ ...given, state: "revoked", endedAt: at(when) }) as const
+      assert.deepEqual(yield* invitations.revokeAll(tenantId(1), at(20), "staff"), [revoked(two, 20)])
+      assert.deepEqual(yield* invitations.revokeAll(tenantId(1), at(30), "anybody"), [revoked(one, 30)])
+      assert.deepEqual(yield* invitations.revokeAll(tenantId(1), at(40), "anybody"), [], "once")
+      const stored = Effect.map(invitations.list(tenantId(1), everyState, window(10)), (rows) =>
+        rows.map(({ invitation }) => invitation)
+      )
+      assert.deepEqual(yield* stored, [ended, revoked(two, 20), revoked(one, 30)])
+      const others = yield* invitations.list(tenantId(2), everyState, window(10))
+      assert.deepEqual(
+        others.map(({ invitation: { state } }) => state),
+        ["pending", "pending"],
+        "of another tenant"
+      )
     })
   }
 ]

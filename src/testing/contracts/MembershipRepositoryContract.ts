@@ -163,8 +163,12 @@ export const MembershipRepositoryContract: Suite<
       assert.equal(yield* memberships.wasRemoved(tenantId(1), accountId(2)), false)
       yield* memberships.setRemoved(tenantId(2), accountId(1), false)
       assert.equal(yield* memberships.wasRemoved(tenantId(1), accountId(1)), true)
+      yield* memberships.setRemoved(tenantId(1), accountId(2), true)
+      yield* memberships.setRemoved(tenantId(2), accountId(1), true)
       yield* memberships.setRemoved(tenantId(1), accountId(1), false)
       assert.equal(yield* memberships.wasRemoved(tenantId(1), accountId(1)), false)
+      assert.equal(yield* memberships.wasRemoved(tenantId(1), accountId(2)), true, "somebody else")
+      assert.equal(yield* memberships.wasRemoved(tenantId(2), accountId(1)), true, "of another tenant")
     })
   },
   {
@@ -221,6 +225,9 @@ export const MembershipRepositoryContract: Suite<
       const tenants = yield* TenantRepository
       yield* two
       yield* tenants.insert(tenant(3, { state: "suspended" }))
+      // of others, which come first by their ids
+      yield* memberships.insert(membership(3, 2, { roles: ["member"] }))
+      yield* memberships.insert(membership(1, 3, { roles: ["member"] }))
       yield* memberships.insert(membership(3, 3, { roles: ["admin", "member"], locations: [tenantId(2), tenantId(8)] }))
       yield* hierarchy.insert({
         subId: tenantId(2),
@@ -280,22 +287,33 @@ export const MembershipRepositoryContract: Suite<
       yield* tenants.insert(tenant(4, { state: "closed" }))
       yield* memberships.insert(membership(1, 1))
       yield* memberships.insert(membership(2, 1, { roles: ["member"] }))
-      yield* memberships.insert(membership(1, 2, { locations: [tenantId(3), tenantId(4), tenantId(9)] }))
+      yield* memberships.insert(
+        membership(1, 2, { roles: ["admin"], locations: [tenantId(3), tenantId(4), tenantId(9)] })
+      )
+      yield* memberships.insert(membership(3, 2, { roles: ["member"] }))
       for (const sub of [2, 3, 4]) {
         const place = { subId: tenantId(sub), mainId: tenantId(1), kind: "existing", linkedAt: at(sub), refused: [] }
         yield* hierarchy.insert({ ...place, kind: "existing" })
       }
       const look = Effect.fnUntraced(function* (account: number) {
         const places = yield* memberships.ofAccount(accountId(account))
-        return places.map(({ subs, tenant, through }) => [tenant.name, subs.all, subs.chosen, through?.mainId ?? null])
+        return places.map(({ subs, tenant, through }) => [
+          tenant.name,
+          subs.all,
+          subs.chosen,
+          through && [through.mainId, through.mainState, ...through.membership.roles]
+        ])
       })
       assert.deepEqual(yield* look(1), [
         ["Tenant 1", 2, 0, null],
-        ["Tenant 2", 0, 0, tenantId(1)]
+        ["Tenant 2", 0, 0, [tenantId(1), "active", "owner"]]
       ])
       assert.deepEqual(
         yield* look(2),
-        [["Tenant 1", 2, 1, null]],
+        [
+          ["Tenant 1", 2, 1, null],
+          ["Tenant 3", 0, 0, [tenantId(1), "active", "admin"]]
+        ],
         "all, and those that were chosen, are there and are not closed"
       )
     })

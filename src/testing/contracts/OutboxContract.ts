@@ -226,6 +226,18 @@ export const OutboxContract: Suite<Outbox | OutboxRepository | UnitOfWork> = [
     })
   },
   {
+    name: "V-36 of several mails that are held by one lease the one is settled that is named",
+    run: Effect.gen(function* () {
+      yield* append(mail(1), mail(2), mail(3), mail(4), mail(5))
+      yield* claim("a", 0)
+      const other = yield* get(5)
+      for (const [index, outcome] of [sent, dropped, dead, later(5)].entries()) {
+        assert.equal(yield* settle(index + 1, "a", outcome, 1), true)
+        assert.deepEqual(yield* get(5), other)
+      }
+    })
+  },
+  {
     name: "a later try keeps the number of tries that it is told",
     run: Effect.gen(function* () {
       yield* append(mail(1))

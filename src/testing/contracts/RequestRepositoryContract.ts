@@ -171,7 +171,10 @@ export const RequestRepositoryContract: Suite<
         request(4, { asker, kind: "Other" }),
         request(5, { asker, identity: "other" }),
         request(6),
-        request(7, { asker, ...ended })
+        request(7, { asker, ...ended, endedAt: at(90) }),
+        request(8, { asker, kind: "Other", ...refused, endedAt: at(91) }),
+        request(9, { asker, identity: "other", ...refused, endedAt: at(92) }),
+        request(10, { ...refused, endedAt: at(93) })
       ]
       for (const one of [first, second, open, ...others]) yield* requests.insert(one)
       const found = yield* requests.sameAs(asker.email, "Sample", "same")

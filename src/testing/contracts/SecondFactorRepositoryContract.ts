@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { AccountRepository } from "../../accounts/AccountRepository.ts"
 import {
   type ConfirmedFactor,
@@ -148,6 +148,25 @@ export const SecondFactorRepositoryContract: Suite<SecondFactorRepository | Acco
       yield* factors.confirm(ada, confirmed("k.two", 1))
       assert.equal((yield* factors.find(ada)).recoveryCodes, 0)
       assert.equal((yield* factors.find(bob)).recoveryCodes, 2)
+    })
+  },
+  {
+    name: "TFA-01 an account's credentials tell of its own confirmed factor, and of nobody else's",
+    run: Effect.gen(function* () {
+      const factors = yield* given
+      const accounts = yield* AccountRepository
+      const uow = yield* UnitOfWork
+      const tells = Effect.fnUntraced(function* (number: number) {
+        const found = [
+          yield* accounts.findByEmail(account(number).email),
+          yield* uow.run(accounts.credentialsForUpdate(accountId(number)))
+        ]
+        return found.map((one) => Option.getOrThrow(one).secondFactor)
+      })
+      yield* factors.savePending(ada, pending("k.one"))
+      yield* factors.confirm(bob, confirmed("k.two", 5))
+      assert.deepEqual(yield* tells(1), [false, false])
+      assert.deepEqual(yield* tells(2), [true, true])
     })
   }
 ]

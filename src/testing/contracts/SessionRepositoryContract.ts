@@ -248,5 +248,19 @@ export const SessionRepositoryContract: Suite<
       assert.equal(yield* sessions.purge(at(1003), 2), 0)
       assert.deepEqual(yield* living(), [sessionId(4)])
     })
+  },
+  {
+    name: "AUT-03 who ends one session, or one that nobody used, ends no other",
+    run: Effect.gen(function* () {
+      const sessions = yield* given(1, 2)
+      const { lastSeenAt } = session(2)
+      yield* sessions.insert(session(4, { lastSeenAt }), tokenHash(4))
+      yield* sessions.insert(session(3, { accountId: accountId(2), lastSeenAt }), tokenHash(3))
+      assert.equal(yield* sessions.end(accountId(1), sessionId(1)), true)
+      assert.deepEqual(new Set(yield* living()), new Set([sessionId(2), sessionId(4)]))
+      assert.equal(yield* sessions.endUnused(tokenHash(2), lastSeenAt), true)
+      assert.deepEqual(yield* living(), [sessionId(4)])
+      assert.deepEqual(yield* living(2), [sessionId(3)])
+    })
   }
 ]

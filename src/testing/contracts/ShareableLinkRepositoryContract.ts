@@ -102,6 +102,21 @@ export const ShareableLinkRepositoryContract: Suite<
     })
   },
   {
+    name: "INV-12 what is found, locked and saved is the one link, and the others of its tenant stay as they were",
+    run: Effect.gen(function* () {
+      const links = yield* world
+      for (const number of [1, 2]) yield* links.insert(link(number), `h${number}`)
+      const found = yield* links.find(tenantId(1), linkId(2))
+      assert.deepEqual(
+        Option.map(found, ({ link }) => link),
+        Option.some(link(2))
+      )
+      assert.deepEqual(yield* links.findForUpdate(tenantId(1), linkId(2)), Option.some(link(2)))
+      yield* links.save(link(1, { revokedAt: at(5) }))
+      assert.deepEqual(yield* links.findForUpdate(tenantId(1), linkId(2)), Option.some(link(2)))
+    })
+  },
+  {
     name: "INV-12 the store itself refuses more uses than the link allows",
     run: Effect.gen(function* () {
       const links = yield* world

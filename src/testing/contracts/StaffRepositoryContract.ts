@@ -50,5 +50,19 @@ export const StaffRepositoryContract: Suite<StaffRepository | AccountRepository 
         lastName: "Number3"
       })
     })
+  },
+  {
+    name: "AUT-10 who is locked or dismissed is the one that is named, and the others stay",
+    run: Effect.gen(function* () {
+      const staff = yield* StaffRepository
+      const uow = yield* UnitOfWork
+      const member = (number: number) =>
+        ({ accountId: accountId(number), roles: ["agent"], since: at(number) }) as const
+      for (const number of [1, 2, 3]) yield* staff.save(member(number))
+      assert.deepEqual(yield* uow.run(staff.findForUpdate(accountId(2))), Option.some(member(2)))
+      assert.deepEqual(yield* uow.run(staff.findForUpdate(accountId(9))), Option.none())
+      assert.equal(yield* staff.remove(accountId(2)), true)
+      for (const number of [1, 3]) assert.deepEqual(yield* staff.find(accountId(number)), Option.some(member(number)))
+    })
   }
 ]

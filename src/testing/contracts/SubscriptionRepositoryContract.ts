@@ -300,6 +300,8 @@ export const SubscriptionRepositoryContract: Suite<SubscriptionRepository | Acco
       yield* subscriptions.insertCoverage(coverage(1, { endedAt: at(20), endReason: "time" }))
       assert.equal(yield* subscriptions.wereConnected(accountId(1), accountId(2)), true)
       assert.equal(yield* subscriptions.wereConnected(accountId(2), accountId(1)), false)
+      assert.equal(yield* subscriptions.wereConnected(accountId(1), accountId(3)), false, "with another member")
+      assert.equal(yield* subscriptions.wereConnected(accountId(3), accountId(2)), false, "with another primary")
     })
   },
   {

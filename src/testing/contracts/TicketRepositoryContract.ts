@@ -410,14 +410,18 @@ export const TicketRepositoryContract: Suite<TicketRepository | TenantRepository
         contact(11, { undeliverableAt: at(2) }),
         contact(12, { email: address("other@example.com") })
       ]
-      yield* join(...TicketState.literals.map((_, index) => contact(index + 1)), ...before)
+      const beside = TicketState.literals.map((_, index) =>
+        participant(index + 1, 2, { email: address("beside@example.com") })
+      )
+      yield* join(...TicketState.literals.map((_, index) => contact(index + 1)), ...beside, ...before)
       const marked = TicketState.literals.flatMap((state, index) => (unresolved.includes(state) ? [index + 1] : []))
       assert.deepEqual(yield* tickets.markUndeliverable(email, at(5)), numbers(...marked))
       assert.deepEqual(yield* tickets.markUndeliverable(email, at(6)), [], "since the first time")
       for (const [index] of TicketState.literals.entries()) {
         const undeliverableAt = marked.includes(index + 1) ? at(5) : null
         assert.deepEqual(Option.getOrThrow(yield* tickets.open(ticketId(index + 1))).participants, [
-          contact(index + 1, { undeliverableAt })
+          contact(index + 1, { undeliverableAt }),
+          beside[index]
         ])
       }
       for (const one of before) {
@@ -425,7 +429,7 @@ export const TicketRepositoryContract: Suite<TicketRepository | TenantRepository
       }
       assert.deepEqual(yield* tickets.markUndeliverable(email, null), numbers(...marked, 11))
       assert.deepEqual(yield* tickets.markUndeliverable(email, null), [])
-      assert.deepEqual(Option.getOrThrow(yield* tickets.open(ticketId(1))).participants, [contact(1)])
+      assert.deepEqual(Option.getOrThrow(yield* tickets.open(ticketId(1))).participants, [contact(1), beside[0]])
     })
   },
   {

@@ -13,7 +13,7 @@ import { staffMay, staffSearchLimits } from "../../tenants/staffRights.ts"
 import type { Tenant } from "../../tenants/Tenant.ts"
 import { TenantRepository } from "../../tenants/TenantRepository.ts"
 import * as Files from "../Files.ts"
-import type { Participant, Ticket } from "../Ticket.ts"
+import { type Participant, Seq, type Ticket } from "../Ticket.ts"
 import { TicketRepository } from "../TicketRepository.ts"
 import { termsOf } from "../TicketSearch.ts"
 import { QueueChoice } from "./DeskItem.ts"
@@ -215,7 +215,7 @@ export const history = UseCase.query({
   errors: [NotFound],
   run: Effect.fnUntraced(function* (input, { actor }) {
     yield* Effect.fromResult(staffMay("desk.history", actor))
-    const window = yield* Page.window(Schema.Int, input)
+    const window = yield* Page.window(Seq, input)
     const tickets = yield* TicketRepository
     if (Option.isNone(yield* tickets.find(input.ticketId))) return yield* new NotFound({ kind: "ticket" })
     const rows = yield* tickets.changes(input.ticketId, null, window)

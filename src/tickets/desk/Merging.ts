@@ -34,6 +34,7 @@ import {
   type Message,
   mayRead,
   type Participant,
+  Seq,
   stateAfter,
   type Ticket,
   TicketStepNotPossible,
@@ -431,7 +432,7 @@ export const undoMerge = UseCase.command({
 const SplitInput = {
   ticketId: TicketId,
   /** The numbers of the messages that the new ticket begins with; they stay where they are, too. */
-  messages: Schema.Array(Schema.Int).check(
+  messages: Schema.Array(Seq).check(
     Schema.makeFilter((seqs) => (seqs.length === 0 ? "missing" : seqs.length > 100 ? "too-many" : undefined))
   ),
   /** Whose ticket the new one is. */

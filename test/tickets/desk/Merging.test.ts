@@ -387,6 +387,9 @@ forEachAdapter(everyPort, (adapter, storage) => {
             const split = (input: Partial<Parameters<typeof Merging.split>[0]> = {}) =>
               Merging.split({ ...parts, subject: "Another thing", ...input }).pipe(as(agent.actor))
             assert.strictEqual(yield* tagOf(split()), "SightNotConfirmed")
+            for (const seq of [0, -1, 2 ** 31, Number.MAX_SAFE_INTEGER]) {
+              assert.strictEqual(yield* tagOf(split({ messages: [seq] })), "InvalidInput", "no message has that number")
+            }
             assert.strictEqual(
               yield* tagOf(split({ messages: [2], confirmed: preview.fingerprint })),
               "ok",

@@ -5,6 +5,7 @@ import { describe } from "vitest"
 import { StaffRepository } from "../../../src/accounts/StaffRepository.ts"
 import { EventRepository } from "../../../src/audit/EventRepository.ts"
 import { reviewClocks } from "../../../src/jobs/jobList.ts"
+import { toBase64Url, utf8 } from "../../../src/kernel/Crypto.ts"
 import * as Instant from "../../../src/kernel/Instant.ts"
 import { type AccountId, DomainId, MacroId, nextId, type TicketId } from "../../../src/kernel/ids.ts"
 import { PersistenceError } from "../../../src/kernel/PersistenceError.ts"
@@ -48,6 +49,20 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.strictEqual((yield* stored(ticketId)).assigneeId, agent.id)
           const over = yield* Work.take({ ticketId, over: true }).pipe(as(chief.actor))
           assert.strictEqual(over.assigneeId, chief.id)
+        })
+      )
+    )
+
+    it.effect("F-24 TIC-16 a place in the history that no line can have is refused at its field", () =>
+      run(
+        Effect.gen(function* () {
+          const { agent, ticketId } = yield* world
+          const after = (place: number) =>
+            tagOf(Desk.history({ ticketId, after: toBase64Url(utf8(String(place))) }).pipe(as(agent.actor)))
+          for (const place of [2 ** 31, Number.MAX_SAFE_INTEGER, -(2 ** 31) - 1]) {
+            assert.strictEqual(yield* after(place), "InvalidInput", String(place))
+          }
+          assert.strictEqual(yield* after(2 ** 31 - 1), "ok")
         })
       )
     )
