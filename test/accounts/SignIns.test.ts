@@ -160,6 +160,22 @@ forEachAdapter(everyPort, (adapter, storage) => {
       )
     )
 
+    it.effect("AUT-08 R-RL-04 a source that is beyond its budget makes nobody wait whom it names", () =>
+      Effect.provide(
+        Effect.gen(function* () {
+          yield* person("ada@example.com")
+          assert.strictEqual(yield* tag(signIn("nobody@example.com", { password: WRONG })), "SignInRefused")
+          for (let n = 0; n < 20; n++) {
+            assert.strictEqual(yield* tag(signIn("ada@example.com", { password: WRONG })), "TooManyAttempts")
+            yield* TestClock.adjust("1 minute")
+          }
+          const elsewhere = { request: { source: "198.51.100.7" } }
+          assert.strictEqual((yield* signIn("ada@example.com", elsewhere))._tag, "SignedIn")
+        }),
+        Layer.provideMerge(withKernel({ limits: { signInPerSource: { max: 1, window: "1 hour" } } }), storage)
+      )
+    )
+
     it.effect("V-15 R-RL-01 of parallel guesses no more are looked at than the limit lets pass", () =>
       test(
         Effect.gen(function* () {
