@@ -266,6 +266,21 @@ forEachAdapter(everyPort, (adapter, storage) => {
       )
     )
 
+    it.effect("G-04 AUT-08 V-15 whoever guesses under a key that was used draws on the budget as ever", () =>
+      test(
+        Effect.gen(function* () {
+          yield* person("ada@example.com")
+          const guess = (password: Redacted.Redacted) =>
+            tag(SignIns.signIn({ email: "ada@example.com", password }, { idempotencyKey: "k" }).pipe(anonymously))
+          yield* SignIns.signIn({ email: "ada@example.com", password: PASSWORD }, { idempotencyKey: "k" }).pipe(
+            anonymously
+          )
+          for (let n = 0; n < 5; n++) assert.strictEqual(yield* guess(WRONG), "IdempotencyKeyReused")
+          assert.strictEqual(yield* guess(WRONG), "TooManyAttempts")
+        })
+      )
+    )
+
     it.effect(
       "TFA-05 R-TO-10 R-TO-11 V-16 the password of an account with a second factor gives no session, only a challenge",
       () =>
