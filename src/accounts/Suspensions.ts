@@ -108,12 +108,12 @@ const locked = Effect.fnUntraced(function* (useCase: string, unit: StaffUnit, ac
   if (places.length !== before.length) {
     return yield* new PersistenceError({ operation: "accounts.locked", reason: "conflict" })
   }
-  yield* stillMay(useCase, unit)
+  const { roles } = yield* stillMay(useCase, unit)
   if (Option.isNone(account)) return yield* new NotFound({ kind: "account" })
   const staff = yield* StaffRepository
   const stored = Option.match(yield* staff.find(accountId), { onNone: () => [], onSome: ({ roles }) => roles })
   // nobody suspends or restores who has more to say
-  if (highestRank(staffRolesOf(unit.settings, account.value.email, stored)) > highestRank(unit.actor.roles)) {
+  if (highestRank(staffRolesOf(unit.settings, account.value.email, stored)) > highestRank(roles)) {
     return yield* new NotAllowed({})
   }
   return { account: account.value, places }

@@ -7,8 +7,8 @@ import { staffRolesOf } from "./StaffMember.ts"
 import { StaffRepository } from "./StaffRepository.ts"
 
 /**
- * Looks again, at this commit, whether the caller may call this use case of staff, and answers their account; the row stays as it is until the unit
- * ends.
+ * Looks again, at this commit, whether the caller may call this use case of staff, and answers their account and what they may as staff now; the row
+ * stays as it is until the unit ends.
  */
 export const stillMay = Effect.fnUntraced(function* (useCase: string, unit: UseCase.Unit<"Staff">) {
   const accounts = yield* AccountRepository
@@ -20,5 +20,5 @@ export const stillMay = Effect.fnUntraced(function* (useCase: string, unit: UseC
   const stored = Option.match(yield* staff.find(accountId), { onNone: () => [], onSome: ({ roles }) => roles })
   const roles = staffRolesOf(unit.settings, account.email, stored)
   if (!roles.some((role) => staffRolesFor(useCase).includes(role))) return yield* new NotAllowed({})
-  return account
+  return { account, roles }
 })

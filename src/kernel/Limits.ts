@@ -35,15 +35,16 @@ export interface Room {
 /**
  * Counts attempts (LIM-01, AUT-08). An implementer MUST check and count in one atomic step for each rule, so that of any number of parallel
  * attempts no more pass than the rule allows; a window starts with its first attempt and is not stretched by later ones; a budget that
- * refuses stays as it is. Each budget is drawn on by itself: one that has room counts the attempt even when another one refuses it. After
- * attempt number n the next must wait `delayAfter(rule, n)`.
+ * refuses stays as it is. After attempt number n the next must wait `delayAfter(rule, n)`.
  */
 export class Limits extends Context.Service<
   Limits,
   {
     /**
-     * Draws on all budgets at once, in one statement; their keys differ from each other. Answers the time from which all of them would let the
-     * attempt pass, if any refuses now.
+     * Draws on all budgets of one attempt at once, in one statement; their keys differ from each other. Answers the time from which all of them would
+     * let the attempt pass, if any refuses now. Then it is not made, and MUST draw on none of the others either, new ones included: whoever is beyond
+     * their own budget would else use up those of the people whom they name (R-RL-04). Of attempts in parallel one that is refused by what another one
+     * has just drawn may count.
      */
     readonly take: (
       rules: ReadonlyArray<RuleRow>,

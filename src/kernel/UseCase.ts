@@ -593,11 +593,18 @@ export const command = <
     known.tenantId = tenantOf(input)
     const key =
       callOptions.idempotencyKey === undefined ? undefined : yield* keyOf(name, callOptions.idempotencyKey, input, call)
+    const limited =
+      options.limits === undefined
+        ? Effect.void
+        : Effect.flatMap(options.limits(input, call), (rules) => draw(rules, call.now))
     if (key !== undefined) {
-      const answer = yield* earlier(key, secretAnswer, codec)
+      const answer = yield* earlier(key, secretAnswer, codec).pipe(
+        // that it was another input is an answer, too: of a password one could be told from it (V-15)
+        Effect.tapError((error) => (error instanceof IdempotencyKeyReused ? limited : Effect.void))
+      )
       if (Option.isSome(answer)) return answer.value
     }
-    if (options.limits !== undefined) yield* draw(yield* options.limits(input, call), call.now)
+    yield* limited
 
     const uow = yield* UnitOfWork
     const unitWith = (prepared: P) =>

@@ -1,5 +1,5 @@
 import { Effect, Layer, Option } from "effect"
-import { type RawBuilder, sql } from "kysely"
+import { type QueryCreator, type RawBuilder, sql } from "kysely"
 import type * as Instant from "../kernel/Instant.ts"
 import { delayAfter, Limits, type RuleRow, roomOf, tightest } from "../kernel/Limits.ts"
 import { Database } from "./Database.ts"
@@ -40,25 +40,76 @@ const inOrder = (rules: ReadonlyArray<RuleRow>): ReadonlyArray<RuleRow> =>
 
 type Take = "limits.take" | "limits.takeEach"
 
-/** The statement that draws on `count` budgets; it answers the keys of those that had room. */
-const takeStatement = (q: Queries<Tables>, operation: Take, count: number) => {
-  const had = (column: keyof BudgetTable) => sql.ref<number>(`budget.${column}`)
-  const given = (column: keyof BudgetTable) => sql.ref<number>(`excluded.${column}`)
+/** Whether a row of a budget that is there lets an attempt pass: its window is over, or it has room. */
+const conditions = (budget: string, attempt: string) => {
+  const had = (column: keyof BudgetTable) => sql.ref<number>(`${budget}.${column}`)
+  const given = (column: keyof BudgetTable) => sql.ref<number>(`${attempt}.${column}`)
   const doublings = sql`case when ${had("count")} - ${given("free_count")} < 30 then ${had("count")} - ${given("free_count")} else 30 end`
   // `delayAfter`; comparing with the halved cap instead of doubling the base first keeps every number below 2^63
   const delay = sql`case when (${given("delay_cap")} >> (${doublings})) < ${given("delay_base")} then ${given("delay_cap")} else ${given("delay_base")} << (${doublings}) end`
   const isOver: RawBuilder<boolean> = sql`${given("last_at")} >= ${had("ends_at")}`
   const hasRoom: RawBuilder<boolean> = sql`(${had("count")} + ${given("count")} <= ${given("max_count")} and (${had("count")} = 0 or ${had("count")} < ${given("free_count")} or ${given("last_at")} >= ${had("last_at")} + (${delay})))`
-  return q.all(operation, (db, p: ReadonlyArray<BudgetTable>) =>
-    db
-      .insertInto("budget")
-      // every parameter has the type of its column
-      .values(
-        Array.from(
-          { length: count },
-          (_, row) => Object.fromEntries(COLUMNS.map((column) => [column, p[row]?.[column]])) as unknown as BudgetTable
+  return { had, given, isOver, passes: sql<boolean>`(${isOver} or ${hasRoom})` }
+}
+
+/** The attempts of a statement as rows: a parameter of a select has no type of its own. */
+const asked = (db: QueryCreator<Tables>, p: ReadonlyArray<BudgetTable>, count: number) => {
+  const typed = <T>(value: T | undefined, type: "text" | "integer" | "bigint") =>
+    sql<T>`cast(${value} as ${sql.raw(type)})`
+  const attempt = (row: number) =>
+    db.selectNoFrom([
+      typed(p[row]?.key, "text").as("key"),
+      typed(p[row]?.count, "integer").as("count"),
+      typed(p[row]?.last_at, "bigint").as("last_at"),
+      typed(p[row]?.ends_at, "bigint").as("ends_at"),
+      typed(p[row]?.max_count, "integer").as("max_count"),
+      typed(p[row]?.free_count, "integer").as("free_count"),
+      typed(p[row]?.delay_base, "bigint").as("delay_base"),
+      typed(p[row]?.delay_cap, "bigint").as("delay_cap")
+    ])
+  return Array.from({ length: count - 1 }, (_, row) => attempt(row + 1)).reduce(
+    (all, one) => all.unionAll(one),
+    attempt(0)
+  )
+}
+
+/**
+ * The statement that draws on `count` budgets; it answers the keys of those that had room. Those of one attempt are drawn on together or not at all, as
+ * they were when the statement began; that none is drawn on beyond its bound is for the condition of each row.
+ */
+const takeStatement = (q: Queries<Tables>, operation: Take, count: number) => {
+  const { given, had, isOver, passes } = conditions("budget", "excluded")
+  const together = operation === "limits.take" && count > 1
+  return q.all(operation, (db, p: ReadonlyArray<BudgetTable>) => {
+    const rows = together
+      ? db
+          .with("asked", (db) => asked(db, p, count))
+          .insertInto("budget")
+          .columns([...COLUMNS])
+          .expression((eb) =>
+            eb
+              .selectFrom("asked")
+              .select([...COLUMNS])
+              .where(({ exists, not, selectFrom }) =>
+                not(
+                  exists(
+                    selectFrom("budget as present")
+                      .innerJoin("asked as attempt", "attempt.key", "present.key")
+                      .select("present.key")
+                      .where((of) => of.not(conditions("present", "attempt").passes))
+                  )
+                )
+              )
+          )
+      : db.insertInto("budget").values(
+          // every parameter has the type of its column
+          Array.from(
+            { length: count },
+            (_, row) =>
+              Object.fromEntries(COLUMNS.map((column) => [column, p[row]?.[column]])) as unknown as BudgetTable
+          )
         )
-      )
+    return rows
       .onConflict((conflict) =>
         conflict
           .column("key")
@@ -71,10 +122,10 @@ const takeStatement = (q: Queries<Tables>, operation: Take, count: number) => {
             delay_base: eb.ref("excluded.delay_base"),
             delay_cap: eb.ref("excluded.delay_cap")
           }))
-          .where(sql<boolean>`${isOver} or ${hasRoom}`)
+          .where(passes)
       )
       .returning("key")
-  )
+  })
 }
 
 const opensAt = (rule: RuleRow, count: number, lastAt: number, endsAt: number): number =>

@@ -1,7 +1,7 @@
 import { Effect, Layer, Option } from "effect"
 import * as Instant from "../kernel/Instant.ts"
 import { delayAfter, Limits, type RuleRow, roomOf, tightest } from "../kernel/Limits.ts"
-import { Store, table, type Write } from "./Store.ts"
+import { type State, Store, table, type Write } from "./Store.ts"
 
 interface Budget {
   readonly key: string
@@ -21,6 +21,16 @@ const opensAt = (budget: Budget, rule: RuleRow): Instant.Instant => {
   return delay === 0 ? Instant.fromMillis(0) : Instant.fromMillis(Math.min(budget.lastAt + delay, budget.endsAt))
 }
 
+/** When the budget lets the attempt pass, if it does not now. */
+const refusal = (state: State, rule: RuleRow, now: Instant.Instant): Option.Option<Instant.Instant> =>
+  Option.filter(
+    Option.map(
+      Option.filter(budgets.get(state, rule.key), ({ endsAt }) => now < endsAt),
+      (budget) => opensAt(budget, rule)
+    ),
+    (opens) => now < opens
+  )
+
 /** Counts each attempt for which its budget has room; answers when the others would let theirs pass. */
 const takeEach = (
   write: Write,
@@ -29,17 +39,19 @@ const takeEach = (
 ): ReadonlyMap<string, Instant.Instant> => {
   const refused = new Map<string, Instant.Instant>()
   for (const rule of rules) {
+    const opens = refusal(write.state, rule, now)
+    if (Option.isSome(opens)) {
+      refused.set(rule.key, opens.value)
+      continue
+    }
     const budget = Option.getOrUndefined(budgets.get(write.state, rule.key))
     if (budget === undefined || now >= budget.endsAt) {
       const endsAt = Instant.fromMillis(now + rule.window)
       budgets.upsert(write, { key: rule.key, count: rule.amount, lastAt: now, endsAt })
-      continue
-    }
-    const opens = opensAt(budget, rule)
-    if (now >= opens) {
+    } else {
       const lastAt = Instant.fromMillis(Math.max(now, budget.lastAt))
       budgets.upsert(write, { ...budget, count: budget.count + rule.amount, lastAt })
-    } else refused.set(rule.key, opens)
+    }
   }
   return refused
 }
@@ -50,8 +62,10 @@ export const layer: Layer.Layer<Limits, never, Store> = Layer.effect(
     Limits.of({
       take: (rules, now) =>
         store.write("limits.take", (write) => {
-          const refused = [...takeEach(write, rules, now).values()]
-          return refused.length === 0 ? Option.none() : Option.some(Instant.fromMillis(Math.max(...refused)))
+          const refused = rules.flatMap((rule) => Option.toArray(refusal(write.state, rule, now)))
+          if (refused.length > 0) return Option.some(Instant.fromMillis(Math.max(...refused)))
+          takeEach(write, rules, now)
+          return Option.none()
         }),
       takeEach: (rules, now) => store.write("limits.takeEach", (write) => takeEach(write, rules, now)),
       room: (rules, now) =>

@@ -5,6 +5,7 @@ import { describe } from "vitest"
 import { noAccount, passwordChanged, passwordReset, passwordResetLink } from "../../src/accounts/accountMails.ts"
 import { Passwords, Registrations, SecondFactors, Sessions, SignIns } from "../../src/accounts/index.ts"
 import * as Invitations from "../../src/invitations/index.ts"
+import * as Actor from "../../src/kernel/Actor.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import { hashSecret, LinkRepository } from "../../src/kernel/Links.ts"
 import { forEachAdapter } from "../support/adapters.ts"
@@ -104,6 +105,25 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.strictEqual(yield* lives(here.token), "lives")
           assert.strictEqual((yield* signIn(passwords.first))._tag, "SignedIn")
         })
+      )
+    )
+
+    it.effect("AUT-05 R-RL-04 R-RL-05 a source that is beyond its mails keeps nobody from theirs", () =>
+      Effect.gen(function* () {
+        yield* newcomer()
+        const ask = (email: string, source: string) =>
+          Passwords.requestReset({ email }).pipe(Actor.provide(Actor.anonymous, { source }))
+        yield* ask("nobody@example.com", "192.0.2.7")
+        for (let n = 0; n < 10; n++) {
+          assert.strictEqual((yield* Effect.flip(ask(grace, "192.0.2.7")))._tag, "TooManyAttempts")
+        }
+        const before = yield* mailsTo(grace)
+        yield* ask(grace, "192.0.2.8")
+        assert.strictEqual((yield* mailsTo(grace)).length, before.length + 1)
+      }).pipe(
+        Effect.provide(
+          Layer.provideMerge(withKernel({ limits: { mailPerSource: { max: 1, window: "1 hour" } } }), storage)
+        )
       )
     )
 

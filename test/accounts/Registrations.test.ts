@@ -346,6 +346,8 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.strictEqual(limited._tag, "TooManyAttempts")
           yield* TestClock.adjust("2 seconds")
           assert.strictEqual((yield* confirm({ secret, password: passwords.first })).signIn._tag, "SignedIn")
+          // who has proven the password does not wait for what was guessed before
+          assert.strictEqual((yield* Effect.flip(signIn(passwords.wrong)))._tag, "SignInRefused")
         })
       )
     )
@@ -475,6 +477,9 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.strictEqual((yield* kindsTo(grace)).at(-1), confirmRegistration.name)
           const last = yield* newestSecret(grace)
           yield* TestClock.adjust("1 millis")
+          assert.deepInclude(yield* Registrations.read({ secret: last }).pipe(anonymously, Effect.flip), {
+            reason: "void"
+          })
           assert.deepInclude(yield* Effect.flip(confirm({ secret: last, password: passwords.first })), {
             reason: "void"
           })

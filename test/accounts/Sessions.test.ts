@@ -384,6 +384,29 @@ forEachAdapter(everyPort, (adapter, storage) => {
         )
     )
 
+    it.effect("AUT-07 a code proves nothing where there is no second factor", () =>
+      test(
+        Effect.gen(function* () {
+          yield* person("ada@example.com")
+          const { actor } = yield* enter("ada@example.com")
+          const code = Redacted.make("123456")
+          assert.strictEqual(yield* tag(Sessions.stepUp({ code }).pipe(as(actor))), "CodeRefused")
+        })
+      )
+    )
+
+    it.effect("R-SE-03 V-19 V-20 a step-up does not revive a session whose idle limit is over", () =>
+      test(
+        Effect.gen(function* () {
+          yield* person("ada@example.com")
+          const { actor } = yield* enter("ada@example.com")
+          yield* TestClock.adjust("60 minutes")
+          // nobody has asked for it since, so it is in the store still
+          assert.strictEqual(yield* tag(Sessions.stepUp({ password: PASSWORD }).pipe(as(actor))), "SignInRequired")
+        })
+      )
+    )
+
     it.effect("V-19 nothing is done with an actor whose session or epoch ended in the meantime", () =>
       test(
         Effect.gen(function* () {

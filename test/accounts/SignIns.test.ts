@@ -160,6 +160,22 @@ forEachAdapter(everyPort, (adapter, storage) => {
       )
     )
 
+    it.effect("AUT-08 R-RL-04 a source that is beyond its budget makes nobody wait whom it names", () =>
+      Effect.provide(
+        Effect.gen(function* () {
+          yield* person("ada@example.com")
+          assert.strictEqual(yield* tag(signIn("nobody@example.com", { password: WRONG })), "SignInRefused")
+          for (let n = 0; n < 20; n++) {
+            assert.strictEqual(yield* tag(signIn("ada@example.com", { password: WRONG })), "TooManyAttempts")
+            yield* TestClock.adjust("1 minute")
+          }
+          const elsewhere = { request: { source: "198.51.100.7" } }
+          assert.strictEqual((yield* signIn("ada@example.com", elsewhere))._tag, "SignedIn")
+        }),
+        Layer.provideMerge(withKernel({ limits: { signInPerSource: { max: 1, window: "1 hour" } } }), storage)
+      )
+    )
+
     it.effect("V-15 R-RL-01 of parallel guesses no more are looked at than the limit lets pass", () =>
       test(
         Effect.gen(function* () {
@@ -246,6 +262,21 @@ forEachAdapter(everyPort, (adapter, storage) => {
           )
           assert.strictEqual((yield* again)._tag, "SignedIn")
           assert.deepStrictEqual(yield* Effect.flip(again), new AlreadyDone())
+        })
+      )
+    )
+
+    it.effect("G-04 AUT-08 V-15 whoever guesses under a key that was used draws on the budget as ever", () =>
+      test(
+        Effect.gen(function* () {
+          yield* person("ada@example.com")
+          const guess = (password: Redacted.Redacted) =>
+            tag(SignIns.signIn({ email: "ada@example.com", password }, { idempotencyKey: "k" }).pipe(anonymously))
+          yield* SignIns.signIn({ email: "ada@example.com", password: PASSWORD }, { idempotencyKey: "k" }).pipe(
+            anonymously
+          )
+          for (let n = 0; n < 5; n++) assert.strictEqual(yield* guess(WRONG), "IdempotencyKeyReused")
+          assert.strictEqual(yield* guess(WRONG), "TooManyAttempts")
         })
       )
     )

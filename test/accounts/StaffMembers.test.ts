@@ -94,6 +94,10 @@ forEachAdapter(everyPort, (adapter, storage) => {
         assert.strictEqual(yield* appoint(boss), "StepUpRequired")
         yield* staff.remove(operator.id)
         assert.strictEqual(yield* appoint(yield* asStaff(operator, "operator")), "NotAllowed")
+        const dismiss = StaffMembers.dismiss({ accountId: supervisor.id }).pipe(
+          as(yield* asStaff(operator, "operator"))
+        )
+        assert.strictEqual(yield* tagOf(dismiss), "NotAllowed")
       }).pipe(Effect.provide(portal))
     )
   })

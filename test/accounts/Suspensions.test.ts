@@ -176,6 +176,24 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "AUT-10 F-13 nobody suspends or restores who ranks above them as the ranks are at this commit, whatever the session says",
+      proving(
+        Effect.gen(function* () {
+          const { member, supervisor } = yield* withStaff
+          const staffers = yield* StaffRepository
+          const accountId = member.account.id
+          yield* staffers.save({ accountId, roles: ["operator"], since: yield* Instant.now })
+          const suspend = (by: typeof supervisor) => tagOf(Suspensions.suspend({ accountId, reason }).pipe(as(by)))
+          assert.strictEqual(yield* suspend(supervisor), "NotAllowed")
+          // an operator when the session was looked up, and a supervisor by now
+          assert.strictEqual(yield* suspend({ ...supervisor, roles: ["operator"] }), "NotAllowed")
+          yield* staffers.save({ accountId, roles: ["supervisor"], since: yield* Instant.now })
+          assert.strictEqual(yield* suspend(supervisor), "ok")
+        })
+      )
+    )
+
+    it.effect(
       "AUT-10 staff find an account by address or number, with where it is the only owner",
       proving(
         Effect.gen(function* () {

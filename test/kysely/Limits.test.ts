@@ -180,6 +180,17 @@ describe("Limits on PostgreSQL", () => {
         const one: RuleRow = { key: "a", amount: 1, max: 1, window: 1000, free: 9, base: 0, cap: 0 }
         assert.deepStrictEqual(yield* limits.take([one], at(0)), Option.none())
         assert.deepStrictEqual(yield* limits.take([one], at(1)), Option.some(at(1000)))
+        assert.deepStrictEqual(yield* limits.take([{ ...one, key: "other" }, one], at(2)), Option.some(at(1000)))
+        assert.deepStrictEqual(
+          yield* limits.take(
+            [
+              { ...one, key: "other" },
+              { ...one, key: "more" }
+            ],
+            at(3)
+          ),
+          Option.none()
+        )
         assert.strictEqual(yield* limits.purge(at(1000), 10), 1)
       }).pipe(Effect.provide(KyselyLimits.layer.pipe(Layer.provideMerge(layer))))
     })

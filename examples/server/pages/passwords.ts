@@ -5,6 +5,7 @@ import { formAgain, goTo, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { asWhoever } from "../http/Visit.ts"
 import { passwordForgottenPage, passwordResetPage, passwordSentPage } from "../views/signIn.ts"
+import { endEarlier } from "./shared/signingIn.ts"
 
 const { Passwords } = Accounts
 
@@ -35,8 +36,9 @@ export const passwordPages = group(
       const { password } = yield* Settings.Settings
       const { email } = yield* asWhoever(Passwords.readReset({ secret }))
       return yield* asWhoever(Passwords.reset({ secret, newPassword: visit.form.secret("newPassword") })).pipe(
+        // if it was this person's, it has ended like all others; somebody else's ends as well
+        Effect.andThen(endEarlier),
         Effect.andThen(() => {
-          // if it was this person's, it has ended like all others
           visit.endSession()
           return goTo(paths.signIn, "passwordReset")
         }),

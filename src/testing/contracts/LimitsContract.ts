@@ -81,15 +81,40 @@ export const LimitsContract: Suite<Limits> = [
     })
   },
   {
-    name: "LIM-01 several budgets at once: one that refuses is enough, and the latest time counts",
+    name: "LIM-01 R-RL-04 several budgets at once: one that refuses is enough, the latest time counts, and none is drawn on, new or there",
     run: Effect.gen(function* () {
       const limits = yield* Limits
       const rules = [rule("z", { max: 1, window: 500 }), rule("b", { max: 2 }), rule("m", { max: 9 })]
       assert.deepEqual(yield* limits.take(rules, at(0)), Option.none())
       assert.deepEqual(yield* limits.take(rules, at(1)), Option.some(at(500)))
-      assert.deepEqual(yield* limits.take(rules, at(2)), Option.some(at(1000)))
-      // "m" had room all the time, and has counted all three
-      assert.deepEqual(yield* limits.take([rule("m", { max: 3 })], at(3)), Option.some(at(1000)))
+      assert.deepEqual(yield* limits.take([rule("b", { max: 2 })], at(2)), Option.none())
+      assert.deepEqual(yield* limits.take([...rules, rule("new", { max: 1 })], at(3)), Option.some(at(1000)))
+      // a window that is over begins anew with an attempt that is made, not with one that is refused
+      assert.deepEqual(
+        yield* limits.take([rule("z", { max: 1, window: 500 }), rule("b", { max: 2 })], at(600)),
+        Option.some(at(1000))
+      )
+      assert.deepEqual(yield* limits.take([rule("z", { max: 1, window: 500 })], at(601)), Option.none())
+      // "m" has counted the first one only
+      assert.deepEqual(yield* limits.take([rule("m", { max: 2 })], at(602)), Option.none())
+      assert.deepEqual(yield* limits.take([rule("new", { max: 1 })], at(603)), Option.none())
+    })
+  },
+  {
+    name: "AUT-08 R-RL-04 an attempt that is refused makes no other budget's next attempt wait longer",
+    run: Effect.gen(function* () {
+      const limits = yield* Limits
+      const person = rule("person", { max: 9, window: DAY, free: 1, base: 1000, cap: 8000 })
+      yield* limits.take([rule("source", { max: 1, window: DAY })], at(0))
+      assert.deepEqual(yield* limits.take([person], at(0)), Option.none())
+      for (const offset of [1000, 2000, 4000]) {
+        assert.deepEqual(
+          yield* limits.take([person, rule("source", { max: 1, window: DAY })], at(offset)),
+          Option.some(at(DAY))
+        )
+      }
+      assert.deepEqual(yield* limits.take([person], at(4001)), Option.none())
+      assert.deepEqual(yield* limits.take([person], at(4002)), Option.some(at(6001)))
     })
   },
   {

@@ -63,7 +63,7 @@ export interface Working {
 /** Looks at this commit whether the caller may call the use case, and as whom they do. */
 export const agentOf = Effect.fnUntraced(function* (useCase: string, unit: UseCase.Unit<"Staff">) {
   yield* Effect.fromResult(staffMay(useCase, unit.actor))
-  const account = yield* stillMay(useCase, unit)
+  const { account } = yield* stillMay(useCase, unit)
   const author: Author = { kind: "agent", accountId: account.id, participantId: null, name: fullName(account) }
   return author
 })

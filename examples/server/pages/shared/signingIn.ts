@@ -6,6 +6,13 @@ import { asAccount, Visit } from "../../http/Visit.ts"
 import type { NoticeName } from "../../texts/index.ts"
 import { recoveryCodesPage } from "../../views/secondFactor.ts"
 
+/** Ends the session that the browser has brought along: where it gets another one, or none, nobody could sign it out any more (ASVS 7.2.4). */
+export const endEarlier = Effect.gen(function* () {
+  const visit = yield* Visit
+  // whatever becomes of it, what the person came for is done
+  if (visit.sessionToken !== undefined) yield* Effect.ignore(asAccount(Accounts.Sessions.signOut({})))
+})
+
 /** Gives the browser its session, or the challenge that asks for the second factor; answers the page that comes next. */
 const take = Effect.fnUntraced(function* (outcome: Accounts.SignInOutcome, next: string | undefined) {
   const visit = yield* Visit
@@ -14,6 +21,7 @@ const take = Effect.fnUntraced(function* (outcome: Accounts.SignInOutcome, next:
     return withQuery(paths.signInSecondFactor, { next: localPath(next) })
   }
   visit.removeCookie("challenge")
+  yield* endEarlier
   visit.startSession(outcome.token, outcome.staySignedIn ? outcome.expiresAt : undefined)
   return localPath(next) ?? paths.tenants
 })
