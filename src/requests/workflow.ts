@@ -633,6 +633,9 @@ const lockOffer = Effect.fnUntraced(function* <P, D, R>(
     request.audience._tag === "Tenant" &&
     request.audience.tenantId === locked.tenantId
   if (!fits) return yield* new Links.LinkUnusable({ reason: "unknown" })
+  const memberships = yield* MembershipRepository
+  // as in a decision: the tenant's row does not hold the rights of those who come through its main (HIE-06)
+  yield* memberships.accessFactsOf(locked.tenantId, approversOf(request), "kept")
   return { link, request }
 })
 
