@@ -498,7 +498,15 @@ export const lockForDecision = Effect.fnUntraced(function* (
   const held = new Set([...deciders, ...approversOf(request)])
   const changed = Option.match(kind.open(request), { onNone: () => [], onSome: ({ changes }) => changes })
   const locked = new Set(audience._tag === "Tenant" ? [audience.tenantId, ...changed] : changed)
-  for (const tenantId of [...locked].sort()) yield* tenants.findForUpdate(tenantId)
+  const [decider] = deciders
+  for (const tenantId of [...locked].sort()) {
+    // asked of the decider, so that a main that the right comes through takes its place in the order
+    const isAudience = audience._tag === "Tenant" && audience.tenantId === tenantId
+    yield* tenants.findForUpdate(
+      tenantId,
+      isAudience && decider !== undefined ? { accountId: decider, tenantId } : undefined
+    )
+  }
   switch (audience._tag) {
     case "Tenant": {
       const memberships = yield* MembershipRepository
