@@ -1,4 +1,5 @@
 import { Effect, Layer, Option } from "effect"
+import type { Kysely } from "kysely"
 import type { AccountId, DeputyId, TenantId } from "../kernel/ids.ts"
 import type { Deputy } from "../requests/Deputy.ts"
 import { DeputyRepository } from "../requests/DeputyRepository.ts"
@@ -34,21 +35,30 @@ export const layer: Layer.Layer<DeputyRepository, never, Database> = Layer.effec
     const find = q.first("deputy.find", (db, p: Own) =>
       db.selectFrom("deputy").select(COLUMNS).where("id", "=", p.id).where("principal_id", "=", p.principalId)
     )
-    const end = q.changed("deputy.end", (db, p: Own & { readonly now: number }) =>
+    /** Leaves nothing of a period that is not over. */
+    const ending = (db: Kysely<Tables>, now: number) =>
       db
         .updateTable("deputy")
         .set((eb) => ({
           until_at: eb
             .case()
-            .when(eb("from_at", "<", p.now))
+            .when(eb("from_at", "<", now))
             .then(eb.ref("from_at"))
             // a value of the parameter alone would have no type
-            .else(eb.cast<number>(eb.val(p.now), "bigint"))
+            .else(eb.cast<number>(eb.val(now), "bigint"))
             .end()
         }))
-        .where("id", "=", p.id)
-        .where("principal_id", "=", p.principalId)
-        .where("until_at", ">", p.now)
+        .where("until_at", ">", now)
+    const end = q.changed("deputy.end", (db, p: Own & { readonly now: number }) =>
+      ending(db, p.now).where("id", "=", p.id).where("principal_id", "=", p.principalId)
+    )
+    const endOfMember = q.all(
+      "deputy.endOfMember",
+      (db, p: { readonly tenantId: string; readonly accountId: string; readonly now: number }) =>
+        ending(db, p.now)
+          .where("tenant_id", "=", p.tenantId)
+          .where((eb) => eb.or([eb("principal_id", "=", p.accountId), eb("deputy_id", "=", p.accountId)]))
+          .returning(["id", "deputy_id"])
     )
     interface Listed {
       readonly accountId: string
@@ -109,6 +119,11 @@ export const layer: Layer.Layer<DeputyRepository, never, Database> = Layer.effec
       find: (principalId, id) =>
         Effect.map(find({ principalId, id }), (row) => Option.map(Option.fromUndefinedOr(row), toDeputy)),
       end: (principalId, id, now) => Effect.map(end({ principalId, id, now }), (count) => count === 1),
+      endOfMember: (tenantId, accountId, now) =>
+        Effect.map(endOfMember({ tenantId, accountId, now }), (rows) =>
+          // as above
+          rows.map((row) => ({ id: row.id as DeputyId, deputyId: row.deputy_id as AccountId }))
+        ),
       ofAccount: (accountId, now, { after, limit }) => {
         const [createdAt, id] = Option.getOrElse(after, () => [0, ""] as const)
         return Effect.map(

@@ -517,6 +517,31 @@ forEachAdapter(everyPort, (adapter, storage) => {
         }).pipe(Effect.provide(portal))
     )
 
+    it.effect("TEN-08 REQ-07 a deputy goes with either membership, and does not come back with another one", () =>
+      Effect.gen(function* () {
+        const { asker, member, owner, second, tenantId } = yield* world()
+        yield* rename(asker, tenantId)
+        const name = (principal: Person) =>
+          Requests.nameDeputy({ deputyId: member.id, tenantId, until: 10_000 }).pipe(as(principal.actor))
+        const { id } = yield* name(owner)
+        assert.strictEqual((yield* waitingIds(member.actor)).length, 1)
+        yield* Members.remove({ tenantId, accountId: member.id }).pipe(as(second.actor))
+        yield* given.member(tenantId, member.account, ["member"])
+        assert.deepStrictEqual(yield* waitingIds(member.actor), [])
+        assert.deepStrictEqual((yield* Requests.deputies({}).pipe(as(owner.actor))).items, [])
+        yield* name(second)
+        assert.strictEqual((yield* waitingIds(member.actor)).length, 1)
+        yield* Members.leave({ tenantId }).pipe(as(second.actor))
+        yield* given.member(tenantId, second.account, ["owner"])
+        assert.deepStrictEqual(yield* waitingIds(member.actor), [])
+        const events = yield* EventRepository
+        const log = yield* events.list(tenantId, {}, { after: Option.none(), limit: 100 })
+        const ended = log.filter(({ type }) => type === "deputy.ended")
+        assert.strictEqual(ended.length, 2)
+        assert.isTrue(ended.some(({ subjectId }) => subjectId === id))
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("REQ-07 R-AP-05 a decision that began before the end of being a deputy, and came late, is refused", () =>
       Effect.gen(function* () {
         const { asker, member, owner, tenantId } = yield* world()
