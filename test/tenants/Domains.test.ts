@@ -8,6 +8,7 @@ import { EmailChanges, Sessions } from "../../src/accounts/index.ts"
 import * as Joining from "../../src/joining/index.ts"
 import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
 import { TenantId } from "../../src/kernel/ids.ts"
+import { builtInRoles } from "../../src/kernel/Permission.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import * as Requests from "../../src/requests/index.ts"
 import { DomainRepository } from "../../src/tenants/DomainRepository.ts"
@@ -413,6 +414,35 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.strictEqual((yield* join(tenantId, grace))._tag, "Asked", "somebody has to look")
           assert.isUndefined(yield* membershipOf(tenantId, grace))
         })
+      )
+    )
+
+    it.effect(
+      "TEN-03 TEN-10 nobody lets others join with a role that carries more than they hold themself",
+      proving(
+        Effect.gen(function* () {
+          const { ids, owner, tenantId } = yield* proven
+          const clerk = yield* person("clerk")
+          yield* given.member(tenantId, clerk.account, ["registrar"])
+          const set = (who: Person, joining: "ask" | "at-once" | "nobody", role = "member") =>
+            tagOf(Domains.setJoining({ ...ids, joining, role }).pipe(as(who.actor)))
+          assert.strictEqual(yield* set(clerk, "at-once"), "NotAllowed")
+          assert.strictEqual(yield* set(clerk, "ask"), "NotAllowed")
+          assert.strictEqual(yield* set(clerk, "at-once", "guest"), "ok")
+          assert.strictEqual(yield* set(owner, "at-once"), "ok")
+          assert.strictEqual(yield* set(clerk, "nobody"), "ok", "which gives nobody anything")
+        }),
+        {
+          roles: [
+            ...builtInRoles,
+            {
+              name: "registrar",
+              label: { de: "Domains", en: "Domains" },
+              permissions: ["tenant.read", "domains.change"]
+            },
+            { name: "guest", label: { de: "Gast", en: "Guest" }, permissions: ["tenant.read"] }
+          ]
+        }
       )
     )
 
