@@ -232,6 +232,38 @@ forEachAdapter(everyPort, (adapter, storage) => {
       }).pipe(Effect.provide(portal))
     )
 
+    it.effect("G-06 REQ-08 a page of what waits is as full as asked, whatever of it waits for others", () =>
+      Effect.gen(function* () {
+        const { staff } = yield* world
+        const colleague = yield* agent("colleague")
+        const ids: Array<string> = []
+        for (const [n, member] of ["colleague", "colleague", "first", "colleague", "second", "colleague"].entries()) {
+          const payer = yield* person(`payer${n}`)
+          yield* bill.paid(payer, "team", 0, 30)
+          const { requestId } = yield* connect(payer, { account: { email: `${member}@example.com` } })
+          ids.push(requestId)
+        }
+        const pages = Effect.fnUntraced(function* (who: typeof staff, limit: number) {
+          const found: Array<ReadonlyArray<string>> = []
+          let after: string | null | undefined
+          while (after !== null) {
+            const page = yield* Requests.waiting({ limit, ...(after === undefined ? {} : { after }) }).pipe(as(who))
+            found.push(page.items.map(({ id }) => id))
+            after = page.next
+          }
+          return found
+        })
+        const [, , first = "", , second = ""] = ids
+        assert.deepStrictEqual(yield* pages(colleague, 1), [[first], [second]])
+        assert.deepStrictEqual(yield* pages(colleague, 2), [[first, second]])
+        assert.deepStrictEqual(yield* pages(colleague, 100), [[first, second]])
+        assert.deepStrictEqual(
+          (yield* pages(staff, 4)).map(({ length }) => length),
+          [4, 2]
+        )
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("REQ-04 R-AP-01 TMA-05 staff who are the other side of a reactivation do not decide it", () =>
       Effect.gen(function* () {
         const { member, primary, staff } = yield* world
