@@ -599,7 +599,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const ref = { tenantId: from.tenant.id, invitationId: first.id }
           const day = 86_400_000
           const early = yield* Invitations.acceptMine(ref).pipe(as(one), Effect.flip)
-          assert.deepInclude(early, { _tag: "AddressTooNew", from: day })
+          assert.deepInclude(early, { _tag: "AddressTooNew", from: Instant.fromMillis(day) })
           // of an invitation of somebody else no more is told than before
           const other = yield* Invitations.acceptMine(ref).pipe(as(two), Effect.flip)
           assert.strictEqual(other._tag, "NotFound")
