@@ -4,7 +4,8 @@ import type { AccountId, DeputyId, TenantId } from "../kernel/ids.ts"
 import type { Deputy } from "../requests/Deputy.ts"
 import { DeputyRepository } from "../requests/DeputyRepository.ts"
 import { Database } from "./Database.ts"
-import { byBytes, forUpdateSkipLocked, instant } from "./dialect.ts"
+import { byBytes, instant } from "./dialect.ts"
+import { purge } from "./purge.ts"
 import { queries } from "./query.ts"
 import type { DeputyTable, Tables } from "./tables.ts"
 
@@ -88,20 +89,7 @@ export const layer: Layer.Layer<DeputyRepository, never, Database> = Layer.effec
           .limit(p.limit)
       })
     const lists = { first: list(false), next: list(true) }
-    const purge = q.changed("deputy.purge", (db, p: { readonly before: number; readonly limit: number }) =>
-      db
-        .deleteFrom("deputy")
-        .where((eb) =>
-          eb(
-            "id",
-            "in",
-            forUpdateSkipLocked(
-              kind,
-              eb.selectFrom("deputy").select("deputy.id").where("deputy.until_at", "<=", p.before).limit(p.limit)
-            )
-          )
-        )
-    )
+    const purgeRows = purge(database, { table: "deputy", key: ["id"], by: "until_at", inclusive: true })
 
     return DeputyRepository.of({
       insert: (deputy) =>
@@ -131,7 +119,7 @@ export const layer: Layer.Layer<DeputyRepository, never, Database> = Layer.effec
           (rows) => rows.map(toDeputy)
         )
       },
-      purge: (before, limit) => purge({ before, limit })
+      purge: purgeRows
     })
   })
 )
