@@ -202,6 +202,18 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "HIE-05 G-05 nobody comes through a main into a tenant that has none",
+      proving(
+        Effect.gen(function* () {
+          const { both, mainId, nordId } = yield* linkedPlaces
+          const visitors = (tenantId: TenantId) => tagOf(Locations.visitors({ tenantId }).pipe(as(both.actor)))
+          assert.strictEqual(yield* visitors(nordId), "ok")
+          assert.strictEqual(yield* visitors(mainId), "NotFound")
+        })
+      )
+    )
+
+    it.effect(
       "HIE-06 HIE-09 a location that was chosen for somebody is not theirs when it is linked again, or moved there and back",
       proving(
         Effect.gen(function* () {
