@@ -1,6 +1,7 @@
 import { Effect, Option, type Redacted, Result, Schema } from "effect"
 import { type Account, fullName, Name } from "../accounts/Account.ts"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { AddressTooNew, settlesAt } from "../accounts/EmailChange.ts"
 import { newAccount } from "../accounts/newAccount.ts"
 import { PasswordRefused } from "../accounts/Password.ts"
 import { HasherUnavailable, PasswordHasher } from "../accounts/PasswordHasher.ts"
@@ -548,7 +549,10 @@ export const accept = UseCase.command({
 /** Whether it is an invitation of the person's own address. */
 const isOwn = Option.exists<EndFacts>(({ invitation, person }) => person?.email === invitation.email)
 
-/** The signed-in person joins without the mail, because the invitation is for their proven address (INV-09). */
+/**
+ * The signed-in person joins without the mail, because the invitation is for their proven address (INV-09). Who has just moved to the address needs the
+ * mail: else a mailbox that is borrowed for a moment would open what was sent to it before, and what is gained by that stays (REG-09, TIC-06).
+ */
 export const acceptMine = UseCase.command({
   name: "invitations.acceptMine",
   summary: "Joins the customer area that the caller's own address is invited to.",
@@ -556,12 +560,27 @@ export const acceptMine = UseCase.command({
   requires: "self",
   input: OfTenant,
   output: Joined,
-  errors: [NotFound, InvitationClosed, InvitedByOneself, GrantorLostAuthority, NoSeatLeft, TenantNotActive],
+  errors: [
+    NotFound,
+    AddressTooNew,
+    InvitationClosed,
+    InvitedByOneself,
+    GrantorLostAuthority,
+    NoSeatLeft,
+    TenantNotActive
+  ],
   // to somebody else the invitation does not exist (G-05), and who asks for it makes nobody wait
-  prepare: Effect.fnUntraced(function* ({ invitationId, tenantId }, { actor }) {
+  prepare: Effect.fnUntraced(function* ({ invitationId, tenantId }, { actor, now, settings }) {
+    const accounts = yield* AccountRepository
     const invitations = yield* InvitationRepository
-    const facts = yield* invitations.endFacts(tenantId, invitationId, actor.accountId)
-    if (!isOwn(facts)) return yield* new NotFound({ kind: "invitation" })
+    const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
+    const found = Option.getOrUndefined(yield* invitations.find(tenantId, invitationId))
+    if (account === undefined || found?.invitation.email !== account.email) {
+      return yield* new NotFound({ kind: "invitation" })
+    }
+    // another change of the address would end this session, which the unit asks for
+    const from = settlesAt(account, settings, now)
+    if (from !== null) return yield* new AddressTooNew({ from })
   }),
   unit: Effect.fnUntraced(function* ({ invitationId, tenantId }, unit) {
     const facts = yield* lockedFacts(tenantId, invitationId, unit.actor.accountId)

@@ -1,9 +1,11 @@
 import { Effect, Layer, Option } from "effect"
+import type { Kysely } from "kysely"
 import type { AccountId, DeputyId, TenantId } from "../kernel/ids.ts"
 import type { Deputy } from "../requests/Deputy.ts"
 import { DeputyRepository } from "../requests/DeputyRepository.ts"
 import { Database } from "./Database.ts"
-import { byBytes, forUpdateSkipLocked, instant } from "./dialect.ts"
+import { byBytes, instant } from "./dialect.ts"
+import { purge } from "./purge.ts"
 import { queries } from "./query.ts"
 import type { DeputyTable, Tables } from "./tables.ts"
 
@@ -34,21 +36,30 @@ export const layer: Layer.Layer<DeputyRepository, never, Database> = Layer.effec
     const find = q.first("deputy.find", (db, p: Own) =>
       db.selectFrom("deputy").select(COLUMNS).where("id", "=", p.id).where("principal_id", "=", p.principalId)
     )
-    const end = q.changed("deputy.end", (db, p: Own & { readonly now: number }) =>
+    /** Leaves nothing of a period that is not over. */
+    const ending = (db: Kysely<Tables>, now: number) =>
       db
         .updateTable("deputy")
         .set((eb) => ({
           until_at: eb
             .case()
-            .when(eb("from_at", "<", p.now))
+            .when(eb("from_at", "<", now))
             .then(eb.ref("from_at"))
             // a value of the parameter alone would have no type
-            .else(eb.cast<number>(eb.val(p.now), "bigint"))
+            .else(eb.cast<number>(eb.val(now), "bigint"))
             .end()
         }))
-        .where("id", "=", p.id)
-        .where("principal_id", "=", p.principalId)
-        .where("until_at", ">", p.now)
+        .where("until_at", ">", now)
+    const end = q.changed("deputy.end", (db, p: Own & { readonly now: number }) =>
+      ending(db, p.now).where("id", "=", p.id).where("principal_id", "=", p.principalId)
+    )
+    const endOfMember = q.all(
+      "deputy.endOfMember",
+      (db, p: { readonly tenantId: string; readonly accountId: string; readonly now: number }) =>
+        ending(db, p.now)
+          .where("tenant_id", "=", p.tenantId)
+          .where((eb) => eb.or([eb("principal_id", "=", p.accountId), eb("deputy_id", "=", p.accountId)]))
+          .returning(["id", "deputy_id"])
     )
     interface Listed {
       readonly accountId: string
@@ -78,20 +89,7 @@ export const layer: Layer.Layer<DeputyRepository, never, Database> = Layer.effec
           .limit(p.limit)
       })
     const lists = { first: list(false), next: list(true) }
-    const purge = q.changed("deputy.purge", (db, p: { readonly before: number; readonly limit: number }) =>
-      db
-        .deleteFrom("deputy")
-        .where((eb) =>
-          eb(
-            "id",
-            "in",
-            forUpdateSkipLocked(
-              kind,
-              eb.selectFrom("deputy").select("deputy.id").where("deputy.until_at", "<=", p.before).limit(p.limit)
-            )
-          )
-        )
-    )
+    const purgeRows = purge(database, { table: "deputy", key: ["id"], by: "until_at", inclusive: true })
 
     return DeputyRepository.of({
       insert: (deputy) =>
@@ -109,6 +107,11 @@ export const layer: Layer.Layer<DeputyRepository, never, Database> = Layer.effec
       find: (principalId, id) =>
         Effect.map(find({ principalId, id }), (row) => Option.map(Option.fromUndefinedOr(row), toDeputy)),
       end: (principalId, id, now) => Effect.map(end({ principalId, id, now }), (count) => count === 1),
+      endOfMember: (tenantId, accountId, now) =>
+        Effect.map(endOfMember({ tenantId, accountId, now }), (rows) =>
+          // as above
+          rows.map((row) => ({ id: row.id as DeputyId, deputyId: row.deputy_id as AccountId }))
+        ),
       ofAccount: (accountId, now, { after, limit }) => {
         const [createdAt, id] = Option.getOrElse(after, () => [0, ""] as const)
         return Effect.map(
@@ -116,7 +119,7 @@ export const layer: Layer.Layer<DeputyRepository, never, Database> = Layer.effec
           (rows) => rows.map(toDeputy)
         )
       },
-      purge: (before, limit) => purge({ before, limit })
+      purge: purgeRows
     })
   })
 )

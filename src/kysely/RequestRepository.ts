@@ -786,22 +786,33 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
       readonly id: string
       readonly limit: number
     }
+    const ofAsker = (db: Kysely<Tables>, p: Pick<Mine, "accountId" | "credentialEpoch">) =>
+      db
+        .selectFrom("request")
+        .innerJoin("account", (join) =>
+          join.on((eb) =>
+            eb.or([
+              eb("account.id", "=", eb.ref("request.asker_account_id")),
+              eb("account.email", "=", eb.ref("request.asker_email"))
+            ])
+          )
+        )
+        .select(COLUMNS)
+        .where("account.id", "=", p.accountId)
+        .where("account.credential_epoch", "=", p.credentialEpoch)
+        .where("account.state", "=", "active")
+    const openOf = q.all("request.openOf", (db, p: Omit<Mine, "createdAt" | "id"> & { readonly now: number }) =>
+      ofAsker(db, p)
+        .where("request.open", "=", 1)
+        .where("request.pending_at", "is not", null)
+        .where("request.expires_at", ">", p.now)
+        .orderBy("request.created_at", "desc")
+        .orderBy((eb) => byBytes(kind, eb.ref("request.id")), "desc")
+        .limit(p.limit)
+    )
     const mine = (goesOn: boolean) =>
       q.all("request.mine", (db, p: Mine) => {
-        let query = db
-          .selectFrom("request")
-          .innerJoin("account", (join) =>
-            join.on((eb) =>
-              eb.or([
-                eb("account.id", "=", eb.ref("request.asker_account_id")),
-                eb("account.email", "=", eb.ref("request.asker_email"))
-              ])
-            )
-          )
-          .select(COLUMNS)
-          .where("account.id", "=", p.accountId)
-          .where("account.credential_epoch", "=", p.credentialEpoch)
-          .where("account.state", "=", "active")
+        let query = ofAsker(db, p)
         if (goesOn) {
           query = query.where((eb) =>
             eb.or([
@@ -983,6 +994,8 @@ export const layer: Layer.Layer<RequestRepository, never, Database> = Layer.effe
           })
         )
       },
+      openOf: ({ accountId, credentialEpoch }, now, limit) =>
+        reading("request.openOf", requests)(openOf({ accountId, credentialEpoch, now, limit })),
       openOfKind: (tenantId, kind) => reading("request.openOfKind", requests)(openOfKind({ tenantId, kind })),
       openOfTenantForUpdate: (tenantId) =>
         reading("request.openOfTenantForUpdate", requests)(openOfTenant({ tenantId })),

@@ -66,23 +66,23 @@ export const layer: Layer.Layer<SelfRegistrationRepository, never, Database> = L
     )
     const purge = q.changed("selfRegistration.purge", (db, p: { readonly before: number; readonly limit: number }) =>
       db
-        .deleteFrom("self_registration")
-        .where((eb) =>
-          eb(
-            "id",
-            "in",
+        // materialized, because PostgreSQL may run a sub-select with a limit more than once and then deletes more rows than that
+        .with(
+          (cte) => cte("portion").materialized(),
+          (db) =>
             forUpdateSkipLocked(
               database.kind,
-              eb
+              db
                 .selectFrom("self_registration")
-                .select("id")
+                .select("self_registration.id")
                 .where("created_at", "<", p.before)
                 .orderBy("created_at")
                 .orderBy("id")
                 .limit(p.limit)
             )
-          )
         )
+        .deleteFrom("self_registration")
+        .where((eb) => eb("id", "in", eb.selectFrom("portion").select("portion.id")))
     )
 
     return SelfRegistrationRepository.of({

@@ -1,4 +1,5 @@
 import { Effect, Layer, Option } from "effect"
+import type { ExpressionBuilder } from "kysely"
 import { normalForm } from "../kernel/CustomerNumber.ts"
 import type { ShortNumber, TenantId } from "../kernel/ids.ts"
 import { folded } from "../kernel/Text.ts"
@@ -93,33 +94,57 @@ export const layer: Layer.Layer<TenantRepository, never, Database> = Layer.effec
     interface Claimed extends Claim {
       readonly id: string
     }
-    const lockFor = q.first("tenant.findForUpdate", (db, p: Claimed) =>
-      forUpdate(
-        database.kind,
+    const lockFor = q.first("tenant.findForUpdate", (db, p: Claimed) => {
+      const isClaimed = (eb: ExpressionBuilder<Tables, "tenant">) =>
+        eb.exists(
+          eb
+            .selectFrom("membership as m")
+            .select("m.id")
+            .where("m.account_id", "=", p.accountId)
+            .where((eb) =>
+              eb.or([
+                eb("m.tenant_id", "=", p.tenantId),
+                eb(
+                  "m.tenant_id",
+                  "=",
+                  eb.selectFrom("tenant_link as tl").select("tl.main_id").where("tl.sub_id", "=", p.tenantId)
+                )
+              ])
+            )
+        )
+      if (kind !== "postgres") return db.selectFrom("tenant").select(COLUMNS).where("id", "=", p.id).where(isClaimed)
+      return (
         db
+          // The main that the account comes through is kept by what reads the facts (see `throughMain`). Rows of tenants are locked in the order of their
+          // ids, so where it comes first it is kept from here on.
+          .with(
+            (cte) => cte("kept").materialized(),
+            (db) =>
+              db
+                .selectFrom("tenant as mt")
+                .innerJoin("tenant_link as ml", "ml.main_id", "mt.id")
+                .innerJoin("membership as mm", "mm.tenant_id", "ml.main_id")
+                .select("mt.id")
+                .where("ml.sub_id", "=", p.id)
+                .where("mt.id", "<", p.id)
+                .where("mm.account_id", "=", p.accountId)
+                .forShare("mt")
+          )
           .selectFrom("tenant")
           .select(COLUMNS)
           .where("id", "=", p.id)
+          .where(isClaimed)
+          // as a condition it is read before the row is locked
           .where((eb) =>
-            eb.exists(
-              eb
-                .selectFrom("membership as m")
-                .select("m.id")
-                .where("m.account_id", "=", p.accountId)
-                .where((eb) =>
-                  eb.or([
-                    eb("m.tenant_id", "=", p.tenantId),
-                    eb(
-                      "m.tenant_id",
-                      "=",
-                      eb.selectFrom("tenant_link as tl").select("tl.main_id").where("tl.sub_id", "=", p.tenantId)
-                    )
-                  ])
-                )
+            eb(
+              eb.selectFrom("kept").select((eb) => eb.fn.countAll<number>().as("count")),
+              ">=",
+              0
             )
           )
+          .forUpdate()
       )
-    )
+    })
     const findByCustomerNumber = q.first("tenant.findByCustomerNumber", (db, p: { readonly normal: string }) =>
       db.selectFrom("tenant").select(COLUMNS).where("customer_number_normal", "=", p.normal)
     )

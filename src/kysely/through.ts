@@ -11,8 +11,8 @@ import type { Tables } from "./tables.ts"
 const valueOf = json(
   Schema.Tuple([
     TenantId,
-    TenantState,
-    Schema.Literals([0, 1]),
+    Schema.NullOr(TenantState),
+    Schema.NullOr(Schema.Literals([0, 1])),
     Schema.NullOr(MembershipId),
     Schema.NullOr(Schema.String),
     Schema.NullOr(Schema.String),
@@ -35,7 +35,8 @@ const eb = expressionBuilder<Tables, never>()
 
 /**
  * An account's place in the main tenant of a sub, as one value for a select: null where the tenant has no main. With `kept`, whoever changes or ends that
- * membership waits until the transaction ends.
+ * membership waits until the transaction ends, and so does who changes the main itself or suspends the account there: both lock the main's row. Nobody
+ * waits for an account that has no place in the main.
  */
 export const throughMain = (
   kind: DialectKind,
@@ -45,24 +46,29 @@ export const throughMain = (
   eb
     .selectFrom("tenant_link as tl")
     .select((eb) => {
-      const main = (column: "id" | "roles" | "locations") => {
+      const isKept = kept !== undefined && kind === "postgres"
+      const place = eb
+        .selectFrom("membership as mm")
+        .where("mm.tenant_id", "=", eb.ref("tl.main_id"))
+        .where("mm.account_id", "=", of.accountId)
+      const placed = (column: "id" | "roles" | "locations") => {
+        const value = place.select(`mm.${column} as value`)
+        return isKept ? value.forShare() : value
+      }
+      const main = (column: "state" | "second_factor_required") => {
         const value = eb
-          .selectFrom("membership as mm")
-          .select(`mm.${column} as value`)
-          .where("mm.tenant_id", "=", eb.ref("tl.main_id"))
-          .where("mm.account_id", "=", of.accountId)
-        return kept === undefined || kind !== "postgres" ? value : value.forShare()
+          .selectFrom("tenant as mt")
+          .select(`mt.${column} as value`)
+          .where("mt.id", "=", eb.ref("tl.main_id"))
+        return isKept ? value.where((eb) => eb.exists(place.select("mm.id"))).forShare() : value
       }
       return jsonArray(kind, [
         eb.ref("tl.main_id"),
-        eb.selectFrom("tenant as mt").select("mt.state as value").where("mt.id", "=", eb.ref("tl.main_id")),
-        eb
-          .selectFrom("tenant as mt")
-          .select("mt.second_factor_required as value")
-          .where("mt.id", "=", eb.ref("tl.main_id")),
-        main("id"),
-        main("roles"),
-        main("locations"),
+        main("state"),
+        main("second_factor_required"),
+        placed("id"),
+        placed("roles"),
+        placed("locations"),
         eb.ref("tl.refused"),
         eb.ref("tl.linked_at")
       ]).as("through")
@@ -83,7 +89,7 @@ export const hasSecondFactor = (accountId: Expression<string | null>) =>
 export const toThrough = (text: string | null): Through | null => {
   if (text === null) return null
   const [mainId, mainState, mainRequires, id, roles, locations, refused, linkedAt] = valueOf(text)
-  return id === null || roles === null
+  return id === null || roles === null || mainState === null
     ? null
     : {
         mainId,

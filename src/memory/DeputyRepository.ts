@@ -37,6 +37,16 @@ export const layer: Layer.Layer<DeputyRepository, never, Store> = Layer.effect(
               (deputy) => ({ ...deputy, until: Instant.earliest(deputy.from, now) })
             ) === 1
         ),
+      endOfMember: (tenantId, accountId, now) =>
+        store.write("deputy.endOfMember", (write) => {
+          const ends = (deputy: Deputy) =>
+            deputy.tenantId === tenantId &&
+            (deputy.principalId === accountId || deputy.deputyId === accountId) &&
+            deputy.until > now
+          const found = deputies.filter(write.state, ends)
+          deputies.updateAll(write, ends, (deputy) => ({ ...deputy, until: Instant.earliest(deputy.from, now) }))
+          return found.map(({ deputyId, id }) => ({ deputyId, id }))
+        }),
       ofAccount: (accountId, now, { after, limit }) =>
         store.read("deputy.ofAccount", (state) =>
           deputies

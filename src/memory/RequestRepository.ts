@@ -285,6 +285,23 @@ export const layer: Layer.Layer<RequestRepository, never, Store> = Layer.effect(
             .toReversed()
             .slice(0, limit + 1)
         }),
+      openOf: ({ accountId, credentialEpoch }, now, limit) =>
+        store.read("request.openOf", (state) => {
+          const account = active(state, accountId)
+          if (account?.credentialEpoch !== credentialEpoch) return []
+          return requests
+            .filter(
+              state,
+              (request) =>
+                isOpen(request) &&
+                request.pendingAt !== null &&
+                request.expiresAt > now &&
+                (request.asker.accountId === accountId || request.asker.email === account.email)
+            )
+            .sort(byAge)
+            .toReversed()
+            .slice(0, limit)
+        }),
       openOfKind: (tenantId, kind) =>
         store.read("request.openOfKind", (state) =>
           requests

@@ -11,6 +11,7 @@ import * as Page from "../kernel/Page.ts"
 import { InvalidInput, NotAllowed, NotFound } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
+import { ownPermissionsIn } from "../tenants/Access.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
 import { lockedStanding } from "../tenants/Permissions.ts"
 import { TenantRepository } from "../tenants/TenantRepository.ts"
@@ -56,7 +57,11 @@ const amongMembers = Effect.fnUntraced(function* (
   const accounts = yield* AccountRepository
   const memberships = yield* MembershipRepository
   // who decides nothing has nothing to be stood in for
-  const { tenant } = yield* lockedStanding({ actor, settings }, tenantId, "requests.decide")
+  const { facts, tenant } = yield* lockedStanding({ actor, settings }, tenantId, "requests.decide")
+  // nobody stands in for what comes through a main (see `RequestRepository.entitled`), so that nobody is told that they do
+  if (!ownPermissionsIn(settings, facts).has("requests.decide")) {
+    return yield* new NotAllowed({ permission: "requests.decide" })
+  }
   const principal = yield* accounts.find(actor.accountId)
   if (Option.isNone(principal)) return yield* new NotFound({ kind: "tenant" })
   const deputy = Option.getOrUndefined(yield* memberships.findMember(tenantId, deputyId))

@@ -1,6 +1,6 @@
 import { Context, type Effect, type Option } from "effect"
 import type { Instant } from "../kernel/Instant.ts"
-import type { AccountId, DeputyId } from "../kernel/ids.ts"
+import type { AccountId, DeputyId, TenantId } from "../kernel/ids.ts"
 import type { Window } from "../kernel/Page.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Deputy } from "./Deputy.ts"
@@ -20,6 +20,15 @@ export class DeputyRepository extends Context.Service<
      * deputy any more. Answers whether the period was not over at `now`. Of another principal's it changes nothing.
      */
     readonly end: (principalId: AccountId, id: DeputyId, now: Instant) => Effect.Effect<boolean, PersistenceError>
+    /**
+     * As `end`, for every period in the tenant for which this member named somebody, or was named, and that is not over at `now`: what a membership brought
+     * goes with it (TEN-08). In one statement; answers them as they were named, in no order.
+     */
+    readonly endOfMember: (
+      tenantId: TenantId,
+      accountId: AccountId,
+      now: Instant
+    ) => Effect.Effect<ReadonlyArray<Pick<Deputy, "id" | "deputyId">>, PersistenceError>
     /** Those that the account named, and those as whom it was named, that are not over at `now`. At most `limit + 1` rows. */
     readonly ofAccount: (
       accountId: AccountId,

@@ -82,6 +82,15 @@ export class RequestRepository extends Context.Service<
       window: Window<MineKey>
     ) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
     /**
+     * Those of the looker's account or address that are before those who decide, or approved and not completed yet, and have time left; newest first, at
+     * most `limit`, in one statement (ACC-01).
+     */
+    readonly openOf: (
+      looker: Pick<Looker, "accountId" | "credentialEpoch">,
+      now: Instant,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Request>, PersistenceError>
+    /**
      * Pending requests that have time left and whose next reminder is due, at most `limit`, locked; those that another unit has locked are left out,
      * and those of tenants that are not active, in which nobody could do anything about it.
      */

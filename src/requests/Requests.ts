@@ -27,7 +27,7 @@ import { line } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { permissionsIn } from "../tenants/Access.ts"
 import { MembershipRepository } from "../tenants/MembershipRepository.ts"
-import { type Authority, authoritiesOf, type Entitled, isAsker, isSide, termsOf } from "./Authority.ts"
+import { type Authority, authoritiesOf, type Entitled, isAsker, isSide, type Terms, termsOf } from "./Authority.ts"
 import {
   AnotherPersonNeeded,
   AskerCannotDecide,
@@ -189,6 +189,25 @@ const lookerOf = ({ _tag, accountId, credentialEpoch }: Actor.Account | Actor.St
   as: _tag
 })
 
+const waitingKeyOf = ({ id, pendingAt }: Request) => [pendingAt ?? 0, id] as const
+
+/** Without those whom the caller is one of those about, or the one whom they stand in for is: these wait for others. */
+const withoutOwnSides = Effect.fnUntraced(function* (
+  { accountId }: Pick<Actor.Account, "accountId">,
+  rows: ReadonlyArray<WithOpened>,
+  terms: Terms
+) {
+  const withSides = rows.filter(({ opened }) => shownOf(opened).sides.length > 0)
+  if (withSides.length === 0) return rows
+  const requests = yield* RequestRepository
+  const asked = withSides.map(({ request }) => request)
+  const entitled = yield* requests.entitled(asked, [accountId], terms)
+  return rows.filter(({ opened, request }) => {
+    const { sides } = shownOf(opened)
+    return sides.length === 0 || entitled.some((one) => one.requestId === request.id && !isSide(sides, one))
+  })
+})
+
 /**
  * What waits for the caller, the oldest first: in each of their tenants, in person, and as a deputy; for staff what staff decide (REQ-08). With the
  * state `Approved`: what the askers have not completed yet, and whose offer the caller can renew (SLF-06).
@@ -211,39 +230,28 @@ export const waiting = UseCase.query({
     const window = yield* Page.window(WaitingKeyOfPage, input)
     const requests = yield* RequestRepository
     const kinds = yield* RequestKinds
-    const found = yield* requests.waiting(
-      lookerOf(actor),
-      {
-        state: input.state ?? "Pending",
-        kind: Option.fromUndefinedOr(input.kind),
-        tenantId: Option.fromUndefinedOr(input.tenantId)
-      },
-      termsOf(settings, now),
-      window
-    )
-    const rows = yield* Effect.forEach(found, withOpened(kinds))
-    const withSides = rows.filter(({ opened }) => shownOf(opened).sides.length > 0)
-    const entitled =
-      withSides.length === 0
-        ? []
-        : yield* requests.entitled(
-            withSides.map(({ request }) => request),
-            [actor.accountId],
-            termsOf(settings, now)
-          )
-    // the caller is one of those whom these are about, so that they wait for others
-    const hidden = new Set(
-      withSides
-        .filter(({ opened, request }) => {
-          const { sides } = shownOf(opened)
-          return !entitled.some((one) => one.requestId === request.id && !isSide(sides, one))
-        })
-        .map(({ request }) => request.id)
-    )
-    const page = Page.make(
+    const filter = {
+      state: input.state ?? "Pending",
+      kind: Option.fromUndefinedOr(input.kind),
+      tenantId: Option.fromUndefinedOr(input.tenantId)
+    }
+    const terms = termsOf(settings, now)
+    const rows: Array<WithOpened> = []
+    let after = window.after
+    // Whom a request is about stands in a payload that its kind alone can read. What is left out for it makes no page shorter, nor one that is empty
+    // and has a next one (G-06): as much as is missing is looked for behind it.
+    for (;;) {
+      const found = yield* requests.waiting(lookerOf(actor), filter, terms, { after, limit: window.limit })
+      const opened = yield* Effect.forEach(found, withOpened(kinds))
+      rows.push(...(yield* withoutOwnSides(actor, opened, terms)))
+      const last = found.at(-1)
+      if (last === undefined || found.length <= window.limit || rows.length > window.limit) break
+      after = Option.some(waitingKeyOf(last))
+    }
+    return Page.make(
       rows,
       window,
-      ({ request }) => [request.pendingAt ?? 0, request.id] as const,
+      ({ request }) => waitingKeyOf(request),
       ({ opened, request }): typeof Waiting.Type => ({
         ...toShared(kinds, { opened, request }, now),
         askerEmail: request.asker.email,
@@ -251,7 +259,6 @@ export const waiting = UseCase.query({
         approvalsNeeded: request.rules.approvals
       })
     )
-    return { ...page, items: page.items.filter(({ id }) => !hidden.has(id)) }
   })
 })
 

@@ -498,7 +498,15 @@ export const lockForDecision = Effect.fnUntraced(function* (
   const held = new Set([...deciders, ...approversOf(request)])
   const changed = Option.match(kind.open(request), { onNone: () => [], onSome: ({ changes }) => changes })
   const locked = new Set(audience._tag === "Tenant" ? [audience.tenantId, ...changed] : changed)
-  for (const tenantId of [...locked].sort()) yield* tenants.findForUpdate(tenantId)
+  const [decider] = deciders
+  for (const tenantId of [...locked].sort()) {
+    // asked of the decider, so that a main that the right comes through takes its place in the order
+    const isAudience = audience._tag === "Tenant" && audience.tenantId === tenantId
+    yield* tenants.findForUpdate(
+      tenantId,
+      isAudience && decider !== undefined ? { accountId: decider, tenantId } : undefined
+    )
+  }
   switch (audience._tag) {
     case "Tenant": {
       const memberships = yield* MembershipRepository
@@ -633,6 +641,9 @@ const lockOffer = Effect.fnUntraced(function* <P, D, R>(
     request.audience._tag === "Tenant" &&
     request.audience.tenantId === locked.tenantId
   if (!fits) return yield* new Links.LinkUnusable({ reason: "unknown" })
+  const memberships = yield* MembershipRepository
+  // as in a decision: the tenant's row does not hold the rights of those who come through its main (HIE-06)
+  yield* memberships.accessFactsOf(locked.tenantId, approversOf(request), "kept")
   return { link, request }
 })
 

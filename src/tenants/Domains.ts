@@ -10,7 +10,7 @@ import { DomainId, MembershipId, nextId, RequestId, TenantId } from "../kernel/i
 import { draw, sourceKey } from "../kernel/Limits.ts"
 import * as Links from "../kernel/Links.ts"
 import { MEMBER, OWNER, RoleNames } from "../kernel/Permission.ts"
-import { InvalidInput, NotFound, SignInRequired } from "../kernel/refusals.ts"
+import { InvalidInput, NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
 import { roleNamed, type Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { CoolingDown } from "../requests/Request.ts"
@@ -33,6 +33,7 @@ import { domainLink, domainLost, domainProofAsked } from "./domainMails.ts"
 import { addMember } from "./Membership.ts"
 import { MembershipRepository } from "./MembershipRepository.ts"
 import { lockedStanding, require } from "./Permissions.ts"
+import { mayGrant } from "./Role.ts"
 import { NoSeatLeft, TenantNotActive } from "./Tenant.ts"
 import { TenantRepository } from "./TenantRepository.ts"
 
@@ -348,8 +349,10 @@ export const setJoining = UseCase.command({
       return yield* new InvalidInput({ issues: [{ path: ["role"], code: "role" }] })
     }
     const domains = yield* DomainRepository
-    yield* locked(unit, input.tenantId)
+    const { permissions } = yield* lockedStanding(unit, input.tenantId, "domains.change")
     const domain = yield* found(input.tenantId, input.domainId)
+    // whoever joins by it is given the role by who says so here (TEN-03)
+    if (input.joining !== "nobody" && !mayGrant(settings, permissions, [role])) return yield* new NotAllowed({})
     const next = yield* Effect.fromResult(Domain.withJoining(settings, domain, input.joining, role, now))
     if (next.joining === domain.joining && next.role === domain.role) return toView(domain, now)
     yield* domains.save(next)

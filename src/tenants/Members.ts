@@ -14,6 +14,7 @@ import { NotFound } from "../kernel/refusals.ts"
 import { roleNamed, type Settings } from "../kernel/Settings.ts"
 import { inLocale, type Locale, line } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
+import { DeputyRepository } from "../requests/DeputyRepository.ts"
 import { stateAt } from "../requests/Request.ts"
 import { RequestRepository } from "../requests/RequestRepository.ts"
 import { takeBack } from "../requests/workflow.ts"
@@ -194,8 +195,8 @@ export const changeRoles = UseCase.command({
 })
 
 /**
- * What ends with a membership, however it ends (TEN-08): so do the other ways in that were open for its member. What its member has invited others to
- * is judged when they accept (INV-05).
+ * What ends with a membership, however it ends (TEN-08): so do the other ways in that were open for its member, and standing in for others or being stood
+ * in for, which else would come to life again with another membership. What its member has invited others to is judged when they accept (INV-05).
  */
 const end = Effect.fnUntraced(function* (
   unit: UseCase.Unit<"Account">,
@@ -213,6 +214,10 @@ const end = Effect.fnUntraced(function* (
   const { accountId, tenantId } = membership
   yield* memberships.setRemoved(tenantId, accountId, reason === "removed" && accountId !== unit.actor.accountId)
   yield* revokeForFormerMember(unit, tenantId, { id: accountId, email })
+  const deputies = yield* DeputyRepository
+  for (const { deputyId, id } of yield* deputies.endOfMember(tenantId, accountId, unit.now)) {
+    unit.record({ type: "deputy.ended", tenantId, subject: { kind: "deputy", id }, data: { deputyId } })
+  }
   const requests = yield* RequestRepository
   for (const request of yield* requests.openOfAskerForUpdate(tenantId, { accountId, email })) {
     // one whose time has run out stays for the job

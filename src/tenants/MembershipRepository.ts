@@ -66,7 +66,8 @@ export class MembershipRepository extends Context.Service<
     /**
      * None when either the account or the tenant does not exist; without a membership the facts say so. `through` is there exactly where the
      * tenant is a sub and the account has a membership in its main tenant. MUST be one statement. With `kept`, which is for units that have locked the
-     * tenant, the membership in the main MUST stay as it is until the unit ends, too: whoever ends it comes before, or waits (HIE-06).
+     * tenant, the membership in the main MUST stay as it is until the unit ends, too, and so must the main where there is one: whoever ends the one or
+     * suspends the other comes before, or waits (HIE-06, HIE-09).
      */
     readonly accessFacts: (
       tenantId: TenantId,

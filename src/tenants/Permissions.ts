@@ -5,11 +5,14 @@ import { Offered, toOffered } from "../invitations/Invitation.ts"
 import { InvitationRepository } from "../invitations/InvitationRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
 import { domainOf } from "../kernel/EmailAddress.ts"
-import { AccountId, ShortNumber, TenantId } from "../kernel/ids.ts"
+import { Instant } from "../kernel/Instant.ts"
+import { AccountId, RequestId, ShortNumber, TenantId } from "../kernel/ids.ts"
 import { Permission, RoleNames } from "../kernel/Permission.ts"
 import { NotFound, SignInRequired } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
+import { RequestState } from "../requests/Request.ts"
+import { RequestRepository } from "../requests/RequestRepository.ts"
 import {
   type AccessFacts,
   Decision,
@@ -61,11 +64,17 @@ export const lockedStanding = Effect.fnUntraced(function* (
 // ---- where can I go? -------------------------------------------------------------------------------------------------------------------
 
 /** A way on for somebody who is in no tenant, or looks for another one. */
-export const NextStep = Schema.Literals(["accept-invitation", "join-by-domain", "ask-for-invitation", "create-tenant"])
+export const NextStep = Schema.Literals([
+  "accept-invitation",
+  "await-decision",
+  "join-by-domain",
+  "ask-for-invitation",
+  "create-tenant"
+])
 export type NextStep = typeof NextStep.Type
 
-/** How many open invitations are shown here; `invitations.mine` lists them all. */
-const INVITATIONS = 25
+/** How many open invitations, and how many requests, are shown here; `invitations.mine` and `requests.mine` list them all. */
+const MOST_SHOWN = 25
 
 /**
  * The caller's tenants with their effective roles and permissions, by name, and what is open for them: with no tenant the state is `no-access`,
@@ -103,6 +112,17 @@ export const whereCanIGo = UseCase.query({
     domains: Schema.Array(
       Schema.Struct({ tenantId: TenantId, tenantName: Schema.String, joining: Schema.Literals(["ask", "at-once"]) })
     ),
+    /** With no tenant: what the caller has asked for and waits for, newest first, at most 25. */
+    requests: Schema.Array(
+      Schema.Struct({
+        id: RequestId,
+        number: ShortNumber,
+        kind: Schema.String,
+        state: RequestState,
+        createdAt: Instant,
+        expiresAt: Instant
+      })
+    ),
     next: Schema.Array(NextStep)
   }),
   errors: [],
@@ -117,7 +137,7 @@ export const whereCanIGo = UseCase.query({
     }
     const secondFactor = credentials?.secondFactor === true
     const places = yield* memberships.ofAccount(actor.accountId)
-    const open = yield* invitations.openForEmail(account.email, now, { after: Option.none(), limit: INVITATIONS })
+    const open = yield* invitations.openForEmail(account.email, now, { after: Option.none(), limit: MOST_SHOWN })
     const domainRepository = yield* DomainRepository
     const offer = yield* domainRepository.offerFor(domainOf(account.email), account.id, now)
     // as `domains.join` answers it: who has just moved to the address asks
@@ -154,8 +174,11 @@ export const whereCanIGo = UseCase.query({
             : subs.chosen
       }
     })
+    const requestRepository = yield* RequestRepository
+    const requests = tenants.length === 0 ? yield* requestRepository.openOf(actor, now, MOST_SHOWN) : []
     const next: Array<NextStep> = [
       ...(open.length > 0 ? (["accept-invitation"] as const) : []),
+      ...(requests.length > 0 ? (["await-decision"] as const) : []),
       ...(domains.length > 0 ? (["join-by-domain"] as const) : []),
       "ask-for-invitation",
       ...(settings.tenants.selfService ? (["create-tenant"] as const) : [])
@@ -163,8 +186,16 @@ export const whereCanIGo = UseCase.query({
     return {
       state: tenants.length === 0 ? ("no-access" as const) : ("access" as const),
       tenants,
-      invitations: open.slice(0, INVITATIONS).map(toOffered),
+      invitations: open.slice(0, MOST_SHOWN).map(toOffered),
       domains,
+      requests: requests.map(({ createdAt, expiresAt, id, kind, number, state }) => ({
+        id,
+        number,
+        kind,
+        state,
+        createdAt,
+        expiresAt
+      })),
       next
     }
   })

@@ -22,7 +22,8 @@ export class TenantRepository extends Context.Service<
     readonly find: (id: TenantId) => Effect.Effect<Option.Option<Tenant>, PersistenceError>
     /**
      * MUST lock the row until the unit ends. With `by` it MUST neither lock nor answer it unless that account has a membership in that tenant (the one
-     * whose right the caller claims), or in the main of that one: nobody makes others wait where they have no place.
+     * whose right the caller claims), or in the main of that one: nobody makes others wait where they have no place. Rows are locked in the order of the
+     * ids, so that such a main whose id is the smaller one MUST be kept from here on (see `MembershipRepository.accessFacts`).
      */
     readonly findForUpdate: (id: TenantId, by?: Claim) => Effect.Effect<Option.Option<Tenant>, PersistenceError>
     /** The tenant whose customer number has the same normal form (G-10). */

@@ -375,6 +375,19 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "HIE-03 who owns both links them by customer number at once, too, and nobody is asked",
+      proving(
+        Effect.gen(function* () {
+          const { both, mainId, nordId, north } = yield* places
+          const answer = yield* Locations.askToLink({ tenantId: mainId, ...numbersOf("KD-2") }).pipe(as(both.actor))
+          assert.deepStrictEqual(answer, { outcome: "Done" })
+          assert.strictEqual((yield* linkOf(nordId))?.mainId, mainId)
+          assert.deepStrictEqual((yield* Requests.waiting({}).pipe(as(north.actor))).items, [])
+        })
+      )
+    )
+
+    it.effect(
       "HIE-03 by customer number and postal code the owners of the other side are asked, decide, and both are told",
       proving(
         Effect.gen(function* () {

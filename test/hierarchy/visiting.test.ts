@@ -14,7 +14,7 @@ import { DomainRepository } from "../../src/tenants/DomainRepository.ts"
 import { Domains, Permissions, Tenants } from "../../src/tenants/index.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { forEachAdapter } from "../support/adapters.ts"
-import { as, everyPort, given, newestSecret, type Portal, withKernel } from "../support/portal.ts"
+import { as, everyPort, given, mailsTo, newestSecret, type Portal, withKernel } from "../support/portal.ts"
 import { everyKind } from "../support/scenario.ts"
 import { type Person, tagOf, tenantOf } from "../tenants/world.ts"
 import { address, linkedPlaces, person, settings } from "./places.ts"
@@ -179,6 +179,36 @@ forEachAdapter(everyPort, (adapter, storage) => {
           yield* Locations.unlink({ tenantId: mainId, subId: nordId }).pipe(as(both.actor))
           yield* Locations.linkOwn({ tenantId: mainId, subId: nordId }).pipe(as(both.actor))
           assert.strictEqual(yield* acceptMine(nordId, stranger, offered), "GrantorLostAuthority")
+        })
+      )
+    )
+
+    it.effect(
+      "REQ-07 HIE-05 names nobody who decides in their place, since nobody stands in for what comes through a main",
+      proving(
+        Effect.gen(function* () {
+          const { chief, helper, nordId, north } = yield* linkedPlaces
+          const name = (who: Person) =>
+            tagOf(
+              Requests.nameDeputy({ tenantId: nordId, deputyId: helper.account.id, until: 86_400_000 }).pipe(
+                as(who.actor)
+              )
+            )
+          assert.strictEqual(yield* name(chief), "NotAllowed")
+          assert.deepStrictEqual(yield* mailsTo(helper.account.email), [])
+          assert.strictEqual(yield* name(north), "ok")
+        })
+      )
+    )
+
+    it.effect(
+      "HIE-05 G-05 nobody comes through a main into a tenant that has none",
+      proving(
+        Effect.gen(function* () {
+          const { both, mainId, nordId } = yield* linkedPlaces
+          const visitors = (tenantId: TenantId) => tagOf(Locations.visitors({ tenantId }).pipe(as(both.actor)))
+          assert.strictEqual(yield* visitors(nordId), "ok")
+          assert.strictEqual(yield* visitors(mainId), "NotFound")
         })
       )
     )

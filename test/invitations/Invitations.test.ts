@@ -582,6 +582,35 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "INV-09 REG-09 R-IN-01 who has just moved to the invited address accepts with the mail, and a day later without it",
+      proving(
+        Effect.gen(function* () {
+          const from = yield* world
+          const accounts = yield* AccountRepository
+          const moved = Effect.fnUntraced(function* (email: string) {
+            const account = yield* given.account(`${email}.before`)
+            yield* accounts.setEmail(account.id, EmailAddress.make(email), yield* Instant.now, account.credentialEpoch)
+            return yield* signedIn({ ...account, credentialEpoch: account.credentialEpoch + 1 })
+          })
+          const first = yield* invite(from, { email: "first@example.com" })
+          const second = yield* invite(from, { email: "second@example.com" })
+          const one = yield* moved("first@example.com")
+          const two = yield* moved("second@example.com")
+          const ref = { tenantId: from.tenant.id, invitationId: first.id }
+          const day = 86_400_000
+          const early = yield* Invitations.acceptMine(ref).pipe(as(one), Effect.flip)
+          assert.deepInclude(early, { _tag: "AddressTooNew", from: Instant.fromMillis(day) })
+          // of an invitation of somebody else no more is told than before
+          const other = yield* Invitations.acceptMine(ref).pipe(as(two), Effect.flip)
+          assert.strictEqual(other._tag, "NotFound")
+          assert.strictEqual((yield* Invitations.accept({ secret: second.secret }).pipe(as(two))).outcome, "Joined")
+          yield* TestClock.adjust(day)
+          assert.strictEqual((yield* Invitations.acceptMine(ref).pipe(as(one))).outcome, "Joined")
+        })
+      )
+    )
+
+    it.effect(
       "INV-10 R-IN-08 R-EN-01 inviting answers, mails and works the same whether or not the address has an account",
       proving(
         Effect.gen(function* () {

@@ -1,10 +1,14 @@
 import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Layer, Result } from "effect"
 import { describe } from "vitest"
+import * as Locations from "../../src/hierarchy/Locations.ts"
 import * as SelfRegistrations from "../../src/joining/SelfRegistrations.ts"
 import { job } from "../../src/kernel/Actor.ts"
+import { builtInRoles } from "../../src/kernel/Permission.ts"
+import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import * as Requests from "../../src/requests/Requests.ts"
 import * as Members from "../../src/tenants/Members.ts"
+import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import {
   accountOf,
   approve,
@@ -59,13 +63,21 @@ const refusals = <A, E extends { readonly _tag: string }>(results: ReadonlyArray
   results.flatMap((result) => (Result.isFailure(result) ? [result.failure._tag] : []))
 
 const unlimited = { max: 1_000_000, window: "1 hour" } as const
-const settings = {
+const settings: SettingsInput = {
   limits: {
     selfRegistrationPerAddress: unlimited,
     selfRegistrationPerNumber: unlimited,
     mailPerSource: unlimited,
     linkPerSource: unlimited
-  }
+  },
+  roles: [
+    ...builtInRoles,
+    {
+      name: "branches",
+      label: { de: "Alle Standorte", en: "All locations" },
+      permissions: ["tenant.read", "members.read", "requests.decide", "locations.access"]
+    }
+  ]
 }
 
 forEachAdapter(everyPort, (adapter, storage) => {
@@ -312,6 +324,51 @@ forEachAdapter(everyPort, (adapter, storage) => {
             assert.strictEqual((yield* tenantNow(tenant.id)).memberCount, completed ? 2 : 1)
           })
         )
+    )
+
+    it.live(
+      "HIE-06 R-AP-05 nobody comes in by an approval through the main after its giver's place there has ended",
+      () => {
+        let done = 0
+        return inRounds((n) =>
+          Effect.gen(function* () {
+            const { owner, ownerAccount, tenant } = yield* tenantOfRound(n)
+            const main = yield* given.tenant(ownerAccount)
+            const clerk = yield* given.account(`clerk${n}@example.com`)
+            yield* given.member(main.id, clerk, ["branches"])
+            yield* Locations.linkOwn({ tenantId: main.id, subId: tenant.id }).pipe(as(owner))
+            const email = `grace${n}@example.com`
+            const { secret } = yield* approved(yield* signedIn(clerk), { email, customerNumber: `K-${n}` })
+            let hasEnded = false
+            const tenants = yield* TenantRepository
+            const save: typeof tenants.save = (next) =>
+              Effect.andThen(
+                Effect.sleep("3 millis"),
+                Effect.suspend(() => {
+                  assert.isFalse(hasEnded, "HIE-06: somebody comes in by a right that has ended")
+                  return tenants.save(next)
+                })
+              )
+            const remove = Members.remove({ tenantId: main.id, accountId: clerk.id }).pipe(as(owner))
+            const results = yield* race([
+              complete(secret).pipe(
+                Effect.provideService(TenantRepository, TenantRepository.of({ ...tenants, save })),
+                Effect.as("Completed")
+              ),
+              Effect.tap(remove, () =>
+                Effect.sync(() => {
+                  hasEnded = true
+                })
+              ).pipe(Effect.as("Removed"))
+            ])
+            const won = successes(results)
+            assert.include(won, "Removed")
+            const isIn = won.includes("Completed")
+            if (isIn) done++
+            assert.deepStrictEqual(refusals(results), isIn ? [] : ["ApproverLostAuthority"])
+          })
+        ).pipe(Effect.tap(() => Effect.sync(() => assert.isAbove(done, 0, "some came in before"))))
+      }
     )
   })
 })

@@ -1,24 +1,27 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { describe } from "vitest"
+import { Suspensions } from "../../src/accounts/index.ts"
+import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
 import * as Locations from "../../src/hierarchy/Locations.ts"
 import { InvitationRepository } from "../../src/invitations/InvitationRepository.ts"
 import * as Invitations from "../../src/invitations/index.ts"
 import { ShareableLinkRepository } from "../../src/invitations/ShareableLinkRepository.ts"
+import * as Instant from "../../src/kernel/Instant.ts"
 import type { TenantId } from "../../src/kernel/ids.ts"
 import { builtInRoles } from "../../src/kernel/Permission.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import * as Requests from "../../src/requests/index.ts"
 import type { RequestKinds } from "../../src/requests/RequestKinds.ts"
 import { RequestRepository } from "../../src/requests/RequestRepository.ts"
-import { Members, Tenants } from "../../src/tenants/index.ts"
+import { Members, StaffTenants, Tenants } from "../../src/tenants/index.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import { askRename, withKinds } from "../requests/world.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { as, everyPort, given, type Portal } from "../support/portal.ts"
 import { race } from "../support/race.ts"
 import { rounds } from "../support/rounds.ts"
-import { type Person, person } from "../tenants/world.ts"
+import { type Person, person, staff } from "../tenants/world.ts"
 
 const settings: SettingsInput = {
   limits: { mailPerAddress: { max: 1_000_000, window: "1 hour" } },
@@ -40,6 +43,47 @@ const settings: SettingsInput = {
   ]
 }
 
+/** Who has a right in the subs, and the main that it comes from. */
+interface Right {
+  readonly main: TenantId
+  readonly clerk: Person
+  readonly owner: Person
+  readonly n: number
+}
+type End = (right: Right) => Effect.Effect<void, unknown, Portal>
+
+const endsOfPlace: ReadonlyArray<End> = [
+  ({ clerk, main, owner }) => Members.remove({ tenantId: main, accountId: clerk.account.id }).pipe(as(owner.actor)),
+  ({ clerk, main, owner }) =>
+    Effect.asVoid(Members.changeRoles({ tenantId: main, accountId: clerk.account.id, roles: ["member"] })).pipe(
+      as(owner.actor)
+    ),
+  ({ clerk, main, owner }) =>
+    Effect.asVoid(Locations.choose({ tenantId: main, accountId: clerk.account.id, locations: [] })).pipe(
+      as(owner.actor)
+    )
+]
+
+const supervisor = Effect.fnUntraced(function* (name: string) {
+  const { account } = yield* person(name)
+  const staffers = yield* StaffRepository
+  yield* staffers.save({ accountId: account.id, roles: ["supervisor"], since: yield* Instant.now })
+  return yield* staff(account, "supervisor")
+})
+
+const reason = "Unpaid"
+
+const endsByStaff: ReadonlyArray<End> = [
+  ({ main, n }) =>
+    Effect.flatMap(supervisor(`boss${n}`), (boss) =>
+      Effect.asVoid(StaffTenants.suspend({ tenantId: main, reason })).pipe(as(boss))
+    ),
+  ({ clerk, n }) =>
+    Effect.flatMap(supervisor(`boss${n}`), (boss) =>
+      Effect.asVoid(Suspensions.suspend({ accountId: clerk.account.id, reason })).pipe(as(boss))
+    )
+]
+
 forEachAdapter(everyPort, (adapter, layer) => {
   const portal = withKinds(layer, settings)
   const enough = adapter === "postgres" ? rounds(200, 2000) : rounds(20, 200)
@@ -59,7 +103,8 @@ forEachAdapter(everyPort, (adapter, layer) => {
         clerk: Person,
         n: number,
         owner: Person
-      ) => Effect.Effect<Effect.Effect<unknown, unknown, Portal | RequestKinds>, never, Portal | RequestKinds>
+      ) => Effect.Effect<Effect.Effect<unknown, unknown, Portal | RequestKinds>, never, Portal | RequestKinds>,
+      ends = endsOfPlace
     ) => {
       let done = 0
       return inRounds((n) =>
@@ -109,13 +154,7 @@ forEachAdapter(everyPort, (adapter, layer) => {
               RequestRepository.of({ ...requests, save: (request) => write(requests.save(request)) })
             )
           )
-          const accountId = clerk.account.id
-          const ends: ReadonlyArray<Effect.Effect<void, unknown, Portal>> = [
-            Effect.asVoid(Members.remove({ tenantId: main, accountId })).pipe(as(owner.actor)),
-            Effect.asVoid(Members.changeRoles({ tenantId: main, accountId, roles: ["member"] })).pipe(as(owner.actor)),
-            Effect.asVoid(Locations.choose({ tenantId: main, accountId, locations: [] })).pipe(as(owner.actor))
-          ]
-          const ending = ends[n % ends.length]
+          const ending = ends[n % ends.length]?.({ main, clerk, owner, n })
           if (ending === undefined) return
           const end = Effect.tap(ending, () =>
             Effect.sync(() => {
@@ -178,6 +217,27 @@ forEachAdapter(everyPort, (adapter, layer) => {
             ? Effect.asVoid(Requests.approve({ requestId, version: 1 })).pipe(as(clerk.actor))
             : Effect.asVoid(Requests.refuse({ requestId, version: 1, reason: "No" })).pipe(as(clerk.actor))
         }).pipe(Effect.orDie)
+      )
+    )
+
+    it.live("HIE-09 HIE-06 AUT-10 nor is anything of it written after the main, or the account, was suspended", () =>
+      inOrder(
+        (tenantId, clerk, n) =>
+          Effect.gen(function* () {
+            if (n % 6 < 2) return Tenants.change({ tenantId, name: `Name ${n}` }).pipe(as(clerk.actor))
+            // who is suspended has invited nobody, since acceptance asks again (INV-05)
+            if (n % 6 === 2) {
+              const email = `new${n}@example.com`
+              return Invitations.invite({ tenantId, email, roles: ["member"] }).pipe(as(clerk.actor))
+            }
+            const asker = yield* person(`asker${n}`)
+            const { id: requestId } = yield* askRename({
+              asker: { id: asker.account.id, email: asker.account.email },
+              payload: { tenantId, name: "New name" }
+            }).pipe(as(asker.actor))
+            return Requests.approve({ requestId, version: 1 }).pipe(as(clerk.actor))
+          }).pipe(Effect.orDie),
+        endsByStaff
       )
     )
 

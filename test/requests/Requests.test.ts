@@ -517,6 +517,68 @@ forEachAdapter(everyPort, (adapter, storage) => {
         }).pipe(Effect.provide(portal))
     )
 
+    it.effect("REQ-05 what its kind does not let be changed is not changed, by the asker either", () =>
+      Effect.gen(function* () {
+        const { asker, member, tenantId } = yield* world()
+        const payload = { tenantId, name: "Before", to: member.id }
+        const { id } = yield* askHandover({ asker: { id: asker.id, email: asker.email }, payload }).pipe(
+          as(asker.actor)
+        )
+        const amend = Requests.amend({ requestId: id, payload: { ...payload, name: "After" } }).pipe(as(asker.actor))
+        assert.strictEqual(yield* tagOf(amend), "NotAmendable")
+        assert.deepInclude(yield* requestOf(id), { version: 1, payload })
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect(
+      "REQ-07 G-01 members name a deputy in a tenant, staff without one, and who was dismissed names nobody",
+      () =>
+        Effect.gen(function* () {
+          const { member, owner, tenantId } = yield* world()
+          const agent = yield* crew("agent", "agent")
+          const former = yield* crew("former", "agent")
+          const name = (who: Actor.Account | Actor.Staff, deputyId: string, inTenant?: string) =>
+            tagOf(
+              Requests.nameDeputy({
+                deputyId,
+                until: 10_000,
+                ...(inTenant === undefined ? {} : { tenantId: inTenant })
+              }).pipe(as(who))
+            )
+          assert.strictEqual(yield* name(owner.actor, member.id), "InvalidInput")
+          assert.strictEqual(yield* name(agent.staff, former.id, tenantId), "InvalidInput")
+          assert.strictEqual(yield* name(former.staff, agent.id), "ok")
+          const staff = yield* StaffRepository
+          yield* staff.remove(former.id)
+          assert.strictEqual(yield* name(former.staff, agent.id), "NotAllowed")
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("TEN-08 REQ-07 a deputy goes with either membership, and does not come back with another one", () =>
+      Effect.gen(function* () {
+        const { asker, member, owner, second, tenantId } = yield* world()
+        yield* rename(asker, tenantId)
+        const name = (principal: Person) =>
+          Requests.nameDeputy({ deputyId: member.id, tenantId, until: 10_000 }).pipe(as(principal.actor))
+        const { id } = yield* name(owner)
+        assert.strictEqual((yield* waitingIds(member.actor)).length, 1)
+        yield* Members.remove({ tenantId, accountId: member.id }).pipe(as(second.actor))
+        yield* given.member(tenantId, member.account, ["member"])
+        assert.deepStrictEqual(yield* waitingIds(member.actor), [])
+        assert.deepStrictEqual((yield* Requests.deputies({}).pipe(as(owner.actor))).items, [])
+        yield* name(second)
+        assert.strictEqual((yield* waitingIds(member.actor)).length, 1)
+        yield* Members.leave({ tenantId }).pipe(as(second.actor))
+        yield* given.member(tenantId, second.account, ["owner"])
+        assert.deepStrictEqual(yield* waitingIds(member.actor), [])
+        const events = yield* EventRepository
+        const log = yield* events.list(tenantId, {}, { after: Option.none(), limit: 100 })
+        const ended = log.filter(({ type }) => type === "deputy.ended")
+        assert.strictEqual(ended.length, 2)
+        assert.isTrue(ended.some(({ subjectId }) => subjectId === id))
+      }).pipe(Effect.provide(portal))
+    )
+
     it.effect("REQ-07 R-AP-05 a decision that began before the end of being a deputy, and came late, is refused", () =>
       Effect.gen(function* () {
         const { asker, member, owner, tenantId } = yield* world()

@@ -11,7 +11,7 @@ import { nameDeputy } from "../../src/requests/Deputies.ts"
 import type { AnyUnit } from "../../src/requests/RequestKind.ts"
 import { RequestRepository } from "../../src/requests/RequestRepository.ts"
 import * as Requests from "../../src/requests/Requests.ts"
-import { TeamMembers } from "../../src/subscriptions/index.ts"
+import { Subscriptions, TeamMembers } from "../../src/subscriptions/index.ts"
 import { SubscriptionRepository } from "../../src/subscriptions/SubscriptionRepository.ts"
 import { coverageEnded } from "../../src/subscriptions/subscriptionMails.ts"
 import { connectTeamMember, reactivateTeamMember } from "../../src/subscriptions/teamMemberKinds.ts"
@@ -229,6 +229,65 @@ forEachAdapter(everyPort, (adapter, storage) => {
         const shown = (who: typeof staff) => tagOf(Requests.get({ requestId: asked.requestId }).pipe(as(who)))
         assert.deepStrictEqual([yield* shown(staff), yield* shown(colleague)], ["ok", "NotFound"])
         assert.strictEqual(yield* tagOf(approve(staff, asked)), "ok")
+      }).pipe(Effect.provide(portal))
+    )
+
+    it.effect(
+      "V-18 TMA-02 TMA-06 a dead session neither asks, ends nor sees anything, and what has ended ends once",
+      () =>
+        Effect.gen(function* () {
+          const { member, primary, staff } = yield* world
+          yield* connected(staff, primary, member)
+          const { items } = yield* TeamMembers.list({}).pipe(as(primary.actor))
+          const coverageId = items[0]?.id ?? ""
+          const dead = { ...primary.actor, credentialEpoch: primary.actor.credentialEpoch + 1 }
+          const end = (who: typeof dead) => tagOf(TeamMembers.end({ coverageId }).pipe(as(who)))
+          const outcomes = [
+            yield* tagOf(TeamMembers.list({}).pipe(as(dead))),
+            yield* tagOf(TeamMembers.askToConnect({ email: "new@example.com" }).pipe(as(dead))),
+            yield* end(dead),
+            yield* tagOf(TeamMembers.chooseWhoStays({ coverageIds: [] }).pipe(as(dead))),
+            yield* tagOf(Subscriptions.mine({}).pipe(as(dead))),
+            yield* tagOf(Subscriptions.check({ feature: "work" }).pipe(as(dead)))
+          ]
+          assert.deepStrictEqual(
+            outcomes,
+            outcomes.map(() => "SignInRequired")
+          )
+          assert.strictEqual(yield* end(primary.actor), "ok")
+          assert.strictEqual(yield* end(member.actor), "NotFound")
+        }).pipe(Effect.provide(portal))
+    )
+
+    it.effect("G-06 REQ-08 a page of what waits is as full as asked, whatever of it waits for others", () =>
+      Effect.gen(function* () {
+        const { staff } = yield* world
+        const colleague = yield* agent("colleague")
+        const ids: Array<string> = []
+        for (const [n, member] of ["colleague", "colleague", "first", "colleague", "second", "colleague"].entries()) {
+          const payer = yield* person(`payer${n}`)
+          yield* bill.paid(payer, "team", 0, 30)
+          const { requestId } = yield* connect(payer, { account: { email: `${member}@example.com` } })
+          ids.push(requestId)
+        }
+        const pages = Effect.fnUntraced(function* (who: typeof staff, limit: number) {
+          const found: Array<ReadonlyArray<string>> = []
+          let after: string | null | undefined
+          while (after !== null) {
+            const page = yield* Requests.waiting({ limit, ...(after === undefined ? {} : { after }) }).pipe(as(who))
+            found.push(page.items.map(({ id }) => id))
+            after = page.next
+          }
+          return found
+        })
+        const [, , first = "", , second = ""] = ids
+        assert.deepStrictEqual(yield* pages(colleague, 1), [[first], [second]])
+        assert.deepStrictEqual(yield* pages(colleague, 2), [[first, second]])
+        assert.deepStrictEqual(yield* pages(colleague, 100), [[first, second]])
+        assert.deepStrictEqual(
+          (yield* pages(staff, 4)).map(({ length }) => length),
+          [4, 2]
+        )
       }).pipe(Effect.provide(portal))
     )
 

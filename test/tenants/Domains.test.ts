@@ -8,6 +8,7 @@ import { EmailChanges, Sessions } from "../../src/accounts/index.ts"
 import * as Joining from "../../src/joining/index.ts"
 import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
 import { TenantId } from "../../src/kernel/ids.ts"
+import { builtInRoles } from "../../src/kernel/Permission.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import * as Requests from "../../src/requests/index.ts"
 import { DomainRepository } from "../../src/tenants/DomainRepository.ts"
@@ -413,6 +414,74 @@ forEachAdapter(everyPort, (adapter, storage) => {
           assert.strictEqual((yield* join(tenantId, grace))._tag, "Asked", "somebody has to look")
           assert.isUndefined(yield* membershipOf(tenantId, grace))
         })
+      )
+    )
+
+    it.effect(
+      "TEN-10 V-18 nobody joins by a dead session, nor asks a tenant that is suspended, whose postmaster's link opens nothing",
+      proving(
+        Effect.gen(function* () {
+          const { ids, owner, tenantId } = yield* opened("ask")
+          const grace = yield* employee("grace")
+          const dead = { ...grace, actor: { ...grace.actor, credentialEpoch: grace.actor.credentialEpoch + 1 } }
+          assert.strictEqual(yield* tagOf(join(tenantId, dead)), "SignInRequired")
+          yield* Domains.askPostmaster(ids).pipe(as(owner.actor))
+          const secret = yield* newestSecret(`postmaster@${firm}`)
+          const tenants = yield* TenantRepository
+          const setState = (state: "active" | "suspended") =>
+            Effect.flatMap(Effect.map(tenants.find(tenantId), Option.getOrThrow), (tenant) =>
+              tenants.save({ ...tenant, state })
+            )
+          yield* setState("suspended")
+          assert.strictEqual(yield* tagOf(join(tenantId, grace)), "TenantNotActive")
+          assert.strictEqual(yield* tagOf(Domains.readPostmaster({ secret }).pipe(anonymously)), "LinkUnusable")
+          assert.strictEqual(yield* tagOf(Domains.confirmPostmaster({ secret }).pipe(anonymously)), "LinkUnusable")
+          yield* setState("active")
+          assert.strictEqual((yield* join(tenantId, grace))._tag, "Asked")
+          assert.strictEqual(yield* tagOf(Domains.confirmPostmaster({ secret }).pipe(anonymously)), "ok")
+        })
+      )
+    )
+
+    it.effect(
+      "TEN-10 LIM-01 a tenant names so many domains as it may, and one that it has named again",
+      proving(
+        Effect.gen(function* () {
+          const { owner, tenantId, view } = yield* claimed()
+          const claim = (domain: string) => Domains.claim({ tenantId, domain }).pipe(as(owner.actor))
+          assert.strictEqual(yield* tagOf(claim("other.example")), "TooManyDomains")
+          assert.strictEqual((yield* claim(firm)).id, view.id)
+        }),
+        { domains: { maxPerTenant: 1 } }
+      )
+    )
+
+    it.effect(
+      "TEN-03 TEN-10 nobody lets others join with a role that carries more than they hold themself",
+      proving(
+        Effect.gen(function* () {
+          const { ids, owner, tenantId } = yield* proven
+          const clerk = yield* person("clerk")
+          yield* given.member(tenantId, clerk.account, ["registrar"])
+          const set = (who: Person, joining: "ask" | "at-once" | "nobody", role = "member") =>
+            tagOf(Domains.setJoining({ ...ids, joining, role }).pipe(as(who.actor)))
+          assert.strictEqual(yield* set(clerk, "at-once"), "NotAllowed")
+          assert.strictEqual(yield* set(clerk, "ask"), "NotAllowed")
+          assert.strictEqual(yield* set(clerk, "at-once", "guest"), "ok")
+          assert.strictEqual(yield* set(owner, "at-once"), "ok")
+          assert.strictEqual(yield* set(clerk, "nobody"), "ok", "which gives nobody anything")
+        }),
+        {
+          roles: [
+            ...builtInRoles,
+            {
+              name: "registrar",
+              label: { de: "Domains", en: "Domains" },
+              permissions: ["tenant.read", "domains.change"]
+            },
+            { name: "guest", label: { de: "Gast", en: "Guest" }, permissions: ["tenant.read"] }
+          ]
+        }
       )
     )
 

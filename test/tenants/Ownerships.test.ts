@@ -3,12 +3,13 @@ import { Effect, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import { AccountRepository } from "../../src/accounts/AccountRepository.ts"
+import { builtInRoles } from "../../src/kernel/Permission.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
 import * as Requests from "../../src/requests/index.ts"
 import { Members, Ownerships } from "../../src/tenants/index.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import { forEachAdapter } from "../support/adapters.ts"
-import { as, everyPort, mailsTo, type Portal, signedIn, withKernel } from "../support/portal.ts"
+import { as, everyPort, given, mailsTo, type Portal, signedIn, withKernel } from "../support/portal.ts"
 import { everyKind } from "../support/scenario.ts"
 import { counts, eventsOf, membershipOf, type Person, person, tagOf, world } from "./world.ts"
 
@@ -39,6 +40,27 @@ forEachAdapter(everyPort, (adapter, storage) => {
       Effect.provide(effect, everyKind.pipe(Layer.provideMerge(Layer.provideMerge(withKernel(settings), storage))))
 
   describe(`Ownerships (${adapter})`, () => {
+    it.effect(
+      "TEN-05 nobody offers an ownership that they do not have, whatever else they may change",
+      proving(
+        Effect.gen(function* () {
+          const { admin, member, stranger, tenantId } = yield* world
+          yield* given.member(tenantId, stranger.account, ["regent"])
+          const offer = (who: Person) =>
+            tagOf(Ownerships.offer({ tenantId, accountId: member.account.id }).pipe(as(who.actor)))
+          assert.strictEqual(yield* offer(stranger), "OwnershipNotHeld")
+          assert.strictEqual(yield* offer(admin), "NotAllowed")
+          assert.deepStrictEqual(yield* mailsTo("member@example.com"), [])
+        }),
+        {
+          roles: [
+            ...builtInRoles,
+            { name: "regent", label: { de: "Regent", en: "Regent" }, permissions: ["tenant.read", "owners.change"] }
+          ]
+        }
+      )
+    )
+
     it.effect(
       "TEN-05 the ownership goes over when the other accepts, and not before",
       proving(

@@ -1,8 +1,10 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
+import { TestClock } from "effect/testing"
 import { describe } from "vitest"
 import { AccountRepository } from "../../src/accounts/AccountRepository.ts"
 import * as Invitations from "../../src/invitations/index.ts"
+import * as SelfRegistrations from "../../src/joining/SelfRegistrations.ts"
 import { AccountId, TenantId } from "../../src/kernel/ids.ts"
 import { type Permission, permissions } from "../../src/kernel/Permission.ts"
 import type { SettingsInput } from "../../src/kernel/Settings.ts"
@@ -11,7 +13,7 @@ import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { TenantRepository } from "../../src/tenants/TenantRepository.ts"
 import { forEachAdapter } from "../support/adapters.ts"
 import { as, everyPort, given, type Portal, withKernel } from "../support/portal.ts"
-import { membershipOf, person, tagOf, tenantOf, world } from "./world.ts"
+import { membershipOf, type Person, person, tagOf, tenantOf, world } from "./world.ts"
 
 const missing = TenantId.make("01890000-0000-7000-8000-00000000dead")
 const nobody = AccountId.make("01890000-0000-7000-8000-00000000dead")
@@ -34,6 +36,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
             tenants: [],
             invitations: [],
             domains: [],
+            requests: [],
             next: ["ask-for-invitation"]
           })
           yield* Invitations.invite({ tenantId, email: "stranger@example.com", roles: ["member"] }).pipe(
@@ -55,6 +58,33 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const after = yield* ask
           assert.strictEqual(after.state, "access")
           assert.deepStrictEqual(after.invitations, [])
+        })
+      )
+    )
+
+    it.effect(
+      "ACC-01 who has no membership sees what they have asked for, as long as it waits, and nobody else does",
+      proving(
+        Effect.gen(function* () {
+          const { member, stranger, tenantId } = yield* world
+          const where = (who: Person) => Permissions.whereCanIGo({}).pipe(as(who.actor))
+          const typed = { customerNumber: "KD-1", postalCode: "1010", country: "AT" }
+          yield* SelfRegistrations.askToJoin(typed).pipe(as(stranger.actor))
+          const { next, requests } = yield* where(stranger)
+          assert.deepStrictEqual(
+            requests.map(({ kind, state }) => ({ kind, state })),
+            [{ kind: "JoinTenant", state: "Pending" }]
+          )
+          assert.deepStrictEqual(next, ["await-decision", "ask-for-invitation"])
+          const another = yield* person("another")
+          assert.deepStrictEqual((yield* where(another)).requests, [])
+          // who has a place looks there (requests.mine)
+          yield* SelfRegistrations.askToJoin({ ...typed, customerNumber: "KD-2" }).pipe(as(member.actor))
+          assert.deepStrictEqual((yield* where(member)).requests, [])
+          yield* TestClock.adjust("30 days")
+          assert.deepStrictEqual((yield* where(stranger)).requests, [])
+          yield* given.member(tenantId, stranger.account, ["member"])
+          assert.strictEqual((yield* where(stranger)).state, "access")
         })
       )
     )

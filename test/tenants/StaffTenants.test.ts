@@ -12,7 +12,7 @@ import * as Requests from "../../src/requests/index.ts"
 import { RequestRepository } from "../../src/requests/RequestRepository.ts"
 import { contactEmailLink, Members, Ownerships, Permissions, StaffTenants, Tenants } from "../../src/tenants/index.ts"
 import { forEachAdapter } from "../support/adapters.ts"
-import { anonymously, as, everyPort, mailsTo, newestSecret, type Portal, withKernel } from "../support/portal.ts"
+import { anonymously, as, everyPort, given, mailsTo, newestSecret, type Portal, withKernel } from "../support/portal.ts"
 import { everyKind } from "../support/scenario.ts"
 import { counts, eventsOf, membershipOf, person, staff, tagOf, tenantOf, world } from "./world.ts"
 
@@ -83,6 +83,39 @@ forEachAdapter(everyPort, (adapter, storage) => {
             yield* tagOf(StaffTenants.restore({ tenantId, reason }).pipe(as(supervisor))),
             "TenantStateUnsuitable"
           )
+        })
+      )
+    )
+
+    it.effect(
+      "TEN-01 TEN-09 a tenant that waits for its first owner is suspended and restored as one, and gets none appointed",
+      proving(
+        Effect.gen(function* () {
+          const { supervisor } = yield* withStaff
+          const { id: tenantId } = yield* given.tenantInSetup()
+          const appoint = StaffTenants.appointOwner({ tenantId, reason, email: "member@example.com" }).pipe(
+            as(supervisor)
+          )
+          assert.strictEqual(yield* tagOf(appoint), "TenantStateUnsuitable")
+          yield* StaffTenants.suspend({ tenantId, reason }).pipe(as(supervisor))
+          assert.strictEqual((yield* StaffTenants.restore({ tenantId, reason }).pipe(as(supervisor))).state, "in-setup")
+        })
+      )
+    )
+
+    it.effect(
+      "AUT-10 INV-14 V-26 who is appointed an owner and is no member yet takes a seat, if one is left",
+      proving(
+        Effect.gen(function* () {
+          const { owner, stranger, supervisor } = yield* withStaff
+          const { id: tenantId } = yield* given.tenant(owner.account, { seats: 1 })
+          const appoint = (email: string) =>
+            tagOf(StaffTenants.appointOwner({ tenantId, reason, email }).pipe(as(supervisor)))
+          assert.strictEqual(yield* appoint(stranger.account.email), "NoSeatLeft")
+          assert.isUndefined(yield* membershipOf(tenantId, stranger))
+          assert.strictEqual(yield* appoint(owner.account.email), "ok", "who has a seat needs none")
+          const { counted, kept } = yield* counts(tenantId)
+          assert.deepStrictEqual(kept, counted)
         })
       )
     )

@@ -36,7 +36,7 @@ const whereCanIGo = Effect.fnUntraced(function* (visit: VisitShape) {
     ...tenant,
     roles: roleLabels(settings, tenant.roles, visit.locale)
   }))
-  return { state: found.state, tenants, invitations, domains: found.domains }
+  return { state: found.state, tenants, invitations, domains: found.domains, requests: found.requests.length }
 })
 
 /** What both forms of the contact page need. */
@@ -76,11 +76,13 @@ export const tenantPages = group(
   page(
     paths.noAccess,
     Effect.fnUntraced(function* (visit) {
-      const { domains, invitations, state } = yield* whereCanIGo(visit)
+      const { domains, invitations, requests, state } = yield* whereCanIGo(visit)
       const { account, staff } = yield* signedIn
       return state === "access"
         ? yield* goTo(paths.tenants)
-        : yield* show(noAccessPage(visit, { email: account.email, isStaff: staff !== undefined, invitations, domains }))
+        : yield* show(
+            noAccessPage(visit, { email: account.email, isStaff: staff !== undefined, invitations, domains, requests })
+          )
     })
   ),
   page(

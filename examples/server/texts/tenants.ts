@@ -11,6 +11,9 @@ export const tenants = inBoth(
     decline: "Ablehnen",
     yourRoles: "Ihre Rolle",
 
+    openRequests: (count: number) => (count === 1 ? "Ihr Antrag ist offen" : `Ihre Anträge sind offen (${count})`),
+    openRequestsLead: "Sobald darüber entschieden ist, bekommen Sie eine E-Mail.",
+    openRequestsShow: "Meine Anträge",
     noAccessTitle: "Kein Zugriff",
     noAccessLead: "Ihr Benutzerkonto ist aktiv, gehört aber noch zu keinem Kundenbereich.",
     noAccessNext: "So geht es weiter",
@@ -88,6 +91,9 @@ export const tenants = inBoth(
     decline: "Decline",
     yourRoles: "Your role",
 
+    openRequests: (count: number) => (count === 1 ? "Your request is open" : `Your requests are open (${count})`),
+    openRequestsLead: "You get an e-mail as soon as it is decided.",
+    openRequestsShow: "My requests",
     noAccessTitle: "No access",
     noAccessLead: "Your account is active, but it does not belong to a customer area yet.",
     noAccessNext: "How to go on",

@@ -130,6 +130,8 @@ export const noAccessPage = (
     readonly isStaff: boolean
     readonly invitations: ReadonlyArray<OpenInvitation>
     readonly domains: ReadonlyArray<DomainOffer>
+    /** How many requests of the person wait for a decision, or for them. */
+    readonly requests: number
   }
 ): Page => {
   const t = scene.texts.tenants
@@ -155,6 +157,14 @@ export const noAccessPage = (
     body: html`${heading(t.noAccessTitle, t.noAccessLead)}
     ${openInvitations(scene, data.invitations)}
     ${domainOffers(scene, data.domains)}
+    ${
+      data.requests > 0 &&
+      html`<section class="section">
+        <h2>${t.openRequests(data.requests)}</h2>
+        <p>${t.openRequestsLead}</p>
+        <div class="actions">${linkButton(paths.myRequests, t.openRequestsShow)}</div>
+      </section>`
+    }
     <section class="section">
       <h2>${t.noAccessNext}</h2>
       ${steps([

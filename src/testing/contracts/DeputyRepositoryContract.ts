@@ -4,7 +4,7 @@ import type { UnitOfWork } from "../../kernel/UnitOfWork.ts"
 import { type DeputyKey, DeputyRepository } from "../../requests/DeputyRepository.ts"
 import type { Suite } from "../Contract.ts"
 import { deputy, deputyId } from "../requestSamples.ts"
-import { accountId, at } from "../tenantSamples.ts"
+import { accountId, at, tenantId } from "../tenantSamples.ts"
 
 const page = (limit: number, after?: DeputyKey) => ({ after: Option.fromUndefinedOr(after), limit })
 
@@ -44,6 +44,38 @@ export const DeputyRepositoryContract: Suite<DeputyRepository | UnitOfWork> = [
       assert.equal(yield* deputies.end(accountId(1), deputyId(3), at(10)), true)
       assert.deepEqual(yield* deputies.find(accountId(1), deputyId(4)), Option.some(deputy(4)))
       assert.deepEqual(yield* deputies.ofAccount(accountId(1), at(10), page(10)), [deputy(4)])
+    })
+  },
+  {
+    name: "TEN-08 REQ-07 what a member of a tenant was named for, or named others for, ends there and nowhere else",
+    run: Effect.gen(function* () {
+      const deputies = yield* DeputyRepository
+      const all = [
+        deputy(1),
+        deputy(2, { principalId: accountId(2), deputyId: accountId(1) }),
+        deputy(3, { from: at(500) }),
+        deputy(4, { until: at(10) }),
+        deputy(5, { tenantId: tenantId(2) }),
+        deputy(6, { tenantId: null }),
+        deputy(7, { principalId: accountId(2), deputyId: accountId(3) })
+      ]
+      for (const one of all) yield* deputies.insert(one)
+      const ended = yield* deputies.endOfMember(tenantId(1), accountId(1), at(10))
+      assert.deepEqual(
+        [...ended].sort((a, b) => (a.id < b.id ? -1 : 1)),
+        [
+          { id: deputyId(1), deputyId: accountId(2) },
+          { id: deputyId(2), deputyId: accountId(1) },
+          { id: deputyId(3), deputyId: accountId(2) }
+        ]
+      )
+      assert.deepEqual(yield* deputies.endOfMember(tenantId(1), accountId(1), at(10)), [])
+      assert.deepEqual(yield* deputies.find(accountId(1), deputyId(1)), Option.some(deputy(1, { until: at(0) })))
+      const future = deputy(3, { from: at(500), until: at(10) })
+      assert.deepEqual(yield* deputies.find(accountId(1), deputyId(3)), Option.some(future))
+      const rest = yield* deputies.ofAccount(accountId(1), at(10), page(10))
+      assert.deepEqual(rest, [deputy(6, { tenantId: null }), deputy(5, { tenantId: tenantId(2) })])
+      assert.equal((yield* deputies.ofAccount(accountId(3), at(10), page(10))).length, 1)
     })
   },
   {

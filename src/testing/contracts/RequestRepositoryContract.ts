@@ -4,6 +4,7 @@ import type { Account } from "../../accounts/Account.ts"
 import { AccountRepository } from "../../accounts/AccountRepository.ts"
 import { StaffRepository } from "../../accounts/StaffRepository.ts"
 import { HierarchyRepository } from "../../hierarchy/HierarchyRepository.ts"
+import type { Instant } from "../../kernel/Instant.ts"
 import type { Permission } from "../../kernel/Permission.ts"
 import type { PersistenceError } from "../../kernel/PersistenceError.ts"
 import { UnitOfWork } from "../../kernel/UnitOfWork.ts"
@@ -644,6 +645,22 @@ export const RequestRepositoryContract: Suite<
       assert.deepEqual(yield* mine(4, 1, [at(4), requestId(4)]), [requestId(2), requestId(1)])
       assert.deepEqual(yield* mine(4, 10, undefined, 1), [])
       assert.deepEqual(yield* mine(1, 10), [])
+      // of those, what is before those who decide and has time left
+      yield* requests.insert(
+        toTenant(5, 5, {
+          asker: { ...asker, accountId: accountId(4), email: address("five@example.com") },
+          state: "AwaitingConfirmation",
+          pendingAt: null
+        })
+      )
+      const open = (number: number, now: Instant, limit = 10, credentialEpoch = 0) =>
+        Effect.map(requests.openOf({ accountId: accountId(number), credentialEpoch }, now, limit), ids)
+      const { expiresAt } = request(9)
+      assert.deepEqual(yield* open(4, at(10)), [requestId(4), requestId(1)])
+      assert.deepEqual(yield* open(4, at(10), 1), [requestId(4)])
+      assert.deepEqual(yield* open(4, expiresAt), [])
+      assert.deepEqual(yield* open(4, at(10), 10, 1), [])
+      assert.deepEqual(yield* open(1, at(10)), [])
     })
   },
   {

@@ -16,6 +16,7 @@ import type { SettingsInput } from "../../kernel/Settings.ts"
 import type { CommandPorts } from "../../kernel/UseCase.ts"
 import { OutboxRepository } from "../../mail/OutboxRepository.ts"
 import type { ConsentRepository } from "../../privacy/ConsentRepository.ts"
+import type { DeputyRepository } from "../../requests/DeputyRepository.ts"
 import type { RequestRepository } from "../../requests/RequestRepository.ts"
 import { defaultMailPreferences } from "../../tenants/Membership.ts"
 import { MembershipRepository } from "../../tenants/MembershipRepository.ts"
@@ -30,6 +31,7 @@ export type SimulationPorts =
   | AccountRepository
   | ChallengeRepository
   | ConsentRepository
+  | DeputyRepository
   | InvitationRepository
   | LinkRepository
   | MembershipRepository
