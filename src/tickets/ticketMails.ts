@@ -7,7 +7,7 @@ import type { Enclosed } from "../mail/MailAttachment.ts"
 import type { MailContent, MailContext } from "../mail/MailContent.ts"
 import * as MailKind from "../mail/MailKind.ts"
 import { enclosedIn } from "./enclosing.ts"
-import type { Participant, Ticket } from "./Ticket.ts"
+import { endedIn, type Participant, type Ticket } from "./Ticket.ts"
 import { TicketRepository } from "./TicketRepository.ts"
 import { travelOf } from "./ticketTravel.ts"
 
@@ -33,7 +33,10 @@ interface Facts {
   }
 }
 
-/** Only whoever takes part still, at this address, and may read what the mail holds; and nothing of a ticket that is silent (OUT-04, TIC-07). */
+/**
+ * Only whoever takes part still, at this address, and may read what the mail holds: of a merged ticket, where it goes on, too; and nothing of a ticket that is
+ * silent (OUT-04, TIC-07).
+ */
 const stillTakesPart = ({ recipient, values }: Facts) =>
   Effect.gen(function* () {
     const tickets = yield* TicketRepository
@@ -46,7 +49,11 @@ const stillTakesPart = ({ recipient, values }: Facts) =>
     if (participant.undeliverableAt !== null) return MailKind.dropped("address-undeliverable")
     if (values.seq !== undefined && values.seq <= participant.readsAfter)
       return MailKind.dropped("message-not-readable")
-    return MailKind.wanted
+    const { mergedInto } = opened.ticket
+    if (mergedInto === null) return MailKind.wanted
+    const target = Option.getOrUndefined(yield* tickets.open(mergedInto))
+    const ended = target !== undefined && endedIn(target.participants, participant)
+    return ended ? MailKind.dropped("takes-no-part") : MailKind.wanted
   })
 
 /** What asks for something, or says that something is so, only as long as it is. */
@@ -56,7 +63,8 @@ const stillIn = (...states: ReadonlyArray<Ticket["state"]>) =>
     if (verdict._tag === "Dropped") return verdict
     const tickets = yield* TicketRepository
     const ticket = Option.getOrUndefined(yield* tickets.find(facts.values.ticketId))
-    return ticket !== undefined && states.includes(ticket.state) ? verdict : MailKind.dropped("ticket-went-on")
+    const stands = ticket !== undefined && ticket.mergedInto === null && states.includes(ticket.state)
+    return stands ? verdict : MailKind.dropped("ticket-went-on")
   })
 
 /** By the ticket's own mailbox, so that an answer finds its way back (MIN-09). */
