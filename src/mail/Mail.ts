@@ -2,6 +2,7 @@ import { Duration } from "effect"
 import * as Instant from "../kernel/Instant.ts"
 import type { MailRow, MailState } from "../kernel/Outbox.ts"
 import type { Settings } from "../kernel/Settings.ts"
+import type { Tries } from "./MailAttachment.ts"
 
 /**
  * A mail in the outbox. Its life: `queued` → `sending` (a dispatcher has it, until `dueAt`) → `sent`, `dropped` (not wanted any more), `dead`
@@ -56,7 +57,12 @@ export const retryDelay = (pace: Pace, attempts: number, chance: number): number
 /** What a failed hand-over means for a mail (OUT-03): another try later, or the end. */
 export const afterFailure = (
   mail: Pick<StoredMail, "attempts">,
-  failure: { readonly kind: "temporary" | "permanent"; readonly detail: string },
+  failure: {
+    readonly kind: "temporary" | "permanent"
+    readonly detail: string
+    /** A code; "temporary" where it is not given. */
+    readonly reason?: string | undefined
+  },
   pace: Pace,
   now: Instant.Instant,
   chance: number
@@ -67,10 +73,22 @@ export const afterFailure = (
     _tag: "Later",
     dueAt: Instant.fromMillis(now + retryDelay(pace, mail.attempts, chance)),
     attempts: mail.attempts,
-    reason: "temporary",
+    reason: failure.reason ?? "temporary",
     detail: failure.detail
   }
 }
+
+/** Why a mail is tried again: a file that belongs to it could not be read. */
+export const FILES_UNREADABLE = "files-unreadable"
+
+/**
+ * What the next try has to know of the mail's files. The mail waits for a store that does not answer with the first half of its tries, which leaves the other half
+ * to its server.
+ */
+export const triesOf = ({ attempts, reason }: Pick<StoredMail, "attempts" | "reason">, pace: Pace): Tries => ({
+  doubtful: reason === FILES_UNREADABLE,
+  patient: attempts <= pace.maxAttempts / 2
+})
 
 /** A store or a key was not there: no fault of the mail, so the try does not count (V-35). */
 export const afterOutage = (

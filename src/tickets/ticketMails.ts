@@ -143,7 +143,8 @@ const whereFilesAre = {
   en: "The files are in the portal: register there with this e-mail address, and take over the ticket."
 }
 
-const total = ({ gone, sent, tooLarge, withheld }: Enclosed): number => sent + tooLarge + withheld + gone
+const total = ({ gone, sent, tooLarge, unreadable, withheld }: Enclosed): number =>
+  sent + tooLarge + withheld + gone + unreadable
 
 /** How many files the message has, and how many of them the mail has. */
 const filesIn = {
@@ -159,7 +160,7 @@ const filesIn = {
 
 /** What does not travel with the mail, why, and how to get it (TIC-03). */
 const leftOut = {
-  de: ({ gone, tooLarge, withheld }: Enclosed, portal: boolean): ReadonlyArray<string> => [
+  de: ({ gone, tooLarge, unreadable, withheld }: Enclosed, portal: boolean): ReadonlyArray<string> => [
     ...(tooLarge === 0
       ? []
       : [
@@ -172,8 +173,13 @@ const leftOut = {
             ? "1 Datei ist noch nicht geprüft oder gesperrt und liegt darum nicht bei."
             : `${withheld} Dateien sind noch nicht geprüft oder gesperrt und liegen darum nicht bei.`
         ]),
+    ...(unreadable === 0
+      ? []
+      : [
+          unreadable === 1 ? "1 Datei konnten wir nicht anhängen." : `${unreadable} Dateien konnten wir nicht anhängen.`
+        ]),
     ...(gone === 0 ? [] : [gone === 1 ? "1 Datei gibt es nicht mehr." : `${gone} Dateien gibt es nicht mehr.`]),
-    ...(tooLarge + withheld === 0
+    ...(tooLarge + withheld + unreadable === 0
       ? []
       : [
           portal
@@ -181,7 +187,7 @@ const leftOut = {
             : "Antworten Sie auf diese E-Mail, wenn Sie auf anderem Weg erhalten möchten, was fehlt. Oder registrieren Sie sich im Portal mit dieser E-Mail-Adresse, und übernehmen Sie das Ticket: Was geprüft ist, laden Sie dort herunter."
         ])
   ],
-  en: ({ gone, tooLarge, withheld }: Enclosed, portal: boolean): ReadonlyArray<string> => [
+  en: ({ gone, tooLarge, unreadable, withheld }: Enclosed, portal: boolean): ReadonlyArray<string> => [
     ...(tooLarge === 0
       ? []
       : [tooLarge === 1 ? "1 file is too large for an e-mail." : `${tooLarge} files are too large for an e-mail.`]),
@@ -192,8 +198,11 @@ const leftOut = {
             ? "1 file is not checked yet, or is blocked, and so is not attached."
             : `${withheld} files are not checked yet, or are blocked, and so are not attached.`
         ]),
+    ...(unreadable === 0
+      ? []
+      : [unreadable === 1 ? "1 file could not be attached." : `${unreadable} files could not be attached.`]),
     ...(gone === 0 ? [] : [gone === 1 ? "1 file is not there any more." : `${gone} files are not there any more.`]),
-    ...(tooLarge + withheld === 0
+    ...(tooLarge + withheld + unreadable === 0
       ? []
       : [
           portal
