@@ -1784,8 +1784,8 @@ export const guards: ReadonlyArray<Guard> = [
     what: "what is held for staff is bounded",
     taken: one(
       INBOUND,
-      "  yield* draw([rule(scope, heldKiB), rule(yield* personalKey(scope, whose), heldKiBPerSender)], hand.now)",
-      "  void [rule, scope, heldKiB, whose, heldKiBPerSender]"
+      "yield* draw([rule(common, heldKiB), ...shares], hand.now)",
+      "void [rule(common, heldKiB), ...shares]"
     ),
     test: inInbound("R-MA-12 is bounded for all senders together")
   }
