@@ -13,6 +13,7 @@ import type { CommandPorts } from "../kernel/UseCase.ts"
 import { headerFault } from "./headers.ts"
 import {
   afterFailure,
+  afterMove,
   afterOutage,
   afterWaiting,
   FILES_UNREADABLE,
@@ -147,6 +148,7 @@ const prepare = Effect.fnUntraced(function* (mail: StoredMail, settings: Setting
 
   const verdict = yield* opened.stillWanted(now)
   if (verdict._tag === "Dropped") return verdict
+  if (verdict._tag === "Moved") return afterMove(verdict.recipient, now)
 
   const enclosing = yield* opened.enclose(now, triesOf(mail, settings.outbox))
   if (enclosing._tag === "NotYet") return afterWaiting(mail, enclosing.at)

@@ -1,4 +1,5 @@
 import { Duration } from "effect"
+import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import type { MailRow, MailState } from "../kernel/Outbox.ts"
 import type { Settings } from "../kernel/Settings.ts"
@@ -39,6 +40,8 @@ export type Outcome =
       readonly attempts: number
       readonly reason: string | null
       readonly detail: string | null
+      /** To whom it goes from then on, where that is somebody's new address. */
+      readonly recipient?: EmailAddress | undefined
     }
 
 type Pace = Settings["outbox"]
@@ -103,6 +106,19 @@ export const afterOutage = (
   attempts: Math.max(mail.attempts - 1, 0),
   reason,
   detail: null
+})
+
+/** Its recipient has another address by now: it goes there, as if it had never been tried, and everything is looked at again. */
+export const afterMove = (
+  recipient: EmailAddress,
+  now: Instant.Instant
+): Extract<Outcome, { readonly _tag: "Later" }> => ({
+  _tag: "Later",
+  dueAt: now,
+  attempts: 0,
+  reason: "address-changed",
+  detail: null,
+  recipient
 })
 
 /** What belongs to the mail is not ready: it is looked at again at `dueAt`, and the try does not count. */

@@ -31,12 +31,18 @@ export interface MailFacts<V> {
 }
 
 /** Whether a mail still makes sense at the moment of sending (OUT-04). */
-export type Verdict = { readonly _tag: "Wanted" } | { readonly _tag: "Dropped"; readonly reason: string }
+export type Verdict =
+  | { readonly _tag: "Wanted" }
+  | { readonly _tag: "Dropped"; readonly reason: string }
+  /** The recipient has moved: it is for them still, at another address, and nobody gets it at the former one. */
+  | { readonly _tag: "Moved"; readonly recipient: EmailAddress }
 
 export const wanted: Verdict = { _tag: "Wanted" }
 
 /** The reason is a code that staff see, for example `invitation-revoked`; it names nobody. */
 export const dropped = (reason: string): Verdict => ({ _tag: "Dropped", reason })
+
+export const moved = (recipient: EmailAddress): Verdict => ({ _tag: "Moved", recipient })
 
 type ContextFor<P> = [P] extends [LinkPurpose] ? LinkContext : MailContext
 

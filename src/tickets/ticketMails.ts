@@ -45,7 +45,8 @@ const stillTakesPart = ({ recipient, values }: Facts) =>
     if (opened.ticket.spam) return MailKind.dropped("ticket-is-spam")
     const participant = opened.participants.find(({ id }) => id === values.participantId)
     if (participant === undefined || participant.removedAt !== null) return MailKind.dropped("takes-no-part")
-    if (participant.email !== recipient) return MailKind.dropped("address-changed")
+    // it follows them, as their row in the ticket has done (REG-09)
+    if (participant.email !== recipient) return MailKind.moved(participant.email)
     if (participant.undeliverableAt !== null) return MailKind.dropped("address-undeliverable")
     if (values.seq !== undefined && values.seq <= participant.readsAfter)
       return MailKind.dropped("message-not-readable")
@@ -60,7 +61,7 @@ const stillTakesPart = ({ recipient, values }: Facts) =>
 const stillIn = (...states: ReadonlyArray<Ticket["state"]>) =>
   Effect.fnUntraced(function* (facts: Facts) {
     const verdict = yield* stillTakesPart(facts)
-    if (verdict._tag === "Dropped") return verdict
+    if (verdict._tag !== "Wanted") return verdict
     const tickets = yield* TicketRepository
     const ticket = Option.getOrUndefined(yield* tickets.find(facts.values.ticketId))
     const stands = ticket !== undefined && ticket.mergedInto === null && states.includes(ticket.state)

@@ -168,7 +168,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
               const mail = (yield* mailsTo(email)).find(({ values }) => JSON.stringify(values).includes("A secret"))
               if (mail === undefined) return "none"
               const verdict = yield* Option.getOrThrow(ticketMails.message.open(mail)).stillWanted(yield* Instant.now)
-              return verdict._tag === "Wanted" ? "wanted" : verdict.reason
+              return verdict._tag === "Dropped" ? verdict.reason : verdict._tag.toLowerCase()
             })
             const both = Effect.all([verdictOf(bob.email), verdictOf(cleo.email)])
             assert.deepStrictEqual(yield* both, ["wanted", "wanted"])
