@@ -12,14 +12,16 @@ export interface Delivery {
   readonly recipient: string
   readonly sender: string
   readonly raw: Uint8Array
+  /** The address of the server that has sent it, where the one in front tells it. */
+  readonly source?: string | undefined
 }
 
 /** Hands a message to the library; who delivers under a name may do it again and again. */
-export const feed = ({ raw, recipient, sender }: Delivery, name?: string) =>
+export const feed = ({ raw, recipient, sender, source }: Delivery, name?: string) =>
   Tickets.Inbound.receive(
     { raw: Buffer.from(raw).toString("base64"), recipient, sender },
     name === undefined ? {} : { idempotencyKey: name }
-  ).pipe(Actor.provide(Actor.job("inbound-mail")))
+  ).pipe(Actor.provide(Actor.job("inbound-mail"), { source }))
 
 /** What a mail program makes of an answer: for the development mailbox. */
 export interface Answer {
@@ -68,6 +70,16 @@ const collected = async (stream: AsyncIterable<Buffer>): Promise<Buffer | undefi
 const answer = (responseCode: number, text: string): Error => Object.assign(new Error(text), { responseCode })
 
 const tooLarge = answer(552, "the message is too large")
+const noMailbox = answer(550, "there is no such mailbox")
+const notHeld = answer(550, "the message is not taken")
+const later = answer(451, "not taken now, try again")
+
+/** Whom the server in front has got the mail from; this machine's own address says nothing of that. */
+const sourceOf = (session: object): string | undefined => {
+  const told: unknown =
+    "xForward" in session && session.xForward instanceof Map ? session.xForward.get("ADDR") : undefined
+  return typeof told === "string" ? told : undefined
+}
 
 /** What the server in front tells its sender where nothing was taken; it is the only one who can. */
 const refusalOf = (
@@ -75,13 +87,15 @@ const refusalOf = (
 ): Error | undefined => {
   const [first] = ends
   if (first === undefined || ends.some(({ outcome }) => outcome !== "Refused")) return undefined
-  return first.reason === "too-large" ? tooLarge : answer(550, "there is no such mailbox")
+  return first.reason === "too-large" ? tooLarge : first.reason === "not-held" ? notHeld : noMailbox
 }
 
 /**
  * Takes mails over SMTP on this machine alone, for a mail server that forwards what comes for the portal. It answers "taken" (250) after the library has
  * stored what became of a message, so that the server in front tries again when this process dies in between; "not now" (451) where the library says so, for
- * want of its store or because too much would have to be held; and "never" (550, 552) for what it refuses.
+ * want of its store or because too much would have to be held; and "never" (550, 552) for what it refuses. Each recipient is answered for itself: one that is
+ * not here is refused, and the others get the mail. From whom it got a mail the server in front can tell by XFORWARD (`smtp_send_xforward_command` of Postfix);
+ * without it, all senders share what one source could fill.
  */
 export const listener = (port: number) =>
   Effect.gen(function* () {
@@ -95,18 +109,28 @@ export const listener = (port: number) =>
               authOptional: true,
               disabledCommands: ["AUTH", "STARTTLS"],
               size: MOST_BYTES,
+              useXForward: true,
+              onRcptTo: ({ address }, _, callback) => {
+                run(Tickets.Inbound.isRecipient(address)).then(
+                  (isHere) => callback(isHere ? null : noMailbox),
+                  () => callback(later)
+                )
+              },
               onData: (stream, session, callback) => {
                 const { mailFrom, rcptTo } = session.envelope
                 const sender = mailFrom === false ? "" : mailFrom.address
                 const taken = async (): Promise<Error | undefined> => {
                   const raw = await collected(stream)
                   if (raw === undefined) return tooLarge
+                  const source = sourceOf(session)
                   return refusalOf(
-                    await run(Effect.forEach(rcptTo, ({ address }) => feed({ raw, sender, recipient: address })))
+                    await run(
+                      Effect.forEach(rcptTo, ({ address }) => feed({ raw, sender, recipient: address, source }))
+                    )
                   )
                 }
                 // whatever it was, it may be better later
-                taken().then(callback, () => callback(answer(451, "not taken now, try again")))
+                taken().then(callback, () => callback(later))
               }
             })
             server.on("error", reject)

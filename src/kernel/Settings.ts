@@ -280,11 +280,16 @@ export interface Settings {
     /** Answers by mail of one person to one ticket; what comes beyond is held (R-MA-04). */
     readonly inboundPerParticipant: Limit
     /**
-     * Mails that are held, in KiB: of all senders together, and of one. What comes beyond is not taken in for now: its server is to send it again. Mails of
-     * machines have budgets of the same size for themselves; beyond them it is stored what became of a mail, but not its bytes (MIN-01).
+     * Mails that are held, in KiB: of all senders together, and the share of one address, of one domain, and of one source where the host names it in the
+     * `RequestContext`. What comes beyond is not taken in for now: its server is to send it again. Those whose domain has shown to have sent them
+     * (`authentication: "pass"`) have a common budget of this size for themselves, which no forgery draws on; so at most twice `heldKiB` is held. With a
+     * `max` of 0 in one of them nothing is held, and is refused for good. Mails of machines have budgets of the same sizes for themselves; beyond them it is
+     * stored what became of a mail, but not its bytes (MIN-01).
      */
     readonly heldKiB: Limit
     readonly heldKiBPerSender: Limit
+    readonly heldKiBPerDomain: Limit
+    readonly heldKiBPerSource: Limit
     /**
      * Automatic answers to mails of one address (MIN-04). With more than one, two systems that lose each other's headers write to each other more often before
      * they fall silent.
@@ -563,6 +568,8 @@ export const defaults: Settings = {
     inboundPerParticipant: { max: 20, window: "1 hour" },
     heldKiB: { max: 2 * 1024 * 1024, window: "24 hours" },
     heldKiBPerSender: { max: 100 * 1024, window: "24 hours" },
+    heldKiBPerDomain: { max: 512 * 1024, window: "24 hours" },
+    heldKiBPerSource: { max: 256 * 1024, window: "24 hours" },
     answersPerPair: { max: 1, window: "4 hours" }
   },
   outbox: {

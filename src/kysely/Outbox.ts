@@ -192,9 +192,40 @@ export const layer: Layer.Layer<Outbox | OutboxRepository, never, Database> = La
           .where("lease", "=", p.lease)
           .where("state", "=", "sending")
     )
+    const readdress = q.changed(
+      "outbox.readdress",
+      (
+        db,
+        p: {
+          readonly id: string
+          readonly lease: string
+          readonly recipient: string
+          readonly dueAt: number
+          readonly attempts: number
+          readonly reason: string | null
+          readonly detail: string | null
+        }
+      ) =>
+        db
+          .updateTable("outbox")
+          .set({
+            state: "queued",
+            recipient: p.recipient,
+            due_at: p.dueAt,
+            lease: null,
+            attempts: p.attempts,
+            reason: p.reason,
+            detail: p.detail
+          })
+          .where("id", "=", p.id)
+          .where("lease", "=", p.lease)
+          .where("state", "=", "sending")
+    )
+    const again = (recipient: EmailAddress | undefined, p: Parameters<typeof postpone>[0]) =>
+      recipient === undefined ? postpone(p) : readdress({ ...p, recipient })
     const write = (id: string, lease: string, outcome: Outcome, now: number) =>
       outcome._tag === "Later"
-        ? postpone({
+        ? again(outcome.recipient, {
             id,
             lease,
             dueAt: outcome.dueAt,

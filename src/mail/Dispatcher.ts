@@ -1,4 +1,4 @@
-import { Cause, Duration, Effect, Exit, Option, Redacted, Result, Schedule } from "effect"
+import { Cause, Duration, Effect, Exit, Option, Redacted, Result, Schedule, Stream } from "effect"
 import * as Actor from "../kernel/Actor.ts"
 import { Crypto } from "../kernel/Crypto.ts"
 import * as Instant from "../kernel/Instant.ts"
@@ -11,7 +11,16 @@ import { Sealer } from "../kernel/Sealer.ts"
 import { Settings } from "../kernel/Settings.ts"
 import type { CommandPorts } from "../kernel/UseCase.ts"
 import { headerFault } from "./headers.ts"
-import { afterFailure, afterOutage, afterWaiting, type Outcome, type StoredMail } from "./Mail.ts"
+import {
+  afterFailure,
+  afterMove,
+  afterOutage,
+  afterWaiting,
+  FILES_UNREADABLE,
+  type Outcome,
+  type StoredMail,
+  triesOf
+} from "./Mail.ts"
 import type { MailAttachment } from "./MailAttachment.ts"
 import { Mailer, MailerError } from "./Mailer.ts"
 import type { Kind, Travel } from "./MailKind.ts"
@@ -37,6 +46,8 @@ type Ready = {
   readonly _tag: "Ready"
   readonly message: MailMessage
   readonly secret: Option.Option<Redacted.Redacted>
+  /** Whether a file of it could not be read while it was handed over. */
+  readonly unreadable: () => boolean
 }
 
 const dead = (reason: string, detail: string | null = null): Outcome => ({ _tag: "Dead", reason, detail })
@@ -86,6 +97,22 @@ const messageOf = (
   }
 })
 
+/** The files, and whether one of them failed as it was read: a mailer answers no more than that the mail has failed. */
+const watched = (attachments: ReadonlyArray<MailAttachment>) => {
+  let failed = false
+  return {
+    unreadable: () => failed,
+    attachments: attachments.map((attachment) => ({
+      ...attachment,
+      content: Stream.tapError(attachment.content, () =>
+        Effect.sync(() => {
+          failed = true
+        })
+      )
+    }))
+  }
+}
+
 /** Everything up to the sending: nothing leaves this process yet. */
 const prepare = Effect.fnUntraced(function* (mail: StoredMail, settings: Settings, now: Instant.Instant) {
   const kinds = yield* MailKinds
@@ -121,11 +148,12 @@ const prepare = Effect.fnUntraced(function* (mail: StoredMail, settings: Setting
 
   const verdict = yield* opened.stillWanted(now)
   if (verdict._tag === "Dropped") return verdict
+  if (verdict._tag === "Moved") return afterMove(verdict.recipient, now)
 
-  const enclosing = yield* opened.enclose(now)
+  const enclosing = yield* opened.enclose(now, triesOf(mail, settings.outbox))
   if (enclosing._tag === "NotYet") return afterWaiting(mail, enclosing.at)
   if (enclosing._tag === "Unreadable") {
-    const failure = { kind: "temporary", detail: enclosing.detail } as const
+    const failure = { kind: "temporary", detail: enclosing.detail, reason: FILES_UNREADABLE } as const
     return afterFailure(mail, failure, settings.outbox, now, yield* chance)
   }
 
@@ -139,7 +167,8 @@ const prepare = Effect.fnUntraced(function* (mail: StoredMail, settings: Setting
     )
   )
   if (Result.isFailure(rendered)) return dead("render", nameOf(rendered.failure))
-  const message = messageOf(mail, kind, rendered.success, travel, enclosing.attachments, settings)
+  const { attachments, unreadable } = watched(enclosing.attachments)
+  const message = messageOf(mail, kind, rendered.success, travel, attachments, settings)
   const fault = headerFault(message)
   if (Option.isSome(fault)) return dead("header", fault.value)
 
@@ -152,7 +181,7 @@ const prepare = Effect.fnUntraced(function* (mail: StoredMail, settings: Setting
       return dropped
     }
   }
-  const ready: Ready = { _tag: "Ready", message, secret }
+  const ready: Ready = { _tag: "Ready", message, secret, unreadable }
   return ready
 })
 
@@ -201,7 +230,9 @@ const outcomeOf = Effect.fnUntraced(function* (
     detail: `the mailer failed: ${nameOf(Cause.squash(exit.cause))}`
   }
   const detail = scrub(failure.detail, ready.secret)
-  return afterFailure(mail, { kind: failure.kind, detail }, settings.outbox, yield* Instant.now, yield* chance)
+  // whatever the mailer made of it: the mail is without fault, and so is its server
+  const told = ready.unreadable() ? ({ kind: "temporary", reason: FILES_UNREADABLE } as const) : { kind: failure.kind }
+  return afterFailure(mail, { ...told, detail }, settings.outbox, yield* Instant.now, yield* chance)
 })
 
 // a mail that was taken, but is not known to be, is sent again: worth some patience

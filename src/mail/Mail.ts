@@ -1,7 +1,9 @@
 import { Duration } from "effect"
+import type { EmailAddress } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import type { MailRow, MailState } from "../kernel/Outbox.ts"
 import type { Settings } from "../kernel/Settings.ts"
+import type { Tries } from "./MailAttachment.ts"
 
 /**
  * A mail in the outbox. Its life: `queued` → `sending` (a dispatcher has it, until `dueAt`) → `sent`, `dropped` (not wanted any more), `dead`
@@ -38,6 +40,8 @@ export type Outcome =
       readonly attempts: number
       readonly reason: string | null
       readonly detail: string | null
+      /** To whom it goes from then on, where that is somebody's new address. */
+      readonly recipient?: EmailAddress | undefined
     }
 
 type Pace = Settings["outbox"]
@@ -56,7 +60,12 @@ export const retryDelay = (pace: Pace, attempts: number, chance: number): number
 /** What a failed hand-over means for a mail (OUT-03): another try later, or the end. */
 export const afterFailure = (
   mail: Pick<StoredMail, "attempts">,
-  failure: { readonly kind: "temporary" | "permanent"; readonly detail: string },
+  failure: {
+    readonly kind: "temporary" | "permanent"
+    readonly detail: string
+    /** A code; "temporary" where it is not given. */
+    readonly reason?: string | undefined
+  },
   pace: Pace,
   now: Instant.Instant,
   chance: number
@@ -67,10 +76,22 @@ export const afterFailure = (
     _tag: "Later",
     dueAt: Instant.fromMillis(now + retryDelay(pace, mail.attempts, chance)),
     attempts: mail.attempts,
-    reason: "temporary",
+    reason: failure.reason ?? "temporary",
     detail: failure.detail
   }
 }
+
+/** Why a mail is tried again: a file that belongs to it could not be read. */
+export const FILES_UNREADABLE = "files-unreadable"
+
+/**
+ * What the next try has to know of the mail's files. The mail waits for a store that does not answer with the first half of its tries, which leaves the other half
+ * to its server.
+ */
+export const triesOf = ({ attempts, reason }: Pick<StoredMail, "attempts" | "reason">, pace: Pace): Tries => ({
+  doubtful: reason === FILES_UNREADABLE,
+  patient: attempts <= pace.maxAttempts / 2
+})
 
 /** A store or a key was not there: no fault of the mail, so the try does not count (V-35). */
 export const afterOutage = (
@@ -85,6 +106,19 @@ export const afterOutage = (
   attempts: Math.max(mail.attempts - 1, 0),
   reason,
   detail: null
+})
+
+/** Its recipient has another address by now: it goes there, as if it had never been tried, and everything is looked at again. */
+export const afterMove = (
+  recipient: EmailAddress,
+  now: Instant.Instant
+): Extract<Outcome, { readonly _tag: "Later" }> => ({
+  _tag: "Later",
+  dueAt: now,
+  attempts: 0,
+  reason: "address-changed",
+  detail: null,
+  recipient
 })
 
 /** What belongs to the mail is not ready: it is looked at again at `dueAt`, and the try does not count. */

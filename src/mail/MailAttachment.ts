@@ -23,9 +23,21 @@ export interface Enclosed {
   readonly withheld: number
   /** Not there any more. */
   readonly gone: number
+  /** There, but their bytes cannot be had. */
+  readonly unreadable: number
 }
 
-export const nothingEnclosed: Enclosed = { sent: 0, tooLarge: 0, withheld: 0, gone: 0 }
+export const nothingEnclosed: Enclosed = { sent: 0, tooLarge: 0, withheld: 0, gone: 0, unreadable: 0 }
+
+/** What is known of a mail's files from the tries before. */
+export interface Tries {
+  /** A try has failed because a file could not be read: which one that is is to be found out before this one. */
+  readonly doubtful: boolean
+  /** Whether the mail can wait still for files whose store does not answer; else what cannot be read now stays behind. */
+  readonly patient: boolean
+}
+
+export const firstTry: Tries = { doubtful: false, patient: true }
 
 /** What a kind answers when it is asked for a mail's files, right before the sending. */
 export type Enclosing =

@@ -8,7 +8,7 @@ import type { NewMail } from "../kernel/Outbox.ts"
 import type { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Limit } from "../kernel/Settings.ts"
 import { inLocale, type Locale } from "../kernel/Text.ts"
-import { type Enclosing, enclosesNothing } from "./MailAttachment.ts"
+import { type Enclosing, enclosesNothing, type Tries } from "./MailAttachment.ts"
 import type { LinkContext, MailContent, MailContext } from "./MailContent.ts"
 
 export type { LinkContext, MailContent, MailContext } from "./MailContent.ts"
@@ -31,12 +31,18 @@ export interface MailFacts<V> {
 }
 
 /** Whether a mail still makes sense at the moment of sending (OUT-04). */
-export type Verdict = { readonly _tag: "Wanted" } | { readonly _tag: "Dropped"; readonly reason: string }
+export type Verdict =
+  | { readonly _tag: "Wanted" }
+  | { readonly _tag: "Dropped"; readonly reason: string }
+  /** The recipient has moved: it is for them still, at another address, and nobody gets it at the former one. */
+  | { readonly _tag: "Moved"; readonly recipient: EmailAddress }
 
 export const wanted: Verdict = { _tag: "Wanted" }
 
 /** The reason is a code that staff see, for example `invitation-revoked`; it names nobody. */
 export const dropped = (reason: string): Verdict => ({ _tag: "Dropped", reason })
+
+export const moved = (recipient: EmailAddress): Verdict => ({ _tag: "Moved", recipient })
 
 type ContextFor<P> = [P] extends [LinkPurpose] ? LinkContext : MailContext
 
@@ -73,9 +79,10 @@ export interface Options<V, E extends JsonObject, P extends LinkPurpose | undefi
   readonly travel?: (facts: MailFacts<V>, now: Instant) => Effect.Effect<Travel, PersistenceError, RT>
   /**
    * Read-only; asked right before each sending, after `stillWanted`, for files that travel with the mail. The row holds no more of them than what names them:
-   * whether the recipient may have them is looked at here, and their bytes are read while the mail is handed over.
+   * whether the recipient may have them is looked at here, and their bytes are read while the mail is handed over. No file keeps what is written from going out
+   * for good.
    */
-  readonly enclose?: (facts: MailFacts<V>, now: Instant) => Effect.Effect<Enclosing, PersistenceError, RE>
+  readonly enclose?: (facts: MailFacts<V>, now: Instant, tries: Tries) => Effect.Effect<Enclosing, PersistenceError, RE>
   /** Tells the owner of the process that the mail will not arrive (OUT-03), in the unit of work that marks the mail as dead. */
   readonly onDead?: (facts: MailFacts<V>, reason: string) => Effect.Effect<void, PersistenceError, RD>
 }
@@ -86,7 +93,7 @@ export interface Opened<R> {
   readonly subjectValues: Readonly<Record<string, unknown>>
   readonly stillWanted: (now: Instant) => Effect.Effect<Verdict, PersistenceError, R>
   readonly travel: (now: Instant) => Effect.Effect<Travel, PersistenceError, R>
-  readonly enclose: (now: Instant) => Effect.Effect<Enclosing, PersistenceError, R>
+  readonly enclose: (now: Instant, tries: Tries) => Effect.Effect<Enclosing, PersistenceError, R>
   readonly onDead: (reason: string) => Effect.Effect<void, PersistenceError, R>
 }
 
@@ -191,7 +198,7 @@ export const make = <
           subjectValues: Object(values) as Readonly<Record<string, unknown>>, // read by name only, whatever it is
           stillWanted: (now) => stillWanted?.(facts, now) ?? Effect.succeed(wanted),
           travel: (now) => travel?.(facts, now) ?? Effect.succeed({}),
-          enclose: (now) => enclose?.(facts, now) ?? Effect.succeed(enclosesNothing),
+          enclose: (now, tries) => enclose?.(facts, now, tries) ?? Effect.succeed(enclosesNothing),
           onDead: (reason) => onDead?.(facts, reason) ?? Effect.void
         }
       })

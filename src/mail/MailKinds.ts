@@ -32,7 +32,7 @@ export class MailKinds extends Context.Service<
                   ...opened,
                   stillWanted: (now) => given(opened.stillWanted(now)),
                   travel: (now) => given(opened.travel(now)),
-                  enclose: (now) => given(opened.enclose(now)),
+                  enclose: (now, tries) => given(opened.enclose(now, tries)),
                   onDead: (reason) => given(opened.onDead(reason))
                 }))
             }

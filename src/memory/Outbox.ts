@@ -33,6 +33,7 @@ const after = (mail: StoredMail, outcome: Outcome, now: Instant): StoredMail =>
         dueAt: outcome.dueAt,
         lease: null,
         attempts: outcome.attempts,
+        recipient: outcome.recipient ?? mail.recipient,
         reason: outcome.reason,
         detail: outcome.detail
       }

@@ -3,9 +3,9 @@ import { Crypto, toBase64Url } from "../kernel/Crypto.ts"
 import { canonicalJson } from "../kernel/canonicalJson.ts"
 import { type EmailAddress, parse as parseAddress } from "../kernel/EmailAddress.ts"
 import { InboundMailId, nextId, type ParticipantId, ShortNumber, TicketId } from "../kernel/ids.ts"
-import { draw, personalKey } from "../kernel/Limits.ts"
+import { draw, personalKey, sourceKey } from "../kernel/Limits.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
-import type { Limit, Settings } from "../kernel/Settings.ts"
+import { type Limit, Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { type Classification, classify, type Own } from "../mail/inbound/classify.ts"
 import type { InboundMail } from "../mail/inbound/InboundMail.ts"
@@ -192,6 +192,21 @@ const mailboxOf = (settings: Settings): Effect.Effect<EmailAddress> =>
     onSome: Effect.succeed
   })
 
+const isOurs = (recipient: string, settings: Settings): boolean => {
+  const portal = Option.getOrUndefined(parseAddress(settings.mail.from.address))
+  return (
+    ReplyAddress.parse(recipient, settings)._tag !== "Foreign" ||
+    (portal !== undefined && Option.getOrUndefined(parseAddress(recipient)) === portal)
+  )
+}
+
+/**
+ * Whether mail to this address is taken in at all: for the host's answer to `RCPT TO`, where each recipient gets one of its own (550 of RFC 5321 section 4.3.2
+ * where not). It says nothing of tickets: a reply address whose token does not count is ours, too.
+ */
+export const isRecipient = (recipient: string): Effect.Effect<boolean> =>
+  Effect.map(Settings, (settings) => isOurs(recipient, settings))
+
 const prepare = Effect.fnUntraced(function* (input: Input, { settings }: Pick<UseCase.Call<"Job">, "settings">) {
   const raw = new Uint8Array(Buffer.from(input.raw, "base64"))
   const digest = yield* digestOf(raw)
@@ -200,11 +215,7 @@ const prepare = Effect.fnUntraced(function* (input: Input, { settings }: Pick<Us
     ...{ raw, digest, mailbox, takenKey: `raw ${digest}`, taken: nothingTaken },
     ...{ refused: null, fault: null, read: null, written: null }
   }
-  const portal = Option.getOrUndefined(parseAddress(settings.mail.from.address))
-  const ours =
-    ReplyAddress.parse(input.recipient, settings)._tag !== "Foreign" ||
-    (portal !== undefined && Option.getOrUndefined(parseAddress(input.recipient)) === portal)
-  if (!ours) return { ...unread, refused: "recipient" } satisfies Prepared
+  if (!isOurs(input.recipient, settings)) return { ...unread, refused: "recipient" } satisfies Prepared
   // what is larger is refused without a look at what it is
   if (raw.length > settings.inbound.limits.bytes) return { ...unread, refused: "too-large" } satisfies Prepared
   const result = yield* Effect.result(readMail(raw, input, mailbox, settings))
@@ -412,34 +423,60 @@ const decide = Effect.fnUntraced(function* (hand: Hand, input: Input, prepared: 
   }
 })
 
+type HeldHand = Pick<UseCase.Unit<"Job">, "now" | "request" | "settings">
+
+/** What a mail that is held comes under. */
+const heldLimits = ({ heldKiB, heldKiBPerDomain, heldKiBPerSender, heldKiBPerSource }: Settings["limits"]) => ({
+  heldKiB,
+  heldKiBPerDomain,
+  heldKiBPerSender,
+  heldKiBPerSource
+})
+
+/** Whether the operator wants nothing held: what would be is refused, for no time would come at which it was taken. */
+const holdsNothing = ({ limits }: Settings): boolean => Object.values(heldLimits(limits)).some(({ max }) => max < 1)
+
 /**
  * Draws on the budgets of bytes that nobody has asked for, and keeps nobody's ticket waiting. The author and the return path are whatever the sender says, so
- * the budget of all together is the one that bounds what strangers can fill the store with.
+ * the budget of all together is the one that bounds what strangers can fill the store with. Who has shown to be whom they say has another one than those who
+ * have not, and no address, domain or source has more than its share: whoever uses theirs up keeps out nobody else.
  */
 const drawBytes = Effect.fnUntraced(function* (
-  hand: Hand,
+  hand: HeldHand,
   scope: "tickets.held" | "tickets.machines",
   { authentication, sender }: Input,
   { raw, read }: Prepared
 ) {
-  const { heldKiB, heldKiBPerSender } = hand.settings.limits
+  const { heldKiB, heldKiBPerDomain, heldKiBPerSender, heldKiBPerSource } = heldLimits(hand.settings.limits)
+  const { source } = hand.request
   const author = read?.mail.from?.email ?? sender?.trim().toLowerCase() ?? ""
   // whoever is named by a forgery does not pay for it
-  const whose = authentication === "fail" ? `${author} (forged)` : author
+  const forged = authentication === "fail" ? " (forged)" : ""
+  const common = authentication === "pass" ? `${scope}.shown` : scope
   // what is larger than a budget takes all of it, for it would never be taken in otherwise
   const rule = (key: string, limit: Limit) => ({
     key,
     limit,
     amount: Math.max(1, Math.min(Math.ceil(raw.length / 1024), limit.max))
   })
-  yield* draw([rule(scope, heldKiB), rule(yield* personalKey(scope, whose), heldKiBPerSender)], hand.now)
+  const shares = [
+    rule(yield* personalKey(scope, author + forged), heldKiBPerSender),
+    rule(yield* personalKey(`${scope}.domain`, author.slice(author.lastIndexOf("@") + 1) + forged), heldKiBPerDomain),
+    ...(source === undefined ? [] : [rule(`${scope}.source:${sourceKey(source)}`, heldKiBPerSource)])
+  ]
+  yield* draw([rule(common, heldKiB), ...shares], hand.now)
 })
 
 /**
  * Whether the bytes are kept. Those of a held message always, for somebody must look at it: beyond the budgets it is not taken in now, and its server, which
  * has it still, is to send it again. A machine is not told to come again; what its message says counts for nothing, and beyond the budgets it is not kept.
  */
-const keepsBytes = Effect.fnUntraced(function* (hand: Hand, input: Input, prepared: Prepared, outcome: OutcomeName) {
+const keepsBytes = Effect.fnUntraced(function* (
+  hand: HeldHand,
+  input: Input,
+  prepared: Prepared,
+  outcome: OutcomeName
+) {
   switch (outcome) {
     case "Duplicate":
     case "Refused":
@@ -466,7 +503,8 @@ const subjectOf = (id: InboundMailId) => ({ kind: "inboundMail", id })
  * their reply address and their own address as the author (V-31); what machines write changes nothing and is answered by nothing (V-37). A host that does
  * not know whether a call went well makes it again: under the same idempotency key it is the same message, and else a repeat. After any error nothing was
  * stored, and the host must let the message come again later (451 of RFC 5321): `Unavailable` when the store is away, `TooManyAttempts` when more would have
- * to be held than `Settings.limits` allows.
+ * to be held than `Settings.limits` allows. A host that knows from which address the message came says so as the `source` of the `RequestContext`, and it is
+ * that of the server that has sent it, not of one of the host's own.
  */
 export const receive = UseCase.command({
   name: "tickets.receive",
@@ -488,10 +526,12 @@ export const receive = UseCase.command({
     const { digest, mailbox, raw, read, refused, takenKey } = prepared
     const id = yield* nextId(InboundMailId)
     const earlier = Option.getOrUndefined(yield* inbound.findTaken(mailbox, takenKey))
-    const end: End =
+    const decided: End =
       earlier !== undefined && refused === null
         ? { outcome: "Duplicate", reason: null, ticketId: earlier.ticketId }
         : yield* decide(unit, input, prepared)
+    const end: End =
+      decided.outcome === "Held" && holdsNothing(unit.settings) ? { outcome: "Refused", reason: "not-held" } : decided
     const isHeld = end.outcome === "Held"
     const takes = end.outcome !== "Duplicate" && end.outcome !== "Refused"
     const stored: StoredInbound = {

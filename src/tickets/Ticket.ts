@@ -323,3 +323,13 @@ export const mayRead = (reader: Reader, message: Pick<Message, "visibility" | "s
 }
 
 export const takesPart = (participant: Pick<Participant, "removedAt">): boolean => participant.removedAt === null
+
+/**
+ * Whether a person's part in a merged ticket has ended where the ticket goes on: whoever was removed from the target, or has left it, reads the source no
+ * longer, either, by portal or mail (TIC-07). The person is who has the address or the account of the row in the source.
+ */
+export const endedIn = (
+  target: ReadonlyArray<Participant>,
+  { accountId, email }: Pick<Participant, "accountId" | "email">
+): boolean =>
+  target.some((one) => !takesPart(one) && (one.email === email || (accountId !== null && one.accountId === accountId)))

@@ -669,10 +669,27 @@ const isOutside = Effect.fnUntraced(function* ({ tenantId }: Ticket, { accountId
   return Option.isNone(yield* memberships.find(tenantId, accountId))
 })
 
+const LINES = 100
+
+/** Whether the ticket is in its tenant because staff have said so, as its history has it: then it is, whoever its contact is (TIC-08). */
+const isAssigned = Effect.fnUntraced(function* ({ id, tenantId }: Ticket) {
+  if (tenantId === null) return false
+  const tickets = yield* TicketRepository
+  let after = Option.none<number>()
+  while (true) {
+    const rows = yield* tickets.changes(id, null, { after, limit: LINES })
+    const said = rows.find(({ what }) => what === "tenant")
+    if (said !== undefined) return said.data.to === tenantId
+    const last = rows.at(LINES - 1)
+    if (rows.length <= LINES || last === undefined) return false
+    after = Option.some(last.seq)
+  }
+})
+
 /**
  * Where what is said to a closed ticket goes (TIC-09): to its follow-up, if one goes on in which the author takes part, else to a new one, in state new,
- * that names it and has the same contact and the same people. It belongs to the same tenant, unless the contact is no member there any more. The closed
- * ticket's row is locked, so that of two at the same time the second finds the first one's. Nothing is written yet.
+ * that names it and has the same contact and the same people. It belongs to the same tenant if staff have assigned it, and else unless the contact is no member
+ * there any more (TIC-08). The closed ticket's row is locked, so that of two at the same time the second finds the first one's. Nothing is written yet.
  */
 export const followUp = Effect.fnUntraced(function* (
   hand: Hand,
@@ -686,7 +703,8 @@ export const followUp = Effect.fnUntraced(function* (
   if (existing !== null) return { work: begin(existing.opened), participant: existing.participant }
   const contact = contactOf(closed)
   const others = closed.participants.filter((one) => takesPart(one) && one.role !== "contact")
-  const outside = yield* isOutside(ticket, contact)
+  const assigned = yield* isAssigned(ticket)
+  const outside = !assigned && (yield* isOutside(ticket, contact))
   const work = yield* beginNew(hand, {
     contact: { email: contact.email, name: contact.name, accountId: contact.accountId },
     companyName: ticket.companyName,
@@ -701,6 +719,7 @@ export const followUp = Effect.fnUntraced(function* (
     channel,
     others
   })
+  if (assigned) enter(hand, work, system, "tenant", { from: null, to: ticket.tenantId }, "internal")
   // staff see that it is theirs to assign
   if (outside) enter(hand, work, system, "tenant", { from: ticket.tenantId, to: null }, "internal")
   // what is known of an address stays known: that somebody has shown to hold it, and that mails do not arrive

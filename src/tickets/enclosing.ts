@@ -1,8 +1,9 @@
-import { Effect, Option, Result } from "effect"
+import { Effect, Option, Result, Stream } from "effect"
 import * as Instant from "../kernel/Instant.ts"
 import type { MessageId, ParticipantId, TicketId } from "../kernel/ids.ts"
+import { PersistenceError } from "../kernel/PersistenceError.ts"
 import { Settings } from "../kernel/Settings.ts"
-import { type Enclosing, enclosesNothing, type MailAttachment } from "../mail/MailAttachment.ts"
+import { type Enclosing, enclosesNothing, firstTry, type MailAttachment, type Tries } from "../mail/MailAttachment.ts"
 import { BlobStore } from "./BlobStore.ts"
 import { type File, fetchable, servedType } from "./File.ts"
 import { FileRepository } from "./FileRepository.ts"
@@ -48,11 +49,43 @@ const readable = Effect.fnUntraced(function* ({ participantId, ticketId }: Facts
   return found.filter(({ place }) => place !== null && mayRead({ _tag: "Participant", participant }, place))
 })
 
+/** The bytes as they are stored, and a failure where they are fewer or more than the file has: half a file is none. */
+const whole = (
+  content: Stream.Stream<Uint8Array, PersistenceError>,
+  size: number
+): Stream.Stream<Uint8Array, PersistenceError> =>
+  Stream.suspend(() => {
+    let read = 0
+    const counted = Stream.tap(content, (bytes) =>
+      Effect.sync(() => {
+        read += bytes.length
+      })
+    )
+    const end = Stream.suspend(() =>
+      read === size ? Stream.empty : Stream.fail(new PersistenceError({ operation: "blob.get", reason: "corrupt" }))
+    )
+    return Stream.concat(counted, end)
+  })
+
+/** A file's bytes, none where there are none; where a try has failed before, read to their end to see whether it is because of them. */
+const bytesOf = Effect.fnUntraced(function* (file: File, { doubtful }: Tries) {
+  const blobs = yield* BlobStore
+  const found = yield* blobs.get(file.key)
+  if (Option.isNone(found)) return found
+  const content = whole(found.value, file.size)
+  if (doubtful) yield* Stream.runDrain(content)
+  return Option.some(content)
+})
+
 /**
  * The files of a message, for the mail that tells it: those that whoever reads the message could fetch now, as long as they fit into one mail. Where they are still
- * to be scanned the mail waits for that, for a while.
+ * to be scanned the mail waits for that, for a while; where their store does not answer, too. What can never be read stays behind, and the words go out.
  */
-export const enclosedIn = Effect.fnUntraced(function* ({ createdAt, values }: Facts, now: Instant.Instant) {
+export const enclosedIn = Effect.fnUntraced(function* (
+  { createdAt, values }: Facts,
+  now: Instant.Instant,
+  tries: Tries = firstTry
+) {
   const { messageId } = values
   if (values.files === 0 || values.text === null || messageId === undefined) return enclosesNothing
   const settings = yield* Settings
@@ -67,16 +100,22 @@ export const enclosedIn = Effect.fnUntraced(function* ({ createdAt, values }: Fa
 
   const ready = found.filter((file) => Result.isSuccess(fetchable(file, serveUnscanned)))
   const chosen = fitting(ready, maxBytesPerMail)
-  const blobs = yield* BlobStore
   const attachments: Array<MailAttachment> = []
+  let unreadable = 0
   for (const file of chosen) {
-    const content = yield* Effect.result(blobs.get(file.key))
+    const content = yield* Effect.result(bytesOf(file, tries))
     if (Result.isFailure(content)) {
-      const unreadable: Enclosing = {
-        _tag: "Unreadable",
-        detail: `a file of the message could not be read: ${content.failure.reason}`
+      const { reason } = content.failure
+      if (tries.patient && reason !== "corrupt") {
+        const waits: Enclosing = {
+          _tag: "Unreadable",
+          detail: `a file of the message could not be read: ${reason}`
+        }
+        return waits
       }
-      return unreadable
+      yield* Effect.logError(`the bytes of file ${file.id} cannot be read`, content.failure)
+      unreadable += 1
+      continue
     }
     if (Option.isNone(content.success)) {
       yield* Effect.logError(`the bytes of file ${file.id} are not there`)
@@ -96,7 +135,8 @@ export const enclosedIn = Effect.fnUntraced(function* ({ createdAt, values }: Fa
       sent: attachments.length,
       tooLarge: ready.length - chosen.length,
       withheld: found.length - ready.length,
-      gone: Math.max(0, values.files - found.length) + (chosen.length - attachments.length)
+      gone: Math.max(0, values.files - found.length) + (chosen.length - attachments.length - unreadable),
+      unreadable
     }
   }
   return enclosing

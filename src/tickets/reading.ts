@@ -9,7 +9,7 @@ import type * as UseCase from "../kernel/UseCase.ts"
 import { require } from "../tenants/Permissions.ts"
 import * as Files from "./fileViews.ts"
 import { TakesNoPart } from "./refusals.ts"
-import { AuthorKind, Channel, type Message, type Participant, type Ticket, takesPart } from "./Ticket.ts"
+import { AuthorKind, Channel, endedIn, type Message, type Participant, type Ticket, takesPart } from "./Ticket.ts"
 import { type MessageFilter, type Opened, TicketRepository } from "./TicketRepository.ts"
 
 type Caller = Pick<UseCase.Call<"Account">, "actor" | "settings">
@@ -72,10 +72,8 @@ const sightsOf = Effect.fnUntraced(function* (
   const own = parts.map(({ opened, part }) => {
     const { mergedInto } = opened.ticket
     const target = mergedInto === null ? undefined : known.get(mergedInto)
-    // who was removed from the ticket that goes on in this one's place reads this one no longer, either (TIC-07)
-    const isTheirs = (one: Participant) => one.email === part?.email || one.accountId === part?.accountId
-    const wasRemoved = part !== undefined && target?.participants.some((one) => isTheirs(one) && !takesPart(one))
-    return { opened, part: wasRemoved === true ? undefined : part }
+    const ended = part !== undefined && target !== undefined && endedIn(target.participants, part)
+    return { opened, part: ended ? undefined : part }
   })
   const rights = new Map<TenantId, boolean>()
   for (const { byTenant, opened } of beside) {

@@ -7,7 +7,7 @@ import type { Enclosed } from "../mail/MailAttachment.ts"
 import type { MailContent, MailContext } from "../mail/MailContent.ts"
 import * as MailKind from "../mail/MailKind.ts"
 import { enclosedIn } from "./enclosing.ts"
-import type { Participant, Ticket } from "./Ticket.ts"
+import { endedIn, type Participant, type Ticket } from "./Ticket.ts"
 import { TicketRepository } from "./TicketRepository.ts"
 import { travelOf } from "./ticketTravel.ts"
 
@@ -33,7 +33,10 @@ interface Facts {
   }
 }
 
-/** Only whoever takes part still, at this address, and may read what the mail holds; and nothing of a ticket that is silent (OUT-04, TIC-07). */
+/**
+ * Only whoever takes part still, at this address, and may read what the mail holds: of a merged ticket, where it goes on, too; and nothing of a ticket that is
+ * silent (OUT-04, TIC-07).
+ */
 const stillTakesPart = ({ recipient, values }: Facts) =>
   Effect.gen(function* () {
     const tickets = yield* TicketRepository
@@ -42,21 +45,27 @@ const stillTakesPart = ({ recipient, values }: Facts) =>
     if (opened.ticket.spam) return MailKind.dropped("ticket-is-spam")
     const participant = opened.participants.find(({ id }) => id === values.participantId)
     if (participant === undefined || participant.removedAt !== null) return MailKind.dropped("takes-no-part")
-    if (participant.email !== recipient) return MailKind.dropped("address-changed")
+    // it follows them, as their row in the ticket has done (REG-09)
+    if (participant.email !== recipient) return MailKind.moved(participant.email)
     if (participant.undeliverableAt !== null) return MailKind.dropped("address-undeliverable")
     if (values.seq !== undefined && values.seq <= participant.readsAfter)
       return MailKind.dropped("message-not-readable")
-    return MailKind.wanted
+    const { mergedInto } = opened.ticket
+    if (mergedInto === null) return MailKind.wanted
+    const target = Option.getOrUndefined(yield* tickets.open(mergedInto))
+    const ended = target !== undefined && endedIn(target.participants, participant)
+    return ended ? MailKind.dropped("takes-no-part") : MailKind.wanted
   })
 
 /** What asks for something, or says that something is so, only as long as it is. */
 const stillIn = (...states: ReadonlyArray<Ticket["state"]>) =>
   Effect.fnUntraced(function* (facts: Facts) {
     const verdict = yield* stillTakesPart(facts)
-    if (verdict._tag === "Dropped") return verdict
+    if (verdict._tag !== "Wanted") return verdict
     const tickets = yield* TicketRepository
     const ticket = Option.getOrUndefined(yield* tickets.find(facts.values.ticketId))
-    return ticket !== undefined && states.includes(ticket.state) ? verdict : MailKind.dropped("ticket-went-on")
+    const stands = ticket !== undefined && ticket.mergedInto === null && states.includes(ticket.state)
+    return stands ? verdict : MailKind.dropped("ticket-went-on")
   })
 
 /** By the ticket's own mailbox, so that an answer finds its way back (MIN-09). */
@@ -135,7 +144,8 @@ const whereFilesAre = {
   en: "The files are in the portal: register there with this e-mail address, and take over the ticket."
 }
 
-const total = ({ gone, sent, tooLarge, withheld }: Enclosed): number => sent + tooLarge + withheld + gone
+const total = ({ gone, sent, tooLarge, unreadable, withheld }: Enclosed): number =>
+  sent + tooLarge + withheld + gone + unreadable
 
 /** How many files the message has, and how many of them the mail has. */
 const filesIn = {
@@ -151,7 +161,7 @@ const filesIn = {
 
 /** What does not travel with the mail, why, and how to get it (TIC-03). */
 const leftOut = {
-  de: ({ gone, tooLarge, withheld }: Enclosed, portal: boolean): ReadonlyArray<string> => [
+  de: ({ gone, tooLarge, unreadable, withheld }: Enclosed, portal: boolean): ReadonlyArray<string> => [
     ...(tooLarge === 0
       ? []
       : [
@@ -164,8 +174,13 @@ const leftOut = {
             ? "1 Datei ist noch nicht geprüft oder gesperrt und liegt darum nicht bei."
             : `${withheld} Dateien sind noch nicht geprüft oder gesperrt und liegen darum nicht bei.`
         ]),
+    ...(unreadable === 0
+      ? []
+      : [
+          unreadable === 1 ? "1 Datei konnten wir nicht anhängen." : `${unreadable} Dateien konnten wir nicht anhängen.`
+        ]),
     ...(gone === 0 ? [] : [gone === 1 ? "1 Datei gibt es nicht mehr." : `${gone} Dateien gibt es nicht mehr.`]),
-    ...(tooLarge + withheld === 0
+    ...(tooLarge + withheld + unreadable === 0
       ? []
       : [
           portal
@@ -173,7 +188,7 @@ const leftOut = {
             : "Antworten Sie auf diese E-Mail, wenn Sie auf anderem Weg erhalten möchten, was fehlt. Oder registrieren Sie sich im Portal mit dieser E-Mail-Adresse, und übernehmen Sie das Ticket: Was geprüft ist, laden Sie dort herunter."
         ])
   ],
-  en: ({ gone, tooLarge, withheld }: Enclosed, portal: boolean): ReadonlyArray<string> => [
+  en: ({ gone, tooLarge, unreadable, withheld }: Enclosed, portal: boolean): ReadonlyArray<string> => [
     ...(tooLarge === 0
       ? []
       : [tooLarge === 1 ? "1 file is too large for an e-mail." : `${tooLarge} files are too large for an e-mail.`]),
@@ -184,8 +199,11 @@ const leftOut = {
             ? "1 file is not checked yet, or is blocked, and so is not attached."
             : `${withheld} files are not checked yet, or are blocked, and so are not attached.`
         ]),
+    ...(unreadable === 0
+      ? []
+      : [unreadable === 1 ? "1 file could not be attached." : `${unreadable} files could not be attached.`]),
     ...(gone === 0 ? [] : [gone === 1 ? "1 file is not there any more." : `${gone} files are not there any more.`]),
-    ...(tooLarge + withheld === 0
+    ...(tooLarge + withheld + unreadable === 0
       ? []
       : [
           portal

@@ -1644,6 +1644,12 @@ export const guards: ReadonlyArray<Guard> = [
   },
   {
     advisories: ["R-MA-09"],
+    what: "who was removed where a merged ticket goes on gets nothing of it",
+    taken: one(MAILS, "return ended ? MailKind.dropped(", "return ended && false ? MailKind.dropped("),
+    test: at("test/tickets/desk/Merging.test.ts", "R-MA-09 TIC-07 V-30 a mail of a merged ticket", "(memory)")
+  },
+  {
+    advisories: ["R-MA-09"],
     what: "who may not read it any more does not get it",
     taken: one(
       MAILS,
@@ -1778,8 +1784,8 @@ export const guards: ReadonlyArray<Guard> = [
     what: "what is held for staff is bounded",
     taken: one(
       INBOUND,
-      "  yield* draw([rule(scope, heldKiB), rule(yield* personalKey(scope, whose), heldKiBPerSender)], hand.now)",
-      "  void [rule, scope, heldKiB, whose, heldKiBPerSender]"
+      "yield* draw([rule(common, heldKiB), ...shares], hand.now)",
+      "void [rule(common, heldKiB), ...shares]"
     ),
     test: inInbound("R-MA-12 is bounded for all senders together")
   }

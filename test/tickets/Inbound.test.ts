@@ -8,7 +8,7 @@ import * as Instant from "../../src/kernel/Instant.ts"
 import { InboundRepository } from "../../src/mail/inbound/InboundRepository.ts"
 import { OutboxRepository } from "../../src/mail/OutboxRepository.ts"
 import { FileRepository } from "../../src/tickets/FileRepository.ts"
-import { HeldMails, Participants, Tickets } from "../../src/tickets/index.ts"
+import { HeldMails, Inbound, Participants, Tickets } from "../../src/tickets/index.ts"
 import { TicketRepository } from "../../src/tickets/TicketRepository.ts"
 import { file, markup, html as markupAlone, message, multipart, PNG, report, text } from "../mime/compose.ts"
 import { returnedInWords } from "../mime/corpus.ts"
@@ -732,6 +732,61 @@ describe("every message that is fed in", () => {
       assert.isTrue(Option.isNone(yield* inbound.raw(second.id)))
       assert.deepInclude(yield* counts, { Held: 5, Automatic: 2 })
     }).pipe(Effect.provide(portal({ limits: { heldKiB: { max: 10, window: "24 hours" } } })))
+  )
+
+  it.effect(
+    "MIN-01 R-MA-12 one source and one domain use up no more than their share, whatever names they give themselves",
+    () =>
+      Effect.gen(function* () {
+        const flood = (count: number, domain: (index: number) => string, source?: string) =>
+          Effect.map(
+            Effect.forEach(Array.from({ length: count }), (_, index) =>
+              Effect.result(feed(written(`eve${index}@${domain(index)}`, KiB(2)), forged, undefined, source))
+            ),
+            (ends) => ends.filter(({ _tag }) => _tag === "Success").length
+          )
+        assert.strictEqual(yield* flood(10, (index) => `evil${index}.example`, "192.0.2.7"), 2)
+        assert.strictEqual(yield* flood(10, () => "evil.example"), 3)
+        // others have theirs still
+        assert.strictEqual((yield* feed(written(ADA, KiB(2)), forged, undefined, "192.0.2.8")).outcome, "Held")
+        // forgeries of everywhere keep out who has shown nothing, and nobody who has
+        assert.strictEqual(yield* flood(40, (index) => `other${index}.example`), 4)
+        const bob = written("bob@example.org", KiB(2))
+        assert.strictEqual((yield* Effect.flip(feed(bob, forged)))._tag, "TooManyAttempts")
+        assert.strictEqual((yield* feed(bob, { ...forged, authentication: "pass" })).outcome, "Held")
+      }).pipe(
+        Effect.provide(
+          portal({
+            limits: {
+              heldKiB: { max: 20, window: "24 hours" },
+              heldKiBPerDomain: { max: 6, window: "24 hours" },
+              heldKiBPerSource: { max: 4, window: "24 hours" }
+            }
+          })
+        )
+      )
+  )
+
+  it.effect("MIN-01 where nothing is to be held, it is refused for good, and the others are taken", () =>
+    Effect.gen(function* () {
+      assert.deepInclude(yield* feed(written(EVE, "I am Ada"), forged), { outcome: "Refused", reason: "not-held" })
+      assert.strictEqual((yield* feed(written(EVE, "hello"))).outcome, "NewTicket")
+      assert.strictEqual((yield* feed(written(ADA, "away", { "Auto-Submitted": "auto-replied" }))).outcome, "Automatic")
+      assert.deepInclude(yield* counts, { Refused: 1, Held: 0, NewTicket: 1, Automatic: 1 })
+    }).pipe(Effect.provide(portal({ limits: { heldKiB: { max: 0, window: "24 hours" } } })))
+  )
+
+  it.effect("MIN-01 R-MA-01 a host can ask whose mail is taken in, without a word of any ticket", () =>
+    Effect.gen(function* () {
+      const asked = [
+        "support@localhost.localdomain",
+        "Support+x@LOCALHOST.localdomain",
+        "sales@localhost.localdomain",
+        "x",
+        ""
+      ]
+      assert.deepStrictEqual(yield* Effect.forEach(asked, Inbound.isRecipient), [true, true, false, false, false])
+    }).pipe(Effect.provide(portal()))
   )
 
   it.effect("MIN-01 keeps its bytes as long as the setting says, and what became of it for good", () =>

@@ -7,8 +7,10 @@ import { EmailChanges, Sessions } from "../../src/accounts/index.ts"
 import { followAccounts } from "../../src/jobs/jobList.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import type { TicketId } from "../../src/kernel/ids.ts"
+import { runOnce as dispatch } from "../../src/mail/Dispatcher.ts"
 import { MailKinds } from "../../src/mail/MailKinds.ts"
 import { mailKinds } from "../../src/mailKinds.ts"
+import * as Mailer from "../../src/memory/Mailer.ts"
 import { Claims, Participants, Tickets } from "../../src/tickets/index.ts"
 import { TicketRepository } from "../../src/tickets/TicketRepository.ts"
 import * as ticketMails from "../../src/tickets/ticketMails.ts"
@@ -59,11 +61,11 @@ const unlimited = { max: 1_000_000, window: "1 hour" } as const
 
 forEachAdapter(everyPort, (adapter, storage) => {
   const proving =
-    <A, E>(effect: Effect.Effect<A, E, Portal | MailKinds>) =>
+    <A, E>(effect: Effect.Effect<A, E, Portal | MailKinds | Layer.Success<typeof Mailer.layer>>) =>
     () =>
       Effect.provide(
         effect,
-        MailKinds.layer(...mailKinds).pipe(
+        Layer.merge(MailKinds.layer(...mailKinds), Mailer.layer).pipe(
           Layer.provideMerge(
             withKernel({
               limits: { ticketsPerAccount: unlimited, ticketStepsPerAccount: unlimited, mailPerAddress: unlimited }
@@ -148,7 +150,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
-      "R-MA-09 OUT-04 a mail that waits for the former address is not wanted any more, and the mark of a mailbox that was dead is gone",
+      "R-MA-09 OUT-04 REG-09 a mail that waits for the former address goes to the new one, once, and the mark of a mailbox that was dead is gone",
       proving(
         Effect.gen(function* () {
           const ada = yield* person("ada")
@@ -164,9 +166,59 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const row = yield* rowOf(ticketId, fresh)
           assert.deepStrictEqual([row.id, row.undeliverableAt], [id, null])
           if (waiting === undefined) return yield* Effect.die(new Error("no mail waits"))
-          const kinds = yield* MailKinds
-          const opened = Option.getOrThrow(Option.getOrThrow(kinds.get(waiting.kind)).open(waiting))
-          assert.deepInclude(yield* opened.stillWanted(waiting.createdAt), { reason: "address-changed" })
+          yield* dispatch
+          const mailbox = yield* Mailer.Mailbox
+          const sent = (yield* mailbox.taken).filter(({ text }) => text.includes("secret words"))
+          assert.deepStrictEqual(
+            sent.map(({ to }) => to),
+            [fresh]
+          )
+          // answered from there, it counts
+          const answered = yield* feed(written(fresh, "thank you"), { recipient: sent[0]?.replyTo ?? "" })
+          assert.strictEqual(answered.outcome, "Threaded")
+        })
+      )
+    )
+
+    it.effect(
+      "REG-09 TIC-07 V-30 two who change their addresses with each other both go on hearing of their ticket, each what they may",
+      proving(
+        Effect.gen(function* () {
+          const ada = yield* person("ada")
+          const bob = yield* person("bob")
+          const { ticketId } = yield* own(bob)
+          yield* staffWrites(ticketId, "before her")
+          yield* add(bob, ticketId, "ada@example.com")
+          const [hers, his] = [yield* rowOf(ticketId, "ada@example.com"), yield* rowOf(ticketId, "bob@example.com")]
+          yield* staffWrites(ticketId, "on its way")
+          yield* TestClock.adjust("1 minute")
+          const away = yield* move(ada, fresh)
+          const bobNow = yield* move(bob, "ada@example.com")
+          const adaNow = yield* move(away, "bob@example.com")
+          yield* followAccounts.run
+          const after = (yield* stored(ticketId)).participants
+          assert.deepStrictEqual(
+            after.map(({ email, id, undeliverableAt }) => `${id} ${email} ${undeliverableAt}`),
+            [`${his.id} ada@example.com null`, `${hers.id} bob@example.com null`]
+          )
+          assert.strictEqual((yield* stored(ticketId)).ticket.contactEmail, "ada@example.com")
+          assert.deepStrictEqual(yield* textsFor(adaNow, ticketId), ["on its way"])
+          assert.lengthOf(yield* textsFor(bobNow, ticketId), 3)
+          yield* staffWrites(ticketId, "for both")
+          yield* dispatch
+          const mailbox = yield* Mailer.Mailbox
+          const sent = yield* mailbox.taken
+          const got = (text: string) =>
+            sent
+              .filter((mail) => mail.text.includes(text))
+              .map(({ to }) => to)
+              .sort()
+          assert.deepStrictEqual(got("before her"), ["ada@example.com"])
+          assert.deepStrictEqual(got("on its way"), ["ada@example.com", "bob@example.com"])
+          assert.deepStrictEqual(got("for both"), ["ada@example.com", "bob@example.com"])
+          const before = yield* stored(ticketId)
+          yield* followAccounts.run
+          assert.deepStrictEqual(yield* stored(ticketId), before)
         })
       )
     )

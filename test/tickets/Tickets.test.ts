@@ -12,6 +12,7 @@ import { mailKinds } from "../../src/mailKinds.ts"
 import { ConsentRepository } from "../../src/privacy/ConsentRepository.ts"
 import { MembershipRepository } from "../../src/tenants/MembershipRepository.ts"
 import { answerAs, contactOf } from "../../src/tickets/conversation.ts"
+import { Work } from "../../src/tickets/desk/index.ts"
 import { Claims, Feedback, Participants, Tickets } from "../../src/tickets/index.ts"
 import { TicketRepository } from "../../src/tickets/TicketRepository.ts"
 import { forEachAdapter } from "../support/adapters.ts"
@@ -27,6 +28,7 @@ import {
   withKernel
 } from "../support/portal.ts"
 import { tagOf } from "../tenants/world.ts"
+import { crew } from "./desk/world.ts"
 import {
   answer,
   byMail,
@@ -845,6 +847,36 @@ forEachAdapter(everyPort, (adapter, storage) => {
     )
 
     it.effect(
+      "TIC-08 a follow-up stays in the tenant that staff have assigned, whoever its contact is, until staff say otherwise",
+      proving(
+        Effect.gen(function* () {
+          const { actor } = yield* crew("desk", "agent")
+          const ada = yield* person("ada")
+          const owner = yield* person("owner")
+          const { id: tenantId } = yield* given.tenant(owner.account)
+          const tenantOf = (id: TicketId) => Effect.map(stored(id), ({ ticket }) => ticket.tenantId)
+          const followed = (id: TicketId) =>
+            Effect.gen(function* () {
+              yield* resolvedByStaff(id)
+              yield* pass("7 days")
+              return (yield* answer(ada, id, "More")).ticketId
+            })
+          const { ticketId } = yield* own(ada)
+          yield* Work.assignTenant({ ticketId, tenantId }).pipe(as(actor))
+          const hers = { email: "ada@example.com", name: "Ada", subject: "By telephone", text: "It is silent." }
+          const { id: told } = yield* Work.submitFor({ ...hers, tenantId }).pipe(as(actor))
+          assert.strictEqual(yield* tenantOf(yield* followed(told)), tenantId)
+          const second = yield* followed(ticketId)
+          assert.strictEqual(yield* tenantOf(second), tenantId)
+          const third = yield* followed(second)
+          assert.strictEqual(yield* tenantOf(third), tenantId)
+          yield* Work.assignTenant({ ticketId: third, tenantId: null }).pipe(as(actor))
+          assert.isNull(yield* tenantOf(yield* followed(third)))
+        })
+      )
+    )
+
+    it.effect(
       "TIC-16 what is written under a clock that is behind stands after what is there, past no reader's cursor and in nobody's earlier history",
       proving(
         Effect.gen(function* () {
@@ -995,7 +1027,7 @@ forEachAdapter(everyPort, (adapter, storage) => {
             if (mail === undefined) return "none"
             const opened = Option.getOrThrow(Option.getOrThrow(kinds.get("tickets.message")).open(mail))
             const said = yield* opened.stillWanted(mail.createdAt)
-            return said._tag === "Wanted" ? "wanted" : said.reason
+            return said._tag === "Dropped" ? said.reason : said._tag.toLowerCase()
           })
           assert.strictEqual(yield* verdict, "wanted")
           yield* marked(ticketId, { spam: true })

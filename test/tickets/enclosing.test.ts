@@ -81,8 +81,8 @@ const rowsTo = (address = ROSA) =>
   )
 
 /** A store that does not answer: at once, or when its bytes are read. */
-const broken = (when: "at once" | "while it is read") => {
-  const failure = new PersistenceError({ operation: "blob.get", reason: "connection" })
+const broken = (when: "at once" | "while it is read", reason: "connection" | "corrupt" = "connection") => {
+  const failure = new PersistenceError({ operation: "blob.get", reason })
   return BlobStore.of({
     put: () => Effect.fail(failure),
     get: () =>
@@ -329,20 +329,25 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const before = (yield* mailbox.attempts).length
           yield* replies(agent, ticketId, [file.id])
 
-          yield* Effect.provideService(dispatch, BlobStore, broken("at once"))
-          const [first] = yield* rowsTo()
-          assert.deepInclude(first, { state: "queued", attempts: 1, reason: "temporary" })
-          assert.isAbove(first?.dueAt ?? 0, yield* Instant.now)
-          assert.lengthOf(yield* mailbox.attempts, before)
-
-          yield* TestClock.adjust("30 seconds")
           yield* Effect.provideService(dispatch, BlobStore, broken("while it is read"))
-          const [second] = yield* rowsTo()
-          assert.deepInclude(second, { state: "queued", attempts: 2, reason: "temporary" })
-          assert.include(second?.detail ?? "", "could not be read")
+          const [first] = yield* rowsTo()
+          assert.deepInclude(first, { state: "queued", attempts: 1, reason: "files-unreadable" })
+          assert.include(first?.detail ?? "", "could not be read")
+          assert.isAbove(first?.dueAt ?? 0, yield* Instant.now)
+          assert.lengthOf(yield* mailbox.attempts, before + 1)
+
+          // not handed over as long as that is so
+          for (const [when, attempts] of [["at once", 2] as const, ["while it is read", 3] as const]) {
+            yield* TestClock.adjust("2 minutes")
+            yield* Effect.provideService(dispatch, BlobStore, broken(when))
+            const [row] = yield* rowsTo()
+            assert.deepInclude(row, { state: "queued", attempts, reason: "files-unreadable" })
+            assert.include(row?.detail ?? "", "could not be read")
+            assert.lengthOf(yield* mailbox.attempts, before + 1)
+          }
 
           // it dies with the mail in its hands
-          yield* TestClock.adjust("1 minute")
+          yield* TestClock.adjust("2 minutes")
           yield* mailbox.behave(() => "take-silently")
           const dying = yield* Effect.forkChild(dispatch)
           while ((yield* mailbox.attempts).length < before + 2) {
@@ -358,6 +363,65 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const mail = yield* newest()
           assert.deepStrictEqual(yield* bytesOf(mail), [Buffer.from(pdf(3000))])
           assert.strictEqual((yield* rowsTo())[0]?.state, "sent")
+        })
+      )
+    )
+
+    it.effect(
+      "OUT-05 TIC-13 what can never be read keeps no words back: the mail goes with the files that can be, and says that one could not be attached",
+      proving(
+        Effect.gen(function* () {
+          const { agent, ticketId } = yield* begun
+          const blobs = yield* BlobStore
+          const failure = new PersistenceError({ operation: "blob.get", reason: "corrupt" })
+          const ways = [
+            Effect.fail(failure),
+            Effect.succeedSome(Stream.concat(Stream.make(new Uint8Array(10)), Stream.fail(failure))),
+            // half of it, without a word
+            Effect.succeedSome(Stream.make(new Uint8Array(10)))
+          ]
+          for (const [index, way] of ways.entries()) {
+            const bad = yield* uploadedBy(agent, "bad.pdf", pdf(900))
+            const good = yield* uploadedBy(agent, "good.pdf")
+            yield* scanAll
+            const spoiled = (yield* fileOf(bad.id))?.key
+            const store = BlobStore.of({ ...blobs, get: (key) => (key === spoiled ? way : blobs.get(key)) })
+            yield* replies(agent, ticketId, [bad.id, good.id], `The words ${index}`)
+            for (let round = 0; round < 2; round++) {
+              yield* Effect.provideService(dispatch, BlobStore, store)
+              yield* TestClock.adjust("1 minute")
+            }
+            const mail = yield* newest()
+            assert.include(mail.text, `The words ${index}`)
+            assert.deepStrictEqual(namesOf(mail), ["good.pdf"])
+            assert.include(mail.text, "2, 1 of them in this e-mail")
+            assert.include(mail.text, "1 file could not be attached.")
+            assert.include(mail.text, "in the portal")
+            assert.strictEqual((yield* rowsTo())[0]?.state, "sent")
+          }
+        })
+      )
+    )
+
+    it.effect(
+      "OUT-05 TIC-13 a store that stays away keeps the words back for half of the tries, and no longer",
+      proving(
+        Effect.gen(function* () {
+          const { agent, ticketId } = yield* begun
+          const file = yield* uploadedBy(agent)
+          yield* scanAll
+          yield* replies(agent, ticketId, [file.id], "The words")
+          for (let round = 1; round <= 6; round++) {
+            yield* Effect.provideService(dispatch, BlobStore, broken("while it is read"))
+            assert.deepInclude((yield* rowsTo())[0], { state: "queued", attempts: round })
+            yield* TestClock.adjust("6 hours")
+          }
+          yield* Effect.provideService(dispatch, BlobStore, broken("while it is read"))
+          assert.deepInclude((yield* rowsTo())[0], { state: "sent", attempts: 7 })
+          const mail = yield* newest()
+          assert.include(mail.text, "The words")
+          assert.isUndefined(mail.attachments)
+          assert.include(mail.text, "1 file could not be attached.")
         })
       )
     )

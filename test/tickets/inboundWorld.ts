@@ -34,9 +34,9 @@ export const SUPPORT = "support@localhost.localdomain"
 
 export type Delivery = Partial<Omit<Parameters<typeof Inbound.receive>[0], "raw">>
 
-export const feed = (raw: Uint8Array, delivery: Delivery = {}, options?: CallOptions) =>
+export const feed = (raw: Uint8Array, delivery: Delivery = {}, options?: CallOptions, source?: string) =>
   Inbound.receive({ raw: Inbound.encode(raw), recipient: SUPPORT, ...delivery }, options).pipe(
-    Actor.provide(Actor.job("inbound"))
+    Actor.provide(Actor.job("inbound"), { source })
   )
 
 let number = 0

@@ -35,6 +35,7 @@ const MOVES = {
   notes: 3,
   macro: 1,
   adds: 7,
+  "hands on": 3,
   removes: 4,
   leaves: 1,
   "leaves by mail": 1,
@@ -127,6 +128,8 @@ export interface Merge {
   readonly toTarget: ReadonlyArray<Anybody>
   readonly toSource: ReadonlyArray<Anybody>
   readonly moved: ReadonlyArray<Ticket>
+  /** Parts in those that have ended with it. */
+  readonly ended: ReadonlyArray<Part>
 }
 
 /** A ticket, as the model knows it. */
@@ -246,7 +249,8 @@ export interface Waiting {
 /** Whether a mail still goes out when it is its turn. */
 export const goesOut = ({ seq, ticket, to }: Waiting): boolean => {
   const part = ticket.parts.get(to)
-  return !ticket.spam && part?.active === true && (seq === null || seq > part.after)
+  const stays = part?.active === true && ticket.into?.parts.get(to)?.active !== false
+  return !ticket.spam && stays && (seq === null || seq > part.after)
 }
 
 /** A file in a message, as staff find it. */

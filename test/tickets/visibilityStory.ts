@@ -440,6 +440,32 @@ export const story = (steps: ReadonlyArray<Move>) =>
           )
           break
         }
+        case "hands on": {
+          // who reads from some message on only wants somebody new to read everything; where there is nobody yet who reads so, one comes first
+          const isNew = (name: Anybody) => place.parts.get(name)?.active !== true
+          const newcomers = ALL.filter(isNew)
+          const late = NAMES.filter((name) => (partOf(place, name)?.after ?? 0) > 0)
+          const by = pick(late, move.who) ?? place.contact
+          const whom = pick(newcomers, move.whom)
+          if (whom === undefined || by === "out") break
+          const history = late.length === 0 ? ("none" as const) : ("all" as const)
+          const done = yield* Effect.result(
+            Participants.addParticipants({ ticketId: place.id, people: [{ email: address(whom) }], history }).pipe(
+              as(of(by).actor)
+            )
+          )
+          if (done._tag === "Failure" || done.success.added === 0) break
+          place.parts.set(
+            whom,
+            part({
+              after: late.length === 0 ? place.said.length : (place.parts.get(by)?.after ?? 0),
+              portal: whom !== "out",
+              proven: whom !== "out" || place.parts.get(whom)?.proven === true,
+              addedAt: yield* Instant.now
+            })
+          )
+          break
+        }
         case "removes": {
           const there = move.staff ? ticket : place
           const whom = pick(move.staff ? active(ticket).filter((name) => name !== ticket.contact) : others, move.whom)
@@ -542,8 +568,16 @@ export const story = (steps: ReadonlyArray<Move>) =>
           const toTarget = admitted(ticket.parts, target, move.all ? 0 : target.said.length)
           const toSource = move.all ? admitted(ofTarget, ticket, 0) : []
           const moved = tickets.filter(({ into }) => into === ticket)
+          // who was removed from the ticket that is merged on stays out of what was merged into it before
+          const ended = moved.flatMap(({ parts }) =>
+            [...parts].flatMap(([name, part]) => {
+              const there = ticket.parts.get(name)
+              return part.active && there?.active === false && there.undone !== true ? [part] : []
+            })
+          )
+          for (const part of ended) part.active = false
           for (const one of [ticket, ...moved]) one.into = target
-          ticket.merge = { target, toTarget, toSource, moved }
+          ticket.merge = { target, toTarget, toSource, moved, ended }
           break
         }
         case "undoes": {
@@ -566,6 +600,7 @@ export const story = (steps: ReadonlyArray<Move>) =>
           ended(source, merge.toSource)
           source.into = null
           for (const one of merge.moved) if (one.into === merge.target) one.into = source
+          for (const part of merge.ended) part.active = true
           source.merge = null
           break
         }

@@ -249,6 +249,23 @@ export const OutboxContract: Suite<Outbox | OutboxRepository | UnitOfWork> = [
     })
   },
   {
+    name: "a later try can have another recipient, whose mails keep their order with it",
+    run: Effect.gen(function* () {
+      const moved = EmailAddress.make("moved@example.com")
+      yield* append(mail(1))
+      yield* append(mail(2, { recipient: moved, process: mail(1).process }))
+      yield* claim("a", 0)
+      yield* settle(
+        1,
+        "a",
+        { _tag: "Later", dueAt: at(0), attempts: 0, reason: null, detail: null, recipient: moved },
+        1
+      )
+      assert.equal((yield* get(1)).recipient, moved)
+      assert.deepEqual(yield* claim("b", 1_000_000), [id(1)])
+    })
+  },
+  {
     name: "V-36 who has lost the lease, or settled already, changes nothing",
     run: Effect.gen(function* () {
       yield* append(mail(1))

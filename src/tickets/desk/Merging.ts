@@ -31,6 +31,7 @@ import * as Files from "../Files.ts"
 import { newcomersMail } from "../Participants.ts"
 import { TooManyParticipants } from "../refusals.ts"
 import {
+  endedIn,
   type Message,
   mayRead,
   type Participant,
@@ -295,6 +296,34 @@ const tell = (
   }
 }
 
+/** Those of a ticket that was merged into another one before whose part has ended in that one: as long as it went on, that was enough to keep them out (TIC-07). */
+const endedBy = ({ participants }: Opened, moved: Work): ReadonlyArray<Participant> =>
+  moved.participants.filter((one) => takesPart(one) && endedIn(participants, one))
+
+/** Gives somebody their part back that a merge has ended, as it was. */
+const takeBack = (hand: Hand, work: Work, participant: Participant, author: Author): void => {
+  change(work, { ...participant, removedAt: null })
+  const data = { participantId: participant.id, all: participant.readsAfter === 0 }
+  enter(hand, work, author, "participantAdded", data)
+  hand.record({
+    type: "ticket.participantAdded",
+    tenantId: work.ticket.tenantId ?? undefined,
+    subject: subjectOf(work.ticket.id),
+    data,
+    personal: { email: participant.email }
+  })
+}
+
+/** Writes tickets that go from one target to another with it: nothing goes out and no clock moves, so all of them are written at once. */
+const keepAll = Effect.fnUntraced(function* (works: ReadonlyArray<Work>) {
+  const tickets = yield* TicketRepository
+  yield* tickets.saveAll(works.map(({ ticket }) => ticket))
+  const saved = works.flatMap((work) => work.participants.filter(({ id }) => work.saved.has(id)))
+  if (saved.length > 0) yield* tickets.saveParticipants(saved)
+  const changes = works.flatMap((work) => work.changes)
+  if (changes.length > 0) yield* tickets.appendChanges(changes)
+})
+
 /**
  * Makes two tickets one (TIC-10): what is said from now on is said in the target. Every message stays where it was written, and those who read the target
  * read in it what they could read of the source, and nothing else unless the caller has confirmed it.
@@ -353,9 +382,13 @@ export const merge = UseCase.command({
     enter(unit, target, author, "merged", { from: source.ticket.number, history }, "internal")
     yield* keep(unit, source, author)
     const after = yield* keep(unit, target, author)
-    const followed = new Set<TicketId>(before)
-    const others = locked.filter(({ ticket }) => followed.has(ticket.id))
-    yield* tickets.saveAll(others.map(({ ticket }) => ({ ...ticket, mergedInto: intoId })))
+    const moving = locked.filter(({ ticket }) => before.includes(ticket.id)).map(begin)
+    for (const one of moving) {
+      one.ticket = { ...one.ticket, mergedInto: intoId }
+      // the ticket that says so is not the one that goes on any more
+      for (const participant of endedBy(ofSource, one)) dismiss(unit, one, participant, author)
+    }
+    yield* keepAll(moving)
     yield* desk.insertMerge({
       id,
       sourceId: ticketId,
@@ -420,8 +453,17 @@ export const undoMerge = UseCase.command({
     const after = yield* keep(unit, source, author)
     yield* keep(unit, target, author)
     const followed = new Set(merge.moved)
-    const others = locked.filter(({ ticket }) => followed.has(ticket.id) && ticket.mergedInto === merge.targetId)
-    yield* tickets.saveAll(others.map(({ ticket }) => ({ ...ticket, mergedInto: ticketId })))
+    const back = locked.filter(({ ticket }) => followed.has(ticket.id) && ticket.mergedInto === merge.targetId)
+    const moving = back.map(begin)
+    for (const one of moving) {
+      one.ticket = { ...one.ticket, mergedInto: ticketId }
+      // this merge has ended their part here; the ticket that they were removed from keeps them out again
+      const ended = one.participants.filter(
+        (participant) => participant.removedAt === merge.at && endedIn(ofSource.participants, participant)
+      )
+      for (const participant of ended) takeBack(unit, one, participant, author)
+    }
+    yield* keepAll(moving)
     unit.record({ type: "ticket.mergeUndone", subject: subjectOf(ticketId), data: { from: merge.targetId } })
     return afterOf(after)
   })

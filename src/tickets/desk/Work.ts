@@ -293,6 +293,9 @@ export const submitFor = UseCase.command({
       locale: input.locale ?? holder?.locale ?? "de",
       channel: "staff"
     })
+    // whoever the contact is, it is staff who say whose ticket it is (TIC-08)
+    if (input.tenantId !== undefined)
+      enter(unit, work, author, "tenant", { from: null, to: input.tenantId }, "internal")
     // staff's words for what somebody has said: public, for it is their ticket, and sent to nobody, for they have said it
     const message = yield* say(unit, work, author, { text: input.text, channel: "staff" })
     work.messages.splice(work.messages.indexOf(message), 1)

@@ -10,6 +10,7 @@ import { answerAs, contactOf } from "../../../src/tickets/conversation.ts"
 import { Desk, Merging, Work } from "../../../src/tickets/desk/index.ts"
 import { Participants, Tickets } from "../../../src/tickets/index.ts"
 import { TicketRepository } from "../../../src/tickets/TicketRepository.ts"
+import * as ticketMails from "../../../src/tickets/ticketMails.ts"
 import { forEachAdapter } from "../../support/adapters.ts"
 import { as, everyPort, given, mailsTo, type Portal, withKernel } from "../../support/portal.ts"
 import {
@@ -38,6 +39,17 @@ const readAnywhere = (who: Pick<Customer, "actor">, ids: ReadonlyArray<TicketId>
     Effect.forEach(ids, (id) => readBy(who, id)),
     (texts) => [...new Set(texts.flat())].sort()
   )
+
+const rowOf = Effect.fnUntraced(function* (ticketId: TicketId, { email }: Pick<Customer, "email">) {
+  const tickets = yield* TicketRepository
+  const { participants } = Option.getOrThrow(yield* tickets.open(ticketId))
+  return Option.getOrThrow(Option.fromUndefinedOr(participants.find((one) => one.email === email)))
+})
+
+const removed = Effect.fnUntraced(function* (by: Pick<Customer, "actor">, ticketId: TicketId, who: Customer) {
+  const { id } = yield* rowOf(ticketId, who)
+  yield* Participants.removeParticipant({ ticketId, participantId: id }).pipe(as(by.actor))
+})
 
 /** Two tickets of two customers: one has written before, the other one has a friend in it who reads from the second message on. */
 const two = Effect.gen(function* () {
@@ -140,6 +152,58 @@ forEachAdapter(everyPort, (adapter, storage) => {
             if (his === undefined) return assert.fail("the merge brought nobody")
             yield* Participants.removeParticipant({ ticketId: into, participantId: his.id }).pipe(as(ada.actor))
             assert.deepStrictEqual(yield* readAnywhere(bob, [from, into]), [])
+          })
+        )
+    )
+
+    it.effect(
+      "R-MA-09 TIC-07 V-30 a mail of a merged ticket that waits is dropped when its recipient was removed from the ticket that goes on",
+      () =>
+        run(
+          Effect.gen(function* () {
+            const { ada, agent, bob, cleo, from, into } = yield* two
+            yield* reply(agent, from, "A secret of both", "Waiting")
+            yield* merged(agent, from, into, "own")
+            const verdictOf = Effect.fnUntraced(function* (email: string) {
+              const mail = (yield* mailsTo(email)).find(({ values }) => JSON.stringify(values).includes("A secret"))
+              if (mail === undefined) return "none"
+              const verdict = yield* Option.getOrThrow(ticketMails.message.open(mail)).stillWanted(yield* Instant.now)
+              return verdict._tag === "Dropped" ? verdict.reason : verdict._tag.toLowerCase()
+            })
+            const both = Effect.all([verdictOf(bob.email), verdictOf(cleo.email)])
+            assert.deepStrictEqual(yield* both, ["wanted", "wanted"])
+            yield* removed(ada, into, cleo)
+            assert.deepStrictEqual(yield* both, ["wanted", "takes-no-part"])
+            // what asks for an answer does so only where one is waited for
+            const [row] = yield* mailsTo(bob.email)
+            if (row === undefined) return assert.fail("no mail at all")
+            const [ticket, his] = [yield* stored(from), yield* rowOf(from, bob)]
+            const values = { ...ticketMails.valuesOf(ticket, his), resolvesAt: yield* Instant.now }
+            const opened = Option.getOrThrow(ticketMails.reminder.open({ ...row, values }))
+            assert.deepInclude(yield* opened.stillWanted(yield* Instant.now), { reason: "ticket-went-on" })
+          })
+        )
+    )
+
+    it.effect(
+      "TIC-07 V-30 who was removed from a ticket that is merged on stays out of what was merged into it before",
+      () =>
+        run(
+          Effect.gen(function* () {
+            const { ada, agent, bob, cleo, from, into } = yield* two
+            yield* merged(agent, from, into, "own")
+            yield* removed(ada, into, cleo)
+            assert.deepStrictEqual(yield* readAnywhere(cleo, [from, into]), [])
+            const dora = yield* customer("dora")
+            const { ticketId: last } = yield* submitted(dora, { subject: "The third" })
+            yield* merged(agent, into, last, "own")
+            assert.deepStrictEqual(yield* readAnywhere(cleo, [from, into, last]), [])
+            assert.isNotEmpty(yield* readAnywhere(bob, [from, into, last]))
+            // taken apart again it is as it was: out as long as the ticket that she was removed from goes on in the other one's place
+            yield* Merging.undoMerge({ ticketId: into }).pipe(as(agent.actor))
+            assert.deepStrictEqual(yield* readAnywhere(cleo, [from, into, last]), [])
+            yield* Merging.undoMerge({ ticketId: from }).pipe(as(agent.actor))
+            assert.deepStrictEqual(yield* readAnywhere(cleo, [from, into, last]), ["Hello?"])
           })
         )
     )
