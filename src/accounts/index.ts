@@ -53,10 +53,13 @@ export const useCases = [
   ...Suspensions.useCases
 ] as const
 
+/** The room's kinds of mail by name, for example to give one other words (`Mail.MailKind.override`). */
+export const mails = {
+  ...accountMails.mails,
+  ...emailChangeMails.mails,
+  ...signInMails.mails,
+  ...suspensionMails.mails
+} as const
+
 /** Every mail kind of the room. */
-export const mailKinds = [
-  ...accountMails.mailKinds,
-  ...emailChangeMails.mailKinds,
-  ...signInMails.kinds,
-  ...suspensionMails.mailKinds
-] as const
+export const mailKinds = Object.values(mails)

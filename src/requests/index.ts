@@ -1,11 +1,11 @@
 import * as Deputies from "./Deputies.ts"
+import * as deputyMails from "./deputyMails.ts"
 import * as Requests from "./Requests.ts"
 
 export type { Authority } from "./Authority.ts"
 export { deputies, endDeputy, nameDeputy } from "./Deputies.ts"
 export { Deputy, DeputyNotPossible } from "./Deputy.ts"
 export { DeputyRepository } from "./DeputyRepository.ts"
-export { mailKinds } from "./deputyMails.ts"
 export {
   AnotherPersonNeeded,
   ApproverLostAuthority,
@@ -45,3 +45,9 @@ export { completeOffer, confirm, type Offer, openOffer, readConfirmation, readOf
 
 /** Every use case of the room. */
 export const useCases = [...Requests.useCases, ...Deputies.useCases] as const
+
+/** The room's own kinds of mail by name; those of a kind of request are its `mails`. */
+export const mails = deputyMails.mails
+
+/** Every mail kind of the room's own. */
+export const mailKinds = Object.values(mails)

@@ -1,12 +1,21 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
+import * as Accounts from "../../src/accounts/index.ts"
+import * as Hierarchy from "../../src/hierarchy/index.ts"
+import * as Invitations from "../../src/invitations/index.ts"
+import * as Joining from "../../src/joining/index.ts"
 import { builtInRoles } from "../../src/kernel/Permission.ts"
 import { fill, isRefusal, Refusal, type Text, textIn, textOf } from "../../src/kernel/Refusal.ts"
 import { issueTexts, NotAllowed, refusals, TooManyAttempts } from "../../src/kernel/refusals.ts"
 import { defaults } from "../../src/kernel/Settings.ts"
 import { mailKinds } from "../../src/mailKinds.ts"
+import * as Orders from "../../src/orders/index.ts"
+import { requestKinds } from "../../src/requestKinds.ts"
+import * as Requests from "../../src/requests/index.ts"
 import * as Subscriptions from "../../src/subscriptions/index.ts"
+import * as Tenants from "../../src/tenants/index.ts"
+import * as Tickets from "../../src/tickets/index.ts"
 import { useCases } from "../../src/useCases.ts"
 import { root } from "../support/alias.ts"
 
@@ -104,6 +113,16 @@ describe("texts for people", () => {
       assert.includeMembers([...locales], ["de", "en"], name)
       isText({ de: subject.de, en: subject.en ?? "" }, name)
     }
+  })
+
+  it("G-12 every mail can be given other words, because its kind is known by name", () => {
+    const rooms = [Accounts, Hierarchy, Invitations, Joining, Orders, Requests, Subscriptions, Tenants, Tickets]
+    const ofRooms = rooms.flatMap(({ mails }) => Object.values(mails))
+    const ofRequests = requestKinds.flatMap(({ mails }) => Object.values(mails).filter((mail) => mail !== null))
+    assert.sameMembers(
+      [...ofRooms, ...ofRequests].map(({ name }) => name),
+      mailKinds.map(({ name }) => name)
+    )
   })
 
   it("G-08 roles, consents and what mails end with have both languages", () => {
