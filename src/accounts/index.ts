@@ -17,6 +17,7 @@ export { AccountRepository } from "./AccountRepository.ts"
 export { passwordResetLink, registrationLink } from "./accountMails.ts"
 export { ChallengeUnusable, CodeRefused } from "./Challenge.ts"
 export { ChallengeRepository } from "./ChallengeRepository.ts"
+export { callersAccount } from "./callersAccount.ts"
 export {
   AddressConfigured,
   AddressTaken,

@@ -41,7 +41,17 @@ export {
   withdraw
 } from "./Requests.ts"
 export { Detail, MailValues, type Texts } from "./requestMails.ts"
-export { completeOffer, confirm, type Offer, openOffer, readConfirmation, readOffer, submit } from "./workflow.ts"
+export {
+  completeOffer,
+  confirm,
+  type Offer,
+  openOffer,
+  readConfirmation,
+  readOffer,
+  type Submit,
+  type Submitted,
+  submit
+} from "./workflow.ts"
 
 /** Every use case of the room. */
 export const useCases = [...Requests.useCases, ...Deputies.useCases] as const
