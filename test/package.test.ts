@@ -27,7 +27,7 @@ const readManifest = (directory: string) =>
   JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as Partial<Manifest>
 const manifest = readManifest(root)
 const entries = Object.keys(manifest.exports ?? {})
-  .filter((name) => name !== "./package.json")
+  .filter((name) => name !== "./package.json" && name !== "./types/*")
   .map((name) => name.replace(".", "portico"))
 
 const folder = mkdtempSync(join(tmpdir(), "portico-package-"))
@@ -106,6 +106,15 @@ describe("the packed package", () => {
     await run(bin("tsc"), ["-p", "tsconfig.json"], consumer)
     const stdout = await run("node", ["main.ts"], consumer)
     expect(stdout).toBe("ada@example.org\n")
+  })
+
+  it("lets a library that is built on it write its own declarations, which type-check", async () => {
+    const built = join(folder, "built")
+    await run(bin("tsc"), ["-p", "tsconfig.json", "--noEmit", "false", "--declaration", "--outDir", built], consumer)
+    symlinkSync(join(consumer, "node_modules"), join(built, "node_modules"), "dir")
+    cpSync(join(consumer, "package.json"), join(built, "package.json"))
+    const options = ["--module", "nodenext", "--target", "es2023", "--strict", "--types", "node", "--noEmit"]
+    await run(bin("tsc"), [...options, "main.d.ts", "portal.d.ts"], built)
   })
 
   it.each(entries)("imports %s", async (entry) => {

@@ -231,12 +231,11 @@ export const passwordChanged = MailKind.make({
   }
 })
 
-/** The mail kinds of registrations and passwords. */
-export const mailKinds = [
+export const mails = {
   confirmRegistration,
   addressTaken,
   noRegistration,
   passwordReset,
   noAccount,
   passwordChanged
-] as const
+} as const

@@ -148,5 +148,4 @@ export const emailChanged = MailKind.make({
   }
 })
 
-/** The mail kinds of changes of the address. */
-export const mailKinds = [confirmNewAddress, newAddressTaken, newAddressAsked, emailChanged] as const
+export const mails = { confirmNewAddress, newAddressTaken, newAddressAsked, emailChanged } as const

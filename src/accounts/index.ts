@@ -17,6 +17,7 @@ export { AccountRepository } from "./AccountRepository.ts"
 export { passwordResetLink, registrationLink } from "./accountMails.ts"
 export { ChallengeUnusable, CodeRefused } from "./Challenge.ts"
 export { ChallengeRepository } from "./ChallengeRepository.ts"
+export { callersAccount } from "./callersAccount.ts"
 export {
   AddressConfigured,
   AddressTaken,
@@ -53,10 +54,13 @@ export const useCases = [
   ...Suspensions.useCases
 ] as const
 
+/** The room's kinds of mail by name, for example to give one other words (`Mail.MailKind.override`). */
+export const mails = {
+  ...accountMails.mails,
+  ...emailChangeMails.mails,
+  ...signInMails.mails,
+  ...suspensionMails.mails
+} as const
+
 /** Every mail kind of the room. */
-export const mailKinds = [
-  ...accountMails.mailKinds,
-  ...emailChangeMails.mailKinds,
-  ...signInMails.kinds,
-  ...suspensionMails.mailKinds
-] as const
+export const mailKinds = Object.values(mails)

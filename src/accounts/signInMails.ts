@@ -108,4 +108,4 @@ export const secondFactorChanged = MailKind.make({
   }
 })
 
-export const kinds = [recoveryCodeUsed, secondFactorChanged] as const
+export const mails = { recoveryCodeUsed, secondFactorChanged } as const

@@ -52,5 +52,4 @@ export const accountRestored = MailKind.make({
   }
 })
 
-/** Every mail kind of suspensions. */
-export const mailKinds = [accountSuspended, accountRestored] as const
+export const mails = { accountSuspended, accountRestored } as const

@@ -164,5 +164,4 @@ export const coolingDown = MailKind.make({
   }
 })
 
-/** Every mail kind of the room. */
-export const mailKinds = [linked, unlinked, notAssigned, coolingDown] as const
+export const mails = { linked, unlinked, notAssigned, coolingDown } as const

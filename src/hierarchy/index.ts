@@ -22,5 +22,8 @@ export { CollectiveInvoices, LinkImports, Locations }
 /** Every use case of the room. */
 export const useCases = [...Locations.useCases, ...LinkImports.useCases, ...CollectiveInvoices.useCases] as const
 
+/** The room's own kinds of mail by name, for example to give one other words (`Mail.MailKind.override`); those of a kind of request are its `mails`. */
+export const mails = hierarchyMails.mails
+
 /** Every mail kind of the room, with those of its requests. */
-export const mailKinds = [...hierarchyMails.mailKinds, ...requestKinds.flatMap(({ mailKinds }) => mailKinds)] as const
+export const mailKinds = [...Object.values(mails), ...requestKinds.flatMap(({ mailKinds }) => mailKinds)] as const

@@ -1,6 +1,7 @@
 import { Effect, Option, type Redacted, Result, Schema } from "effect"
 import { type Account, fullName, Name } from "../accounts/Account.ts"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { callersAccount } from "../accounts/callersAccount.ts"
 import { AddressTooNew, settlesAt } from "../accounts/EmailChange.ts"
 import { newAccount } from "../accounts/newAccount.ts"
 import { PasswordRefused } from "../accounts/Password.ts"
@@ -785,13 +786,9 @@ export const mine = UseCase.query({
   errors: [],
   run: Effect.fnUntraced(function* (input, { actor, now }) {
     const window = yield* Page.window(KeyOfPage, input)
-    const accounts = yield* AccountRepository
     const invitations = yield* InvitationRepository
-    const account = yield* accounts.find(actor.accountId)
-    if (Option.isNone(account) || account.value.credentialEpoch !== actor.credentialEpoch) {
-      return yield* new SignInRequired()
-    }
-    const rows = yield* invitations.openForEmail(account.value.email, now, window)
+    const account = yield* callersAccount(actor)
+    const rows = yield* invitations.openForEmail(account.email, now, window)
     return Page.make(rows, window, keyOf, toOffered)
   })
 })

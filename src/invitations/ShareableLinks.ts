@@ -1,6 +1,7 @@
 import { Effect, Option, Redacted, Result, Schema } from "effect"
 import { type Account, fullName, Name } from "../accounts/Account.ts"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { callersAccount } from "../accounts/callersAccount.ts"
 import { newAccount } from "../accounts/newAccount.ts"
 import { PasswordRefused } from "../accounts/Password.ts"
 import { HasherUnavailable, PasswordHasher } from "../accounts/PasswordHasher.ts"
@@ -15,7 +16,7 @@ import { draw, personalKey, sourceKey } from "../kernel/Limits.ts"
 import * as Links from "../kernel/Links.ts"
 import * as Page from "../kernel/Page.ts"
 import { MEMBER, RoleNames } from "../kernel/Permission.ts"
-import { InvalidInput, NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
+import { InvalidInput, NotAllowed, NotFound } from "../kernel/refusals.ts"
 import { Locale, optionalLine, secret } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { ConsentInput } from "../privacy/Consent.ts"
@@ -492,13 +493,9 @@ export const joinByLink = UseCase.command({
   limits: linkLimits,
   unit: Effect.fnUntraced(function* ({ secret }, unit) {
     const { actor, now, settings } = unit
-    const accounts = yield* AccountRepository
     const { proof, view } = yield* openLink(secret, now)
     const { creator, link, person, tenant } = yield* lockedFacts(view.link, actor.accountId)
-    const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
-    if (account?.state !== "active" || account.credentialEpoch !== actor.credentialEpoch) {
-      return yield* new SignInRequired()
-    }
+    const account = yield* callersAccount(actor)
     if (proof !== null && proof.email !== account.email) return yield* new InvitationForSomeoneElse()
     const membership = person?.membership ?? null
     if (membership !== null) {

@@ -125,5 +125,4 @@ export const addressProof = MailKind.make({
     })
 })
 
-/** Every mail kind of the room. */
-export const mailKinds = [invited, addressProof] as const
+export const mails = { invited, addressProof } as const

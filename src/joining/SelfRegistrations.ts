@@ -1,6 +1,7 @@
 import { Effect, Option, type Redacted, Schema } from "effect"
 import { type Account, Name } from "../accounts/Account.ts"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { callersAccount } from "../accounts/callersAccount.ts"
 import { newAccount } from "../accounts/newAccount.ts"
 import { PasswordRefused } from "../accounts/Password.ts"
 import { HasherUnavailable, PasswordHasher } from "../accounts/PasswordHasher.ts"
@@ -19,7 +20,6 @@ import * as Links from "../kernel/Links.ts"
 import type { NewMail } from "../kernel/Outbox.ts"
 import { RoleNames } from "../kernel/Permission.ts"
 import * as PostalCode from "../kernel/PostalCode.ts"
-import { SignInRequired } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import { Locale, secret } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
@@ -411,13 +411,13 @@ export const askToJoin = UseCase.command({
   errors: [],
   limits: sourceLimits,
   prepare: Effect.fnUntraced(function* (input, call) {
-    const account = yield* ownAccount(call.actor)
+    const account = yield* callersAccount(call.actor)
     yield* countAccount(account.id, call)
     // afterwards, so that who is beyond their own day does not use up the number's
     yield* countNumber(input.customerNumber, call)
   }),
   unit: Effect.fnUntraced(function* (input, unit) {
-    const account = yield* ownAccount(unit.actor)
+    const account = yield* callersAccount(unit.actor)
     const { email, firstName, lastName, locale } = account
     const typed = typedOf(input)
     unit.record({
@@ -427,16 +427,6 @@ export const askToJoin = UseCase.command({
     })
     yield* ask(unit, { account, email, firstName, lastName, locale, consents: [] }, typed, processOf(account.id))
   })
-})
-
-/** The caller's account, if the session still stands for it. */
-const ownAccount = Effect.fnUntraced(function* (actor: Actor.Account) {
-  const accounts = yield* AccountRepository
-  const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
-  if (account?.state !== "active" || account.credentialEpoch !== actor.credentialEpoch) {
-    return yield* new SignInRequired()
-  }
-  return account
 })
 
 // ---- being approved --------------------------------------------------------------------------------------------------------------------
@@ -671,7 +661,7 @@ export const join = UseCase.command({
     const memberships = yield* MembershipRepository
     const evidence = yield* ConsentRepository
     const { offer, tenant } = yield* openOffer(unit, input.secret, about)
-    const account = yield* ownAccount(unit.actor)
+    const account = yield* callersAccount(unit.actor)
     const { asker } = offer.request
     const isAsker = asker.accountId === null ? asker.email === account.email : asker.accountId === account.id
     if (!isAsker) return yield* new ApprovalForSomeoneElse()

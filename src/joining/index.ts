@@ -14,5 +14,8 @@ export const useCases = SelfRegistrations.useCases
 /** Every kind of request of the room, for `Requests.RequestKinds.layer`. */
 export const requestKinds = [joinTenant] as const
 
+/** The room's own kinds of mail by name, for example to give one other words (`Mail.MailKind.override`); those of a kind of request are its `mails`. */
+export const mails = joiningMails.mails
+
 /** Every mail kind of the room, with those of its requests. */
-export const mailKinds = [...joiningMails.mailKinds, ...joinTenant.mailKinds] as const
+export const mailKinds = [...Object.values(mails), ...joinTenant.mailKinds] as const

@@ -346,8 +346,7 @@ export const joinTenantTexts: Texts = {
   }
 }
 
-/** The mail kinds of the room; those of its requests come with `joinTenant`. */
-export const mailKinds = [
+export const mails = {
   confirmSelfRegistration,
   addressHasAccount,
   notAssigned,
@@ -355,4 +354,4 @@ export const mailKinds = [
   alreadyAsked,
   coolingDown,
   nobodyCanDecide
-] as const
+} as const

@@ -1,4 +1,5 @@
 import { type Cause, Schema } from "effect"
+import { type Locale, type Replacements, worded } from "./Text.ts"
 
 /** What kind of "no" it is; a host maps it to its protocol, for example to an HTTP status. */
 export type Category =
@@ -93,12 +94,26 @@ export const isRefusal = (value: unknown): value is RefusalInstance =>
   "category" in value &&
   CATEGORIES.has(value.category)
 
+// a refusal's class has its texts; the type of an instance does not say so
+const templatesOf = (refusal: RefusalInstance): Text | undefined =>
+  (refusal.constructor as unknown as Partial<RefusalClass>).text
+
+const filled = (template: string, refusal: RefusalInstance): string =>
+  fill(template, Object(refusal) as Readonly<Record<string, unknown>>) // read by name only, whatever it is
+
 /** The texts of a refusal of any kind, with its fields filled in; a class that is not the library's brings its message. */
 export const textOf = (refusal: RefusalInstance): Text => {
-  // a refusal's class has its texts; the type of an instance does not say so
-  const { text } = refusal.constructor as unknown as Partial<RefusalClass>
-  const values = Object(refusal) as Readonly<Record<string, unknown>> // read by name only, whatever it is
+  const text = templatesOf(refusal)
   return text === undefined
     ? { de: refusal.message, en: refusal.message }
-    : { de: fill(text.de, values), en: fill(text.en, values) }
+    : { de: filled(text.de, refusal), en: filled(text.en, refusal) }
+}
+
+/**
+ * As `textOf`, for one reader: in the words that the application has for the refusal's tag (`Settings.texts`), else in the library's. A locale that
+ * nobody has words in gets those of its language, else German.
+ */
+export const textIn = (refusal: RefusalInstance, locale: Locale, replacements: Replacements): string => {
+  const template = worded(replacements, locale, refusal._tag, { de: "", ...templatesOf(refusal) })
+  return template === "" ? refusal.message : filled(template, refusal)
 }

@@ -3,6 +3,7 @@ import { builtInRoles, type Permission, permissions, type Role } from "./Permiss
 import { examplePlans, type Plan } from "./Plan.ts"
 import type { Text } from "./Refusal.ts"
 import { exampleServiceLevels, type ServiceLevels } from "./ServiceLevels.ts"
+import type { Replacements } from "./Text.ts"
 
 /** One text that a person must, or may, agree to. */
 export interface ConsentText {
@@ -347,8 +348,11 @@ export interface Settings {
   readonly idempotency: { readonly lifetime: Duration.Input }
   /** How often a unit of work is repeated after a conflict before the caller gets `Unavailable`. */
   readonly unitAttempts: number
-  /** Replaces texts: by locale, then by the text's name, for example an error's tag. */
-  readonly texts: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /**
+   * Replaces texts, and adds further languages: by locale, then by the text's name. Mails look up `mail.help`, `mail.open`, `mail.footer` and the subject
+   * `mail.<kind>.subject`; `Refusal.textIn` looks up the refusal's tag. Other words of a host's, for example `issue.email`, it asks for by `Text.worded`.
+   */
+  readonly texts: Replacements
 }
 
 const consent = (kind: string, label: Text): ConsentText => ({ kind, version: "1", label, text: label })

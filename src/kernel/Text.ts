@@ -87,3 +87,20 @@ export const inLocale = <A>(texts: Readonly<Record<string, A>> & { readonly de: 
   const language = locale.slice(0, 2)
   return Option.getOrElse(own, () => (Object.hasOwn(texts, language) ? texts[language] : undefined) ?? texts.de)
 }
+
+/** What an application says in place of the library's words: by locale, then by the text's name (`Settings.texts`). */
+export type Replacements = Readonly<Record<string, Readonly<Record<string, string>>>>
+
+/** The text of that name in a locale, as `inLocale` chooses it; of one locale the application's words come before the library's. */
+export const worded = (
+  replacements: Replacements,
+  locale: Locale,
+  name: string,
+  text: Readonly<Record<string, string>> & { readonly de: string }
+): string => {
+  const own = Object.entries(replacements).flatMap(([key, words]) => {
+    const word = Object.hasOwn(words, name) ? words[name] : undefined
+    return word === undefined ? [] : [[key, word] as const]
+  })
+  return inLocale({ ...text, ...Object.fromEntries(own) }, locale)
+}

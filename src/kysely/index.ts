@@ -47,7 +47,7 @@ export {
 } from "./sqlite.ts"
 export { inTransaction, layer as layerUnitOfWork } from "./UnitOfWork.ts"
 
-/** Every port on the database that is given, whose tables `migrate` has brought to this version. */
+/** Every port on the database that is given, whose tables `migrate` has brought to this version; the store for bytes is `layerBlobStore`. */
 export const layer = Layer.mergeAll(
   AccountRepository.layer,
   ChallengeRepository.layer,

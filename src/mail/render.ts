@@ -4,7 +4,7 @@ import { ShortNumber } from "../kernel/ids.ts"
 import type { Text } from "../kernel/Refusal.ts"
 import { fill } from "../kernel/Refusal.ts"
 import type { Settings } from "../kernel/Settings.ts"
-import { inLocale, type Locale } from "../kernel/Text.ts"
+import { type Locale, worded } from "../kernel/Text.ts"
 import { type Html, html } from "./html.ts"
 import { inertLine, inertLines } from "./inert.ts"
 import { type Enclosed, nothingEnclosed } from "./MailAttachment.ts"
@@ -26,13 +26,8 @@ export const frameTexts: Readonly<Record<"help" | "open", Text>> = {
   }
 }
 
-const replaced = (settings: Settings, locale: Locale, name: string): string | undefined => {
-  const texts = Object.hasOwn(settings.texts, locale) ? settings.texts[locale] : undefined
-  return texts !== undefined && Object.hasOwn(texts, name) ? texts[name] : undefined
-}
-
 const phrase = (settings: Settings, locale: Locale, name: string, text: Text): string =>
-  replaced(settings, locale, name) ?? inLocale({ ...text }, locale)
+  worded(settings.texts, locale, name, { ...text })
 
 const isNumber = Schema.is(ShortNumber)
 
@@ -44,7 +39,7 @@ export const subjectLine = (
   locale: Locale
 ): string => {
   const numbers = Object.fromEntries(Object.entries(values).filter(([, value]) => isNumber(value)))
-  const template = replaced(settings, locale, `mail.${kind.name}.subject`) ?? inLocale(kind.subject, locale)
+  const template = worded(settings.texts, locale, `mail.${kind.name}.subject`, kind.subject)
   return fill(template, { ...numbers, product: settings.product.name })
 }
 

@@ -39,7 +39,7 @@ export { type Behaviour, layer as layerMailer, Mailbox } from "./Mailer.ts"
 export { Store } from "./Store.ts"
 export { layer as layerUnitOfWork } from "./UnitOfWork.ts"
 
-/** Every port on one store that is given. */
+/** Every port on one store that is given; the store for bytes is `layerBlobStore`. */
 export const layerPorts = Layer.mergeAll(
   AccountRepository.layer,
   ChallengeRepository.layer,

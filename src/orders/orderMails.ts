@@ -241,5 +241,4 @@ export const failureText = (failure: Failure, locale: Locale): string => {
 export const productOf = (terms: Terms | null, key: string): { readonly de: string; readonly en: string } =>
   terms?.product ?? { de: key, en: key }
 
-/** Every mail kind of the room. */
-export const mailKinds = [placed, ready, failed, cancelled] as const
+export const mails = { placed, ready, failed, cancelled } as const

@@ -1,6 +1,7 @@
 import { Duration, Effect, Option, Schema } from "effect"
 import { type Account, fullName } from "../accounts/Account.ts"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { callersAccount } from "../accounts/callersAccount.ts"
 import { operatorsOf } from "../accounts/StaffMember.ts"
 import { StaffRepository } from "../accounts/StaffRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
@@ -18,7 +19,6 @@ import { TenantRepository } from "../tenants/TenantRepository.ts"
 import { Deputy, DeputyNotPossible } from "./Deputy.ts"
 import { DeputyRepository } from "./DeputyRepository.ts"
 import { deputyNamed } from "./deputyMails.ts"
-import { callersAccount } from "./workflow.ts"
 
 const subject = (id: DeputyId) => ({ kind: "deputy", id })
 

@@ -1,4 +1,5 @@
 import { Effect, Option, Result, Schema } from "effect"
+import { callersAccount } from "../accounts/callersAccount.ts"
 import { highestRank, rankOf } from "../accounts/StaffMember.ts"
 import { StaffRepository } from "../accounts/StaffRepository.ts"
 import type * as Actor from "../kernel/Actor.ts"
@@ -54,7 +55,6 @@ import { Detail } from "./requestMails.ts"
 import {
   afterExpiry,
   approversOf,
-  callersAccount,
   lockForDecision,
   openedSafely,
   recorded,

@@ -62,5 +62,4 @@ export const deputyNamed = MailKind.make({
     })
 })
 
-/** Every mail kind of the room itself; kinds of request bring their own. */
-export const mailKinds = [deputyNamed] as const
+export const mails = { deputyNamed } as const

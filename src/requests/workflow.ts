@@ -2,7 +2,6 @@ import { Cause, Effect, Option, type Redacted } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
 import { operatorsOf } from "../accounts/StaffMember.ts"
 import { StaffRepository } from "../accounts/StaffRepository.ts"
-import type * as Actor from "../kernel/Actor.ts"
 import * as EmailAddress from "../kernel/EmailAddress.ts"
 import type { NewEvent } from "../kernel/EventLog.ts"
 import type * as Instant from "../kernel/Instant.ts"
@@ -10,7 +9,6 @@ import { type AccountId, nextId, nextNumber, RequestId, type TenantId } from "..
 import * as Links from "../kernel/Links.ts"
 import type { NewMail } from "../kernel/Outbox.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
-import { SignInRequired } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import type { Locale } from "../kernel/Text.ts"
 import { UnitOfWork } from "../kernel/UnitOfWork.ts"
@@ -164,6 +162,7 @@ const announced = Effect.fnUntraced(function* (unit: AnyUnit, kind: Kind<unknown
 
 // ---- submission ------------------------------------------------------------------------------------------------------------------------
 
+/** Who asks for what. */
 export interface Submit<P> {
   readonly asker: {
     readonly accountId: AccountId | null
@@ -175,6 +174,7 @@ export interface Submit<P> {
   readonly proven: boolean
 }
 
+/** What became of a submission. */
 export interface Submitted {
   readonly request: Request
   /** `Submitted`: it is new. `Confirmed`: the same was open and waited for this proof. `AlreadyOpen`: the same is open, and nothing was done. */
@@ -216,8 +216,9 @@ const cooledDown = Effect.fnUntraced(function* (same: ReadonlyArray<Request>, no
 export const submit = Effect.fnUntraced(function* <P, D, R>(
   unit: AnyUnit,
   kind: RequestKind<P, D, R>,
-  { asker, payload, proven }: Submit<P>
+  submission: Submit<P>
 ) {
+  const { asker, payload, proven } = submission
   const requests = yield* RequestRepository
   const { actor, now, settings } = unit
   const { askerTenantId, ...asked } = kind.ask(payload)
@@ -227,17 +228,17 @@ export const submit = Effect.fnUntraced(function* <P, D, R>(
   const found = yield* requests.sameAs(asker.email, kind.name, asked.identity)
   const open = found.find(({ state }) => !isTerminal(state))
   if (open !== undefined && stateAt(open, now) !== "Expired") {
-    if (open.state !== "AwaitingConfirmation") return { request: open, outcome: "AlreadyOpen" }
+    if (open.state !== "AwaitingConfirmation") return { request: open, outcome: "AlreadyOpen" } satisfies Submitted
     // whoever asked first has proven nothing: what counts is what is asked with the proof, or with the link that proves it
     const again = askedAgain(open, wanted)
     if (!proven) {
       yield* requests.save(again)
       yield* askToConfirm(unit, kind, again, false)
       recorded(unit, again, "sentAgain", { told: 1 })
-      return { request: { ...again, revision: again.revision + 1 }, outcome: "AlreadyOpen" }
+      return { request: { ...again, revision: again.revision + 1 }, outcome: "AlreadyOpen" } satisfies Submitted
     }
     yield* cooledDown(found, now)
-    return { request: yield* confirmed(unit, kind, again, asker.accountId), outcome: "Confirmed" }
+    return { request: yield* confirmed(unit, kind, again, asker.accountId), outcome: "Confirmed" } satisfies Submitted
   }
   // the job has not come by yet: its time ran out, and it makes room for the new one
   if (open !== undefined) yield* ranOut(unit, kind, open)
@@ -264,7 +265,7 @@ export const submit = Effect.fnUntraced(function* <P, D, R>(
     data: { kind: request.kind, version: request.version, state: request.state, told: after.told },
     personal: { email: asker.email }
   })
-  return { request: after.request, outcome: "Submitted" }
+  return { request: after.request, outcome: "Submitted" } satisfies Submitted
 })
 
 /** The open request's time ran out before the job came by. The asker is told by mail, unless the address was never proven. */
@@ -468,16 +469,6 @@ export const closeOfTenant = Effect.fnUntraced(function* (unit: AnyUnit, tenantI
       rest?.()
     }
   }
-})
-
-/** The caller's account, if their session is still good. */
-export const callersAccount = Effect.fnUntraced(function* (actor: Actor.Account | Actor.Staff) {
-  const accounts = yield* AccountRepository
-  const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
-  if (account?.state !== "active" || account.credentialEpoch !== actor.credentialEpoch) {
-    return yield* new SignInRequired()
-  }
-  return account
 })
 
 // ---- deciding --------------------------------------------------------------------------------------------------------------------------
@@ -684,7 +675,8 @@ export const openOffer = Effect.fnUntraced(function* <P, D, R>(
 })
 
 /** The effect has been made in this unit: the link is used up, and the request completed. */
-export const completeOffer = Effect.fnUntraced(function* <P, D>(unit: AnyUnit, { completed, link }: Offer<P, D>) {
+export const completeOffer = Effect.fnUntraced(function* <P, D>(unit: AnyUnit, offer: Offer<P, D>) {
+  const { completed, link } = offer
   const requests = yield* RequestRepository
   yield* Links.redeem(link, unit.now)
   yield* requests.save(completed)

@@ -1,5 +1,6 @@
 import { Effect, Option, Schema } from "effect"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { callersAccount } from "../accounts/callersAccount.ts"
 import { stillMay } from "../accounts/stillMay.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { AccountId, CoverageId } from "../kernel/ids.ts"
@@ -20,7 +21,7 @@ import {
   TrialUsed
 } from "./Subscription.ts"
 import { SubscriptionRepository } from "./SubscriptionRepository.ts"
-import { callerOf, factsForEvent, factsOf, reopened, settle, teamForUpdate, tellIfTooMany } from "./teams.ts"
+import { factsForEvent, factsOf, reopened, settle, teamForUpdate, tellIfTooMany } from "./teams.ts"
 
 const subject = (accountId: AccountId) => ({ kind: "subscription", id: accountId })
 
@@ -108,7 +109,7 @@ export const mine = UseCase.query({
   errors: [],
   run: Effect.fnUntraced(function* (_, { actor, now, settings }) {
     const subscriptions = yield* SubscriptionRepository
-    yield* callerOf(actor)
+    yield* callersAccount(actor)
     const facts = yield* factsOf(actor.accountId, now)
     const { own } = facts
     const standing = Subscription.standingAt(settings, own.subscription, now)
@@ -160,7 +161,7 @@ export const startTrial = UseCase.command({
   output: Schema.Struct({ plan: PlanView, from: Instant.Instant, until: Instant.Instant }),
   errors: [UnknownPlan, TrialNotOffered, TrialUsed, SubscriptionExists],
   unit: Effect.fnUntraced(function* (input, unit) {
-    const caller = yield* callerOf(unit.actor)
+    const caller = yield* callersAccount(unit.actor)
     const plan = planNamed(unit.settings, input.plan)
     if (plan === undefined) return yield* new UnknownPlan({ plan: input.plan })
     const team = yield* teamForUpdate(caller.id, unit.now)
@@ -190,7 +191,7 @@ export const check = UseCase.query({
   output: Answer,
   errors: [],
   run: Effect.fnUntraced(function* ({ feature }, { actor, now, settings }) {
-    yield* callerOf(actor)
+    yield* callersAccount(actor)
     return answer(settings, yield* factsOf(actor.accountId, now), feature, now)
   })
 })

@@ -1,4 +1,5 @@
 import { Effect, Option, Schema } from "effect"
+import { callersAccount } from "../accounts/callersAccount.ts"
 import { type EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { AccountId, CoverageId, RequestId, ShortNumber } from "../kernel/ids.ts"
@@ -15,7 +16,7 @@ import { planNamed } from "./Plan.ts"
 import { FeatureNotIncluded, paid, stretchAt } from "./Subscription.ts"
 import { type MemberView, SubscriptionRepository } from "./SubscriptionRepository.ts"
 import { connectTeamMember, reactivateTeamMember } from "./teamMemberKinds.ts"
-import { accountOf, callerOf, endAll, factsOf, mayAsk, teamForUpdate } from "./teams.ts"
+import { accountOf, endAll, factsOf, mayAsk, teamForUpdate } from "./teams.ts"
 
 /** Who asks for a connection to be renewed must be one of the two whom it names (TMA-05). */
 export class NotOneOfTheTwo extends Refusal<NotOneOfTheTwo>()(
@@ -59,7 +60,7 @@ export const list = UseCase.query({
   run: Effect.fnUntraced(function* (input, { actor, now, settings }) {
     const window = yield* Page.window(KeyOfPage, input)
     const subscriptions = yield* SubscriptionRepository
-    yield* callerOf(actor)
+    yield* callersAccount(actor)
     const { own } = yield* factsOf(actor.accountId, now)
     const stretches = paid(own.subscription)
     const covered = new Set(Coverage.covered(settings, own, now).map(({ id }) => id))
@@ -146,7 +147,7 @@ export const askToConnect = UseCase.command({
   limits: perAccount,
   unit: Effect.fnUntraced(function* ({ email }, unit) {
     const { now, settings } = unit
-    const caller = yield* callerOf(unit.actor)
+    const caller = yield* callersAccount(unit.actor)
     const { own } = yield* factsOf(caller.id, now)
     const member = yield* accountOf(email)
     yield* Effect.fromResult(mayAsk(settings, own, null, member?.id ?? null, now))
@@ -176,7 +177,7 @@ export const askToReactivate = UseCase.command({
   limits: perAccount,
   unit: Effect.fnUntraced(function* ({ memberEmail, primaryEmail }, unit) {
     const { now, settings } = unit
-    const caller = yield* callerOf(unit.actor)
+    const caller = yield* callersAccount(unit.actor)
     if (caller.email !== primaryEmail && caller.email !== memberEmail) return yield* new NotOneOfTheTwo()
     const primary = caller.email === primaryEmail ? caller : yield* accountOf(primaryEmail)
     const member = caller.email === memberEmail ? caller : yield* accountOf(memberEmail)
@@ -210,7 +211,7 @@ export const end = UseCase.command({
   errors: [NotFound],
   unit: Effect.fnUntraced(function* ({ coverageId }, unit) {
     const subscriptions = yield* SubscriptionRepository
-    const caller = yield* callerOf(unit.actor)
+    const caller = yield* callersAccount(unit.actor)
     const found = yield* subscriptions.findCoverage(coverageId)
     if (Option.isNone(found)) return yield* new NotFound({ kind: "coverage" })
     const { memberId, primaryId } = found.value
@@ -242,7 +243,7 @@ export const chooseWhoStays = UseCase.command({
   output: Schema.Struct({ ended: Schema.Int }),
   errors: [ChoiceDoesNotFit],
   unit: Effect.fnUntraced(function* ({ coverageIds }, unit) {
-    const caller = yield* callerOf(unit.actor)
+    const caller = yield* callersAccount(unit.actor)
     const team = yield* teamForUpdate(caller.id, unit.now)
     const ended = yield* Effect.fromResult(Coverage.choose(unit.settings, team, coverageIds, unit.now))
     if (ended.length > 0) yield* endAll(unit, team, ended)

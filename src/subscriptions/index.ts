@@ -1,7 +1,7 @@
 import * as Subscriptions from "./Subscriptions.ts"
 import * as subscriptionMails from "./subscriptionMails.ts"
 import * as TeamMembers from "./TeamMembers.ts"
-import * as teamMemberKinds from "./teamMemberKinds.ts"
+import { requestKinds } from "./teamMemberKinds.ts"
 
 export {
   AlreadyConnected,
@@ -31,17 +31,14 @@ export {
 } from "./Subscription.ts"
 export { SubscriptionRepository } from "./SubscriptionRepository.ts"
 export { NotOneOfTheTwo } from "./TeamMembers.ts"
+export { connectTeamMember, reactivateTeamMember, requestKinds } from "./teamMemberKinds.ts"
 export { Subscriptions, TeamMembers }
 
 /** Every use case of the room. */
 export const useCases = [...Subscriptions.useCases, ...TeamMembers.useCases] as const
 
-/** Every kind of request of the room, for `Requests.RequestKinds.layer`. */
-export const requestKinds = teamMemberKinds.requestKinds
+/** The room's own kinds of mail by name, for example to give one other words (`Mail.MailKind.override`); those of a kind of request are its `mails`. */
+export const mails = subscriptionMails.mails
 
 /** Every mail kind of the room, with those of its requests. */
-export const mailKinds = [
-  ...subscriptionMails.mailKinds,
-  ...teamMemberKinds.connectTeamMember.mailKinds,
-  ...teamMemberKinds.reactivateTeamMember.mailKinds
-] as const
+export const mailKinds = [...Object.values(mails), ...requestKinds.flatMap(({ mailKinds }) => mailKinds)] as const

@@ -313,12 +313,11 @@ export const trialEnded = MailKind.make({
   }
 })
 
-/** Every mail kind of the room, without those of its requests. */
-export const mailKinds = [
+export const mails = {
   coverageBegan,
   coveragePromised,
   coverageEnding,
   coverageEnded,
   choiceNeeded,
   trialEnded
-] as const
+} as const

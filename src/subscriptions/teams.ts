@@ -7,7 +7,6 @@ import * as Instant from "../kernel/Instant.ts"
 import { type AccountId, CoverageId, nextId } from "../kernel/ids.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
 import type { Text } from "../kernel/Refusal.ts"
-import { SignInRequired } from "../kernel/refusals.ts"
 import type { Settings } from "../kernel/Settings.ts"
 import type { Unit } from "../kernel/UseCase.ts"
 import * as Coverage from "./Coverage.ts"
@@ -26,16 +25,6 @@ import {
 } from "./subscriptionMails.ts"
 
 export type AnyUnit = Unit<Actor.Kind>
-
-/** Whoever asks, as signed in; a session of an older credential epoch is none. */
-export const callerOf = Effect.fnUntraced(function* (actor: Actor.Account) {
-  const accounts = yield* AccountRepository
-  const found = yield* accounts.find(actor.accountId)
-  if (Option.isNone(found) || found.value.credentialEpoch !== actor.credentialEpoch || found.value.state !== "active") {
-    return yield* new SignInRequired()
-  }
-  return found.value
-})
 
 /** An active account of this address, if there is one. */
 export const accountOf = Effect.fnUntraced(function* (email: EmailAddress) {

@@ -1,5 +1,5 @@
 import { Effect, Option, Schema } from "effect"
-import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { callersAccount } from "../accounts/callersAccount.ts"
 import { settlesAt } from "../accounts/EmailChange.ts"
 import { closeForNewMember } from "../invitations/offers.ts"
 import { type Joining, joinTenant } from "../joining/joinTenant.ts"
@@ -10,7 +10,7 @@ import { DomainId, MembershipId, nextId, RequestId, TenantId } from "../kernel/i
 import { draw, sourceKey } from "../kernel/Limits.ts"
 import * as Links from "../kernel/Links.ts"
 import { MEMBER, OWNER, RoleNames } from "../kernel/Permission.ts"
-import { InvalidInput, NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
+import { InvalidInput, NotAllowed, NotFound } from "../kernel/refusals.ts"
 import { roleNamed, type Settings } from "../kernel/Settings.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { CoolingDown } from "../requests/Request.ts"
@@ -412,25 +412,19 @@ export const join = UseCase.command({
   errors: [NotFound, NoSeatLeft, TenantNotActive, CoolingDown],
   // before the tenant is locked, so that whom it does not let in makes nobody wait; the unit looks again
   prepare: Effect.fnUntraced(function* ({ tenantId }, { actor }: UseCase.Call<"Account">) {
-    const accounts = yield* AccountRepository
     const domains = yield* DomainRepository
-    const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
-    if (account === undefined || account.credentialEpoch !== actor.credentialEpoch) return yield* new SignInRequired()
+    const account = yield* callersAccount(actor)
     const domain = Option.getOrUndefined(yield* domains.findProven(domainOf(account.email)))
     if (domain?.tenantId !== tenantId) return yield* new NotFound({ kind: "tenant" })
   }),
   unit: Effect.fnUntraced(function* ({ tenantId }, unit) {
     const { actor, now, settings } = unit
     const tenants = yield* TenantRepository
-    const accounts = yield* AccountRepository
     const memberships = yield* MembershipRepository
     const domains = yield* DomainRepository
     const gone = new NotFound({ kind: "tenant" })
     const tenant = yield* tenants.findForUpdate(tenantId)
-    const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
-    if (account?.state !== "active" || account.credentialEpoch !== actor.credentialEpoch) {
-      return yield* new SignInRequired()
-    }
+    const account = yield* callersAccount(actor)
     const domain = Option.getOrUndefined(yield* domains.findProven(domainOf(account.email)))
     if (
       domain === undefined ||

@@ -1,6 +1,7 @@
 import { Effect, Option, Schema } from "effect"
 import type { Account } from "../accounts/Account.ts"
 import { AccountRepository } from "../accounts/AccountRepository.ts"
+import { callersAccount } from "../accounts/callersAccount.ts"
 import { CollectiveInvoiceRepository } from "../hierarchy/CollectiveInvoiceRepository.ts"
 import { HierarchyRepository } from "../hierarchy/HierarchyRepository.ts"
 import { offerToFirstOwner } from "../invitations/Invitations.ts"
@@ -12,7 +13,7 @@ import { AccountId, MembershipId, nextId, nextNumber, ShortNumber, TenantId } fr
 import { OWNER, Permission, RoleNames } from "../kernel/Permission.ts"
 import * as PostalCode from "../kernel/PostalCode.ts"
 import { Refusal } from "../kernel/Refusal.ts"
-import { NotAllowed, NotFound, SignInRequired } from "../kernel/refusals.ts"
+import { NotAllowed, NotFound } from "../kernel/refusals.ts"
 import { Locale, line, optionalLine } from "../kernel/Text.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { ownPermissionsIn, type Standing } from "./Access.ts"
@@ -193,11 +194,7 @@ export const create = UseCase.command({
     Effect.succeed([{ key: `tenants.account:${actor.accountId}`, limit: settings.limits.tenantsPerAccount }]),
   unit: Effect.fnUntraced(function* (input, unit) {
     if (!unit.settings.tenants.selfService) return yield* new NotAllowed({})
-    const accounts = yield* AccountRepository
-    const account = Option.getOrUndefined(yield* accounts.find(unit.actor.accountId))
-    if (account?.state !== "active" || account.credentialEpoch !== unit.actor.credentialEpoch) {
-      return yield* new SignInRequired()
-    }
+    const account = yield* callersAccount(unit.actor)
     return yield* foundedBy(unit, yield* newTenant(input, undefined, null, unit.now), account)
   })
 })

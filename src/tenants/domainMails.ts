@@ -80,5 +80,4 @@ export const domainLost = MailKind.make({
     })
 })
 
-/** Every mail kind of domains. */
-export const mailKinds = [domainProofAsked, domainLost] as const
+export const mails = { domainProofAsked, domainLost } as const

@@ -41,13 +41,11 @@ export { TenantRepository } from "./TenantRepository.ts"
 export { contactEmailLink } from "./tenantMails.ts"
 export { Domains, Members, Ownerships, Permissions, StaffTenants, Tenants, transferOwnership }
 
-/** Every mail kind of the room. */
-export const mailKinds = [
-  ...tenantMails.mailKinds,
-  ...staffMails.mailKinds,
-  ...domainMails.mailKinds,
-  ...transferOwnership.mailKinds
-] as const
+/** The room's own kinds of mail by name, for example to give one other words (`Mail.MailKind.override`); those of a kind of request are its `mails`. */
+export const mails = { ...tenantMails.mails, ...staffMails.mails, ...domainMails.mails } as const
+
+/** Every mail kind of the room, with those of its requests. */
+export const mailKinds = [...Object.values(mails), ...transferOwnership.mailKinds] as const
 
 /** Every kind of request of the room. */
 export const requestKinds = [transferOwnership] as const

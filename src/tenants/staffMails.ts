@@ -61,5 +61,4 @@ export const ownerAppointed = told(
   (tenant) => `Customer service has appointed an owner of the customer area “${tenant}”.`
 )
 
-/** Every mail kind of what staff do with tenants. */
-export const mailKinds = [tenantSuspended, tenantRestored, tenantClosed, ownerAppointed] as const
+export const mails = { tenantSuspended, tenantRestored, tenantClosed, ownerAppointed } as const

@@ -103,5 +103,4 @@ export const rolesChanged = MailKind.make({
     })
 })
 
-/** Every mail kind of the room. */
-export const mailKinds = [contactEmailAsked, removed, rolesChanged] as const
+export const mails = { contactEmailAsked, removed, rolesChanged } as const

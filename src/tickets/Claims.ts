@@ -1,11 +1,12 @@
 import { Effect, Schema } from "effect"
+import { callersAccount } from "../accounts/callersAccount.ts"
 import { AddressTooNew, settlesAt } from "../accounts/EmailChange.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { ShortNumber, TicketId } from "../kernel/ids.ts"
 import { NotFound } from "../kernel/refusals.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { begin, byParticipant, change, enter, subjectOf, type Work } from "./conversation.ts"
-import { callersAccount, noTicket } from "./reading.ts"
+import { noTicket } from "./reading.ts"
 import { ParticipantRole, takesPart } from "./Ticket.ts"
 import { TicketRepository } from "./TicketRepository.ts"
 

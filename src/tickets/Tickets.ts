@@ -1,5 +1,6 @@
 import { Effect, Option, Redacted, Schema } from "effect"
 import { fullName } from "../accounts/Account.ts"
+import { callersAccount } from "../accounts/callersAccount.ts"
 import { CustomerNumberFromInput } from "../kernel/CustomerNumber.ts"
 import { EmailAddress, EmailAddressFromInput } from "../kernel/EmailAddress.ts"
 import type { Json } from "../kernel/EventLog.ts"
@@ -40,7 +41,7 @@ import {
 } from "./conversation.ts"
 import { domainHint } from "./domainHint.ts"
 import * as Files from "./Files.ts"
-import { around, callersAccount, locked, MessageView, messageViews, readable, type Sight, seen } from "./reading.ts"
+import { around, locked, MessageView, messageViews, readable, type Sight, seen } from "./reading.ts"
 import { ContactOnly, TakesNoPart } from "./refusals.ts"
 import {
   AuthorKind,

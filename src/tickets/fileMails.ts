@@ -35,4 +35,4 @@ export const infected = MailKind.make({
   }
 })
 
-export const mailKinds = [infected] as const
+export const mails = { infected } as const

@@ -44,5 +44,8 @@ export const useCases = [
   ...Desk.useCases
 ] as const
 
-/** Every kind of mail of the room. */
-export const mailKinds = [...ticketMails.mailKinds, fileMails.infected] as const
+/** The room's kinds of mail by name, for example to give one other words (`Mail.MailKind.override`). */
+export const mails = { ...ticketMails.mails, ...fileMails.mails } as const
+
+/** Every mail kind of the room. */
+export const mailKinds = Object.values(mails)

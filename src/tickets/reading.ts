@@ -1,10 +1,9 @@
 import { Effect, Option, Schema } from "effect"
-import { AccountRepository } from "../accounts/AccountRepository.ts"
-import type * as Actor from "../kernel/Actor.ts"
+import { callersAccount } from "../accounts/callersAccount.ts"
 import * as Instant from "../kernel/Instant.ts"
 import { MessageId, type TenantId, type TicketId } from "../kernel/ids.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
-import { NotFound, SignInRequired } from "../kernel/refusals.ts"
+import { NotFound } from "../kernel/refusals.ts"
 import type * as UseCase from "../kernel/UseCase.ts"
 import { require } from "../tenants/Permissions.ts"
 import * as Files from "./fileViews.ts"
@@ -13,16 +12,6 @@ import { AuthorKind, Channel, endedIn, type Message, type Participant, type Tick
 import { type MessageFilter, type Opened, TicketRepository } from "./TicketRepository.ts"
 
 type Caller = Pick<UseCase.Call<"Account">, "actor" | "settings">
-
-/** The caller's account, if their session still stands for it: a dead one reads and writes nothing. */
-export const callersAccount = Effect.fnUntraced(function* (actor: Actor.Account) {
-  const accounts = yield* AccountRepository
-  const account = Option.getOrUndefined(yield* accounts.find(actor.accountId))
-  if (account?.state !== "active" || account.credentialEpoch !== actor.credentialEpoch) {
-    return yield* new SignInRequired()
-  }
-  return account
-})
 
 export const noTicket = new NotFound({ kind: "ticket" })
 

@@ -495,5 +495,4 @@ export const valuesOf = (ticket: Ticket, participant: Participant) => ({
   portal: participant.accountId !== null
 })
 
-/** Every mail kind of conversations. */
-export const mailKinds = [received, message, added, participantsAdded, resolved, reminder, feedback] as const
+export const mails = { received, message, added, participantsAdded, resolved, reminder, feedback } as const

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted, Result, Schema } from "effect"
 import * as fc from "fast-check"
-import { block, codePoints, inLocale, Locale, line, optionalLine, secret } from "../../src/kernel/Text.ts"
+import { block, codePoints, inLocale, Locale, line, optionalLine, secret, worded } from "../../src/kernel/Text.ts"
 
 const decoder = (schema: Schema.Codec<string, string>) => {
   const decode = Schema.decodeUnknownResult(schema)
@@ -103,5 +103,20 @@ describe("languages", () => {
     assert.strictEqual(inLocale(texts, "en-GB"), "English")
     assert.strictEqual(inLocale(texts, "fr"), "deutsch")
     assert.strictEqual(inLocale(texts, "constructor"), "deutsch")
+  })
+
+  it("G-12 the application's words stand in place of the library's, in its languages and in others", () => {
+    const text = { de: "deutsch", en: "English" }
+    const ours = { de: { a: "unser Deutsch" }, fr: { a: "français", constructor: "x" }, "en-GB": { a: "our English" } }
+    assert.strictEqual(worded(ours, "de", "a", text), "unser Deutsch")
+    assert.strictEqual(worded(ours, "de-AT", "a", text), "unser Deutsch")
+    assert.strictEqual(worded(ours, "fr-CA", "a", text), "français")
+    assert.strictEqual(worded(ours, "en-GB", "a", text), "our English")
+    assert.strictEqual(worded(ours, "en", "a", text), "English")
+    // of a language that nobody has the words of, as without the application, but in its German
+    assert.strictEqual(worded(ours, "it", "a", text), "unser Deutsch")
+    assert.strictEqual(worded(ours, "fr", "b", text), "deutsch")
+    assert.strictEqual(worded(ours, "fr", "toString", text), "deutsch")
+    assert.strictEqual(worded(ours, "toString", "a", text), "unser Deutsch")
   })
 })

@@ -1,12 +1,21 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
+import * as Accounts from "../../src/accounts/index.ts"
+import * as Hierarchy from "../../src/hierarchy/index.ts"
+import * as Invitations from "../../src/invitations/index.ts"
+import * as Joining from "../../src/joining/index.ts"
 import { builtInRoles } from "../../src/kernel/Permission.ts"
-import { fill, isRefusal, Refusal, type Text } from "../../src/kernel/Refusal.ts"
+import { fill, isRefusal, Refusal, type Text, textIn, textOf } from "../../src/kernel/Refusal.ts"
 import { issueTexts, NotAllowed, refusals, TooManyAttempts } from "../../src/kernel/refusals.ts"
 import { defaults } from "../../src/kernel/Settings.ts"
 import { mailKinds } from "../../src/mailKinds.ts"
+import * as Orders from "../../src/orders/index.ts"
+import { requestKinds } from "../../src/requestKinds.ts"
+import * as Requests from "../../src/requests/index.ts"
 import * as Subscriptions from "../../src/subscriptions/index.ts"
+import * as Tenants from "../../src/tenants/index.ts"
+import * as Tickets from "../../src/tickets/index.ts"
 import { useCases } from "../../src/useCases.ts"
 import { root } from "../support/alias.ts"
 
@@ -106,6 +115,16 @@ describe("texts for people", () => {
     }
   })
 
+  it("G-12 every mail can be given other words, because its kind is known by name", () => {
+    const rooms = [Accounts, Hierarchy, Invitations, Joining, Orders, Requests, Subscriptions, Tenants, Tickets]
+    const ofRooms = rooms.flatMap(({ mails }) => Object.values(mails))
+    const ofRequests = requestKinds.flatMap(({ mails }) => Object.values(mails).filter((mail) => mail !== null))
+    assert.sameMembers(
+      [...ofRooms, ...ofRequests].map(({ name }) => name),
+      mailKinds.map(({ name }) => name)
+    )
+  })
+
   it("G-08 roles, consents and what mails end with have both languages", () => {
     for (const { label, name } of builtInRoles) {
       assert.isNotEmpty(label.de, name)
@@ -150,6 +169,28 @@ describe("Refusal", () => {
     assert.strictEqual(Full.tag, "Full")
     assert.strictEqual(Full.category, "conflict")
     assert.strictEqual(Full.text.de, "Alle {seats} Plätze in {name} sind belegt.")
+  })
+
+  it("G-12 is told in the application's words and languages, else in the library's", () => {
+    const full = new Full({ seats: 3, name: "Muster" })
+    const ours = { en: { Full: "No room in {name}." }, fr: { Full: "{name} est complet." } }
+    assert.deepStrictEqual(textOf(full), {
+      de: "Alle 3 Plätze in Muster sind belegt.",
+      en: "All 3 seats in Muster are taken."
+    })
+    assert.strictEqual(textIn(full, "de", ours), "Alle 3 Plätze in Muster sind belegt.")
+    assert.strictEqual(textIn(full, "en-GB", ours), "No room in Muster.")
+    assert.strictEqual(textIn(full, "fr", ours), "Muster est complet.")
+    assert.strictEqual(textIn(full, "fr", {}), "Alle 3 Plätze in Muster sind belegt.")
+    // the class of another copy of the library has no texts here, and its message is no template
+    const foreign = Object.assign(new Error("Not {name}"), {
+      _tag: "Foreign",
+      category: "conflict" as const,
+      name: "x"
+    })
+    if (!isRefusal(foreign)) throw new Error("no refusal")
+    assert.strictEqual(textIn(foreign, "fr", ours), "Not {name}")
+    assert.strictEqual(textIn(foreign, "fr", { fr: { Foreign: "Pas {name}" } }), "Pas x")
   })
 
   it("is told from other errors", () => {

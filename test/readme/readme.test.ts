@@ -25,4 +25,15 @@ describe("the front page", () => {
     const { outcome } = await import("./tickets.ts")
     assert.strictEqual(outcome, "Threaded")
   })
+
+  it("G-12 REQ-02 shows a program with roles, words and a kind of request of its own", async () => {
+    const source = read("./own.ts")
+    assert.include(read("../../README.md"), `\`\`\`ts\n${source.replace("export const", "const")}\`\`\``)
+    const { outcome } = await import("./own.ts")
+    assert.deepEqual(outcome, {
+      bought: ["a calculator for 90 euros"],
+      mail: "Invitation à Portico",
+      refusal: "Cela ne vous est pas permis."
+    })
+  })
 })

@@ -17,21 +17,15 @@ export const statusOfCategory = (category: Refusal.Category): number => STATUSES
 
 export const statusOf = (refusal: Refusal.RefusalInstance): number => STATUSES[refusal.category]
 
-const isText = (value: unknown): value is Refusal.Text =>
-  typeof value === "object" && value !== null && "de" in value && "en" in value
-
 const faultOf = (refusal: Refusal.RefusalInstance): Refusal.Text | undefined =>
   refusal._tag === "PasswordRefused" && "reason" in refusal
     ? Object.entries(Accounts.passwordFaultTexts).find(([fault]) => fault === refusal.reason)?.[1]
     : undefined
 
-/** What the refusal says to a person. Its class carries the text; `{name}` places take the refusal's fields. */
+/** What the refusal says to a person; of a password it says what is wrong with it. */
 export const messageOf = (refusal: Refusal.RefusalInstance, locale: Locale): string => {
   const fault = faultOf(refusal)
-  if (fault !== undefined) return Refusal.fill(fault[locale], { ...refusal })
-  const { constructor } = refusal
-  const text = "text" in constructor && isText(constructor.text) ? constructor.text[locale] : refusal.message
-  return Refusal.fill(text, { ...refusal })
+  return fault === undefined ? Refusal.textOf(refusal)[locale] : Refusal.fill(fault[locale], { ...refusal })
 }
 
 interface Issue {
