@@ -118,6 +118,10 @@ export const formShown = Effect.fnUntraced(function* (state: FormState, address:
   return (yield* comeBack(state, address)) ?? (yield* show({ ...withError(visit, page), status }))
 })
 
+/** The page of a form with what was refused, as this very answer: for forms that carry what no address says. */
+export const showRefused = (page: Page, refusal: Refusal.RefusalInstance) =>
+  Effect.flatMap(Visit, (visit) => show({ ...withError(visit, page), status: statusOf(refusal) }))
+
 /** `Retry-After` belongs to the answer of the act itself. */
 const isForLater = ({ category }: Refusal.RefusalInstance): boolean =>
   category === "too-many" || category === "unavailable"
