@@ -438,4 +438,28 @@ describe("the portal in a browser without JavaScript", () => {
       expect.soft(await faultsOf(visitor)).toEqual([])
     }
   })
+
+  it("names without a space to break at, and names that read from the right, fit a small screen, too", async () => {
+    const long = "Donaudampfschifffahrtsgesellschaftskapitänsmützenfabrikationsanlagenbetriebe"
+    const boss = await profile({ viewport: { width: 320, height: 640 } })
+    await signInOwner(boss)
+    await boss.goto("/account/profile")
+    await fill(boss, { Vorname: long, Nachname: "شتاينماير-فون-هوهنلوهه" })
+    await press(boss, "Speichern")
+    await boss.goto("/tenants")
+    await boss.getByRole("link", { name: /Muster GmbH/ }).click()
+    const area = new URL(boss.url()).pathname
+    await boss.goto(`${area}/edit`)
+    await fill(boss, { Name: long })
+    await press(boss, "Speichern")
+    for (const path of [area, `${area}/members`, `${area}/invitations`, "/tenants", "/account", "/tickets/new"]) {
+      await boss.goto(path)
+      expect.soft(await faultsOf(boss), path).toEqual([])
+    }
+    await boss.goto(`${area}/members`)
+    await boss.getByRole("row").getByRole("link").first().click()
+    expect.soft(await faultsOf(boss)).toEqual([])
+    await follow(boss, "Zugang erklären")
+    expect.soft(await faultsOf(boss)).toEqual([])
+  })
 })
