@@ -475,7 +475,8 @@ export const staffOrdersPage = (
   return {
     title: t.staffTitle,
     width: "wide",
-    body: html`${heading(t.staffTitle, t.staffLead)}
+    body: html`${backLink(paths.staff, scene.texts.staff.title)}
+    ${heading(t.staffTitle, t.staffLead)}
     ${data.problem !== undefined && notice(data.problem, "bad")}
     ${searchForm(scene, { action: paths.staffOrders, label: t.search, value: data.search })}
     ${data.orders.length === 0 ? empty(t.staffNoneTitle, t.staffNone) : table(t.staffTitle, columns, data.orders)}
