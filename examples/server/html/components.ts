@@ -6,7 +6,7 @@ import type { Scene } from "./Page.ts"
 /** The title of a page with a sentence below it and, to the right, what one can do here. */
 export const heading = (title: string, lead?: Content, actions?: Content): Html =>
   html`<header class="heading">
-    <div class="heading-text"><h1>${title}</h1>${lead !== undefined && html`<p class="lead">${lead}</p>`}</div>
+    <div class="heading-text"><h1 dir="auto">${title}</h1>${lead !== undefined && html`<p class="lead">${lead}</p>`}</div>
     ${actions !== undefined && html`<div class="heading-actions">${actions}</div>`}
   </header>`
 
