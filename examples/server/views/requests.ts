@@ -277,7 +277,7 @@ export const requestsPage = (
         t.manyLeft
       )
     }
-    ${filter.render(filters, submitButton(t.filter, "secondary"))}
+    ${filter.render(html`<div class="columns">${filters}</div>`, submitButton(t.filter, "secondary"))}
     ${
       data.items.length === 0
         ? nothing
