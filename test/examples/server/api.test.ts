@@ -308,6 +308,14 @@ describe("the description of the API", () => {
     assert.strictEqual(refused.headers.get("content-type"), "application/problem+json")
   })
 
+  it("answers whoever only looks at an address of the API how it is called", async () => {
+    const looked = await portal.bytes("members/list")
+    assert.strictEqual(looked.status, 405)
+    assert.strictEqual(looked.headers.get("allow"), "POST")
+    assert.strictEqual(looked.headers.get("content-type"), "application/problem+json")
+    assert.strictEqual((await portal.bytes("members/nothing")).status, 404)
+  })
+
   it("says which calls need a token", () => {
     const security = (path: string) => operations.find((one) => one.path === path)?.operation.security
     assert.deepStrictEqual(security("/api/accounts/sign-in"), [])
