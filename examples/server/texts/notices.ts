@@ -130,7 +130,7 @@ export const notices = inBoth(
     invitationSent: "The invitation is on its way.",
     invitationResent: "The invitation is on its way again. The older link is void.",
     invitationRevoked: "The invitation is revoked.",
-    contactAdded: "The contact is listed. An e-mail that asks for confirmation is on its way.",
+    contactAdded: "The person is listed. An e-mail that asks for confirmation is on its way.",
     sharedLinkRestricted: "The link is restricted.",
     sharedLinkRevoked: "The link has ended.",
     invitationDeclined: "You have declined the invitation.",
