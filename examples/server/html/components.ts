@@ -72,7 +72,10 @@ export const table = <Row>(caption: string, columns: ReadonlyArray<Column<Row>>,
         html`<tr role="row">${columns.map((column) =>
           column.names === true
             ? html`<th role="rowheader" scope="row" data-label="${column.label}"${column.long === true && html` class="cell-long"`}>${column.cell(row)}</th>`
-            : html`<td role="cell"${column.acts === true ? html` class="cell-acts"` : html` data-label="${column.label}"${column.long === true && html` class="cell-long"`}`}>${column.cell(row)}</td>`
+            : column.acts === true
+              ? html`<td role="cell" class="cell-acts">${column.cell(row)}</td>`
+              : // on phones the label stands beside all of it
+                html`<td role="cell" data-label="${column.label}"${column.long === true && html` class="cell-long"`}><div>${column.cell(row)}</div></td>`
         )}</tr>`
     )}</tbody>
   </table>`

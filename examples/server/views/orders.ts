@@ -448,7 +448,7 @@ export const staffOrdersPage = (
     {
       label: t.customer,
       cell: ({ customerNumber, tenantName }) =>
-        html`<div>${tenantName}<span class="sub">${scene.texts.common.customerNumber(customerNumber)}</span></div>`
+        html`${tenantName}<span class="sub">${scene.texts.common.customerNumber(customerNumber)}</span>`
     },
     ...others,
     { label: t.failures(2), cell: ({ failures }) => String(failures) },
