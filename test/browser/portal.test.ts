@@ -439,7 +439,7 @@ describe("the portal in a browser without JavaScript", () => {
     }
   })
 
-  it("names without a space to break at, and names that read from the right, fit a small screen, too", async () => {
+  it("names without a space to break at, and names that read from the right, fit every screen, too", async () => {
     const long = "Donaudampfschifffahrtsgesellschaftskapitänsmützenfabrikationsanlagenbetriebe"
     const boss = await profile({ viewport: { width: 320, height: 640 } })
     await signInOwner(boss)
@@ -452,9 +452,12 @@ describe("the portal in a browser without JavaScript", () => {
     await boss.goto(`${area}/edit`)
     await fill(boss, { Name: long })
     await press(boss, "Speichern")
-    for (const path of [area, `${area}/members`, `${area}/invitations`, "/tenants", "/account", "/tickets/new"]) {
-      await boss.goto(path)
-      expect.soft(await faultsOf(boss), path).toEqual([])
+    for (const width of [320, 1024]) {
+      await boss.setViewportSize({ width, height: 640 })
+      for (const path of [area, `${area}/members`, `${area}/invitations`, "/tenants", "/account", "/tickets/new"]) {
+        await boss.goto(path)
+        expect.soft(await faultsOf(boss), `${path} at ${width}`).toEqual([])
+      }
     }
     await boss.goto(`${area}/members`)
     await boss.getByRole("row").getByRole("link").first().click()
