@@ -479,7 +479,13 @@ export const staffOrdersPage = (
     ${heading(t.staffTitle, t.staffLead)}
     ${data.problem !== undefined && notice(data.problem, "bad")}
     ${searchForm(scene, { action: paths.staffOrders, label: t.search, value: data.search })}
-    ${data.orders.length === 0 ? empty(t.staffNoneTitle, t.staffNone) : table(t.staffTitle, columns, data.orders)}
+    ${
+      data.orders.length > 0
+        ? table(t.staffTitle, columns, data.orders)
+        : data.search === ""
+          ? empty(t.staffNoneTitle, t.staffNone)
+          : empty(t.staffNotFoundTitle, t.staffNotFound)
+    }
     ${pager(scene, data)}`
   }
 }
