@@ -72,9 +72,13 @@ describe("the portal in a browser without JavaScript", () => {
     expect(await heading(ada).textContent()).toBe("Authentifizierungs-App einrichten")
     expect(await ada.locator(".qr-frame svg").count()).toBe(1)
     const app = new Authenticator((await ada.locator(".code-secret").textContent()) ?? "")
+    await press(ada, "App bestätigen")
+    expect(await ada.getByRole("alert").getByRole("link").textContent()).toContain("Code aus der App: ")
+    expect(await ada.title()).toMatch(/^Fehler: /)
     await fill(ada, { "Code aus der App": "000000" })
     await press(ada, "App bestätigen")
     expect(await ada.getByRole("alert").textContent()).toContain("Dieser Code stimmt nicht")
+    expect(await ada.title()).toMatch(/^Fehler: /)
     await fill(ada, { "Code aus der App": await app.code() })
     await press(ada, "App bestätigen")
     expect(await heading(ada).textContent()).toBe("Wir haben Ihnen eine E-Mail geschickt")
@@ -433,5 +437,32 @@ describe("the portal in a browser without JavaScript", () => {
       await visitor.getByRole("row").getByRole("link").first().click()
       expect.soft(await faultsOf(visitor)).toEqual([])
     }
+  })
+
+  it("names without a space to break at, and names that read from the right, fit every screen, too", async () => {
+    const long = "Donaudampfschifffahrtsgesellschaftskapitänsmützenfabrikationsanlagenbetriebe"
+    const boss = await profile({ viewport: { width: 320, height: 640 } })
+    await signInOwner(boss)
+    await boss.goto("/account/profile")
+    await fill(boss, { Vorname: long, Nachname: "شتاينماير-فون-هوهنلوهه" })
+    await press(boss, "Speichern")
+    await boss.goto("/tenants")
+    await boss.getByRole("link", { name: /Muster GmbH/ }).click()
+    const area = new URL(boss.url()).pathname
+    await boss.goto(`${area}/edit`)
+    await fill(boss, { Name: long })
+    await press(boss, "Speichern")
+    for (const width of [320, 1024]) {
+      await boss.setViewportSize({ width, height: 640 })
+      for (const path of [area, `${area}/members`, `${area}/invitations`, "/tenants", "/account", "/tickets/new"]) {
+        await boss.goto(path)
+        expect.soft(await faultsOf(boss), `${path} at ${width}`).toEqual([])
+      }
+    }
+    await boss.goto(`${area}/members`)
+    await boss.getByRole("row").getByRole("link").first().click()
+    expect.soft(await faultsOf(boss)).toEqual([])
+    await follow(boss, "Zugang erklären")
+    expect.soft(await faultsOf(boss)).toEqual([])
   })
 })

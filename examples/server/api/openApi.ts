@@ -1,6 +1,7 @@
 import { Array, Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { type Refusal, refusals, type UseCase } from "portico"
+import { PROBLEM_TYPE } from "../http/problem.ts"
 import { statusOfCategory } from "../http/refusals.ts"
 
 /** Where a use case is reached: `invitations.sendAgain` at `/api/invitations/send-again`. */
@@ -42,7 +43,7 @@ export const problemsOf = (useCase: Pick<UseCase.Description, "errors">): Readon
         Schema.Array(Schema.Struct({ path: Schema.Array(Schema.String), code: Schema.String }))
       ),
       facts: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown))
-    }).pipe(HttpApiSchema.status(statusOfCategory(category)))
+    }).pipe(HttpApiSchema.status(statusOfCategory(category)), HttpApiSchema.asJson({ contentType: PROBLEM_TYPE }))
   )
 }
 

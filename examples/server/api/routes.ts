@@ -1,6 +1,7 @@
 import { Cause, Clock, Effect, Exit, Option, Redacted, Schema, SchemaIssue } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { Actor, Refusal, refusals, UseCase } from "portico"
+import { notAllowed } from "../http/middleware.ts"
 import { problem } from "../http/problem.ts"
 import { retryAfter } from "../http/refusals.ts"
 import { SessionLookup, Visit, type VisitShape } from "../http/Visit.ts"
@@ -103,7 +104,11 @@ const routeOf = (useCase: Exposable) => {
  * the use cases need become requirements of the layer.
  */
 export const apiRoutes = <const U extends ReadonlyArray<Exposable>>(...useCases: U) => {
-  const routes = useCases.filter(isOffered).map(routeOf)
+  const offered = useCases.filter(isOffered)
+  const routes = [
+    ...offered.map(routeOf),
+    ...offered.map((useCase) => HttpRouter.route("GET", pathOf(useCase), notAllowed("POST")))
+  ]
   // the handlers need what the use cases need, which a list of different ones cannot say by itself
   return HttpRouter.addAll(
     routes as unknown as ReadonlyArray<HttpRouter.Route<never, Needs<U[number]> | Visit | SessionLookup>>

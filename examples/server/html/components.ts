@@ -6,7 +6,7 @@ import type { Scene } from "./Page.ts"
 /** The title of a page with a sentence below it and, to the right, what one can do here. */
 export const heading = (title: string, lead?: Content, actions?: Content): Html =>
   html`<header class="heading">
-    <div class="heading-text"><h1>${title}</h1>${lead !== undefined && html`<p class="lead">${lead}</p>`}</div>
+    <div class="heading-text"><h1 dir="auto">${title}</h1>${lead !== undefined && html`<p class="lead">${lead}</p>`}</div>
     ${actions !== undefined && html`<div class="heading-actions">${actions}</div>`}
   </header>`
 
@@ -72,7 +72,10 @@ export const table = <Row>(caption: string, columns: ReadonlyArray<Column<Row>>,
         html`<tr role="row">${columns.map((column) =>
           column.names === true
             ? html`<th role="rowheader" scope="row" data-label="${column.label}"${column.long === true && html` class="cell-long"`}>${column.cell(row)}</th>`
-            : html`<td role="cell"${column.acts === true ? html` class="cell-acts"` : html` data-label="${column.label}"${column.long === true && html` class="cell-long"`}`}>${column.cell(row)}</td>`
+            : column.acts === true
+              ? html`<td role="cell" class="cell-acts">${column.cell(row)}</td>`
+              : // on phones the label stands beside all of it
+                html`<td role="cell" data-label="${column.label}"${column.long === true && html` class="cell-long"`}><div>${column.cell(row)}</div></td>`
         )}</tr>`
     )}</tbody>
   </table>`

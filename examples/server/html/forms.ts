@@ -160,7 +160,7 @@ export class FormBuilder {
     return html`<div class="field${error !== undefined && " field-invalid"}">
       ${this.#label(id, options)}
       ${this.#notes(id, options, error)}
-      <textarea class="input" id="${id}" name="${options.name}" rows="${options.rows ?? 4}"${required && html` required`}${
+      <textarea class="input" id="${id}" name="${options.name}" dir="auto" rows="${options.rows ?? 4}"${required && html` required`}${
         options.maxLength !== undefined && html` maxlength="${options.maxLength}"`
       }${attributes}>
 ${value}</textarea>
@@ -198,8 +198,18 @@ ${value}</textarea>
     )
   }
 
-  /** One check box, such as a consent; its value is `yes` unless told. */
-  check(options: FieldOptions & { readonly checked?: boolean; readonly more?: Html; readonly value?: string }): Html {
+  /**
+   * One check box; its value is `yes` unless told. It can always be left as it is, so only one that asks for something, such as a consent, says
+   * that it is optional (`asks`).
+   */
+  check(
+    options: FieldOptions & {
+      readonly asks?: boolean
+      readonly checked?: boolean
+      readonly more?: Html
+      readonly value?: string
+    }
+  ): Html {
     const { id, error, required, attributes } = this.#begin(options, false)
     const checked = this.#wasSent() ? this.#state.form.has(options.name) : (options.checked ?? false)
     return html`<div class="field field-check${error !== undefined && " field-invalid"}">
@@ -207,7 +217,7 @@ ${value}</textarea>
         <input id="${id}" name="${options.name}" type="checkbox" value="${options.value ?? "yes"}"${checked && html` checked`}${
           required && html` required`
         }${attributes}>
-        <label for="${id}">${options.label}${this.#optional(options)}${options.more !== undefined && html` ${options.more}`}</label>
+        <label for="${id}">${options.label}${options.asks === true && this.#optional(options)}${options.more !== undefined && html` ${options.more}`}</label>
       </div>
       ${this.#notes(id, options, error)}
     </div>`

@@ -57,8 +57,8 @@ export interface VisitShape extends Scene {
    * until the browser is closed.
    */
   readonly startSession: (token: Redacted.Redacted, until?: number) => void
-  /** Gives the browser the new token of its session, to be kept as long as the old one. */
-  readonly renewSession: (token: Redacted.Redacted) => void
+  /** Gives the browser the new token of its session, to be kept as long as the old one, and answers how the browser is called from now on. */
+  readonly renewSession: (token: Redacted.Redacted) => Browser
   readonly endSession: () => void
   readonly outgoing: () => ReadonlyArray<Cookies.Cookie>
 }
@@ -172,6 +172,7 @@ export const openVisit = Effect.fnUntraced(function* ({ config, request, session
     renewSession: (token) => {
       const until = Number(cookie("until"))
       startSession(token, Number.isSafeInteger(until) && until > started ? until : undefined)
+      return browser
     },
     endSession: () => {
       browser = { ...browser, sessionToken: undefined }

@@ -14,8 +14,11 @@ export interface Problem {
   readonly facts?: Readonly<Record<string, unknown>>
 }
 
+/** RFC 9457, 3: a program sees by it that the body is a problem and not what it asked for. */
+export const PROBLEM_TYPE = "application/problem+json"
+
 export const respondProblem = (problem: Problem): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.jsonUnsafe(problem, { status: problem.status, contentType: "application/problem+json" })
+  HttpServerResponse.jsonUnsafe(problem, { status: problem.status, contentType: PROBLEM_TYPE })
 
 /** The fields that the refusal's class declares; nothing of the inside. */
 const factsOf = (refusal: Refusal.RefusalInstance): Readonly<Record<string, unknown>> => {

@@ -7,10 +7,11 @@ import type { Page, Scene } from "../html/Page.ts"
 import type { NoticeName } from "../texts/index.ts"
 import { factorNeededPage } from "../views/control.ts"
 import { errorPage } from "../views/errors.ts"
+import type { Browser } from "./csrf.ts"
 import { localPath, paths, withQuery } from "./paths.ts"
 import { type FieldsByTag, messageOf, retryAfter, statusOf, toFormErrors } from "./refusals.ts"
 import { Signer } from "./Signer.ts"
-import { KEPT_FOR, sealForm } from "./sentForm.ts"
+import { KEPT_FOR, openForm, sealForm } from "./sentForm.ts"
 import { Visit, writeNotice } from "./Visit.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
@@ -52,6 +53,33 @@ const wanted = (visit: Visit["Service"]): string | undefined => {
   return localPath(address) === undefined || address === paths.start ? undefined : address
 }
 
+/** To find the device that shows a code, and to type it in, takes a while. */
+const PROOF_TAKES = Duration.minutes(10)
+
+/** To prove who one is; the form that asked for it is back afterwards as it was filled in, but for passwords and codes. */
+const toStepUp = Effect.fnUntraced(function* (visit: Visit["Service"]) {
+  const next = wanted(visit)
+  if (visit.method === "POST" && next !== undefined) {
+    const entered = { form: visit.form, errors: { general: [], fields: new Map<string, string>() } }
+    const sealed = yield* sealForm({ page: next, action: visit.path, state: entered }, visit.browser)
+    if (sealed !== undefined) visit.setCookie("form", sealed, PROOF_TAKES)
+  }
+  return yield* goTo(withQuery(paths.stepUp, { next }))
+})
+
+/**
+ * Keeps a form that waits for the page after the proof for the browser under its new name, which it has since its session was renewed. Answers whether
+ * there is one.
+ */
+export const keepThroughProof = Effect.fnUntraced(function* (renamed: Browser, next: string | undefined) {
+  const visit = yield* Visit
+  const sent = next === undefined ? undefined : yield* openForm(visit.cookie("form"), pathOf(next), visit.browser)
+  const sealed = sent === undefined ? undefined : yield* sealForm(sent, renamed)
+  if (sealed === undefined) return false
+  visit.setCookie("form", sealed, PROOF_TAKES)
+  return true
+})
+
 /** What a refusal becomes when the page has no better answer: the way to sign in, the proof of identity, or a page that says why not. */
 export const answerRefusal = Effect.fnUntraced(function* (refusal: Refusal.RefusalInstance) {
   const visit = yield* Visit
@@ -59,7 +87,7 @@ export const answerRefusal = Effect.fnUntraced(function* (refusal: Refusal.Refus
     if (visit.sessionToken !== undefined) visit.endSession()
     return yield* goTo(withQuery(paths.signIn, { next: wanted(visit) }))
   }
-  if (refusal._tag === refusals.StepUpRequired.tag) return yield* goTo(withQuery(paths.stepUp, { next: wanted(visit) }))
+  if (refusal._tag === refusals.StepUpRequired.tag) return yield* toStepUp(visit)
   if (refusal._tag === refusals.SecondFactorRequired.tag) return yield* show(factorNeededPage(visit))
   const t = visit.texts.errors
   // most who open a link twice have done what it is for
@@ -117,6 +145,10 @@ export const formShown = Effect.fnUntraced(function* (state: FormState, address:
   const visit = yield* Visit
   return (yield* comeBack(state, address)) ?? (yield* show({ ...withError(visit, page), status }))
 })
+
+/** The page of a form with what was refused, as this very answer: for forms that carry what no address says. */
+export const showRefused = (page: Page, refusal: Refusal.RefusalInstance) =>
+  Effect.flatMap(Visit, (visit) => show({ ...withError(visit, page), status: statusOf(refusal) }))
 
 /** `Retry-After` belongs to the answer of the act itself. */
 const isForLater = ({ category }: Refusal.RefusalInstance): boolean =>

@@ -2,8 +2,8 @@ import { Effect, Redacted, Schema } from "effect"
 import { Accounts, Settings } from "portico"
 import { qrCode } from "../html/qrCode.ts"
 import { paths } from "../http/paths.ts"
-import { statusOf, toFormErrors } from "../http/refusals.ts"
-import { formAgain, goTo, show } from "../http/respond.ts"
+import { toFormErrors } from "../http/refusals.ts"
+import { formAgain, goTo, show, showRefused } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { asAccount, asWhoever, signedIn, type VisitShape } from "../http/Visit.ts"
 import { accountPage, emailConfirmPage, emailPage, passwordPage, profilePage, sessionsPage } from "../views/account.ts"
@@ -72,7 +72,7 @@ const showAppAgain = Effect.fnUntraced(function* (
     enrolment: { qr: yield* qrCode(app.uri), secret: app.secret },
     sealed: yield* apps.seal(app)
   })
-  return yield* show({ ...page, status: statusOf(refusal) })
+  return yield* showRefused(page, refusal)
 })
 
 // ---- pages -----------------------------------------------------------------------------------------------------------------------------

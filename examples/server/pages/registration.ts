@@ -1,10 +1,11 @@
 import { Duration, Effect, Redacted, Schema } from "effect"
 import { Accounts, type Refusal, Settings } from "portico"
+import type { FormState } from "../html/FormState.ts"
 import { qrCode } from "../html/qrCode.ts"
 import { Form } from "../http/Form.ts"
 import { paths, withQuery } from "../http/paths.ts"
-import { issuesOf, statusOf, toFormErrors } from "../http/refusals.ts"
-import { formAgain, goTo, show } from "../http/respond.ts"
+import { issuesOf, toFormErrors } from "../http/refusals.ts"
+import { formAgain, goTo, show, showRefused } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { asAnonymous, asWhoever, type VisitShape } from "../http/Visit.ts"
 import { registerConfirmPage, registerPage, registerSecondFactorPage, registerSentPage } from "../views/registration.ts"
@@ -69,6 +70,12 @@ const enrolmentFor = Effect.fnUntraced(function* (form: Form) {
   return { email, uri: Redacted.value(uri), secret: Redacted.value(secret), prepared }
 })
 
+/** The code is a part of the registration, and the only field of this form. */
+const besideCode = ({ errors, form }: FormState): FormState => ({
+  form,
+  errors: { ...errors, fields: new Map([...errors.fields].map(([, text]) => ["code", text])) }
+})
+
 const showApp = Effect.fnUntraced(function* (
   visit: VisitShape,
   attempt: typeof Attempt.Type,
@@ -80,9 +87,9 @@ const showApp = Effect.fnUntraced(function* (
     sealed: yield* attempts.seal(attempt),
     ...(refusal === undefined
       ? {}
-      : { state: { form: visit.form, errors: toFormErrors(refusal, visit.locale, { InvalidInput: "code" }) } })
+      : { state: besideCode({ form: visit.form, errors: toFormErrors(refusal, visit.locale) }) })
   })
-  return yield* show(refusal === undefined ? page : { ...page, status: statusOf(refusal) })
+  return yield* refusal === undefined ? show(page) : showRefused(page, refusal)
 })
 
 /** Whether it is the code that was refused; everything else is a matter of the form before. */
@@ -147,7 +154,7 @@ export const registrationPages = group(
             const state = { form, errors: toFormErrors(refusal, visit.locale) }
             const enrolment = yield* enrolments.seal(attempt.enrolment)
             const again = registerPage(visit, { ...registerData(visit, settings), state, enrolment })
-            return yield* show({ ...again, status: statusOf(refusal) })
+            return yield* showRefused(again, refusal)
           })
         )
       )

@@ -206,7 +206,8 @@ const nameDeputy = Effect.fnUntraced(function* (visit: VisitShape) {
   const until = last === undefined ? undefined : beginningOf(daysAfter(form.text("until"), 1), timeZone)
   if (from === undefined || until === undefined) {
     const missing = [...(from === undefined ? ["from"] : []), ...(until === undefined ? ["until"] : [])]
-    return yield* new refusals.InvalidInput({ issues: missing.map((name) => ({ path: [name], code: "invalid" })) })
+    const codeOf = (name: string) => (form.text(name) === "" ? "missing" : "invalid")
+    return yield* new refusals.InvalidInput({ issues: missing.map((name) => ({ path: [name], code: codeOf(name) })) })
   }
   yield* where === STAFF
     ? asStaff(Requests.nameDeputy({ deputyId, from, until }))

@@ -1,4 +1,4 @@
-import { Effect, Option, Redacted, Result } from "effect"
+import { Duration, Effect, Option, Redacted, Result } from "effect"
 import { Actor, EmailAddress, Invitations, type Permission, type Refusal, refusals, Settings } from "portico"
 import { InvitationBatches, isRunning, STEP } from "../batches.ts"
 import { moment } from "../html/formats.ts"
@@ -201,7 +201,13 @@ const shareableRoles = Effect.fnUntraced(function* (visit: VisitShape) {
   const roles = data.roles.filter(({ value }) =>
     Settings.roleNamed(data.settings, value)?.permissions.every((permission) => allowed.has(permission))
   )
-  return { ...data, roles }
+  const { lifetime, maxLifetime, maxUses } = data.settings.shareableLinks
+  const bounds = {
+    uses: maxUses,
+    hours: Math.floor(Duration.toHours(maxLifetime)),
+    usualHours: Math.floor(Duration.toHours(lifetime))
+  }
+  return { ...data, roles, bounds }
 })
 
 export const linkPages = group(

@@ -1,7 +1,7 @@
 import { Effect, Redacted } from "effect"
 import { Accounts } from "portico"
 import { localPath, paths, withQuery } from "../http/paths.ts"
-import { formAgain, goTo, goToNext, show } from "../http/respond.ts"
+import { formAgain, goTo, goToNext, keepThroughProof, show } from "../http/respond.ts"
 import { act, group, page } from "../http/routes.ts"
 import { asAccount, asAnonymous, signedIn } from "../http/Visit.ts"
 import { recoveryCodesPage } from "../views/secondFactor.ts"
@@ -66,17 +66,21 @@ export const signInPages = group(
       return yield* asAccount(
         Sessions.stepUp(secondFactor ? { code: form.secret("code") } : { password: form.secret("password") })
       ).pipe(
-        Effect.flatMap(({ newRecoveryCode, token }) => {
-          visit.renewSession(token)
-          if (newRecoveryCode === null) return goToNext(next, paths.account)
-          return show(
-            recoveryCodesPage(visit, {
-              codes: [Redacted.value(newRecoveryCode)],
-              onward: next ?? paths.account,
-              replaced: true
-            })
-          )
-        }),
+        Effect.flatMap(
+          Effect.fnUntraced(function* ({ newRecoveryCode, token }) {
+            const renamed = visit.renewSession(token)
+            // the step that asked for the proof has not been done: what was entered for it is kept, to be sent once more
+            const waits = yield* keepThroughProof(renamed, next)
+            if (newRecoveryCode === null) return yield* goToNext(next, paths.account, waits ? "stepUpDone" : undefined)
+            return yield* show(
+              recoveryCodesPage(visit, {
+                codes: [Redacted.value(newRecoveryCode)],
+                onward: next ?? paths.account,
+                replaced: true
+              })
+            )
+          })
+        ),
         formAgain(
           (state) => stepUpPage(visit, { state, next, email: account.email, secondFactor }),
           {},

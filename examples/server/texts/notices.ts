@@ -5,6 +5,7 @@ export const notices = inBoth(
   {
     challengeUnusable: "Diese Anmeldung kann nicht fortgesetzt werden. Bitte beginnen Sie von vorn.",
     signedOut: "Sie sind abgemeldet.",
+    stepUpDone: "Danke, Sie haben sich bestätigt. Bitte führen Sie den Schritt jetzt noch einmal aus.",
     registrationConfirmed: "Ihr Benutzerkonto ist aktiv. Willkommen!",
     registrationMailSent: "Falls eine Registrierung offen ist, ist die E-Mail unterwegs.",
     passwordReset: "Ihr neues Passwort gilt. Bitte melden Sie sich an.",
@@ -113,6 +114,7 @@ export const notices = inBoth(
   {
     challengeUnusable: "This sign-in cannot be continued. Please start again.",
     signedOut: "You are signed out.",
+    stepUpDone: "Thank you, we know that it is you. Please do the step once more now.",
     registrationConfirmed: "Your account is active. Welcome!",
     registrationMailSent: "If a registration is open, the e-mail is on its way.",
     passwordReset: "Your new password is valid. Please sign in.",
@@ -130,7 +132,7 @@ export const notices = inBoth(
     invitationSent: "The invitation is on its way.",
     invitationResent: "The invitation is on its way again. The older link is void.",
     invitationRevoked: "The invitation is revoked.",
-    contactAdded: "The contact is listed. An e-mail that asks for confirmation is on its way.",
+    contactAdded: "The person is listed. An e-mail that asks for confirmation is on its way.",
     sharedLinkRestricted: "The link is restricted.",
     sharedLinkRevoked: "The link has ended.",
     invitationDeclined: "You have declined the invitation.",

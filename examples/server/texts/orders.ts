@@ -85,6 +85,8 @@ export const orders = inBoth(
     staffLead: "Was eingerichtet wird, und was nicht eingerichtet werden konnte.",
     staffNoneTitle: "Nichts zu tun",
     staffNone: "Zurzeit wird nichts eingerichtet, und nichts ist fehlgeschlagen.",
+    staffNotFoundTitle: "Nichts gefunden",
+    staffNotFound: "Unter dieser Nummer wird nichts eingerichtet, und nichts ist fehlgeschlagen.",
     search: "Bestellnummer",
     failures: (count: number) =>
       count === 1 ? "1 Versuch ist fehlgeschlagen" : `${count} Versuche sind fehlgeschlagen`,
@@ -176,6 +178,8 @@ export const orders = inBoth(
     staffLead: "What is being set up, and what could not be.",
     staffNoneTitle: "Nothing to do",
     staffNone: "Nothing is being set up at present, and nothing has failed.",
+    staffNotFoundTitle: "Nothing found",
+    staffNotFound: "Under this number nothing is being set up, and nothing has failed.",
     search: "Order number",
     failures: (count: number) => (count === 1 ? "1 try has failed" : `${count} tries have failed`),
     retry: "Try again",

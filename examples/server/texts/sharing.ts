@@ -56,7 +56,9 @@ export const sharing = inBoth(
     linkDomain: "Nur Adressen dieser Domain",
     linkDomainHint: "Zum Beispiel firma.example. Ohne Angabe gilt der Link für alle Adressen.",
     linkMaxUses: "So oft darf der Link verwendet werden",
+    linkMaxUsesHint: (most: number) => `Eine ganze Zahl von 1 bis ${most}.`,
     linkHours: "Gültig für so viele Stunden",
+    linkHoursHint: (most: number) => `Eine ganze Zahl von 1 bis ${most}; 24 Stunden sind ein Tag.`,
     linkSubmit: "Link anlegen",
     linkCreatedTitle: "Ihr Link ist angelegt",
     linkCreatedLead:
@@ -137,14 +139,14 @@ export const sharing = inBoth(
 
     undeliverable: "Undeliverable",
 
-    contactNew: "Add a contact",
-    contactTitle: "Add a contact",
+    contactNew: "Add a member",
+    contactTitle: "Add a member",
     contactLead: "We send an e-mail to this address. As soon as it is confirmed, the person is a member of your area.",
     contactSubmit: "Add",
     firstName: "First name",
     lastName: "Last name",
     contactsTitle: "Not confirmed yet",
-    contactsLead: "These contacts have not confirmed their e-mail yet.",
+    contactsLead: "These people have not confirmed their e-mail yet.",
     contactName: "Name",
 
     links: "Links to share",
@@ -158,7 +160,9 @@ export const sharing = inBoth(
     linkDomain: "Only addresses of this domain",
     linkDomainHint: "For example company.example. Without it the link is for all addresses.",
     linkMaxUses: "How often the link may be used",
+    linkMaxUsesHint: (most: number) => `A whole number from 1 to ${most}.`,
     linkHours: "Valid for so many hours",
+    linkHoursHint: (most: number) => `A whole number from 1 to ${most}; 24 hours are a day.`,
     linkSubmit: "Create the link",
     linkCreatedTitle: "Your link has been created",
     linkCreatedLead: "Copy it now: it is shown this once only. Pass it on only to people who shall join.",

@@ -23,7 +23,7 @@ export const start = inBoth(
     ],
     demoTitle: "Vorführdaten",
     demoText:
-      "Nur im Entwicklungsbetrieb: Mit diesen Benutzerkonten sehen Sie den Kundenbereich als Inhaber Tickets und Anträge als Kundendienst.",
+      "Nur im Entwicklungsbetrieb: Mit diesen Benutzerkonten sehen Sie den Kundenbereich als Inhaber, Tickets und Anträge als Kundendienst.",
     demoEmail: "E-Mail-Adresse",
     demoPassword: "Passwort",
     demoOperator: "E-Mail-Adresse des Kundendienstes",
@@ -33,7 +33,7 @@ export const start = inBoth(
   },
   {
     title: "Welcome to the customer portal",
-    lead: "Everything about your company in one place: customer areas, contacts, requests, tickets and plans.",
+    lead: "Everything about your company in one place: customer areas, members, requests, tickets and plans.",
     newTitle: "New here?",
     newText: "Create your personal account in two minutes.",
     knownTitle: "Already registered?",

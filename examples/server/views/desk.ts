@@ -784,12 +784,16 @@ export const heldMailsPage = (
       lead: html`${mail.senderName !== null && mail.senderName !== "" && html`${mail.senderName} `}${mail.sender ?? t.heldNoSender} · ${moment(scene, mail.receivedAt)} · ${
         t.heldReasons[mail.reason] ?? mail.reason
       }${mail.ticketId !== null && html` · <a href="${paths.deskTicket(mail.ticketId)}">${t.heldTicket}</a>`}`,
-      body: mail.text !== null && html`<pre class="quoted">${mail.text}</pre>`,
+      body: mail.text !== null && html`<pre class="quoted" dir="auto">${mail.text}</pre>`,
       actions:
         data.which === "discarded"
           ? html`${button("restore", mail, t.heldRestore)}${linkButton(paths.heldMail(mail.id), t.heldOriginal, "link")}`
           : html`${linkButton(paths.heldMail(mail.id), t.heldAccept)}${button("new", mail, t.heldNew)}${button("discard", mail, t.heldDiscard, "link")}`
     })
+  const nothingHeld =
+    data.which === "discarded"
+      ? empty(t.heldNoneDiscardedTitle, t.heldNoneDiscarded)
+      : empty(t.heldNoneTitle, t.heldNone)
   return {
     title: t.held,
     width: "regular",
@@ -799,7 +803,7 @@ export const heldMailsPage = (
       (which) =>
         html`<li><a href="${which === "waiting" ? action : withQuery(action, { which })}"${which === data.which && html` aria-current="page"`}>${t.heldTabs[which]}</a></li>`
     )}</ul></nav>
-    ${data.items.length === 0 ? empty(t.heldNoneTitle, t.heldNone) : html`<div class="stack">${data.items.map(one)}</div>`}
+    ${data.items.length === 0 ? nothingHeld : html`<div class="stack">${data.items.map(one)}</div>`}
     ${pager(scene, data)}`
   }
 }

@@ -217,7 +217,7 @@ export const deskNewPage = (
     title: t.newTitle,
     body: html`${backLink(paths.deskTickets, t.title)}
     ${heading(t.newTitle, t.newLead)}
-    ${form.render(
+    <div class="panel">${form.render(
       [
         form.text({ name: "email", label: words.email, type: "email", autocomplete: "off", maxLength: 254 }),
         form.text({ name: "name", label: words.fullName, autocomplete: "off", maxLength: 200 }),
@@ -254,6 +254,6 @@ export const deskNewPage = (
         })
       ],
       submitButton(t.newSubmit)
-    )}`
+    )}</div>`
   }
 }

@@ -448,7 +448,7 @@ export const staffOrdersPage = (
     {
       label: t.customer,
       cell: ({ customerNumber, tenantName }) =>
-        html`<div>${tenantName}<span class="sub">${scene.texts.common.customerNumber(customerNumber)}</span></div>`
+        html`${tenantName}<span class="sub">${scene.texts.common.customerNumber(customerNumber)}</span>`
     },
     ...others,
     { label: t.failures(2), cell: ({ failures }) => String(failures) },
@@ -475,10 +475,17 @@ export const staffOrdersPage = (
   return {
     title: t.staffTitle,
     width: "wide",
-    body: html`${heading(t.staffTitle, t.staffLead)}
+    body: html`${backLink(paths.staff, scene.texts.staff.title)}
+    ${heading(t.staffTitle, t.staffLead)}
     ${data.problem !== undefined && notice(data.problem, "bad")}
     ${searchForm(scene, { action: paths.staffOrders, label: t.search, value: data.search })}
-    ${data.orders.length === 0 ? empty(t.staffNoneTitle, t.staffNone) : table(t.staffTitle, columns, data.orders)}
+    ${
+      data.orders.length > 0
+        ? table(t.staffTitle, columns, data.orders)
+        : data.search === ""
+          ? empty(t.staffNoneTitle, t.staffNone)
+          : empty(t.staffNotFoundTitle, t.staffNotFound)
+    }
     ${pager(scene, data)}`
   }
 }

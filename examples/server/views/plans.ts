@@ -211,7 +211,7 @@ export const teamMembersPage = (
     {
       label: t.until,
       cell: (row) =>
-        html`<div>${row.until === null ? scene.texts.common.none : moment(scene, row.until)}${row.term === "renewing" && html`<span class="sub">${t.renewing}</span>`}</div>`
+        html`${row.until === null ? scene.texts.common.none : moment(scene, row.until)}${row.term === "renewing" && html`<span class="sub">${t.renewing}</span>`}`
     },
     {
       label: scene.texts.common.actions,

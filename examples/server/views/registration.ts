@@ -32,6 +32,7 @@ export const consentFields = (scene: Scene, form: FormBuilder, consents: Readonl
       name: consentField(consent.kind),
       label: consent.label,
       required: consent.required,
+      asks: true,
       value: consent.version
     }),
     consent.text !== undefined &&
@@ -74,7 +75,7 @@ export const registerPage = (
       type: "password",
       autocomplete: "new-password"
     }),
-    form.check({ name: "secondFactor", label: t.secondFactor, hint: t.secondFactorHint, required: false }),
+    form.check({ name: "secondFactor", label: t.secondFactor, hint: t.secondFactorHint, required: false, asks: true }),
     html`<div class="consents">${consentFields(scene, form, data.consents)}</div>`
   ]
   return {

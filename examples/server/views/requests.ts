@@ -210,19 +210,17 @@ export const requestsPage = (
       label: t.asker,
       long: true,
       cell: (row) =>
-        html`<div>${row.askerEmail}${row.tenantName !== undefined && html`<span class="sub">${t.tenant}: ${row.tenantName}</span>`}${beside(
+        html`${row.askerEmail}${row.tenantName !== undefined && html`<span class="sub">${t.tenant}: ${row.tenantName}</span>`}${beside(
           scene,
           row
         )
           .filter(({ value }) => value !== row.askerEmail)
-          .map(
-            ({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${valueOf(scene, value)}</span>`
-          )}</div>`
+          .map(({ label, value }) => html`<span class="sub">${label[scene.locale]}: ${valueOf(scene, value)}</span>`)}`
     },
     {
       label: t.age,
       cell: (row) =>
-        html`<div>${day(scene, row.pendingAt ?? row.createdAt)}<span class="sub">${ago(scene, row.pendingAt ?? row.createdAt, data.now)}</span></div>`
+        html`${day(scene, row.pendingAt ?? row.createdAt)}<span class="sub">${ago(scene, row.pendingAt ?? row.createdAt, data.now)}</span>`
     },
     { label: t.deadline, cell: (row) => day(scene, row.expiresAt) }
   ]
@@ -277,7 +275,7 @@ export const requestsPage = (
         t.manyLeft
       )
     }
-    ${filter.render(filters, submitButton(t.filter, "secondary"))}
+    ${filter.render(html`<div class="columns">${filters}</div>`, submitButton(t.filter, "secondary"))}
     ${
       data.items.length === 0
         ? nothing
@@ -424,9 +422,9 @@ export const myRequestsPage = (
       label: t.state,
       long: true,
       cell: (row) =>
-        html`<div>${badge(t.states[row.state], TONES[row.state])}${row.reason !== null && html`<span class="sub">${t.reason}: ${row.reason}</span>`}${
+        html`${badge(t.states[row.state], TONES[row.state])}${row.reason !== null && html`<span class="sub">${t.reason}: ${row.reason}</span>`}${
           row.note !== "" && html`<span class="sub">${t.note}: ${row.note}</span>`
-        }</div>`
+        }`
     },
     { label: t.asked, cell: (row) => day(scene, row.createdAt) },
     {

@@ -269,25 +269,48 @@ export const sharedLinksPage = (
   }
 }
 
-/** Fields: `label`, `roles`, `domain`, `maxUses`, `hours`. */
+/** What the settings allow a link. */
+export interface LinkBounds {
+  readonly uses: number
+  readonly hours: number
+  /** For so many hours a link is offered. */
+  readonly usualHours: number
+}
+
+/** Fields: `label`, `roles`, `domain`, `maxUses`, `validForHours`. */
 export const sharedLinkNewPage = (
   scene: Scene,
   data: {
     readonly tenant: TenantFrame
     readonly roles: ReadonlyArray<Choice>
     readonly chosen: ReadonlyArray<string>
+    readonly bounds: LinkBounds
     readonly state?: FormState
   }
 ): Page => {
   const t = scene.texts.sharing
-  const { tenant } = data
+  const { bounds, tenant } = data
   const form = new FormBuilder(scene, { action: paths.sharedLinkNew(tenant.id), state: data.state ?? untouched })
   const fields = [
     form.text({ name: "label", label: t.linkLabel, hint: t.linkLabelHint, required: false, maxLength: 100 }),
     form.choices({ name: "roles", label: t.linkRoles, kind: "many", choices: data.roles, chosen: data.chosen }),
     form.text({ name: "domain", label: t.linkDomain, hint: t.linkDomainHint, required: false, maxLength: 260 }),
-    form.text({ name: "maxUses", label: t.linkMaxUses, value: "25", inputMode: "numeric", short: true }),
-    form.text({ name: "validForHours", label: t.linkHours, value: "336", inputMode: "numeric", short: true })
+    form.text({
+      name: "maxUses",
+      label: t.linkMaxUses,
+      hint: t.linkMaxUsesHint(bounds.uses),
+      value: String(Math.min(25, bounds.uses)),
+      inputMode: "numeric",
+      short: true
+    }),
+    form.text({
+      name: "validForHours",
+      label: t.linkHours,
+      hint: t.linkHoursHint(bounds.hours),
+      value: String(bounds.usualHours),
+      inputMode: "numeric",
+      short: true
+    })
   ]
   return {
     title: t.linkNew,
@@ -320,7 +343,7 @@ export const sharedLinkCreatedPage = (
   }
 }
 
-/** Fields: `maxUses`, `domain`, `hours`; each may be empty. */
+/** Fields: `maxUses`, `domain`, `validForHours`; each may be empty. */
 export const sharedLinkRestrictPage = (
   scene: Scene,
   data: { readonly tenant: TenantFrame; readonly linkId: string; readonly state?: FormState }

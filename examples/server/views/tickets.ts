@@ -119,7 +119,7 @@ export const ticketNewPage = (
     body: html`${heading(t.submitTitle, t.submitLead)}
     ${data.suggestion !== undefined && notice(t.hint(data.suggestion), "warning")}
     ${known.email !== null && notice(t.asAccount(known.fullName ?? "", known.email))}
-    ${form.render(
+    <div class="panel">${form.render(
       [
         isVisitor && [
           form.text({
@@ -161,7 +161,7 @@ export const ticketNewPage = (
         html`<div class="consents">${consentFields(scene, form, data.consents)}</div>`
       ],
       submitButton(t.submit)
-    )}`
+    )}</div>`
   }
 }
 
@@ -335,20 +335,23 @@ const filesOf = (scene: Scene, files: ReadonlyArray<FileItem>): Content =>
 const paragraphs = (text: string): ReadonlyArray<Html> =>
   text
     .split(/\n{2,}/)
-    .map((part) => html`<p>${part.split("\n").map((line, index) => (index === 0 ? line : html`<br>${line}`))}</p>`)
+    .map(
+      (part) =>
+        html`<p dir="auto">${part.split("\n").map((line, index) => (index === 0 ? line : html`<br>${line}`))}</p>`
+    )
 
 /** One message of a conversation, for customers and staff. */
 export const messageCard = (scene: Scene, message: MessageItem): Html => {
   const t = scene.texts.tickets
   const who = message.mine ? t.you : message.author === "system" ? t.system : message.authorName
   return html`<article class="message message-${message.isInternal === true ? "internal" : message.author === "agent" ? "agent" : "customer"}" id="message-${message.id}">
-    <header class="message-head"><strong>${who}</strong>${message.author === "agent" && html` <span class="hint">${t.agent}</span>`}${
+    <header class="message-head"><strong dir="auto">${who}</strong>${message.author === "agent" && html` <span class="hint">${t.agent}</span>`}${
       message.isInternal === true && html` ${badge(scene.texts.desk.internal, "waiting")}`
     }<span class="message-when">${moment(scene, message.createdAt)}${message.channel === "mail" && html` · ${t.byMail}`}${
       message.from !== null && html` · ${t.from(message.from)}`
     }</span></header>
     <div class="message-text">${paragraphs(message.text)}</div>
-    ${message.folded !== null && disclosure(t.folded, html`<pre class="quoted">${message.folded}</pre>`)}
+    ${message.folded !== null && disclosure(t.folded, html`<pre class="quoted" dir="auto">${message.folded}</pre>`)}
     ${filesOf(scene, message.files)}
   </article>`
 }
@@ -570,7 +573,7 @@ export const ticketEditPage = (
     title: t.editTitle,
     body: html`${backLink(paths.ticket(ticket.id), ticket.subject)}
     ${heading(t.editTitle)}
-    ${form.render(
+    <div class="panel">${form.render(
       [
         form.text({ name: "subject", label: t.subject, value: ticket.subject, maxLength: 200 }),
         form.text({
@@ -597,7 +600,7 @@ export const ticketEditPage = (
         })
       ],
       submitButton(t.editSubmit)
-    )}`
+    )}</div>`
   }
 }
 

@@ -296,6 +296,26 @@ describe("the description of the API", () => {
     }
   })
 
+  it("says of which type what comes is, as it comes", async () => {
+    for (const { operation, path } of operations) {
+      for (const [status, { content = {} }] of Object.entries(operation.responses)) {
+        const isProblem = status >= "400"
+        if (isProblem) assert.deepStrictEqual(Object.keys(content), ["application/problem+json"], `${path} ${status}`)
+        else assert.notProperty(content, "application/problem+json", `${path} ${status}`)
+      }
+    }
+    const refused = await portal.bytes("members/list", {}, "{}")
+    assert.strictEqual(refused.headers.get("content-type"), "application/problem+json")
+  })
+
+  it("answers whoever only looks at an address of the API how it is called", async () => {
+    const looked = await portal.bytes("members/list")
+    assert.strictEqual(looked.status, 405)
+    assert.strictEqual(looked.headers.get("allow"), "POST")
+    assert.strictEqual(looked.headers.get("content-type"), "application/problem+json")
+    assert.strictEqual((await portal.bytes("members/nothing")).status, 404)
+  })
+
   it("says which calls need a token", () => {
     const security = (path: string) => operations.find((one) => one.path === path)?.operation.security
     assert.deepStrictEqual(security("/api/accounts/sign-in"), [])

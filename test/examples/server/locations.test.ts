@@ -201,7 +201,7 @@ describe("location management", () => {
       ])
     const said = (body: string) =>
       Array.from(
-        body.matchAll(/<tr role="row"><td role="cell" data-label="Zeile">(\d+)<.*?class="badge[^>]*>([^<]*)</gs),
+        body.matchAll(/<tr role="row"><td role="cell" data-label="Zeile"><div>(\d+)<.*?class="badge[^>]*>([^<]*)</gs),
         (found) => found.slice(1).join(" ")
       )
     const checked = await send("check")
