@@ -153,6 +153,7 @@ const answerMail = Effect.fnUntraced(function* (visit: VisitShape, mail: KeptMai
       text: `${text}\n\nAm ${new Date(mail.date).toLocaleDateString("de-DE")} schrieb ${mail.from.name} <${mail.from.address}>:\n${quoted}\n`,
       inReplyTo: mail.messageId,
       headers,
+      files: form.files,
       sender: as === "machine" ? "" : address
     })
   )
@@ -175,6 +176,7 @@ const writeMail = Effect.fnUntraced(function* (visit: VisitShape) {
       text: form.text("text"),
       inReplyTo: undefined,
       headers: {},
+      files: form.files,
       sender: address
     })
   )

@@ -14,7 +14,6 @@ export interface MailItem {
 
 export interface MailView extends MailItem {
   readonly from: string
-  /** Whether an answer to it reaches the portal. */
   /** Where an answer goes, if the mail can be answered. */
   readonly replyTo: string | undefined
   readonly text: string
@@ -53,7 +52,7 @@ export const mailsPage = (
   }
 }
 
-/** Fields: `from`, `subject`, `text`. */
+/** Fields: `from`, `subject`, `text`, `files`. */
 const writing = (scene: Scene, state: FormState | undefined): Html => {
   const t = scene.texts.development
   const form = new FormBuilder(scene, { action: paths.mails, ...(state === undefined ? {} : { state }) })
@@ -64,7 +63,8 @@ const writing = (scene: Scene, state: FormState | undefined): Html => {
       [
         form.text({ name: "from", label: t.writeFrom, type: "email", autocomplete: "off" }),
         form.text({ name: "subject", label: t.writeSubject, maxLength: 200 }),
-        form.area({ name: "text", label: t.answerText, rows: 4 })
+        form.area({ name: "text", label: t.answerText, rows: 4 }),
+        form.file({ name: "files", label: t.files, required: false, many: true })
       ],
       submitButton(t.writeSubmit, "secondary")
     )
@@ -74,7 +74,7 @@ const writing = (scene: Scene, state: FormState | undefined): Html => {
 /** As whom a mail is answered. */
 export const ANSWERERS = ["recipient", "stranger", "machine"] as const
 
-/** Fields: `as`, `stranger`, `text`. */
+/** Fields: `as`, `stranger`, `text`, `files`. */
 const answering = (scene: Scene, mail: MailView, state: FormState | undefined): Html => {
   const t = scene.texts.development
   const form = new FormBuilder(scene, { action: paths.mail(mail.id), ...(state === undefined ? {} : { state }) })
@@ -103,7 +103,8 @@ const answering = (scene: Scene, mail: MailView, state: FormState | undefined): 
           required: false,
           autocomplete: "off"
         }),
-        form.area({ name: "text", label: t.answerText, rows: 4 })
+        form.area({ name: "text", label: t.answerText, rows: 4 }),
+        form.file({ name: "files", label: t.files, required: false, many: true })
       ],
       submitButton(t.answerSubmit, "secondary")
     )
