@@ -17,6 +17,8 @@ describe("the operator's people", () => {
 
     const boss = await profile()
     await signInStaff(boss)
+    await follow(boss, "Kundendienst")
+    expect(await heading(boss)).toBe("Tickets bearbeiten")
     await follow(boss, "Personal")
     expect(await heading(boss)).toBe("Personal des Kundendienstes")
     expect(await boss.getByText("Noch niemand bestellt").count()).toBe(1)

@@ -474,6 +474,7 @@ export const staffOrdersPage = (
   ]
   return {
     title: t.staffTitle,
+    office: "orders",
     width: "wide",
     body: html`${heading(t.staffTitle, t.staffLead)}
     ${data.problem !== undefined && notice(data.problem, "bad")}
