@@ -54,6 +54,10 @@ export const desk = inBoth(
       hours === 0 ? `${minutes} Min.` : minutes === 0 ? `${hours} Std.` : `${hours} Std. ${minutes} Min.`,
     savedViews: "Gespeicherte Ansichten",
     allTickets: "Alle",
+    toDo: "Zu tun",
+    toDoState: "neu oder offen",
+    mine: "Meine",
+    unassigned: "Noch bei niemandem",
     saveView: "Diese Auswahl speichern",
     viewName: "Name der Ansicht",
     viewShared: "für alle im Kundendienst",
@@ -139,6 +143,8 @@ export const desk = inBoth(
     replyLead: "Alle Beteiligten bekommen die Antwort per E-Mail und sehen sie im Portal.",
     reply: "Antwort",
     replySubmit: "Antwort senden",
+    meanwhile: (names: string) =>
+      `Inzwischen hat jemand geschrieben (${names}). Ihre Antwort ist noch nicht gesendet: Bitte lesen Sie das Neue und senden Sie dann, was noch passt.`,
     afterReply: "Danach",
     afterReplies: {
       Waiting: "auf den Kunden warten",
@@ -350,6 +356,10 @@ export const desk = inBoth(
       hours === 0 ? `${minutes} min` : minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`,
     savedViews: "Saved views",
     allTickets: "All",
+    toDo: "To do",
+    toDoState: "new or open",
+    mine: "Mine",
+    unassigned: "With nobody yet",
     saveView: "Save this choice",
     viewName: "Name of the view",
     viewShared: "for all of staff",
@@ -435,6 +445,8 @@ export const desk = inBoth(
     replyLead: "All participants get the answer by e-mail and see it in the portal.",
     reply: "Answer",
     replySubmit: "Send the answer",
+    meanwhile: (names: string) =>
+      `Somebody has written meanwhile (${names}). Your answer is not sent yet: please read what is new, and then send what still fits.`,
     afterReply: "Afterwards",
     afterReplies: {
       Waiting: "wait for the customer",

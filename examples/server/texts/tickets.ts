@@ -68,6 +68,8 @@ export const tickets = inBoth(
     claimNothing: "Bitte wählen Sie mindestens ein Ticket.",
 
     messages: "Nachrichten",
+    earlier: "Frühere Nachrichten",
+    latest: "Zu den neuesten Nachrichten",
     you: "Sie",
     agent: "Kundendienst",
     system: "Portal",
@@ -208,6 +210,8 @@ export const tickets = inBoth(
     claimNothing: "Please choose at least one ticket.",
 
     messages: "Messages",
+    earlier: "Earlier messages",
+    latest: "To the latest messages",
     you: "You",
     agent: "Support",
     system: "Portal",

@@ -28,7 +28,16 @@ import type { Page, Scene } from "../html/Page.ts"
 import { paths, withQuery } from "../http/paths.ts"
 import { type DeskParticipant, type DeskRelated, participantsCard, relatedCard } from "./deskForms.ts"
 import type { HeldItem } from "./heldMail.ts"
-import { type MessageItem, messageCard, PRIORITIES, type Priority, TICKET_STATES, type TicketState } from "./tickets.ts"
+import {
+  type ConversationItem,
+  conversation,
+  filesHint,
+  PRIORITIES,
+  type Priority,
+  refusedAct,
+  TICKET_STATES,
+  type TicketState
+} from "./tickets.ts"
 
 interface Text {
   readonly de: string
@@ -127,6 +136,11 @@ export interface QueueFilter {
   readonly spam: boolean
 }
 
+/** The state of a filter for what support has to do something with. */
+export const TO_DO = "todo"
+
+const unfiltered: QueueFilter = { q: "", state: "", assignee: "", priority: "", category: "", tag: "", spam: false }
+
 export const ASSIGNEES = ["me", "nobody", "somebody"] as const
 
 /** The queue with its filters. Fields of the filter: `q`, `state`, `assignee`, `priority`, `category`, `tag`, `spam`; of a view: `name`, `shared`. */
@@ -151,7 +165,7 @@ export const queuePage = (
       names: true,
       long: true,
       cell: ({ id, number, subject, tags }) =>
-        html`<a href="${paths.deskTicket(id)}">${subject}</a><span class="sub">${number}${tags.map((tag) => html` · ${tag}`)}</span>`
+        html`<a href="${paths.deskTicket(id)}" dir="auto">${subject}</a><span class="sub">${number}${tags.map((tag) => html` · ${tag}`)}</span>`
     },
     {
       label: t.contact,
@@ -187,19 +201,19 @@ export const queuePage = (
   ]
   return {
     title: t.title,
+    office: "tickets",
     width: "wide",
-    body: html`${backLink(paths.staff, scene.texts.staff.title)}
-    ${heading(t.title, t.lead, html`${linkButton(paths.deskNew, t.newTitle)}${linkButton(paths.heldMails, t.held)}${linkButton(paths.deskLibrary, t.library)}`)}
-    ${
-      data.views.length > 0 &&
-      html`<nav class="tabs" aria-label="${t.savedViews}"><ul>${[
-        { address: paths.deskTickets, name: t.allTickets },
-        ...data.views
-      ].map(
-        ({ address, name }) =>
-          html`<li><a href="${address}"${address === chosenAddress(filter) && html` aria-current="page"`}>${name}</a></li>`
-      )}</ul></nav>`
-    }
+    body: html`${heading(t.title, t.lead, linkButton(paths.deskNew, t.newTitle))}
+    ${html`<nav class="tabs" aria-label="${t.savedViews}"><ul>${[
+      { address: paths.deskTickets, name: t.allTickets },
+      { address: chosenAddress({ ...unfiltered, state: TO_DO }), name: t.toDo },
+      { address: chosenAddress({ ...unfiltered, state: TO_DO, assignee: "me" }), name: t.mine },
+      { address: chosenAddress({ ...unfiltered, state: TO_DO, assignee: "nobody" }), name: t.unassigned },
+      ...data.views
+    ].map(
+      ({ address, name }) =>
+        html`<li><a href="${address}"${address === chosenAddress(filter) && html` aria-current="page"`}>${name}</a></li>`
+    )}</ul></nav>`}
     ${searchForm(scene, { action: paths.deskTickets, label: t.search, value: filter.q })}
     ${disclosure(
       t.filters,
@@ -211,7 +225,10 @@ export const queuePage = (
               label: t.state,
               required: false,
               value: filter.state,
-              choices: choices(TICKET_STATES.map((state) => [state, t.states[state]]))
+              choices: choices([
+                [TO_DO, t.toDoState],
+                ...TICKET_STATES.map((state) => [state, t.states[state]] as const)
+              ])
             }),
             form.select({
               name: "assignee",
@@ -310,11 +327,8 @@ export interface CustomField {
 /** The field of the form for one that the application has added. */
 export const customField = (name: string): string => `field-${name}`
 
-export interface DeskPageData {
+export interface DeskPageData extends ConversationItem {
   readonly ticket: DeskTicket
-  readonly messages: ReadonlyArray<MessageItem>
-  readonly next: string | undefined
-  readonly first: string | undefined
   readonly history: ReadonlyArray<{
     readonly at: number
     readonly what: string
@@ -331,6 +345,9 @@ export interface DeskPageData {
   readonly state?: FormState
 }
 
+/** What of a ticket's page has fields, beside which is said what is wrong. */
+const FORMS: ReadonlyArray<string> = ["reply", "note", "change", "assign", "macro", "add", "parent"]
+
 const BUTTONS = ["take", "giveBack", "hold", "unhold", "resolve", "reopen", "unmarkSpam"] as const
 
 /** One ticket for staff. Forms by `act`: `reply` (`text`, `to`), `note`, `change`, `assign` (`to`), `tenant`, `macro`, `add`, `parent`; and buttons for each step. */
@@ -340,14 +357,14 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
   const action = paths.deskTicket(ticket.id)
   // nobody takes over from themselves
   const may = (step: string) => ticket.possible.includes(step) && !(step === "take" && data.mine)
-  const formOf = (act: string) =>
+  const formOf = (act: string, hidden: Readonly<Record<string, string | undefined>> = {}) =>
     new FormBuilder(scene, {
       action,
       prefix: act,
-      hidden: { act },
+      hidden: { act, ...hidden },
       state: data.state?.form.text("act") === act ? data.state : untouched
     })
-  const reply = formOf("reply")
+  const reply = formOf("reply", { seen: data.messages.at(-1)?.id })
   const note = formOf("note")
   const change = formOf("change")
   const assign = formOf("assign")
@@ -376,6 +393,7 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
   }
   return {
     title: ticket.subject,
+    office: "tickets",
     width: "wide",
     body: html`${backLink(paths.deskTickets, t.title)}
     ${heading(
@@ -391,17 +409,18 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
         })
       )}${may("markSpam") && linkButton(withQuery(action, { ask: "spam" }), t.markSpam)}${may("merge") && linkButton(paths.deskMerge(ticket.id), t.merge)}${may("split") && linkButton(paths.deskSplit(ticket.id), t.split)}`
     )}
+    ${refusedAct(scene, action, FORMS, data.state)}
     ${merged !== undefined && notice(html`${t.merged(merged.number)} <a href="${paths.deskTicket(merged.id)}">${merged.subject}</a>`, "warning")}
     ${ticket.spam && notice(t.spamNotice, "warning")}
     ${contact !== undefined && contact.undeliverableAt !== null && notice(t.undeliverable, "warning")}
     <div class="desk-columns">
       <div class="stack">
-        <section aria-label="${t.messages}" class="stack">
-          ${data.messages.map((message) => messageCard(scene, message))}
-          ${pager(scene, data)}
-        </section>
+        ${conversation(scene, data)}
         ${
+          // nobody gets an answer to what counts as spam, and whoever has gone back answers at the end
           may("reply") &&
+          !ticket.spam &&
+          data.latest === undefined &&
           card({
             title: t.replyTitle,
             lead: t.replyLead,
@@ -422,7 +441,7 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
                 reply.file({
                   name: "files",
                   label: t.files,
-                  hint: scene.texts.tickets.filesHint(10, 20),
+                  hint: filesHint(scene),
                   required: false,
                   many: true
                 }),
@@ -499,7 +518,6 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
             )}</ul>`
           })
         }
-        ${participantsCard(scene, data, merged !== undefined)}
         ${
           merged === undefined &&
           card({
@@ -567,6 +585,7 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
             )
           })
         }
+        ${participantsCard(scene, data, merged !== undefined)}
         ${(merged === undefined || ticket.related.length > 0) && relatedCard(scene, data, merged !== undefined)}
         ${disclosure(
           t.history,
@@ -646,6 +665,7 @@ export const mergePage = (
   })
   return {
     title: t.mergeTitle,
+    office: "tickets",
     width: "regular",
     body: html`${backLink(paths.deskTicket(data.ticket.id), data.ticket.subject)}
     ${heading(t.mergeTitle, t.mergeLead)}
@@ -713,6 +733,7 @@ export const splitPage = (
   ]
   return {
     title: t.splitTitle,
+    office: "tickets",
     width: "regular",
     body: html`${backLink(paths.deskTicket(data.ticket.id), data.ticket.subject)}
     ${heading(t.splitTitle, t.splitLead)}
@@ -784,7 +805,7 @@ export const heldMailsPage = (
       lead: html`${mail.senderName !== null && mail.senderName !== "" && html`${mail.senderName} `}${mail.sender ?? t.heldNoSender} · ${moment(scene, mail.receivedAt)} · ${
         t.heldReasons[mail.reason] ?? mail.reason
       }${mail.ticketId !== null && html` · <a href="${paths.deskTicket(mail.ticketId)}">${t.heldTicket}</a>`}`,
-      body: mail.text !== null && html`<pre class="quoted">${mail.text}</pre>`,
+      body: mail.text !== null && html`<pre class="quoted" dir="auto">${mail.text}</pre>`,
       actions:
         data.which === "discarded"
           ? html`${button("restore", mail, t.heldRestore)}${linkButton(paths.heldMail(mail.id), t.heldOriginal, "link")}`
@@ -792,9 +813,9 @@ export const heldMailsPage = (
     })
   return {
     title: t.held,
+    office: "held",
     width: "regular",
-    body: html`${backLink(paths.deskTickets, t.title)}
-    ${heading(t.held, t.heldLead)}
+    body: html`${heading(t.held, t.heldLead)}
     <nav class="tabs" aria-label="${t.held}"><ul>${(["waiting", "discarded"] as const).map(
       (which) =>
         html`<li><a href="${which === "waiting" ? action : withQuery(action, { which })}"${which === data.which && html` aria-current="page"`}>${t.heldTabs[which]}</a></li>`
