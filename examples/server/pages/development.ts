@@ -191,7 +191,8 @@ const mailboxPages = (config: PortalConfigShape) =>
       Effect.fnUntraced(function* (visit) {
         const mailbox = yield* Mailbox
         const mails = yield* mailbox.list
-        return yield* show(mailsPage(visit, { mails: mails.map(toItem) }))
+        const { mailbox: address } = yield* InboundMail
+        return yield* show(mailsPage(visit, { mails: mails.map(toItem), mailbox: address }))
       })
     ),
     page(
@@ -215,7 +216,10 @@ const mailboxPages = (config: PortalConfigShape) =>
       Effect.fnUntraced(function* (visit) {
         const mailbox = yield* Mailbox
         const mails = (yield* mailbox.list).map(toItem)
-        return yield* writeMail(visit).pipe(formAgain((state) => mailsPage(visit, { mails, state }), {}, paths.mails))
+        const { mailbox: address } = yield* InboundMail
+        return yield* writeMail(visit).pipe(
+          formAgain((state) => mailsPage(visit, { mails, mailbox: address, state }), {}, paths.mails)
+        )
       })
     ),
     page(

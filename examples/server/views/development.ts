@@ -23,7 +23,7 @@ export interface MailView extends MailItem {
 
 export const mailsPage = (
   scene: Scene,
-  data: { readonly mails: ReadonlyArray<MailItem>; readonly state?: FormState }
+  data: { readonly mails: ReadonlyArray<MailItem>; readonly mailbox: string; readonly state?: FormState }
 ): Page => {
   const t = scene.texts.development
   const reload = linkButton(paths.mails, t.reload)
@@ -48,17 +48,17 @@ export const mailsPage = (
             data.mails
           )
     }
-    ${writing(scene, data.state)}`
+    ${writing(scene, data.mailbox, data.state)}`
   }
 }
 
 /** Fields: `from`, `subject`, `text`, `files`. */
-const writing = (scene: Scene, state: FormState | undefined): Html => {
+const writing = (scene: Scene, mailbox: string, state: FormState | undefined): Html => {
   const t = scene.texts.development
   const form = new FormBuilder(scene, { action: paths.mails, ...(state === undefined ? {} : { state }) })
   return card({
     title: t.writeTitle,
-    lead: t.answerLead,
+    lead: t.writeLead(mailbox),
     body: form.render(
       [
         form.text({ name: "from", label: t.writeFrom, type: "email", autocomplete: "off" }),
