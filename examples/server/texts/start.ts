@@ -23,7 +23,7 @@ export const start = inBoth(
     ],
     demoTitle: "Vorführdaten",
     demoText:
-      "Nur im Entwicklungsbetrieb: Mit diesen Benutzerkonten sehen Sie den Kundenbereich als Inhaber Tickets und Anträge als Kundendienst.",
+      "Nur im Entwicklungsbetrieb: Mit diesen Benutzerkonten sehen Sie den Kundenbereich als Inhaber, Tickets und Anträge als Kundendienst.",
     demoEmail: "E-Mail-Adresse",
     demoPassword: "Passwort",
     demoOperator: "E-Mail-Adresse des Kundendienstes",
