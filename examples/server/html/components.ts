@@ -4,7 +4,7 @@ import { html } from "./html.ts"
 import type { Scene } from "./Page.ts"
 
 /** A title that somebody has written may be a sentence: it is set smaller, so that what it is about can be seen beside it. */
-const LONG_TITLE = 80
+const LONG_TITLE = 60
 
 /** The title of a page with a sentence below it and, to the right, what one can do here. */
 export const heading = (title: string, lead?: Content, actions?: Content): Html =>

@@ -161,7 +161,7 @@ const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
     latest: before === null ? undefined : paths.deskTicket(ticketId),
     history: changes.items.map(({ at, byName, data, what }) => ({
       at,
-      by: byName,
+      by: byName === "" ? visit.texts.tickets.system : byName,
       what: t.whats[what] ?? what,
       detail: detailOf(t, what, data)
     })),
@@ -427,6 +427,19 @@ const chosenIn = (form: Form) => ({
   subject: form.text("subject")
 })
 
+/** What the preview does not need, but the new ticket: nobody is to go back for it from there. */
+const subjectOf = (form: Form) =>
+  form.optional("subject") === undefined
+    ? Effect.fail(
+        new refusals.InvalidInput({
+          issues: ["subject", ...(form.has("messages") ? [] : ["messages"])].map((name) => ({
+            path: [name],
+            code: "missing"
+          }))
+        })
+      )
+    : Effect.void
+
 const splitOf = Effect.fnUntraced(function* () {
   yield* office
   const ticketId = yield* parameter("ticket")
@@ -621,7 +634,8 @@ export const deskPages = group(
                 ...(confirmed === undefined ? {} : { confirmed })
               })
             ).pipe(Effect.flatMap(({ id }) => goTo(paths.deskTicket(id), "deskSplit")))
-          : asStaff(Desk.Merging.previewSplit(input)).pipe(
+          : subjectOf(form).pipe(
+              Effect.andThen(asStaff(Desk.Merging.previewSplit(input))),
               Effect.flatMap((preview) => show(splitPage(visit, { ...data, chosen, preview })))
             )
       return yield* acted.pipe(

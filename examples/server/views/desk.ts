@@ -613,10 +613,17 @@ export interface SightPreview {
   readonly fingerprint: string
 }
 
-const sightOf = (scene: Scene, preview: SightPreview, source: string, target: string): Html => {
+/** Who reads how much, before and then; `source` and `target` say where. */
+const sightOf = (
+  scene: Scene,
+  preview: SightPreview,
+  { lead, source, target }: { readonly lead: string; readonly source: string; readonly target: string }
+): Html => {
   const t = scene.texts.desk
+  const counted = (sight: SightPreview["sights"][number]["before"]) =>
+    html`${sight.source} ${source}, ${sight.target} ${target}`
   return html`<h2>${t.sightTitle}</h2>
-    <p class="hint">${t.sightLead(source, target)}</p>
+    <p class="hint">${lead}</p>
     ${preview.tenants !== null && notice(t.sightTenants, "warning")}
     ${table(
       t.sightTitle,
@@ -628,8 +635,8 @@ const sightOf = (scene: Scene, preview: SightPreview, source: string, target: st
           cell: ({ email, gains, name }) =>
             html`${name === "" ? email : name}${gains && html` ${badge(t.sightGains, "waiting")}`}<span class="sub">${email}</span>`
         },
-        { label: t.sightBefore, cell: ({ before }) => t.sightCount(before.source, before.target) },
-        { label: t.sightAfter, cell: ({ after }) => t.sightCount(after.source, after.target) }
+        { label: t.sightBefore, cell: ({ before }) => counted(before) },
+        { label: t.sightAfter, cell: ({ after }) => counted(after) }
       ],
       preview.sights
     )}`
@@ -687,7 +694,7 @@ export const mergePage = (
       preview !== undefined &&
       target !== undefined &&
       html`<section class="section stack"><p>${data.ticket.subject} (${data.ticket.number}) → <strong>${target.subject} (${target.number})</strong></p>
-      ${sightOf(scene, preview, data.ticket.number, target.number)}
+      ${sightOf(scene, preview, { lead: t.sightMerge, source: t.sightIn(data.ticket.number), target: t.sightIn(target.number) })}
       ${confirm.render([], submitButton(t.mergeSubmit))}</section>`
     }`
   }
@@ -765,7 +772,7 @@ export const splitPage = (
             ],
             submitButton(t.splitPreview, "secondary")
           )
-        : html`${sightOf(scene, preview, data.ticket.number, t.sightNew)}
+        : html`${sightOf(scene, preview, { lead: t.sightSplit, source: t.sightIn(data.ticket.number), target: t.sightNew })}
           <form class="form" method="post" action="${action}">
             <input type="hidden" name="_token" value="${scene.csrfToken()}">
             <input type="hidden" name="act" value="split">

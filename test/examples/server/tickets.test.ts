@@ -821,6 +821,13 @@ describe("tickets in the portal", () => {
     for (const index of [0, 109]) assert.include(office.body, `>${name(index)}</option>`)
   })
 
+  it("TIC-10 what a new ticket needs is asked for before it is shown who would read what", async () => {
+    const { address, browser } = await atDesk("The phone is silent")
+    await browser.fill(`${address}/split`, `${address}/split`, [["act", "preview"]])
+    for (const name of ["subject", "messages"]) assert.include(browser.body, `href="#field-${name}"`)
+    assert.notInclude(browser.body, texts.en.desk.sightTitle)
+  })
+
   it("TIC-10 the queue shows what is to be done, of oneself and of nobody", async () => {
     await submitted("Done already")
     const { address, browser } = await atDesk("Done already")
@@ -868,7 +875,10 @@ describe("tickets in the portal", () => {
     )
     const { browser } = await atDesk("Two files")
     assert.include(browser.body, "Messwerte für Süd.csv")
-    assert.include(browser.body, `${texts.en.desk.whats.filesLeftOut}: setup.exe`)
+    assert.include(
+      browser.body,
+      `${texts.en.desk.whats.filesLeftOut}: setup.exe <span class="hint">(${t.system})</span>`
+    )
     await rm(folder, { recursive: true })
   })
 
