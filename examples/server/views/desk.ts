@@ -20,6 +20,7 @@ import {
   type FormState,
   linkButton,
   searchForm,
+  sentTo,
   submitButton,
   untouched
 } from "../html/forms.ts"
@@ -187,12 +188,20 @@ export const queuePage = (
     },
     { label: t.activity, cell: ({ activityAt }) => ago(scene, activityAt, data.now) }
   ]
+  const here = chosenAddress(filter)
+  const tabs = [
+    { address: paths.deskTickets, name: t.allTickets },
+    { address: chosenAddress({ ...unfiltered, state: TO_DO }), name: t.toDo },
+    { address: chosenAddress({ ...unfiltered, state: TO_DO, assignee: "me" }), name: t.mine },
+    { address: chosenAddress({ ...unfiltered, state: TO_DO, assignee: "nobody" }), name: t.unassigned },
+    ...data.views
+  ]
   const any = { value: "", label: t.all }
   const form = new FormBuilder(scene, { action: paths.deskTickets, method: "get", prefix: "filter" })
   const view = new FormBuilder(scene, {
     action: paths.deskTickets,
     prefix: "view",
-    hidden: { act: "saveView", choice: chosenAddress(filter) },
+    hidden: { act: "saveView", choice: here },
     ...(data.state === undefined ? {} : { state: data.state })
   })
   const choices = (values: ReadonlyArray<readonly [string, string]>): ReadonlyArray<Choice> => [
@@ -204,16 +213,10 @@ export const queuePage = (
     office: "tickets",
     width: "wide",
     body: html`${heading(t.title, t.lead, linkButton(paths.deskNew, t.newTitle))}
-    ${html`<nav class="tabs" aria-label="${t.savedViews}"><ul>${[
-      { address: paths.deskTickets, name: t.allTickets },
-      { address: chosenAddress({ ...unfiltered, state: TO_DO }), name: t.toDo },
-      { address: chosenAddress({ ...unfiltered, state: TO_DO, assignee: "me" }), name: t.mine },
-      { address: chosenAddress({ ...unfiltered, state: TO_DO, assignee: "nobody" }), name: t.unassigned },
-      ...data.views
-    ].map(
+    <nav class="tabs" aria-label="${t.savedViews}"><ul>${tabs.map(
       ({ address, name }) =>
-        html`<li><a href="${address}"${address === chosenAddress(filter) && html` aria-current="page"`}>${name}</a></li>`
-    )}</ul></nav>`}
+        html`<li><a href="${address}"${address === here && html` aria-current="page"`}>${name}</a></li>`
+    )}</ul></nav>
     ${searchForm(scene, { action: paths.deskTickets, label: t.search, value: filter.q })}
     ${disclosure(
       t.filters,
@@ -279,8 +282,9 @@ export const queuePage = (
             hidden: { act: "removeView", view: id }
           })
         )}`,
-      Object.entries(filter).some(([name, value]) => name !== "q" && value !== "" && value !== false) ||
-        data.state !== undefined
+      // what a tab says needs no fields beside it: the list is what people came for
+      !tabs.some(({ address }) => address === chosenAddress({ ...filter, q: "" })) ||
+        (data.state ?? sentTo(scene, paths.deskTickets, "saveView")) !== untouched
     )}
     ${data.items.length === 0 ? empty(t.emptyTitle, t.empty) : table(t.title, columns, data.items)}
     ${pager(scene, data)}`
