@@ -12,7 +12,7 @@ describe("the operator's people", () => {
     const ines = await profile()
     await register(ines, email, "Inland", password)
     await ines.goto("/no-access")
-    expect(await ines.getByRole("link", { name: "Personal" }).count()).toBe(0)
+    expect(await ines.getByRole("link", { name: "Kundendienst", exact: true }).count()).toBe(0)
     expect((await ines.goto("/staff"))?.status()).toBe(404)
 
     const boss = await profile()
