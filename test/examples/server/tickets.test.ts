@@ -907,6 +907,20 @@ describe("tickets in the portal", () => {
   })
 })
 
+describe("bounds of files that the operator has set", () => {
+  const small = openPortal({ ...portalSettings(config), files: { maxBytes: 1024 * 1024, maxPerMessage: 2 } })
+
+  it("TIC-13 are said at the field, and by the page that refuses a form for its size", async () => {
+    const browser = small.browser()
+    await browser.open(paths.ticketNew)
+    assert.include(browser.body, t.filesHint(2, 1))
+    const large = notes("large.txt", new Uint8Array(3 * 1024 * 1024).fill(0x61))
+    await browser.attach(paths.ticketNew, asStranger, [large])
+    assert.strictEqual(browser.status, 413)
+    assert.include(browser.body, texts.en.errors.filesTooLarge(1, 2))
+  })
+})
+
 describe("files on their way", () => {
   it("R-RL-05 TIC-13 one source has so much room on the disk, and keeps nobody who is signed in waiting", async () => {
     const customer = await on(person("uploader"))
