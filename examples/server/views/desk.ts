@@ -361,6 +361,8 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
   const action = paths.deskTicket(ticket.id)
   // nobody takes over from themselves
   const may = (step: string) => ticket.possible.includes(step) && !(step === "take" && data.mine)
+  // nobody gets an answer to what counts as spam, and whoever has gone back answers at the end
+  const mayReply = may("reply") && !ticket.spam && data.latest === undefined
   const formOf = (act: string, hidden: Readonly<Record<string, string | undefined>> = {}) =>
     new FormBuilder(scene, {
       action,
@@ -405,7 +407,7 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
       html`${ticket.number} · ${stateOf(scene, ticket.state)} ${badge(t.priorities[ticket.priority], PRIORITY_TONES[ticket.priority])}${
         ticket.spam && html` ${badge(t.spam, "bad")}`
       }`,
-      html`${BUTTONS.filter(may).map((step) =>
+      html`${mayReply && linkButton("#reply", t.replyTitle, "primary")}${BUTTONS.filter(may).map((step) =>
         actButton(scene, {
           action,
           label: step === "take" && ticket.assigneeName !== null ? t.takeOver : t[step],
@@ -421,11 +423,9 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
       <div class="stack">
         ${conversation(scene, data)}
         ${
-          // nobody gets an answer to what counts as spam, and whoever has gone back answers at the end
-          may("reply") &&
-          !ticket.spam &&
-          data.latest === undefined &&
+          mayReply &&
           card({
+            id: "reply",
             title: t.replyTitle,
             lead: t.replyLead,
             body: html`${reply.render(

@@ -495,7 +495,13 @@ export const ticketPage = (scene: Scene, data: TicketPageData): Page => {
     ${heading(
       ticket.subject,
       html`${ticket.number} · ${stateOf(scene, ticket.state)}`,
-      html`${ticket.may.close && button("close", t.close)}${ticket.may.reopen && button("reopen", t.reopen)}`
+      html`${
+        // where the form is far below
+        ticket.may.answer &&
+        data.latest === undefined &&
+        data.messages.length > 3 &&
+        linkButton("#answer", t.answerTitle, "primary")
+      }${ticket.may.close && button("close", t.close)}${ticket.may.reopen && button("reopen", t.reopen)}`
     )}
     ${refusedAct(scene, action, TICKET_FORMS, data.state)}
     ${ticket.mergedInto !== null && notice(html`${t.mergedInto} ${link(ticket.mergedInto)}.`)}
@@ -506,6 +512,7 @@ export const ticketPage = (scene: Scene, data: TicketPageData): Page => {
           ? false
           : ticket.may.answer
             ? card({
+                id: "answer",
                 title: t.answerTitle,
                 ...(ticket.state === "Closed"
                   ? { lead: t.answerClosed }
