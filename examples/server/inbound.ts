@@ -31,12 +31,23 @@ export interface Answer {
   readonly text: string
   readonly inReplyTo: string | undefined
   readonly headers: Readonly<Record<string, string>>
+  /** What is attached, where it lies on this machine. */
+  readonly files?: ReadonlyArray<{ readonly name: string; readonly path: string }>
   /** Empty for machines: nobody is to answer them (RFC 5321 section 4.5.5). */
   readonly sender: string
 }
 
 /** The message as it would be on its way. */
-export const composed = ({ from, headers, inReplyTo, sender, subject, text, to }: Answer): Effect.Effect<Delivery> =>
+export const composed = ({
+  files = [],
+  from,
+  headers,
+  inReplyTo,
+  sender,
+  subject,
+  text,
+  to
+}: Answer): Effect.Effect<Delivery> =>
   Effect.promise(async () => {
     const { message } = await createTransport({ streamTransport: true, buffer: true, newline: "windows" }).sendMail({
       from,
@@ -44,6 +55,7 @@ export const composed = ({ from, headers, inReplyTo, sender, subject, text, to }
       subject,
       text,
       headers: { ...headers },
+      attachments: files.map(({ name, path }) => ({ filename: name, path })),
       ...(inReplyTo === undefined ? {} : { inReplyTo, references: [inReplyTo] })
     })
     if (!Buffer.isBuffer(message)) throw new Error("the message did not come as a buffer")

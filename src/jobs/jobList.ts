@@ -45,10 +45,13 @@ export const sequenceEvents = make({
   run: sequence
 })
 
-/** Sends what is due in the outbox; woken by each commit that sends a mail, and safe on several nodes at once. */
+/**
+ * Sends what is due in the outbox; woken by each commit that sends a mail, and safe on several nodes at once. What waits for a moment, such as for the scan of
+ * its files, becomes due without a commit: to look is one statement, so that it is often looked.
+ */
 export const dispatchMails = make({
   name: "mails.dispatch",
-  every: "10 seconds",
+  every: "2 seconds",
   wakes: true,
   exclusive: false,
   run: dispatch

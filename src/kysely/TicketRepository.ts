@@ -699,31 +699,37 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
       readonly id: string
       readonly limit: number
     }
-    const messagesOf = q.all("ticket.messagesOf", (db, p: MessagesOfAll) =>
-      db
-        .selectFrom(
-          rowsOf<{ readonly ticket_id: string; readonly public_after: number | null }>(kind, p.rows, {
-            ticket_id: "text",
-            public_after: "bigint"
-          })
-        )
-        .innerJoin("ticket_message", "ticket_message.ticket_id", "given.ticket_id")
-        .select(MESSAGES)
-        .where((eb) =>
-          eb.or([
-            eb("given.public_after", "is", null),
-            eb.and([
-              eb("ticket_message.visibility", "=", "public"),
-              eb("ticket_message.seq", ">", eb.ref("given.public_after"))
+    const conversation = (newestFirst: boolean) =>
+      q.all("ticket.messagesOf", (db, p: MessagesOfAll) => {
+        const past = newestFirst ? "<" : ">"
+        const order = newestFirst ? "desc" : "asc"
+        return db
+          .selectFrom(
+            rowsOf<{ readonly ticket_id: string; readonly public_after: number | null }>(kind, p.rows, {
+              ticket_id: "text",
+              public_after: "bigint"
+            })
+          )
+          .innerJoin("ticket_message", "ticket_message.ticket_id", "given.ticket_id")
+          .select(MESSAGES)
+          .where((eb) =>
+            eb.or([
+              eb("given.public_after", "is", null),
+              eb.and([
+                eb("ticket_message.visibility", "=", "public"),
+                eb("ticket_message.seq", ">", eb.ref("given.public_after"))
+              ])
             ])
-          ])
-        )
-        .where("ticket_message.created_at", ">=", p.createdAt)
-        .where((eb) => eb.or([eb("ticket_message.created_at", ">", p.createdAt), eb("ticket_message.id", ">", p.id)]))
-        .orderBy("ticket_message.created_at")
-        .orderBy("ticket_message.id")
-        .limit(p.limit)
-    )
+          )
+          .where("ticket_message.created_at", newestFirst ? "<=" : ">=", p.createdAt)
+          .where((eb) =>
+            eb.or([eb("ticket_message.created_at", past, p.createdAt), eb("ticket_message.id", past, p.id)])
+          )
+          .orderBy("ticket_message.created_at", order)
+          .orderBy("ticket_message.id", order)
+          .limit(p.limit)
+      })
+    const conversations = { oldest: conversation(false), newest: conversation(true) }
     const appendChanges = q.insert("ticket.appendChanges", "ticket_change", CHANGE)
     interface Changes {
       readonly ticketId: string
@@ -899,10 +905,11 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
             limit: limit + 1
           })
         ),
-      messagesOf: (given, { after, limit }) => {
-        const [createdAt, id] = Option.getOrElse(after, () => [Number.MIN_SAFE_INTEGER, ""] as const)
+      messagesOf: (given, { after, limit }, newestFirst = false) => {
+        const end = newestFirst ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER
+        const [createdAt, id] = Option.getOrElse(after, () => [end, ""] as const)
         return reading("ticket.messagesOf", (rows: ReadonlyArray<TicketMessageTable>) => rows.map(toMessage))(
-          messagesOf({
+          conversations[newestFirst ? "newest" : "oldest"]({
             rows: rowList(
               given.map(({ filter, ticketId }) => ({ ticket_id: ticketId, public_after: filter.publicAfter }))
             ),

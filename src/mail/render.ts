@@ -123,7 +123,7 @@ const toHtml = (
 <p style="${styles.brand}">${inertLine(settings.product.name)}</p>
 ${content.greeting === undefined ? "" : paragraph(content.greeting)}
 ${content.paragraphs.map(paragraph)}
-${content.quote === undefined ? "" : html`<blockquote style="${styles.quote}">${lines(content.quote)}</blockquote>`}
+${content.quote === undefined ? "" : html`<blockquote dir="auto" style="${styles.quote}">${lines(content.quote)}</blockquote>`}
 ${
   details.length === 0
     ? ""

@@ -233,16 +233,11 @@ export const layer: Layer.Layer<TicketRepository, never, Store> = Layer.effect(
             .sort(messages.by(({ seq }) => seq))
             .slice(0, limit + 1)
         ),
-      messagesOf: (given, { after, limit }) =>
-        store.read("ticket.messagesOf", (state) =>
-          messages
-            .filter(
-              state,
-              (message) =>
-                given.some(({ filter, ticketId }) => ticketId === message.ticketId && isFor(filter, message)) &&
-                (Option.isNone(after) ||
-                  message.createdAt > after.value[0] ||
-                  (message.createdAt === after.value[0] && message.id > after.value[1]))
+      messagesOf: (given, { after, limit }, newestFirst = false) =>
+        store.read("ticket.messagesOf", (state) => {
+          const inOrder = messages
+            .filter(state, (message) =>
+              given.some(({ filter, ticketId }) => ticketId === message.ticketId && isFor(filter, message))
             )
             .sort(
               messages.by(
@@ -250,8 +245,12 @@ export const layer: Layer.Layer<TicketRepository, never, Store> = Layer.effect(
                 ({ id }) => id
               )
             )
+          const isPast = ({ createdAt, id }: Message, [at, last]: readonly [number, string]): boolean =>
+            createdAt === at ? (newestFirst ? id < last : id > last) : newestFirst ? createdAt < at : createdAt > at
+          return (newestFirst ? inOrder.toReversed() : inOrder)
+            .filter((message) => Option.isNone(after) || isPast(message, after.value))
             .slice(0, limit + 1)
-        ),
+        }),
       appendChanges: (added) =>
         store.write("ticket.appendChanges", (write) => {
           for (const change of added) {

@@ -115,10 +115,11 @@ export class TicketRepository extends Context.Service<
       filter: MessageFilter,
       window: Window<number>
     ) => Effect.Effect<ReadonlyArray<Message>, PersistenceError>
-    /** As `messages`, of several tickets that are read as one (merged), by time and id. */
+    /** As `messages`, of several tickets that are read as one (merged), by time and id; with `newestFirst` the other way round, from the one before `after` on. */
     readonly messagesOf: (
       tickets: ReadonlyArray<{ readonly ticketId: TicketId; readonly filter: MessageFilter }>,
-      window: Window<readonly [createdAt: number, id: string]>
+      window: Window<readonly [createdAt: number, id: string]>,
+      newestFirst?: boolean
     ) => Effect.Effect<ReadonlyArray<Message>, PersistenceError>
     /** Only ever adds. In one statement. */
     readonly appendChanges: (changes: ReadonlyArray<Change>) => Effect.Effect<void, PersistenceError>

@@ -28,6 +28,7 @@ import {
   answerAs,
   begin,
   byParticipant,
+  ConversationOrder,
   enter,
   followUp,
   keep,
@@ -551,13 +552,13 @@ const tenantNameOf = Effect.fnUntraced(function* (tenantId: TenantId) {
 
 const MessageKey = Schema.Tuple([Schema.Int, Schema.String])
 
-/** The public messages that the caller may read, oldest first; those of tickets that were merged into it, too, as far as the caller may read them. */
+/** The public messages that the caller may read, oldest first unless told; those of tickets that were merged into it, too, as far as the caller may read them. */
 export const messages = UseCase.query({
   name: "tickets.messages",
-  summary: "Lists the messages of a ticket that the caller may read, oldest first.",
+  summary: "Lists the messages of a ticket that the caller may read, oldest first unless told.",
   actors: ["Account"],
   requires: "self",
-  input: Schema.Struct({ ...OfTicket, ...Page.fields }),
+  input: Schema.Struct({ ...OfTicket, ...ConversationOrder, ...Page.fields }),
   output: Page.Page(MessageView),
   errors: [NotFound],
   run: Effect.fnUntraced(function* (input, call) {
@@ -565,7 +566,7 @@ export const messages = UseCase.query({
     const sight = yield* seen(call, input.ticketId)
     const window = yield* Page.window(MessageKey, input)
     const sources = yield* readable(call, sight)
-    const rows = yield* tickets.messagesOf(sources, window)
+    const rows = yield* tickets.messagesOf(sources, window, input.newestFirst)
     const views = yield* messageViews(call, sight.opened.ticket, sources, rows)
     return Page.make(
       views,

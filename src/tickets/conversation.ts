@@ -1,4 +1,4 @@
-import { Effect, Option, Result } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import type * as Actor from "../kernel/Actor.ts"
 import { normalForm } from "../kernel/CustomerNumber.ts"
 import type { EmailAddress } from "../kernel/EmailAddress.ts"
@@ -41,6 +41,9 @@ import {
 import { type Opened, TicketRepository } from "./TicketRepository.ts"
 import { wordsOf } from "./TicketSearch.ts"
 import * as ticketMails from "./ticketMails.ts"
+
+/** The field by which a list of messages is asked for from its end: whoever opens a long conversation wants to read what was said last. */
+export const ConversationOrder = { newestFirst: Schema.optionalKey(Schema.Boolean) }
 
 /** What a conversation needs of the unit of work that it goes on in. */
 export type Hand = Pick<UseCase.Unit<Actor.Kind>, "now" | "settings" | "record" | "send">

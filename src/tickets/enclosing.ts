@@ -10,8 +10,15 @@ import { FileRepository } from "./FileRepository.ts"
 import { mayRead } from "./Ticket.ts"
 import { TicketRepository } from "./TicketRepository.ts"
 
-/** So long after a look at files that wait for their scan the next one comes. */
-const LOOK_AGAIN = "15 seconds"
+/** Between two looks at files that wait for their scan; as long as the mail has waited so far, for most scans take no time. */
+const SOONEST = "1 second"
+const LATEST = "15 seconds"
+
+const nextLook = (createdAt: Instant.Instant, now: Instant.Instant): Instant.Instant =>
+  Instant.latest(
+    Instant.plus(now, SOONEST),
+    Instant.earliest(Instant.plus(now, LATEST), Instant.fromMillis(now + (now - createdAt)))
+  )
 
 /** Whose mail it is, and which message it holds. */
 interface Facts {
@@ -94,7 +101,7 @@ export const enclosedIn = Effect.fnUntraced(function* (
 
   const end = Instant.plus(createdAt, mailWaitsForScan)
   if (now < end && found.some(({ size, state }) => state === "Waiting" && size <= maxBytesPerMail)) {
-    const notYet: Enclosing = { _tag: "NotYet", at: Instant.earliest(end, Instant.plus(now, LOOK_AGAIN)) }
+    const notYet: Enclosing = { _tag: "NotYet", at: Instant.earliest(end, nextLook(createdAt, now)) }
     return notYet
   }
 

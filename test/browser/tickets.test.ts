@@ -28,9 +28,15 @@ const desk = german.pages.desk
 const development = german.pages.development
 
 /** Answers the mail that is open in the development mailbox. */
-const answerMail = async (page: Page, as: string, text: string): Promise<void> => {
+const answerMail = async (
+  page: Page,
+  as: string,
+  text: string,
+  files: ReadonlyArray<ReturnType<typeof file>> = []
+): Promise<void> => {
   await page.getByLabel(as, { exact: true }).check()
   await page.getByLabel(development.answerText, { exact: true }).fill(text)
+  await page.getByLabel(new RegExp(`^${development.files}`)).setInputFiles([...files])
   await press(page, development.answerSubmit)
   expect(await notice(page)).toContain(german.pages.notices.mailFedIn)
 }
@@ -107,8 +113,9 @@ describe("tickets", () => {
     expect(await staff.getByText(desk.heldNone).count()).toBe(1)
 
     await stranger.goto(answered)
-    await answerMail(stranger, development.answerAsRecipient(email), "Danke, sie ist da.")
+    await answerMail(stranger, development.answerAsRecipient(email), "Danke, sie ist da.", [file("beleg.txt", "4711")])
     await openAtDesk(staff, "Die Rechnung fehlt")
+    expect(await fetched(staff, "beleg.txt")).toBe("4711")
     expect(await messages(staff).last().textContent()).toContain("Danke, sie ist da.")
     expect(await staff.getByText(desk.states.Open).count()).toBeGreaterThan(0)
 
@@ -241,6 +248,7 @@ describe("tickets", () => {
     await open("Es brummt in der Leitung")
     expect(await faultsOf(staff)).toEqual([])
 
+    await staff.getByText(t.addTitle, { exact: true }).click()
     await fill(staff, { [t.addEmails]: "eva@telefon.example" })
     await press(staff, t.addSubmit)
     await expectNotice("participantsAdded")
@@ -256,6 +264,7 @@ describe("tickets", () => {
     await press(staff, desk.unassignTenant)
     await expectNotice("deskTenantTaken")
 
+    await staff.getByText(desk.linkTitle, { exact: true }).click()
     await fill(staff, { [desk.linkNumber]: number })
     await press(staff, desk.linkSubmit)
     await expectNotice("deskLinked")

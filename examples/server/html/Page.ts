@@ -10,6 +10,8 @@ export interface Scene {
   readonly timeZone: string
   /** Whether the development mailbox and the demo sign-in are shown. */
   readonly development: boolean
+  /** What a message may bring: so many files, of so many megabytes each. */
+  readonly fileLimits: { readonly count: number; readonly megabytes: number }
   /** Path and query of the request, for the language switch. */
   readonly address: string
   /** The token for the forms of this answer. */
@@ -60,6 +62,9 @@ export type Section =
   | "tickets"
   | "contact"
 
+/** Where in support's office a page stands, which has a navigation of its own. */
+export type Office = "tickets" | "held" | "library" | "requests" | "orders" | "tenants" | "accounts" | "people"
+
 /** What a view answers; the layout does the rest. */
 export interface Page {
   readonly title: string
@@ -70,4 +75,5 @@ export interface Page {
   readonly width?: "narrow" | "regular" | "wide"
   readonly tenant?: TenantFrame
   readonly section?: Section
+  readonly office?: Office
 }

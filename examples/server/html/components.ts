@@ -3,10 +3,13 @@ import type { Content, Html } from "./html.ts"
 import { html } from "./html.ts"
 import type { Scene } from "./Page.ts"
 
+/** A title that somebody has written may be a sentence: it is set smaller, so that what it is about can be seen beside it. */
+const LONG_TITLE = 60
+
 /** The title of a page with a sentence below it and, to the right, what one can do here. */
 export const heading = (title: string, lead?: Content, actions?: Content): Html =>
   html`<header class="heading">
-    <div class="heading-text"><h1 dir="auto">${title}</h1>${lead !== undefined && html`<p class="lead">${lead}</p>`}</div>
+    <div class="heading-text"><h1 dir="auto"${title.length > LONG_TITLE && html` class="long-title"`}>${title}</h1>${lead !== undefined && html`<p class="lead">${lead}</p>`}</div>
     ${actions !== undefined && html`<div class="heading-actions">${actions}</div>`}
   </header>`
 

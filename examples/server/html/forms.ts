@@ -142,7 +142,7 @@ export class FormBuilder {
     return html`<div class="field${error !== undefined && " field-invalid"}">
       ${this.#label(id, options)}
       ${this.#notes(id, options, error)}
-      <input class="input${options.short === true && " input-short"}" id="${id}" name="${options.name}" type="${type}" value="${value}"${
+      <input class="input${options.short === true && " input-short"}" id="${id}" name="${options.name}" type="${type}" value="${value}"${type === "text" && html` dir="auto"`}${
         required && html` required`
       }${options.autocomplete !== undefined && html` autocomplete="${options.autocomplete}"`}${
         options.inputMode !== undefined && html` inputmode="${options.inputMode}"`
@@ -162,7 +162,7 @@ export class FormBuilder {
       ${this.#notes(id, options, error)}
       <textarea class="input" id="${id}" name="${options.name}" dir="auto" rows="${options.rows ?? 4}"${required && html` required`}${
         options.maxLength !== undefined && html` maxlength="${options.maxLength}"`
-      }${attributes}>
+      } dir="auto"${attributes}>
 ${value}</textarea>
     </div>`
   }

@@ -1,11 +1,11 @@
-import { paths } from "../http/paths.ts"
+import { paths, withQuery } from "../http/paths.ts"
 import { stylesheetPath } from "../http/staticFiles.ts"
 import type { NoticeName } from "../texts/index.ts"
 import { locales } from "../texts/locales.ts"
 import { notice } from "./components.ts"
 import { actButton, linkButton } from "./forms.ts"
 import { type Content, type Html, html } from "./html.ts"
-import type { Page, Scene, Section, TenantFrame, Viewer } from "./Page.ts"
+import type { Office, Page, Scene, Section, TenantFrame, Viewer } from "./Page.ts"
 
 const LANGUAGE_NAMES = { de: "Deutsch", en: "English" } as const
 
@@ -48,7 +48,7 @@ const head = (scene: Scene, viewer: Viewer | undefined): Html => {
               <a class="nav-link" href="${paths.requests}"${current(scene.address, paths.requests)}>${scene.texts.requests.nav}</a>
               <a class="nav-link" href="${paths.tickets}"${current(scene.address, paths.tickets)}>${scene.texts.tickets.nav}</a>
               <a class="nav-link" href="${paths.plans}"${current(scene.address, paths.plans)}>${scene.texts.plans.nav}</a>
-              ${viewer.isStaff === true && html`<a class="nav-link" href="${paths.staff}"${current(scene.address, paths.staff)}>${scene.texts.staff.nav}</a>`}
+              ${viewer.isStaff === true && html`<a class="nav-link" href="${paths.deskTickets}"${current(scene.address, paths.staff)}>${scene.texts.staff.nav}</a>`}
               <a class="nav-link" href="${paths.account}"${current(scene.address, paths.account)} title="${t.signedInAs(viewer.name)}">${t.account}</a>
               ${actButton(scene, { action: paths.signOut, label: t.signOut, kind: "nav" })}`
         }
@@ -99,6 +99,27 @@ const tenantHead = (scene: Scene, tenant: TenantFrame, section: Section | undefi
   </div>`
 }
 
+/** The way from each page of support's office to the others. */
+const officeHead = (scene: Scene, office: Office): Html => {
+  const { desk, orders, staff, staffOffice } = scene.texts
+  const entries: ReadonlyArray<readonly [Office, string, string]> = [
+    ["tickets", paths.deskTickets, desk.nav],
+    ["held", paths.heldMails, desk.held],
+    ["library", paths.deskLibrary, desk.library],
+    ["requests", withQuery(paths.requests, { as: "staff" }), staff.queue],
+    ["orders", paths.staffOrders, orders.title],
+    ["tenants", paths.staffTenants, staffOffice.tenantsNav],
+    ["accounts", paths.staffAccounts, staffOffice.accountsNav],
+    ["people", paths.staff, staff.people]
+  ]
+  return html`<div class="area-head office-head">
+    <nav class="bar tabs" aria-label="${staff.nav}"><ul>${entries.map(
+      ([name, address, label]) =>
+        html`<li><a href="${address}"${name === office && html` aria-current="page"`}>${label}</a></li>`
+    )}</ul></nav>
+  </div>`
+}
+
 /** The whole document around a page. */
 export const layout = (
   scene: Scene & { readonly notice: NoticeName | undefined },
@@ -121,6 +142,7 @@ export const layout = (
 ${developmentStrip(scene)}
 ${head(scene, viewer)}
 ${page.tenant !== undefined && tenantHead(scene, page.tenant, page.section)}
+${page.office !== undefined && officeHead(scene, page.office)}
 <main id="content" class="content content-${page.width ?? "regular"}" tabindex="-1">
 ${scene.notice !== undefined && notice(scene.texts.notices[scene.notice], "good")}
 ${page.body}

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { Clock, Context, Duration, Effect, Option, Redacted } from "effect"
 import type { Cookies, HttpServerRequest } from "effect/http"
-import { type Accounts, Actor, type Refusal, refusals } from "portico"
+import { type Accounts, Actor, type Refusal, refusals, type Settings } from "portico"
 import type { PortalConfigShape } from "../config.ts"
 import type { Scene, Viewer } from "../html/Page.ts"
 import { type NoticeName, texts } from "../texts/index.ts"
@@ -91,11 +91,14 @@ export interface Opening {
   readonly config: PortalConfigShape
   readonly signer: Signer["Service"]
   readonly sessions: SessionLookup["Service"]
+  readonly settings: Settings.Settings
   readonly request: HttpServerRequest.HttpServerRequest
 }
 
+const inMegabytes = (bytes: number): number => Math.round((10 * bytes) / (1024 * 1024)) / 10
+
 /** Reads everything that a page needs from a request. Nothing is looked up yet. */
-export const openVisit = Effect.fnUntraced(function* ({ config, request, sessions, signer }: Opening) {
+export const openVisit = Effect.fnUntraced(function* ({ config, request, sessions, settings, signer }: Opening) {
   const { path, query } = split(request.url)
   const cookie = (name: CookieName) => request.cookies[cookieName(name, config.secure)]
   const wanted = query.get("lang") ?? cookie("language")
@@ -149,6 +152,7 @@ export const openVisit = Effect.fnUntraced(function* ({ config, request, session
     texts: texts[locale],
     timeZone: config.timeZone,
     development: config.development,
+    fileLimits: { count: settings.files.maxPerMessage, megabytes: inMegabytes(settings.files.maxBytes) },
     address: request.url,
     method: request.method,
     path,

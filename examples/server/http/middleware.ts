@@ -12,7 +12,7 @@ import {
   HttpServerResponse,
   Multipart
 } from "effect/http"
-import { Sealer, sourceKey } from "portico"
+import { Sealer, Settings, sourceKey } from "portico"
 import { PortalConfig, type PortalConfigShape } from "../config.ts"
 import { isLocale } from "../texts/locales.ts"
 import { errorPage } from "../views/errors.ts"
@@ -35,18 +35,27 @@ const MAX_BODY = 64 * 1024
 /** More than any form that comes with a file has fields. */
 const MAX_PARTS = 100
 
-/** What one file of a ticket may have, and all files of a form: ten of them. */
-const MEGABYTES = { one: 20, all: 200 }
+const MEGABYTE = 1024 * 1024
 
-/** More than one file of a ticket may have, and than the largest form of one with all its files. */
-const MAX_FILE = (MEGABYTES.one + 1) * 1024 * 1024
-const MAX_BODY_WITH_FILES = (MEGABYTES.all + 20) * 1024 * 1024
+/** How large what comes with files may be, in bytes. */
+interface FileBounds {
+  /** More than one file of a ticket may have. */
+  readonly file: number
+  /** More than the largest form with all its files. */
+  readonly form: number
+}
+
+/** The library says what is too large by a little; what is beyond is not even read to its end. */
+const boundsOf = ({ files }: Settings.Settings): FileBounds => ({
+  file: files.maxBytes + MEGABYTE,
+  form: files.maxPerMessage * (files.maxBytes + 2 * MEGABYTE)
+})
 
 /**
  * So much of forms with files may be on its way at a time, and so lie on this machine's disk, before the library is asked: of one source or account, and of
  * all visitors, or all who are signed in, so that visitors can keep nobody else waiting.
  */
-const ROOM_FOR_FILES = { each: MAX_BODY_WITH_FILES, all: 5 * MAX_BODY_WITH_FILES }
+const roomFor = ({ form }: FileBounds) => makeRoom({ each: form, all: 5 * form })
 interface Rooms {
   readonly visitors: Room
   readonly accounts: Room
@@ -58,11 +67,12 @@ const isBelow = (path: string, prefix: string): boolean => path === prefix || pa
 const isForPrograms = (path: string): boolean =>
   isBelow(path, paths.api) || path === paths.openApi || path === paths.health
 
-/** The forms of tickets. */
-const takesFiles = (path: string): boolean => isBelow(path, paths.tickets) || isBelow(path, paths.deskTickets)
+/** The forms of tickets, and of the mails by which the development mailbox answers them. */
+const takesFiles = (path: string): boolean =>
+  isBelow(path, paths.tickets) || isBelow(path, paths.deskTickets) || isBelow(path, paths.mails)
 
-const mostBytesOf = (path: string): number =>
-  path === paths.apiUpload ? MAX_FILE : takesFiles(path) ? MAX_BODY_WITH_FILES : MAX_BODY
+const mostBytesOf = (path: string, bounds: FileBounds): number =>
+  path === paths.apiUpload ? bounds.file : takesFiles(path) ? bounds.form : MAX_BODY
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -94,11 +104,12 @@ const refuse = Effect.fnUntraced(function* (
 
 const notFound = refuse(404, (t) => ({ title: t.titles["not-found"], text: t.notFound }))
 const tooLarge = Effect.gen(function* () {
-  const { path } = yield* Visit
+  const { fileLimits, path } = yield* Visit
   if (!takesFiles(path)) return yield* refuse(413, (t) => ({ title: t.tooLargeTitle, text: t.tooLarge }))
+  const { count, megabytes } = fileLimits
   return yield* refuse(
     413,
-    (t) => ({ title: t.filesTooLargeTitle, text: t.filesTooLarge(MEGABYTES.one, MEGABYTES.all) }),
+    (t) => ({ title: t.filesTooLargeTitle, text: t.filesTooLarge(megabytes, count * megabytes) }),
     localPath(path)
   )
 })
@@ -158,19 +169,19 @@ const spooled = Effect.fnUntraced(function* (part: Multipart.File, folder: strin
 }, Effect.scoped)
 
 /** Takes room for the form as its length is announced, or for the largest where it is not; false where there is none. */
-const takeRoom = Effect.fnUntraced(function* (rooms: Rooms, request: Request) {
+const takeRoom = Effect.fnUntraced(function* (rooms: Rooms, most: number, request: Request) {
   const visit = yield* Visit
   // whoever cannot be looked up now is a visitor for this purpose
   const signedIn = yield* Effect.orElseSucceed(visit.signedIn, () => undefined)
-  const announced = Number(request.headers["content-length"] ?? MAX_BODY_WITH_FILES)
-  const amount = Number.isSafeInteger(announced) && announced >= 0 ? announced : MAX_BODY_WITH_FILES
+  const announced = Number(request.headers["content-length"] ?? most)
+  const amount = Number.isSafeInteger(announced) && announced >= 0 ? announced : most
   return yield* signedIn === undefined
     ? rooms.visitors.take(sourceKey(visit.request.source), amount)
     : rooms.accounts.take(signedIn.account.id, amount)
 })
 
 /** A form with files, which stay in a temporary folder until the request is answered. None is read before the form's token was. */
-const readFiles = Effect.fnUntraced(function* (request: Request, isKnown: (form: Form) => boolean) {
+const readFiles = Effect.fnUntraced(function* (request: Request, most: number, isKnown: (form: Form) => boolean) {
   const folder = yield* Effect.acquireRelease(
     Effect.promise(() => mkdtemp(join(tmpdir(), "portal-files-"))),
     (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }))
@@ -188,7 +199,7 @@ const readFiles = Effect.fnUntraced(function* (request: Request, isKnown: (form:
         return true
       })
     ),
-    Effect.provideContext(Multipart.limitsServices({ maxParts: MAX_PARTS, maxFileSize: ByteSize.bytes(MAX_FILE) }))
+    Effect.provideContext(Multipart.limitsServices({ maxParts: MAX_PARTS, maxFileSize: ByteSize.bytes(most) }))
   )
   return Form.of(
     fields,
@@ -218,6 +229,7 @@ const readForm = Effect.fnUntraced(function* (
   config: PortalConfigShape,
   signer: Signer["Service"],
   rooms: Rooms,
+  bounds: FileBounds,
   request: Request
 ) {
   const visit = yield* Visit
@@ -230,8 +242,8 @@ const readForm = Effect.fnUntraced(function* (
   if (!isOwnOrigin({ origin, site }, allowed)) return yield* expiredForm
   const isKnown = (form: Form) => isToken(signer, visit.browser, form.text("_token"))
   const withFiles = contentType === FORM_IN_PARTS && takesFiles(visit.path)
-  if (withFiles && !(yield* takeRoom(rooms, request))) return yield* busy
-  const form = withFiles ? yield* readFiles(request, isKnown) : yield* readFields(request, contentType)
+  if (withFiles && !(yield* takeRoom(rooms, bounds.form, request))) return yield* busy
+  const form = withFiles ? yield* readFiles(request, bounds.file, isKnown) : yield* readFields(request, contentType)
   if (!isToken(signer, visit.browser, form.text("_token"))) return yield* expiredForm
   return form
 })
@@ -296,7 +308,9 @@ export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer
     const signer = yield* Signer
     const sessions = yield* SessionLookup
     const sealer = yield* Sealer
-    const rooms: Rooms = { visitors: makeRoom(ROOM_FOR_FILES), accounts: makeRoom(ROOM_FOR_FILES) }
+    const settings = yield* Settings.Settings
+    const bounds = boundsOf(settings)
+    const rooms: Rooms = { visitors: roomFor(bounds), accounts: roomFor(bounds) }
 
     return <R>(
       app: Effect.Effect<Response, Types.unhandled, R | Visit | Signer>
@@ -304,11 +318,11 @@ export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer
       Effect.gen(function* () {
         const started = yield* Clock.currentTimeMillis
         const request = yield* HttpServerRequest.HttpServerRequest
-        const visit = yield* openVisit({ config, signer, sessions, request }).pipe(
+        const visit = yield* openVisit({ config, signer, sessions, settings, request }).pipe(
           Effect.provideService(Sealer, sealer)
         )
 
-        const mostBytes = mostBytesOf(visit.path)
+        const mostBytes = mostBytesOf(visit.path, bounds)
         const answer = Effect.gen(function* () {
           if (Number(request.headers["content-length"] ?? 0) > mostBytes) return yield* tooLarge
           if (isForPrograms(visit.path)) return yield* app
@@ -316,7 +330,7 @@ export const portalMiddleware = HttpRouter.middleware<{ provides: Visit | Signer
           if (request.method === "GET" && isLocale(language)) return yield* switchLanguage(language)
           if (request.method === "GET" || request.method === "HEAD") return yield* app
           if (request.method !== "POST") return yield* notAllowed("GET, HEAD, POST")
-          const form = yield* readForm(config, signer, rooms, request)
+          const form = yield* readForm(config, signer, rooms, bounds, request)
           if (!(form instanceof Form)) return form
           return yield* Effect.provideService(app, Visit, { ...visit, form })
         }).pipe(

@@ -4,7 +4,7 @@ import { Accounts, refusals, Settings, Tenants, Tickets } from "portico"
 import type { FormState } from "../html/forms.ts"
 import type { Form } from "../http/Form.ts"
 import { paths, withQuery } from "../http/paths.ts"
-import { comeBack, formAgain, goTo, saying, show } from "../http/respond.ts"
+import { comeBack, formAgain, formShown, goTo, saying, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { asStaff, signedIn, Visit, type VisitShape } from "../http/Visit.ts"
 import { locales } from "../texts/locales.ts"
@@ -20,12 +20,13 @@ import {
   mergePage,
   type QueueFilter,
   queuePage,
-  splitPage
+  splitPage,
+  TO_DO
 } from "../views/desk.ts"
 import { deskNewPage, deskTenantPage } from "../views/deskForms.ts"
 import { heldMailPage } from "../views/heldMail.ts"
 import { PRIORITIES, TICKET_STATES } from "../views/tickets.ts"
-import { listIn } from "./shared/lists.ts"
+import { everyItem, listIn } from "./shared/lists.ts"
 import { namingPeople, peopleIn } from "./shared/people.ts"
 import { fileRefusals, uploaded } from "./shared/uploads.ts"
 
@@ -52,6 +53,9 @@ const filterIn = (query: URLSearchParams): QueueFilter => ({
   spam: query.get("spam") === "yes"
 })
 
+/** In which support has to do something. */
+const OUR_TURN = ["New", "Open"] as const
+
 /** What the library understands of a filter: what names nothing is left out. */
 const choiceOf = (filter: QueueFilter) => {
   const state = TICKET_STATES.find((one) => one === filter.state)
@@ -59,7 +63,7 @@ const choiceOf = (filter: QueueFilter) => {
   const assignee = ASSIGNEES.find((one) => one === filter.assignee)
   return {
     ...(filter.q === "" ? {} : { search: filter.q }),
-    ...(state === undefined ? {} : { states: [state] }),
+    ...(filter.state === TO_DO ? { states: OUR_TURN } : state === undefined ? {} : { states: [state] }),
     ...(assignee === undefined ? {} : { assignee }),
     ...(priority === undefined ? {} : { priorities: [priority] }),
     ...(filter.category === "" ? {} : { category: filter.category }),
@@ -80,7 +84,7 @@ interface Choice {
 
 const filterOf = (choice: Choice): QueueFilter => ({
   q: choice.search ?? "",
-  state: choice.states?.[0] ?? "",
+  state: choice.states !== undefined && choice.states.length > 1 ? TO_DO : (choice.states?.[0] ?? ""),
   assignee: choice.assignee ?? "",
   priority: choice.priorities?.[0] ?? "",
   category: choice.category ?? "",
@@ -93,7 +97,7 @@ const queueOf = Effect.fnUntraced(function* (query: URLSearchParams) {
   const filter = filterIn(query)
   const after = query.get("after")
   const { items, next } = yield* asStaff(Desk.Desk.queue({ ...choiceOf(filter), ...(after === null ? {} : { after }) }))
-  const { items: views } = yield* asStaff(Desk.Library.views({ limit: 100 }))
+  const views = yield* everyItem((some) => asStaff(Desk.Library.views(some)))
   const here = chosenAddress(filter)
   const queryOfHere = Object.fromEntries(new URLSearchParams(here.split("?")[1] ?? ""))
   return {
@@ -114,16 +118,14 @@ const queueOf = Effect.fnUntraced(function* (query: URLSearchParams) {
 
 // ---- one ticket ------------------------------------------------------------------------------------------------------------------------
 
+/** So many messages a page shows. */
 const PAGE = 50
-
-const messagesOf = Effect.fnUntraced(function* (ticketId: string, after: string | null) {
-  return yield* asStaff(Desk.Desk.messages({ ticketId, limit: PAGE, ...(after === null ? {} : { after }) }))
-})
 
 /** What a change of the history was about, where a word says it. */
 const detailOf = (t: VisitShape["texts"]["desk"], what: string, data: Readonly<Record<string, unknown>>): string => {
   if (what === "state") return TICKET_STATES.filter((one) => one === data.to).map((one) => t.states[one])[0] ?? ""
   if (what === "priority") return PRIORITIES.filter((one) => one === data.to).map((one) => t.priorities[one])[0] ?? ""
+  if (what === "filesLeftOut") return listOf(data.names).join(", ")
   if (what === "tags")
     return [...listOf(data.added).map((tag) => `+ ${tag}`), ...listOf(data.removed).map((tag) => `− ${tag}`)].join(", ")
   return what === "assigned" && typeof data.name === "string" ? data.name : ""
@@ -135,16 +137,18 @@ const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
   const account = yield* office
   const t = visit.texts.desk
   const ticketId = yield* parameter("ticket")
-  const after = visit.query.get("after")
+  const before = visit.query.get("before")
   const ticket = yield* asStaff(Desk.Desk.open({ ticketId }))
-  const { items, next } = yield* messagesOf(ticketId, after)
+  const { items, next } = yield* asStaff(
+    Desk.Desk.messages({ ticketId, newestFirst: true, limit: PAGE, ...(before === null ? {} : { after: before }) })
+  )
   const changes = yield* asStaff(Desk.Desk.history({ ticketId }))
-  const staff = yield* asStaff(Accounts.StaffMembers.list({ limit: 100 }))
-  const { items: answers } = yield* asStaff(Desk.Library.answers({ limit: 100 }))
-  const { items: macros } = yield* asStaff(Desk.Library.macros({ limit: 100 }))
+  const staff = yield* everyItem((some) => asStaff(Accounts.StaffMembers.list(some)))
+  const answers = yield* everyItem((some) => asStaff(Desk.Library.answers(some)))
+  const macros = yield* everyItem((some) => asStaff(Desk.Library.macros(some)))
   const data: DeskPageData = {
     ticket,
-    messages: items.map((message) => ({
+    messages: items.toReversed().map((message) => ({
       ...message,
       mine: false,
       isInternal: message.visibility === "internal",
@@ -153,17 +157,17 @@ const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
           ? null
           : (ticket.related.find(({ id }) => id === message.ticketId)?.number ?? null)
     })),
-    next: next === null ? undefined : withQuery(paths.deskTicket(ticketId), { after: next }),
-    first: after === null ? undefined : paths.deskTicket(ticketId),
+    earlier: next === null ? undefined : withQuery(paths.deskTicket(ticketId), { before: next }),
+    latest: before === null ? undefined : paths.deskTicket(ticketId),
     history: changes.items.map(({ at, byName, data, what }) => ({
       at,
-      by: byName,
+      by: byName === "" ? visit.texts.tickets.system : byName,
       what: t.whats[what] ?? what,
       detail: detailOf(t, what, data)
     })),
     categories: yield* categoriesOf,
     fields: yield* asStaff(Desk.Desk.fields({})),
-    colleagues: staff.items
+    colleagues: staff
       .filter(({ accountId }) => accountId !== account.id)
       .map(({ accountId, firstName, lastName }) => ({ accountId, name: `${firstName} ${lastName}` })),
     answers,
@@ -188,9 +192,6 @@ const STEPS = {
   giveBack: Desk.Work.giveBack
 } as const
 
-/** What has fields, beside which is said what is wrong; why a button's act is refused is said on a page of its own. */
-const FORMS: ReadonlyArray<string> = ["reply", "note", "change", "assign", "macro", "add", "parent"]
-
 const AFTER = ["Waiting", "Open", "Resolved"] as const
 
 /** What a page says after a step. */
@@ -208,6 +209,7 @@ const spamPage = (visit: VisitShape, { ticket }: DeskPageData) => {
   const here = paths.deskTicket(ticket.id)
   return confirmPage(visit, {
     title: t.spamTitle(ticket.number),
+    office: "tickets",
     lead: t.spamLead,
     action: here,
     submit: t.markSpam,
@@ -223,6 +225,10 @@ const numbered = Effect.fnUntraced(function* (typed: string) {
   const { items } = yield* asStaff(Desk.Desk.queue({ search: number }))
   return items.find((one) => one.number === number)
 })
+
+/** What others have written since somebody began an answer: they read it before their answer goes out, for two are often at the same ticket. */
+const writtenSince = (messages: DeskPageData["messages"], seen: string | undefined) =>
+  seen === undefined ? [] : messages.slice(messages.findIndex(({ id }) => id === seen) + 1)
 
 /** The form of an answer with a canned answer below what was written. */
 const withCanned = Effect.fnUntraced(function* (form: Form, ticketId: string) {
@@ -272,6 +278,12 @@ const onTicket = Effect.fnUntraced(function* (
       if (form.has("insert")) {
         const state = { form: yield* withCanned(form, ticketId), errors: { general: [], fields: new Map() } }
         return (yield* comeBack(state, here)) ?? (yield* show(deskTicketPage(visit, { ...data, state })))
+      }
+      const meanwhile = writtenSince(data.messages, form.optional("seen"))
+      if (meanwhile.length > 0) {
+        const said = visit.texts.desk.meanwhile([...new Set(meanwhile.map(({ authorName }) => authorName))].join(", "))
+        const state = { form, errors: { general: [said], fields: new Map() } }
+        return yield* formShown(state, here, deskTicketPage(visit, { ...data, state }))
       }
       const files = yield* ids
       yield* asStaff(
@@ -415,12 +427,25 @@ const chosenIn = (form: Form) => ({
   subject: form.text("subject")
 })
 
+/** What the preview does not need, but the new ticket: nobody is to go back for it from there. */
+const subjectOf = (form: Form) =>
+  form.optional("subject") === undefined
+    ? Effect.fail(
+        new refusals.InvalidInput({
+          issues: ["subject", ...(form.has("messages") ? [] : ["messages"])].map((name) => ({
+            path: [name],
+            code: "missing"
+          }))
+        })
+      )
+    : Effect.void
+
 const splitOf = Effect.fnUntraced(function* () {
   yield* office
   const ticketId = yield* parameter("ticket")
   const ticket = yield* asStaff(Desk.Desk.open({ ticketId }))
-  const { items } = yield* messagesOf(ticketId, null)
-  return { ticket, messages: items.filter((message) => message.ticketId === ticket.id) }
+  const messages = yield* everyItem((some) => asStaff(Desk.Desk.messages({ ticketId, ...some })))
+  return { ticket, messages: messages.filter((message) => message.ticketId === ticket.id) }
 })
 
 // ---- held mails ------------------------------------------------------------------------------------------------------------------------
@@ -537,9 +562,7 @@ export const deskPages = group(
       const data = yield* ticketOf(visit)
       const { form, ids } = yield* uploaded(visit.form, asStaff)
       const sent = { ...visit, form }
-      const acted = onTicket(sent, data, ids)
-      if (!FORMS.includes(visit.form.text("act"))) return yield* acted
-      return yield* acted.pipe(
+      return yield* onTicket(sent, data, ids).pipe(
         formAgain(
           (state: FormState) => deskTicketPage(visit, { ...data, state }),
           { ...fileRefusals, TooManyParticipants: "people" },
@@ -611,7 +634,8 @@ export const deskPages = group(
                 ...(confirmed === undefined ? {} : { confirmed })
               })
             ).pipe(Effect.flatMap(({ id }) => goTo(paths.deskTicket(id), "deskSplit")))
-          : asStaff(Desk.Merging.previewSplit(input)).pipe(
+          : subjectOf(form).pipe(
+              Effect.andThen(asStaff(Desk.Merging.previewSplit(input))),
               Effect.flatMap((preview) => show(splitPage(visit, { ...data, chosen, preview })))
             )
       return yield* acted.pipe(

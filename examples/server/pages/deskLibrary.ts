@@ -2,14 +2,14 @@ import { Effect } from "effect"
 import { refusals, Tickets } from "portico"
 import type { FormState } from "../html/forms.ts"
 import type { Form } from "../http/Form.ts"
-import { paths } from "../http/paths.ts"
+import { paths, withQuery } from "../http/paths.ts"
 import { formAgain, goTo, saying, show } from "../http/respond.ts"
 import { act, group, page, parameter } from "../http/routes.ts"
 import { asStaff, signedIn, type VisitShape } from "../http/Visit.ts"
 import { confirmPage } from "../views/confirm.ts"
 import { answerPage, libraryPage, type MacroForm, macroPage } from "../views/deskLibrary.ts"
 import { PRIORITIES } from "../views/tickets.ts"
-import { listIn } from "./shared/lists.ts"
+import { everyItem, listIn } from "./shared/lists.ts"
 
 const { Desk } = Tickets
 const { Library } = Desk
@@ -61,19 +61,49 @@ const macroForm = (name: string, steps: ReadonlyArray<Step>): MacroForm => {
   return form
 }
 
-/** What staff keep; who has made something changes it, and supervisors do. */
-const libraryOf = Effect.gen(function* () {
+/** Who has made something changes it, and supervisors do. */
+const ownOf = Effect.gen(function* () {
   const { account, staff } = yield* signedIn
   // to who is no staff there is no such page
   if (staff === undefined) return yield* new refusals.NotFound({ kind: "page" })
   const supervises = staff.roles.some((role) => role !== "agent")
-  const { items: answers } = yield* asStaff(Library.answers({ limit: 100 }))
-  const { items: macros } = yield* asStaff(Library.macros({ limit: 100 }))
-  const own = ({ ownerId, shared }: { readonly ownerId: string; readonly shared: boolean }) =>
+  return ({ ownerId, shared }: { readonly ownerId: string; readonly shared: boolean }) =>
     ownerId === account.id || (shared && supervises)
+})
+
+/** Where each of the two lists goes on; to page one of them leaves the other where it is. */
+const LISTS = ["answers", "macros"] as const
+
+const pagesOf = (query: URLSearchParams, list: (typeof LISTS)[number], next: string | null) => {
+  const at = (after: string | undefined) =>
+    withQuery(
+      paths.deskLibrary,
+      Object.fromEntries(LISTS.map((name) => [name, name === list ? after : (query.get(name) ?? undefined)]))
+    )
   return {
-    answers: answers.map((one) => ({ ...one, address: own(one) ? paths.deskAnswer(one.id) : undefined })),
-    macros: macros.map((one) => ({ ...one, address: own(one) ? paths.deskMacro(one.id) : undefined })),
+    next: next === null ? undefined : `${at(next)}#${list}`,
+    first: query.has(list) ? `${at(undefined)}#${list}` : undefined
+  }
+}
+
+/** What staff keep. */
+const libraryOf = Effect.fnUntraced(function* (query: URLSearchParams) {
+  const own = yield* ownOf
+  const from = (list: (typeof LISTS)[number]) => {
+    const after = query.get(list)
+    return after === null ? {} : { after }
+  }
+  const answers = yield* asStaff(Library.answers(from("answers")))
+  const macros = yield* asStaff(Library.macros(from("macros")))
+  return {
+    answers: {
+      items: answers.items.map((one) => ({ ...one, address: own(one) ? paths.deskAnswer(one.id) : undefined })),
+      ...pagesOf(query, "answers", answers.next)
+    },
+    macros: {
+      items: macros.items.map((one) => ({ ...one, address: own(one) ? paths.deskMacro(one.id) : undefined })),
+      ...pagesOf(query, "macros", macros.next)
+    },
     places: Desk.placeholders
   }
 })
@@ -95,6 +125,7 @@ const removePage = (visit: VisitShape, { address, name }: { readonly address: st
   const t = visit.texts.desk
   return confirmPage(visit, {
     title: t.removeTitle(name),
+    office: "library",
     lead: t.removeLead,
     action: address,
     submit: t.remove,
@@ -106,23 +137,29 @@ const removePage = (visit: VisitShape, { address, name }: { readonly address: st
 const isNoStep = (visit: VisitShape) => saying("steps", visit.texts.desk.macroEmpty)
 
 const answerOf = Effect.gen(function* () {
-  const { answers, places } = yield* libraryOf
+  const own = yield* ownOf
   const id = yield* parameter("item")
-  const found = answers.find((one) => one.id === id)
-  if (found?.address === undefined) return yield* new refusals.NotFound({ kind: "deskItem" })
-  return { id: found.id, name: found.name, text: found.text, address: found.address, places }
+  const found = (yield* everyItem((some) => asStaff(Library.answers(some)))).find((one) => one.id === id)
+  if (found === undefined || !own(found)) return yield* new refusals.NotFound({ kind: "deskItem" })
+  return {
+    id: found.id,
+    name: found.name,
+    text: found.text,
+    address: paths.deskAnswer(found.id),
+    places: Desk.placeholders
+  }
 })
 
 const macroOf = Effect.gen(function* () {
-  const { macros } = yield* libraryOf
+  const own = yield* ownOf
   const id = yield* parameter("item")
-  const found = macros.find((one) => one.id === id)
-  if (found?.address === undefined) return yield* new refusals.NotFound({ kind: "deskItem" })
+  const found = (yield* everyItem((some) => asStaff(Library.macros(some)))).find((one) => one.id === id)
+  if (found === undefined || !own(found)) return yield* new refusals.NotFound({ kind: "deskItem" })
   const { name, steps } = found
   return {
     id: found.id,
     steps,
-    address: found.address,
+    address: paths.deskMacro(found.id),
     others: steps.length - shownOf(steps).length,
     ...macroForm(name, steps)
   }
@@ -133,13 +170,13 @@ export const deskLibraryPages = group(
   page(
     paths.deskLibrary,
     Effect.fnUntraced(function* (visit) {
-      return yield* show(libraryPage(visit, yield* libraryOf))
+      return yield* show(libraryPage(visit, yield* libraryOf(visit.query)))
     })
   ),
   act(
     paths.deskLibrary,
     Effect.fnUntraced(function* (visit) {
-      const data = yield* libraryOf
+      const data = yield* libraryOf(visit.query)
       return yield* onLibrary(visit).pipe(
         formAgain((state: FormState) => libraryPage(visit, { ...data, state }), {}, paths.deskLibrary, isNoStep(visit))
       )

@@ -153,6 +153,7 @@ const answerMail = Effect.fnUntraced(function* (visit: VisitShape, mail: KeptMai
       text: `${text}\n\nAm ${new Date(mail.date).toLocaleDateString("de-DE")} schrieb ${mail.from.name} <${mail.from.address}>:\n${quoted}\n`,
       inReplyTo: mail.messageId,
       headers,
+      files: form.files,
       sender: as === "machine" ? "" : address
     })
   )
@@ -175,6 +176,7 @@ const writeMail = Effect.fnUntraced(function* (visit: VisitShape) {
       text: form.text("text"),
       inReplyTo: undefined,
       headers: {},
+      files: form.files,
       sender: address
     })
   )
@@ -189,7 +191,8 @@ const mailboxPages = (config: PortalConfigShape) =>
       Effect.fnUntraced(function* (visit) {
         const mailbox = yield* Mailbox
         const mails = yield* mailbox.list
-        return yield* show(mailsPage(visit, { mails: mails.map(toItem) }))
+        const { mailbox: address } = yield* InboundMail
+        return yield* show(mailsPage(visit, { mails: mails.map(toItem), mailbox: address }))
       })
     ),
     page(
@@ -213,7 +216,10 @@ const mailboxPages = (config: PortalConfigShape) =>
       Effect.fnUntraced(function* (visit) {
         const mailbox = yield* Mailbox
         const mails = (yield* mailbox.list).map(toItem)
-        return yield* writeMail(visit).pipe(formAgain((state) => mailsPage(visit, { mails, state }), {}, paths.mails))
+        const { mailbox: address } = yield* InboundMail
+        return yield* writeMail(visit).pipe(
+          formAgain((state) => mailsPage(visit, { mails, mailbox: address, state }), {}, paths.mails)
+        )
       })
     ),
     page(

@@ -49,6 +49,7 @@ const dismissPage = (visit: VisitShape, person: StaffItem, state?: FormState) =>
   const t = visit.texts.staff
   return confirmPage(visit, {
     title: t.dismissTitle(person.name),
+    office: "people",
     lead: t.dismissLead,
     action: paths.staff,
     submit: t.dismissSubmit,

@@ -131,19 +131,24 @@ const chosen = (visit: VisitShape, address: string) => {
 const ticketOf = Effect.fnUntraced(function* (visit: VisitShape) {
   const t = visit.texts.tickets
   const ticketId = yield* parameter("ticket")
-  const after = visit.query.get("after")
+  const before = visit.query.get("before")
   const ticket = yield* asAccount(Tickets.Tickets.get({ ticketId }))
   const { categories } = yield* asAccount(Tickets.Tickets.form({}))
   const { items, next } = yield* asAccount(
-    Tickets.Tickets.messages({ ticketId, limit: 50, ...(after === null ? {} : { after }) })
+    Tickets.Tickets.messages({
+      ticketId,
+      newestFirst: true,
+      limit: 50,
+      ...(before === null ? {} : { after: before })
+    })
   )
   const changes = yield* asAccount(Tickets.Tickets.history({ ticketId }))
   const data: TicketPageData = {
     ticket,
     categories,
-    messages: items,
-    next: next === null ? undefined : withQuery(paths.ticket(ticketId), { after: next }),
-    first: after === null ? undefined : paths.ticket(ticketId),
+    messages: items.toReversed(),
+    earlier: next === null ? undefined : withQuery(paths.ticket(ticketId), { before: next }),
+    latest: before === null ? undefined : paths.ticket(ticketId),
     history: changes.items.map(({ about, at, by, byName, data, mine, what }) => ({
       at,
       what: t.whats[what] ?? what,
@@ -177,9 +182,6 @@ const neededRating = Effect.fnUntraced(function* (form: Form) {
   const rating = ratingIn(form)
   return rating ?? (yield* new refusals.InvalidInput({ issues: [{ path: ["rating"], code: "missing" }] }))
 })
-
-/** What has fields, beside which is said what is wrong; why a button's act is refused is said on a page of its own. */
-const FORMS: ReadonlyArray<string> = ["answer", "add", "rate"]
 
 const onTicket = Effect.fnUntraced(function* (visit: VisitShape, { ticket }: TicketPageData, ids: Files) {
   const { form } = visit
@@ -382,9 +384,7 @@ export const ticketPages = group(
     Effect.fnUntraced(function* (visit) {
       const data = yield* ticketOf(visit)
       const { form, ids } = yield* uploaded(visit.form, asAccount)
-      const acted = onTicket(visit, data, ids)
-      if (!FORMS.includes(visit.form.text("act"))) return yield* acted
-      return yield* acted.pipe(
+      return yield* onTicket(visit, data, ids).pipe(
         formAgain(
           (state) => ticketPage(visit, { ...data, state }),
           fileRefusals,

@@ -3,7 +3,8 @@ import { inBoth } from "./locales.ts"
 /** The operator's people: who they are, and how operators appoint and dismiss them. */
 export const staff = inBoth(
   {
-    nav: "Personal",
+    nav: "Kundendienst",
+    people: "Personal",
     title: "Personal des Kundendienstes",
     lead: "Wer im Kundendienst Tickets bearbeitet und über Anträge entscheidet.",
     own: "Ihre Rolle",
@@ -13,7 +14,8 @@ export const staff = inBoth(
       supervisor: "Darf außerdem Spam zurücknehmen, Kundennummern und Postleitzahlen ändern und Zahlungen buchen.",
       operator: "Darf außerdem Personal bestellen und abberufen."
     },
-    queue: "Anträge des Kundendienstes",
+    queue: "Anträge",
+    queueTitle: "Anträge des Kundendienstes",
     configured:
       "Wen die Konfiguration des Portals zum Betrieb bestellt, der fehlt in dieser Liste, solange ihn niemand auch hier bestellt hat.",
     person: "Person",
@@ -43,7 +45,8 @@ export const staff = inBoth(
     homeLead: "Ihr Benutzerkonto gehört zum Kundendienst, aber zu keinem Kundenbereich."
   },
   {
-    nav: "Staff",
+    nav: "Support",
+    people: "Staff",
     title: "Support staff",
     lead: "Who works on tickets and decides requests for support.",
     own: "Your role",
@@ -53,7 +56,8 @@ export const staff = inBoth(
       supervisor: "May also take back spam, change customer numbers and postal codes, and book payments.",
       operator: "May also appoint and dismiss staff."
     },
-    queue: "Requests for support",
+    queue: "Requests",
+    queueTitle: "Requests for support",
     configured:
       "Those whom the portal's configuration makes operators are missing in this list unless somebody has appointed them here, too.",
     person: "Person",

@@ -1,7 +1,7 @@
 import { heading } from "../html/components.ts"
 import { FormBuilder, type FormState, linkButton, submitButton, untouched } from "../html/forms.ts"
 import { html } from "../html/html.ts"
-import type { Page, Scene, Section, TenantFrame } from "../html/Page.ts"
+import type { Office, Page, Scene, Section, TenantFrame } from "../html/Page.ts"
 
 /** "Are you sure?" before something that cannot be taken back: says what happens, and the button says what it does. */
 export const confirmPage = (
@@ -18,6 +18,7 @@ export const confirmPage = (
     readonly kind?: "primary" | "danger"
     readonly tenant?: TenantFrame
     readonly section?: Section
+    readonly office?: Office
   }
 ): Page => {
   const form = new FormBuilder(scene, {
@@ -30,6 +31,7 @@ export const confirmPage = (
     width: "narrow",
     ...(data.tenant === undefined ? {} : { tenant: data.tenant }),
     ...(data.section === undefined ? {} : { section: data.section }),
+    ...(data.office === undefined ? {} : { office: data.office }),
     body: html`<div class="panel">
       ${heading(data.title, data.lead)}
       ${form.render(undefined, [

@@ -20,6 +20,7 @@ import {
   type FormState,
   linkButton,
   searchForm,
+  sentTo,
   submitButton,
   untouched
 } from "../html/forms.ts"
@@ -28,7 +29,16 @@ import type { Page, Scene } from "../html/Page.ts"
 import { paths, withQuery } from "../http/paths.ts"
 import { type DeskParticipant, type DeskRelated, participantsCard, relatedCard } from "./deskForms.ts"
 import type { HeldItem } from "./heldMail.ts"
-import { type MessageItem, messageCard, PRIORITIES, type Priority, TICKET_STATES, type TicketState } from "./tickets.ts"
+import {
+  type ConversationItem,
+  conversation,
+  filesHint,
+  PRIORITIES,
+  type Priority,
+  refusedAct,
+  TICKET_STATES,
+  type TicketState
+} from "./tickets.ts"
 
 interface Text {
   readonly de: string
@@ -127,6 +137,11 @@ export interface QueueFilter {
   readonly spam: boolean
 }
 
+/** The state of a filter for what support has to do something with. */
+export const TO_DO = "todo"
+
+const unfiltered: QueueFilter = { q: "", state: "", assignee: "", priority: "", category: "", tag: "", spam: false }
+
 export const ASSIGNEES = ["me", "nobody", "somebody"] as const
 
 /** The queue with its filters. Fields of the filter: `q`, `state`, `assignee`, `priority`, `category`, `tag`, `spam`; of a view: `name`, `shared`. */
@@ -151,7 +166,7 @@ export const queuePage = (
       names: true,
       long: true,
       cell: ({ id, number, subject, tags }) =>
-        html`<a href="${paths.deskTicket(id)}">${subject}</a><span class="sub">${number}${tags.map((tag) => html` · ${tag}`)}</span>`
+        html`<a href="${paths.deskTicket(id)}" dir="auto">${subject}</a><span class="sub">${number}${tags.map((tag) => html` · ${tag}`)}</span>`
     },
     {
       label: t.contact,
@@ -173,12 +188,20 @@ export const queuePage = (
     },
     { label: t.activity, cell: ({ activityAt }) => ago(scene, activityAt, data.now) }
   ]
+  const here = chosenAddress(filter)
+  const tabs = [
+    { address: paths.deskTickets, name: t.allTickets },
+    { address: chosenAddress({ ...unfiltered, state: TO_DO }), name: t.toDo },
+    { address: chosenAddress({ ...unfiltered, state: TO_DO, assignee: "me" }), name: t.mine },
+    { address: chosenAddress({ ...unfiltered, state: TO_DO, assignee: "nobody" }), name: t.unassigned },
+    ...data.views
+  ]
   const any = { value: "", label: t.all }
   const form = new FormBuilder(scene, { action: paths.deskTickets, method: "get", prefix: "filter" })
   const view = new FormBuilder(scene, {
     action: paths.deskTickets,
     prefix: "view",
-    hidden: { act: "saveView", choice: chosenAddress(filter) },
+    hidden: { act: "saveView", choice: here },
     ...(data.state === undefined ? {} : { state: data.state })
   })
   const choices = (values: ReadonlyArray<readonly [string, string]>): ReadonlyArray<Choice> => [
@@ -187,19 +210,13 @@ export const queuePage = (
   ]
   return {
     title: t.title,
+    office: "tickets",
     width: "wide",
-    body: html`${backLink(paths.staff, scene.texts.staff.title)}
-    ${heading(t.title, t.lead, html`${linkButton(paths.deskNew, t.newTitle)}${linkButton(paths.heldMails, t.held)}${linkButton(paths.deskLibrary, t.library)}`)}
-    ${
-      data.views.length > 0 &&
-      html`<nav class="tabs" aria-label="${t.savedViews}"><ul>${[
-        { address: paths.deskTickets, name: t.allTickets },
-        ...data.views
-      ].map(
-        ({ address, name }) =>
-          html`<li><a href="${address}"${address === chosenAddress(filter) && html` aria-current="page"`}>${name}</a></li>`
-      )}</ul></nav>`
-    }
+    body: html`${heading(t.title, t.lead, linkButton(paths.deskNew, t.newTitle))}
+    <nav class="tabs" aria-label="${t.savedViews}"><ul>${tabs.map(
+      ({ address, name }) =>
+        html`<li><a href="${address}"${address === here && html` aria-current="page"`}>${name}</a></li>`
+    )}</ul></nav>
     ${searchForm(scene, { action: paths.deskTickets, label: t.search, value: filter.q })}
     ${disclosure(
       t.filters,
@@ -211,7 +228,10 @@ export const queuePage = (
               label: t.state,
               required: false,
               value: filter.state,
-              choices: choices(TICKET_STATES.map((state) => [state, t.states[state]]))
+              choices: choices([
+                [TO_DO, t.toDoState],
+                ...TICKET_STATES.map((state) => [state, t.states[state]] as const)
+              ])
             }),
             form.select({
               name: "assignee",
@@ -262,8 +282,9 @@ export const queuePage = (
             hidden: { act: "removeView", view: id }
           })
         )}`,
-      Object.entries(filter).some(([name, value]) => name !== "q" && value !== "" && value !== false) ||
-        data.state !== undefined
+      // what a tab says needs no fields beside it: the list is what people came for
+      !tabs.some(({ address }) => address === chosenAddress({ ...filter, q: "" })) ||
+        (data.state ?? sentTo(scene, paths.deskTickets, "saveView")) !== untouched
     )}
     ${data.items.length === 0 ? empty(t.emptyTitle, t.empty) : table(t.title, columns, data.items)}
     ${pager(scene, data)}`
@@ -310,11 +331,8 @@ export interface CustomField {
 /** The field of the form for one that the application has added. */
 export const customField = (name: string): string => `field-${name}`
 
-export interface DeskPageData {
+export interface DeskPageData extends ConversationItem {
   readonly ticket: DeskTicket
-  readonly messages: ReadonlyArray<MessageItem>
-  readonly next: string | undefined
-  readonly first: string | undefined
   readonly history: ReadonlyArray<{
     readonly at: number
     readonly what: string
@@ -331,6 +349,9 @@ export interface DeskPageData {
   readonly state?: FormState
 }
 
+/** What of a ticket's page has fields, beside which is said what is wrong. */
+const FORMS: ReadonlyArray<string> = ["reply", "note", "change", "assign", "macro", "add", "parent"]
+
 const BUTTONS = ["take", "giveBack", "hold", "unhold", "resolve", "reopen", "unmarkSpam"] as const
 
 /** One ticket for staff. Forms by `act`: `reply` (`text`, `to`), `note`, `change`, `assign` (`to`), `tenant`, `macro`, `add`, `parent`; and buttons for each step. */
@@ -340,14 +361,16 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
   const action = paths.deskTicket(ticket.id)
   // nobody takes over from themselves
   const may = (step: string) => ticket.possible.includes(step) && !(step === "take" && data.mine)
-  const formOf = (act: string) =>
+  // nobody gets an answer to what counts as spam, and whoever has gone back answers at the end
+  const mayReply = may("reply") && !ticket.spam && data.latest === undefined
+  const formOf = (act: string, hidden: Readonly<Record<string, string | undefined>> = {}) =>
     new FormBuilder(scene, {
       action,
       prefix: act,
-      hidden: { act },
+      hidden: { act, ...hidden },
       state: data.state?.form.text("act") === act ? data.state : untouched
     })
-  const reply = formOf("reply")
+  const reply = formOf("reply", { seen: data.messages.at(-1)?.id })
   const note = formOf("note")
   const change = formOf("change")
   const assign = formOf("assign")
@@ -376,6 +399,7 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
   }
   return {
     title: ticket.subject,
+    office: "tickets",
     width: "wide",
     body: html`${backLink(paths.deskTickets, t.title)}
     ${heading(
@@ -383,7 +407,7 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
       html`${ticket.number} · ${stateOf(scene, ticket.state)} ${badge(t.priorities[ticket.priority], PRIORITY_TONES[ticket.priority])}${
         ticket.spam && html` ${badge(t.spam, "bad")}`
       }`,
-      html`${BUTTONS.filter(may).map((step) =>
+      html`${mayReply && linkButton("#reply", t.replyTitle, "primary")}${BUTTONS.filter(may).map((step) =>
         actButton(scene, {
           action,
           label: step === "take" && ticket.assigneeName !== null ? t.takeOver : t[step],
@@ -391,18 +415,17 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
         })
       )}${may("markSpam") && linkButton(withQuery(action, { ask: "spam" }), t.markSpam)}${may("merge") && linkButton(paths.deskMerge(ticket.id), t.merge)}${may("split") && linkButton(paths.deskSplit(ticket.id), t.split)}`
     )}
+    ${refusedAct(scene, action, FORMS, data.state)}
     ${merged !== undefined && notice(html`${t.merged(merged.number)} <a href="${paths.deskTicket(merged.id)}">${merged.subject}</a>`, "warning")}
     ${ticket.spam && notice(t.spamNotice, "warning")}
     ${contact !== undefined && contact.undeliverableAt !== null && notice(t.undeliverable, "warning")}
     <div class="desk-columns">
       <div class="stack">
-        <section aria-label="${t.messages}" class="stack">
-          ${data.messages.map((message) => messageCard(scene, message))}
-          ${pager(scene, data)}
-        </section>
+        ${conversation(scene, data)}
         ${
-          may("reply") &&
+          mayReply &&
           card({
+            id: "reply",
             title: t.replyTitle,
             lead: t.replyLead,
             body: html`${reply.render(
@@ -422,7 +445,7 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
                 reply.file({
                   name: "files",
                   label: t.files,
-                  hint: scene.texts.tickets.filesHint(10, 20),
+                  hint: filesHint(scene),
                   required: false,
                   many: true
                 }),
@@ -499,7 +522,6 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
             )}</ul>`
           })
         }
-        ${participantsCard(scene, data, merged !== undefined)}
         ${
           merged === undefined &&
           card({
@@ -567,6 +589,7 @@ export const deskTicketPage = (scene: Scene, data: DeskPageData): Page => {
             )
           })
         }
+        ${participantsCard(scene, data, merged !== undefined)}
         ${(merged === undefined || ticket.related.length > 0) && relatedCard(scene, data, merged !== undefined)}
         ${disclosure(
           t.history,
@@ -594,10 +617,17 @@ export interface SightPreview {
   readonly fingerprint: string
 }
 
-const sightOf = (scene: Scene, preview: SightPreview, source: string, target: string): Html => {
+/** Who reads how much, before and then; `source` and `target` say where. */
+const sightOf = (
+  scene: Scene,
+  preview: SightPreview,
+  { lead, source, target }: { readonly lead: string; readonly source: string; readonly target: string }
+): Html => {
   const t = scene.texts.desk
+  const counted = (sight: SightPreview["sights"][number]["before"]) =>
+    html`${sight.source} ${source}, ${sight.target} ${target}`
   return html`<h2>${t.sightTitle}</h2>
-    <p class="hint">${t.sightLead(source, target)}</p>
+    <p class="hint">${lead}</p>
     ${preview.tenants !== null && notice(t.sightTenants, "warning")}
     ${table(
       t.sightTitle,
@@ -609,8 +639,8 @@ const sightOf = (scene: Scene, preview: SightPreview, source: string, target: st
           cell: ({ email, gains, name }) =>
             html`${name === "" ? email : name}${gains && html` ${badge(t.sightGains, "waiting")}`}<span class="sub">${email}</span>`
         },
-        { label: t.sightBefore, cell: ({ before }) => t.sightCount(before.source, before.target) },
-        { label: t.sightAfter, cell: ({ after }) => t.sightCount(after.source, after.target) }
+        { label: t.sightBefore, cell: ({ before }) => counted(before) },
+        { label: t.sightAfter, cell: ({ after }) => counted(after) }
       ],
       preview.sights
     )}`
@@ -646,6 +676,7 @@ export const mergePage = (
   })
   return {
     title: t.mergeTitle,
+    office: "tickets",
     width: "regular",
     body: html`${backLink(paths.deskTicket(data.ticket.id), data.ticket.subject)}
     ${heading(t.mergeTitle, t.mergeLead)}
@@ -667,7 +698,7 @@ export const mergePage = (
       preview !== undefined &&
       target !== undefined &&
       html`<section class="section stack"><p>${data.ticket.subject} (${data.ticket.number}) → <strong>${target.subject} (${target.number})</strong></p>
-      ${sightOf(scene, preview, data.ticket.number, target.number)}
+      ${sightOf(scene, preview, { lead: t.sightMerge, source: t.sightIn(data.ticket.number), target: t.sightIn(target.number) })}
       ${confirm.render([], submitButton(t.mergeSubmit))}</section>`
     }`
   }
@@ -713,6 +744,7 @@ export const splitPage = (
   ]
   return {
     title: t.splitTitle,
+    office: "tickets",
     width: "regular",
     body: html`${backLink(paths.deskTicket(data.ticket.id), data.ticket.subject)}
     ${heading(t.splitTitle, t.splitLead)}
@@ -744,7 +776,7 @@ export const splitPage = (
             ],
             submitButton(t.splitPreview, "secondary")
           )
-        : html`${sightOf(scene, preview, data.ticket.number, t.sightNew)}
+        : html`${sightOf(scene, preview, { lead: t.sightSplit, source: t.sightIn(data.ticket.number), target: t.sightNew })}
           <form class="form" method="post" action="${action}">
             <input type="hidden" name="_token" value="${scene.csrfToken()}">
             <input type="hidden" name="act" value="split">
@@ -796,9 +828,9 @@ export const heldMailsPage = (
       : empty(t.heldNoneTitle, t.heldNone)
   return {
     title: t.held,
+    office: "held",
     width: "regular",
-    body: html`${backLink(paths.deskTickets, t.title)}
-    ${heading(t.held, t.heldLead)}
+    body: html`${heading(t.held, t.heldLead)}
     <nav class="tabs" aria-label="${t.held}"><ul>${(["waiting", "discarded"] as const).map(
       (which) =>
         html`<li><a href="${which === "waiting" ? action : withQuery(action, { which })}"${which === data.which && html` aria-current="page"`}>${t.heldTabs[which]}</a></li>`

@@ -1,5 +1,5 @@
-import { backLink, card, empty, heading, notice, pager } from "../html/components.ts"
-import { actButton, FormBuilder, type FormState, searchForm, submitButton, untouched } from "../html/forms.ts"
+import { backLink, card, disclosure, empty, heading, notice, pager } from "../html/components.ts"
+import { actButton, FormBuilder, type FormState, searchForm, sentTo, submitButton, untouched } from "../html/forms.ts"
 import { type Html, html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
 import { paths } from "../http/paths.ts"
@@ -40,6 +40,10 @@ const formOf = (scene: Scene, ticketId: string, act: string, state: FormState | 
     hidden: { act },
     state: state?.form.text("act") === act ? state : untouched
   })
+
+/** Whether a form has come back with what is wrong, and must be seen. */
+const isBack = (scene: Scene, ticketId: string, act: string, state: FormState | undefined): boolean =>
+  state === undefined ? sentTo(scene, paths.deskTicket(ticketId), act) !== untouched : state.form.text("act") === act
 
 /** Who takes part. Form `add` (`people`, `all`); button `remove`. Nobody is added to what has become part of another ticket. */
 export const participantsCard = (
@@ -85,13 +89,17 @@ export const participantsCard = (
     title: t.participants,
     body: html`<ul class="plain">${ticket.participants.map(one)}</ul>${
       !merged &&
-      html`<h3>${words.addTitle}</h3><p class="hint">${words.addLead}</p>${add.render(
-        [
-          add.area({ name: "people", label: words.addEmails, hint: words.addEmailsHint, rows: 2, maxLength: 2000 }),
-          add.check({ name: "all", label: words.addAll, required: false })
-        ],
-        submitButton(words.addSubmit, "secondary")
-      )}`
+      disclosure(
+        words.addTitle,
+        html`<p class="hint">${words.addLead}</p>${add.render(
+          [
+            add.area({ name: "people", label: words.addEmails, hint: words.addEmailsHint, rows: 2, maxLength: 2000 }),
+            add.check({ name: "all", label: words.addAll, required: false })
+          ],
+          submitButton(words.addSubmit, "secondary")
+        )}`,
+        isBack(scene, ticket.id, "add", state)
+      )
     }`
   })
 }
@@ -142,19 +150,23 @@ export const relatedCard = (
       )}</ul>`
     }${
       !merged &&
-      html`<h3>${t.linkTitle}</h3><p class="hint">${t.linkLead}</p>${parent.render(
-        [
-          parent.text({ name: "number", label: t.linkNumber, short: true, maxLength: 20 }),
-          parent.choices({
-            name: "as",
-            kind: "one",
-            label: t.linkAs,
-            choices: (["below", "above"] as const).map((value) => ({ value, label: t.linkWays[value] })),
-            chosen: ["below"]
-          })
-        ],
-        submitButton(t.linkSubmit, "secondary")
-      )}`
+      disclosure(
+        t.linkTitle,
+        html`<p class="hint">${t.linkLead}</p>${parent.render(
+          [
+            parent.text({ name: "number", label: t.linkNumber, short: true, maxLength: 20 }),
+            parent.choices({
+              name: "as",
+              kind: "one",
+              label: t.linkAs,
+              choices: (["below", "above"] as const).map((value) => ({ value, label: t.linkWays[value] })),
+              chosen: ["below"]
+            })
+          ],
+          submitButton(t.linkSubmit, "secondary")
+        )}`,
+        isBack(scene, ticket.id, "parent", state)
+      )
     }`
   })
 }
@@ -178,6 +190,7 @@ export const deskTenantPage = (
   const t = scene.texts.desk
   return {
     title: t.tenantTitle,
+    office: "tickets",
     body: html`${backLink(paths.deskTicket(data.ticket.id), data.ticket.subject)}
     ${heading(t.tenantTitle, `${data.ticket.subject} (${data.ticket.number})`)}
     ${notice(t.tenantWarning, "warning")}
@@ -215,6 +228,7 @@ export const deskNewPage = (
   })
   return {
     title: t.newTitle,
+    office: "tickets",
     body: html`${backLink(paths.deskTickets, t.title)}
     ${heading(t.newTitle, t.newLead)}
     <div class="panel">${form.render(

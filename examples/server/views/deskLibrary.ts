@@ -1,5 +1,5 @@
-import { backLink, card, heading } from "../html/components.ts"
-import { FormBuilder, type FormState, linkButton, submitButton, untouched } from "../html/forms.ts"
+import { backLink, card, disclosure, heading, pager } from "../html/components.ts"
+import { FormBuilder, type FormState, linkButton, sentTo, submitButton, untouched } from "../html/forms.ts"
 import { type Content, type Html, html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
 import { paths, withQuery } from "../http/paths.ts"
@@ -10,6 +10,13 @@ interface Kept {
   readonly id: string
   readonly name: string
   readonly address: string | undefined
+}
+
+/** One page of a list of them. */
+interface KeptList<A> {
+  readonly items: ReadonlyArray<A>
+  readonly next: string | undefined
+  readonly first: string | undefined
 }
 
 /** What the form of a macro says; other steps than these are made by programs. */
@@ -83,8 +90,8 @@ const macroFields = (scene: Scene, form: FormBuilder, given?: MacroForm): Conten
 export const libraryPage = (
   scene: Scene,
   data: {
-    readonly answers: ReadonlyArray<Kept & { readonly text: string }>
-    readonly macros: ReadonlyArray<Kept>
+    readonly answers: KeptList<Kept & { readonly text: string }>
+    readonly macros: KeptList<Kept>
     readonly places: ReadonlyArray<string>
     readonly state?: FormState
   }
@@ -97,38 +104,52 @@ export const libraryPage = (
       hidden: { act },
       state: data.state?.form.text("act") === act ? data.state : untouched
     })
+  // a form is there at once where there is nothing else yet, or where it has come back
+  const isOpen = (act: string, { items }: KeptList<Kept>): boolean =>
+    items.length === 0 ||
+    (data.state === undefined
+      ? sentTo(scene, paths.deskLibrary, act) !== untouched
+      : data.state.form.text("act") === act)
   const answer = formOf("answer")
   const macro = formOf("macro")
   const link = (address: string, label: string, description: string): Html =>
     html`<a class="button button-link" href="${address}" aria-label="${description}">${label}</a>`
-  const list = (items: ReadonlyArray<Kept & { readonly text?: string }>, none: string): Html =>
-    items.length === 0
+  const list = (kept: KeptList<Kept & { readonly text?: string }>, none: string): Html =>
+    kept.items.length === 0
       ? html`<p class="hint">${none}</p>`
-      : html`<ul class="plain">${items.map(
+      : html`<ul class="plain">${kept.items.map(
           ({ address, id, name, text }) =>
             html`<li id="${id}"><strong>${name}</strong>${
               address !== undefined &&
               html` ${link(address, t.edit, t.editOf(name))}${link(withQuery(address, { ask: "remove" }), t.remove, t.removeOf(name))}`
-            }${text !== undefined && html`<p class="hint">${text.slice(0, 200)}</p>`}</li>`
-        )}</ul>`
+            }${text !== undefined && html`<p class="hint" dir="auto">${text.slice(0, 200)}</p>`}</li>`
+        )}</ul>${pager(scene, kept)}`
   return {
     title: t.libraryTitle,
+    office: "library",
     width: "regular",
-    body: html`${backLink(paths.deskTickets, t.title)}
-    ${heading(t.libraryTitle, t.libraryLead)}
+    body: html`${heading(t.libraryTitle, t.libraryLead)}
     <div class="stack">
       ${card({
         title: t.answersTitle,
+        id: "answers",
         body: html`${list(data.answers, t.answersNone)}
-        <h3>${t.answerNew}</h3>
-        ${answer.render(answerFields(scene, answer, data.places), submitButton(t.answerSubmit, "secondary"))}`
+        ${disclosure(
+          t.answerNew,
+          answer.render(answerFields(scene, answer, data.places), submitButton(t.answerSubmit, "secondary")),
+          isOpen("answer", data.answers)
+        )}`
       })}
       ${card({
         title: t.macrosTitle,
+        id: "macros",
         lead: t.macroLead,
         body: html`${list(data.macros, t.macrosNone)}
-        <h3>${t.macroNew}</h3>
-        ${macro.render(macroFields(scene, macro), submitButton(t.macroSubmit, "secondary"))}`
+        ${disclosure(
+          t.macroNew,
+          macro.render(macroFields(scene, macro), submitButton(t.macroSubmit, "secondary")),
+          isOpen("macro", data.macros)
+        )}`
       })}
     </div>`
   }
@@ -149,6 +170,7 @@ const itemPage = (
   })
   return {
     title: t.editOf(data.name),
+    office: "library",
     body: html`${backLink(paths.deskLibrary, t.libraryTitle)}
     ${heading(t.editOf(data.name), lead)}
     ${form.render(fields(form), [

@@ -14,7 +14,6 @@ export interface MailItem {
 
 export interface MailView extends MailItem {
   readonly from: string
-  /** Whether an answer to it reaches the portal. */
   /** Where an answer goes, if the mail can be answered. */
   readonly replyTo: string | undefined
   readonly text: string
@@ -24,7 +23,7 @@ export interface MailView extends MailItem {
 
 export const mailsPage = (
   scene: Scene,
-  data: { readonly mails: ReadonlyArray<MailItem>; readonly state?: FormState }
+  data: { readonly mails: ReadonlyArray<MailItem>; readonly mailbox: string; readonly state?: FormState }
 ): Page => {
   const t = scene.texts.development
   const reload = linkButton(paths.mails, t.reload)
@@ -49,22 +48,23 @@ export const mailsPage = (
             data.mails
           )
     }
-    ${writing(scene, data.state)}`
+    ${writing(scene, data.mailbox, data.state)}`
   }
 }
 
-/** Fields: `from`, `subject`, `text`. */
-const writing = (scene: Scene, state: FormState | undefined): Html => {
+/** Fields: `from`, `subject`, `text`, `files`. */
+const writing = (scene: Scene, mailbox: string, state: FormState | undefined): Html => {
   const t = scene.texts.development
   const form = new FormBuilder(scene, { action: paths.mails, ...(state === undefined ? {} : { state }) })
   return card({
     title: t.writeTitle,
-    lead: t.answerLead,
+    lead: t.writeLead(mailbox),
     body: form.render(
       [
         form.text({ name: "from", label: t.writeFrom, type: "email", autocomplete: "off" }),
         form.text({ name: "subject", label: t.writeSubject, maxLength: 200 }),
-        form.area({ name: "text", label: t.answerText, rows: 4 })
+        form.area({ name: "text", label: t.answerText, rows: 4 }),
+        form.file({ name: "files", label: t.files, required: false, many: true })
       ],
       submitButton(t.writeSubmit, "secondary")
     )
@@ -74,7 +74,7 @@ const writing = (scene: Scene, state: FormState | undefined): Html => {
 /** As whom a mail is answered. */
 export const ANSWERERS = ["recipient", "stranger", "machine"] as const
 
-/** Fields: `as`, `stranger`, `text`. */
+/** Fields: `as`, `stranger`, `text`, `files`. */
 const answering = (scene: Scene, mail: MailView, state: FormState | undefined): Html => {
   const t = scene.texts.development
   const form = new FormBuilder(scene, { action: paths.mail(mail.id), ...(state === undefined ? {} : { state }) })
@@ -103,7 +103,8 @@ const answering = (scene: Scene, mail: MailView, state: FormState | undefined): 
           required: false,
           autocomplete: "off"
         }),
-        form.area({ name: "text", label: t.answerText, rows: 4 })
+        form.area({ name: "text", label: t.answerText, rows: 4 }),
+        form.file({ name: "files", label: t.files, required: false, many: true })
       ],
       submitButton(t.answerSubmit, "secondary")
     )

@@ -50,6 +50,7 @@ export const heldMailPage = (
   const waits = mail.review === "waiting"
   return {
     title: waits ? t.heldAccept : t.heldOriginal,
+    office: "held",
     body: html`${backLink(paths.heldMails, t.held)}
     ${heading(waits ? t.heldAccept : t.heldOriginal, mail.subject ?? t.heldNoSubject)}
     <div class="stack">
@@ -58,7 +59,7 @@ export const heldMailPage = (
       [t.created, moment(scene, mail.receivedAt)],
       [t.heldWhy, t.heldReasons[mail.reason] ?? mail.reason]
     ])}
-    ${mail.text !== null && html`<pre class="quoted">${mail.text}</pre>`}
+    ${mail.text !== null && html`<pre class="quoted" dir="auto">${mail.text}</pre>`}
     ${data.problem !== undefined && notice(data.problem, "bad")}
     ${
       waits &&

@@ -474,6 +474,7 @@ export const staffOrdersPage = (
   ]
   return {
     title: t.staffTitle,
+    office: "orders",
     width: "wide",
     body: html`${backLink(paths.staff, scene.texts.staff.title)}
     ${heading(t.staffTitle, t.staffLead)}

@@ -262,6 +262,7 @@ export const requestsPage = (
         : empty(t.noneTitle, t.none)
   return {
     title,
+    ...(data.as === "staff" ? { office: "requests" as const } : {}),
     width: "wide",
     body: html`${heading(title, data.as === "staff" ? t.staffLead : t.lead)}
     ${tabs(scene, data.as === "staff" ? "staff" : "mine", data.isStaff)}

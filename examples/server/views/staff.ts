@@ -91,14 +91,9 @@ export const staffPage = (
   }
   return {
     title: t.title,
+    office: "people",
     width: "wide",
-    body: html`${heading(t.title, t.lead, [
-      linkButton(paths.deskTickets, scene.texts.desk.nav),
-      linkButton(paths.staffTenants, scene.texts.staffOffice.tenantsNav),
-      linkButton(paths.staffAccounts, scene.texts.staffOffice.accountsNav),
-      linkButton(withQuery(paths.requests, { as: "staff" }), t.queue),
-      linkButton(paths.staffOrders, scene.texts.orders.title)
-    ])}
+    body: html`${heading(t.title, t.lead)}
     <div class="stack">
     ${facts([[t.own, data.own.map((role) => badge(t.roles[role], "neutral"))]])}
     ${data.items.length === 0 ? empty(t.noneTitle, t.none) : table(t.title, mayAppoint ? [...columns, acts] : columns, data.items)}

@@ -11,7 +11,7 @@ import {
   table
 } from "../html/components.ts"
 import { day } from "../html/formats.ts"
-import { FormBuilder, type FormState, linkButton, searchForm, submitButton, untouched } from "../html/forms.ts"
+import { FormBuilder, type FormState, searchForm, submitButton, untouched } from "../html/forms.ts"
 import { type Content, html } from "../html/html.ts"
 import type { Page, Scene } from "../html/Page.ts"
 import { paths } from "../http/paths.ts"
@@ -39,9 +39,6 @@ export interface StaffTenant {
   readonly owners: number
   readonly createdAt: number
 }
-
-const offices = (scene: Scene): Content =>
-  html`${linkButton(paths.staffTenants, scene.texts.staffOffice.tenantsNav)}${linkButton(paths.staffAccounts, scene.texts.staffOffice.accountsNav)}`
 
 /** Customer areas that staff look for. */
 export const staffTenantsPage = (
@@ -72,9 +69,9 @@ export const staffTenantsPage = (
   ]
   return {
     title: t.tenantsTitle,
+    office: "tenants",
     width: "wide",
-    body: html`${backLink(paths.staff, scene.texts.staff.title)}
-    ${heading(t.tenantsTitle, t.tenantsLead, offices(scene))}
+    body: html`${heading(t.tenantsTitle, t.tenantsLead)}
     ${searchForm(scene, { action: paths.staffTenants, label: t.search, value: data.search })}
     ${
       data.search !== "" &&
@@ -120,6 +117,7 @@ export const staffTenantPage = (
   }
   return {
     title: tenant.name,
+    office: "tenants",
     width: "regular",
     body: html`${backLink(paths.staffTenants, t.tenantsTitle)}
     ${heading(tenant.name)}
@@ -207,9 +205,9 @@ export const staffAccountsPage = (
   }
   return {
     title: t.accountsTitle,
+    office: "accounts",
     width: "regular",
-    body: html`${backLink(paths.staff, scene.texts.staff.title)}
-    ${heading(t.accountsTitle, t.accountsLead, offices(scene))}
+    body: html`${heading(t.accountsTitle, t.accountsLead)}
     ${searchForm(scene, { action: paths.staffAccounts, label: t.accountSearch, value: data.search })}
     ${data.search !== "" && account === undefined && empty(t.accountNobodyTitle, t.accountNobody)}
     ${

@@ -145,7 +145,7 @@ export const noAccessPage = (
       ${domainOffers(scene, data.domains)}
       <div class="actions">
         ${linkButton(paths.deskTickets, scene.texts.desk.title, "primary")}
-        ${linkButton(withQuery(paths.requests, { as: "staff" }), words.queue)}
+        ${linkButton(withQuery(paths.requests, { as: "staff" }), words.queueTitle)}
         ${linkButton(paths.staff, words.title)}
         ${linkButton(paths.join, scene.texts.selfRegistration.askLink, "link")}
       </div>`

@@ -64,6 +64,10 @@ const stateOf = (scene: Scene, state: TicketState): Content => badge(scene.texts
 
 // ---- sending one in --------------------------------------------------------------------------------------------------------------------
 
+/** What may come with a message. */
+export const filesHint = ({ fileLimits, texts }: Scene): string =>
+  texts.tickets.filesHint(fileLimits.count, fileLimits.megabytes)
+
 export interface TicketForm {
   readonly email: string | null
   readonly fullName: string | null
@@ -157,7 +161,7 @@ export const ticketNewPage = (
         known.categories.length > 0 &&
           form.select({ name: "category", label: t.category, required: false, choices: categoriesOf(scene, known) }),
         form.select({ name: "priority", label: t.priority, required: false, choices: prioritiesOf(scene) }),
-        form.file({ name: "files", label: t.files, hint: t.filesHint(10, 20), required: false, many: true }),
+        form.file({ name: "files", label: t.files, hint: filesHint(scene), required: false, many: true }),
         html`<div class="consents">${consentFields(scene, form, data.consents)}</div>`
       ],
       submitButton(t.submit)
@@ -194,7 +198,7 @@ const listOf = (scene: Scene, action: string, title: string, list: TicketList): 
       names: true,
       long: true,
       cell: ({ id, number, subject }) =>
-        html`<a href="${paths.ticket(id)}">${subject}</a><span class="sub">${number}</span>`
+        html`<a href="${paths.ticket(id)}" dir="auto">${subject}</a><span class="sub">${number}</span>`
     },
     { label: t.state, cell: ({ state }) => stateOf(scene, state) },
     { label: t.contact, long: true, cell: ({ contactName }) => contactName },
@@ -345,7 +349,7 @@ export const messageCard = (scene: Scene, message: MessageItem): Html => {
   const t = scene.texts.tickets
   const who = message.mine ? t.you : message.author === "system" ? t.system : message.authorName
   return html`<article class="message message-${message.isInternal === true ? "internal" : message.author === "agent" ? "agent" : "customer"}" id="message-${message.id}">
-    <header class="message-head"><strong dir="auto">${who}</strong>${message.author === "agent" && html` <span class="hint">${t.agent}</span>`}${
+    <header class="message-head"><strong><bdi>${who}</bdi></strong>${message.author === "agent" && html` <span class="hint">${t.agent}</span>`}${
       message.isInternal === true && html` ${badge(scene.texts.desk.internal, "waiting")}`
     }<span class="message-when">${moment(scene, message.createdAt)}${message.channel === "mail" && html` · ${t.byMail}`}${
       message.from !== null && html` · ${t.from(message.from)}`
@@ -354,6 +358,28 @@ export const messageCard = (scene: Scene, message: MessageItem): Html => {
     ${message.folded !== null && disclosure(t.folded, html`<pre class="quoted" dir="auto">${message.folded}</pre>`)}
     ${filesOf(scene, message.files)}
   </article>`
+}
+
+/** The messages of a ticket that are shown: the newest, unless somebody has gone back. */
+export interface ConversationItem {
+  /** The oldest first. */
+  readonly messages: ReadonlyArray<MessageItem>
+  /** Where those before these are. */
+  readonly earlier: string | undefined
+  /** The way back to the newest, for who has gone back. */
+  readonly latest: string | undefined
+}
+
+/** What was said, and the ways to what was said before and after. */
+export const conversation = (scene: Scene, { earlier, latest, messages }: ConversationItem): Html => {
+  const t = scene.texts.tickets
+  const way = (address: string | undefined, label: string) =>
+    address !== undefined && html`<nav class="pager" aria-label="${label}">${linkButton(address, label)}</nav>`
+  return html`<section aria-label="${t.messages}" class="stack">
+    ${way(earlier, t.earlier)}
+    ${messages.map((message) => messageCard(scene, message))}
+    ${way(latest, t.latest)}
+  </section>`
 }
 
 export interface ParticipantItem {
@@ -405,14 +431,27 @@ export interface HistoryItem {
 
 const link = ({ id, number, subject }: Named): Html => html`<a href="${paths.ticket(id)}">${subject} (${number})</a>`
 
-export interface TicketPageData {
+export interface TicketPageData extends ConversationItem {
   readonly ticket: TicketItem
   readonly categories: ReadonlyArray<{ readonly key: string; readonly label: Text }>
-  readonly messages: ReadonlyArray<MessageItem>
-  readonly next: string | undefined
-  readonly first: string | undefined
   readonly history: ReadonlyArray<HistoryItem>
   readonly state?: FormState
+}
+
+/** What of a ticket's page has fields, beside which is said what is wrong. */
+const TICKET_FORMS: ReadonlyArray<string> = ["answer", "add", "rate"]
+
+/** Why what a button asked for was refused: it has no fields beside which that could be said, and the page shows how things are now. */
+export const refusedAct = (
+  scene: Scene,
+  action: string,
+  forms: ReadonlyArray<string>,
+  given: FormState | undefined
+): Content => {
+  const state = given ?? (scene.sent?.action === action ? scene.sent.state : undefined)
+  if (state === undefined || forms.includes(state.form.text("act"))) return false
+  const { fields, general } = state.errors
+  return [...general, ...fields.values()].map((text) => notice(text, "bad"))
 }
 
 /** One ticket with its messages. Forms by `act`: `answer` (`text`), `add` (`emails`, `all`), `rate` (`rating`, `comment`); buttons `close`, `reopen`, `leave`, `remove`. */
@@ -456,32 +495,39 @@ export const ticketPage = (scene: Scene, data: TicketPageData): Page => {
     ${heading(
       ticket.subject,
       html`${ticket.number} · ${stateOf(scene, ticket.state)}`,
-      html`${ticket.may.close && button("close", t.close)}${ticket.may.reopen && button("reopen", t.reopen)}`
+      html`${
+        // where the form is far below
+        ticket.may.answer &&
+        data.latest === undefined &&
+        data.messages.length > 3 &&
+        linkButton("#answer", t.answerTitle, "primary")
+      }${ticket.may.close && button("close", t.close)}${ticket.may.reopen && button("reopen", t.reopen)}`
     )}
+    ${refusedAct(scene, action, TICKET_FORMS, data.state)}
     ${ticket.mergedInto !== null && notice(html`${t.mergedInto} ${link(ticket.mergedInto)}.`)}
     <div class="stack">
-      <section aria-label="${t.messages}" class="stack">
-        ${data.messages.map((message) => messageCard(scene, message))}
-        ${pager(scene, data)}
-      </section>
+      ${conversation(scene, data)}
       ${
-        ticket.may.answer
-          ? card({
-              title: t.answerTitle,
-              ...(ticket.state === "Closed"
-                ? { lead: t.answerClosed }
-                : ticket.state === "Resolved"
-                  ? { lead: t.answerResolved }
-                  : {}),
-              body: answer.render(
-                [
-                  answer.area({ name: "text", label: t.answer, rows: 6, maxLength: 20_000 }),
-                  answer.file({ name: "files", label: t.files, hint: t.filesHint(10, 20), required: false, many: true })
-                ],
-                submitButton(t.answerSubmit)
-              )
-            })
-          : html`<p class="hint">${t.readOnly}</p>`
+        data.latest !== undefined
+          ? false
+          : ticket.may.answer
+            ? card({
+                id: "answer",
+                title: t.answerTitle,
+                ...(ticket.state === "Closed"
+                  ? { lead: t.answerClosed }
+                  : ticket.state === "Resolved"
+                    ? { lead: t.answerResolved }
+                    : {}),
+                body: answer.render(
+                  [
+                    answer.area({ name: "text", label: t.answer, rows: 6, maxLength: 20_000 }),
+                    answer.file({ name: "files", label: t.files, hint: filesHint(scene), required: false, many: true })
+                  ],
+                  submitButton(t.answerSubmit)
+                )
+              })
+            : html`<p class="hint">${t.readOnly}</p>`
       }
       ${
         ticket.may.rate &&

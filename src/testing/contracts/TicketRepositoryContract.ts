@@ -505,8 +505,9 @@ export const TicketRepositoryContract: Suite<TicketRepository | TenantRepository
       ]
       const read = (
         given: ReturnType<typeof of>,
-        window: { readonly after: Option.Option<readonly [createdAt: number, id: string]>; readonly limit: number }
-      ) => Effect.map(tickets.messagesOf(given, window), (some) => some.map(({ id }) => id))
+        window: { readonly after: Option.Option<readonly [createdAt: number, id: string]>; readonly limit: number },
+        newestFirst?: boolean
+      ) => Effect.map(tickets.messagesOf(given, window, newestFirst), (some) => some.map(({ id }) => id))
       const [a, b, c, d, e] = rows.map(({ id }) => id)
       assert.deepEqual(yield* read(of(null, null), page()), [a, d, b, e, c])
       assert.deepEqual(yield* read(of(0, 1), page()), [a, e, c])
@@ -514,6 +515,10 @@ export const TicketRepositoryContract: Suite<TicketRepository | TenantRepository
       assert.deepEqual(yield* read(of(null, null), page(25, [at(10), messageId(1, 1)] as const)), [d, b, e, c])
       assert.deepEqual(yield* read(of(3, 2), page()), [])
       assert.deepEqual(yield* read([], page()), [])
+      assert.deepEqual(yield* read(of(null, null), page(), true), [c, e, b, d, a])
+      assert.deepEqual(yield* read(of(0, 1), page(1), true), [c, e])
+      assert.deepEqual(yield* read(of(null, null), page(25, [at(20), messageId(1, 2)] as const), true), [d, a])
+      assert.deepEqual(yield* read(of(null, null), page(25, [at(10), messageId(2, 1)] as const), true), [a])
     })
   },
   {

@@ -12,6 +12,7 @@ import { MembershipRepository } from "../../tenants/MembershipRepository.ts"
 import { staffMay, staffSearchLimits } from "../../tenants/staffRights.ts"
 import type { Tenant } from "../../tenants/Tenant.ts"
 import { TenantRepository } from "../../tenants/TenantRepository.ts"
+import { ConversationOrder } from "../conversation.ts"
 import * as Files from "../Files.ts"
 import { type Participant, Seq, type Ticket } from "../Ticket.ts"
 import { TicketRepository } from "../TicketRepository.ts"
@@ -170,13 +171,13 @@ export const open = UseCase.query({
   })
 })
 
-/** Every message of a ticket, those that only staff read, too, and those of tickets that were merged into it; in the order of time. */
+/** Every message of a ticket, those that only staff read, too, and those of tickets that were merged into it; in the order of time, or from the newest on. */
 export const messages = UseCase.query({
   name: "desk.messages",
   summary: "Lists the messages of a ticket for staff, with internal notes and those of merged tickets.",
   actors: ["Staff"],
   requires: "staff",
-  input: Schema.Struct({ ticketId: TicketId, ...Page.fields }),
+  input: Schema.Struct({ ticketId: TicketId, ...ConversationOrder, ...Page.fields }),
   output: Page.Page(StaffMessage),
   errors: [NotFound],
   run: Effect.fnUntraced(function* (input, { actor, settings }) {
@@ -188,7 +189,8 @@ export const messages = UseCase.query({
     const merged = (yield* tickets.related(ticket.id)).filter(({ mergedInto }) => mergedInto === ticket.id)
     const rows = yield* tickets.messagesOf(
       [ticket, ...merged].map(({ id }) => ({ ticketId: id, filter: { publicAfter: null } })),
-      window
+      window,
+      input.newestFirst
     )
     const files = yield* Files.ofMessages(rows.filter((message) => message.files > 0).map(({ id }) => id))
     return Page.make(

@@ -18,6 +18,7 @@ const scene: Scene = {
   timeZone: "Europe/Berlin",
   development: false,
   address: "/",
+  fileLimits: { count: 10, megabytes: 20 },
   csrfToken: () => "token"
 }
 

@@ -20,6 +20,7 @@ import * as Actor from "../../../src/kernel/Actor.ts"
 import * as Instant from "../../../src/kernel/Instant.ts"
 import { Mailbox } from "../../../src/memory/index.ts"
 import * as Library from "../../../src/tickets/desk/Library.ts"
+import * as Work from "../../../src/tickets/desk/Work.ts"
 import { given } from "../../support/portal.ts"
 import { type Person, person, staff as staffOf } from "../../tenants/world.ts"
 import { config, type Fields, openPortal } from "./portalUnderTest.ts"
@@ -727,13 +728,158 @@ describe("tickets in the portal", () => {
     assert.strictEqual((await browserOf(stranger).open(address.replace("/staff", ""))).status, 404)
   })
 
-  it("why a step is refused is said", async () => {
+  it("why a step is refused is said on the ticket's page, which shows how things are now", async () => {
     const { address, browser } = await atDesk("The phone is silent")
     await browser.send(address, [["act", "unhold"]])
-    assert.strictEqual(browser.status, 409)
+    assert.strictEqual(browser.path, address)
+    assert.match(browser.body, /<div class="notice notice-bad" role="alert">/)
+    await browser.open(address)
+    assert.notInclude(browser.body, 'role="alert"', "it is said once")
     const theirs = browserOf(customer)
-    await theirs.fill(address.replace("/staff", ""), address.replace("/staff", ""), [["act", "reopen"]])
-    assert.strictEqual(theirs.status, 409)
+    const ticket = address.replace("/staff", "")
+    await theirs.fill(ticket, ticket, [["act", "reopen"]])
+    assert.strictEqual(theirs.path, ticket)
+    assert.match(theirs.body, /<div class="notice notice-bad" role="alert">/)
+  })
+
+  it("TIC-10 an answer that was begun before somebody else's is not sent before that was read", async () => {
+    await submitted("Two at once")
+    const { address, browser } = await atDesk("Two at once")
+    const seenIn = (body: string) => linkIn(body, /name="seen" value="([0-9a-f-]{36})"/)
+    const before = seenIn(browser.body)
+    const other = await on(colleague("other"))
+    const theirs = browserOf(other, other.staff)
+    await theirs.open(address)
+    await theirs.send(address, [
+      ["act", "reply"],
+      ["text", "From the other."],
+      ["to", "Waiting"],
+      ["seen", seenIn(theirs.body)]
+    ])
+    assert.include(theirs.body, texts.en.notices.deskReplied)
+    const mine: Fields = [
+      ["act", "reply"],
+      ["text", "From me."],
+      ["to", "Waiting"]
+    ]
+    await browser.send(address, [...mine, ["seen", before]])
+    assert.include(browser.body, texts.en.desk.meanwhile(`${other.account.firstName} ${other.account.lastName}`))
+    assert.include(browser.body, "From me.</textarea>")
+    assert.notMatch(browser.body, /<p dir="auto">From me\.<\/p>/)
+    await browser.send(address, [...mine, ["seen", seenIn(browser.body)]])
+    assert.include(browser.body, texts.en.notices.deskReplied)
+    assert.match(browser.body, /<p dir="auto">From me\.<\/p>/)
+  })
+
+  it("TIC-04 TIC-16 a long conversation opens with the latest messages, and goes back to the first", async () => {
+    const { address } = await submitted("Long story")
+    const { address: office, browser } = await atDesk("Long story")
+    const ticketId = linkIn(address, /([0-9a-f-]{36})$/)
+    await on(
+      Effect.forEach(
+        Array.from({ length: 60 }, (_, index) => index + 1),
+        (index) => Work.reply({ ticketId, text: `Chapter ${index}.`, to: "Open" }).pipe(Actor.provide(agent.staff))
+      )
+    )
+    for (const [page, here] of [
+      [browser, office],
+      [browserOf(customer), address]
+    ] as const) {
+      await page.open(here)
+      assert.notInclude(page.body, "Chapter 10.")
+      assert.isBelow(page.body.indexOf("Chapter 11."), page.body.indexOf("Chapter 60."), "the oldest first")
+      assert.match(page.body, /<textarea[^>]* name="text"/)
+      await page.open(linkIn(page.body, /href="([^"]+\?before=[^"]+)">Earlier messages/))
+      assert.include(page.body, "Since this morning.")
+      assert.isBelow(page.body.indexOf("Chapter 1."), page.body.indexOf("Chapter 10."))
+      assert.notInclude(page.body, "Chapter 11.")
+      assert.notInclude(page.body, "Earlier messages")
+      await page.open(linkIn(page.body, /href="([^"]+)">To the latest messages/))
+      assert.include(page.body, "Chapter 60.")
+    }
+  })
+
+  it("TIC-10 answers and macros are paged, each by itself, and all can be chosen and changed", async () => {
+    const browser = browserOf(agent, agent.staff)
+    const name = (index: number) => `Paged ${String(index).padStart(3, "0")}`
+    await on(
+      Effect.forEach(
+        Array.from({ length: 110 }, (_, index) => index),
+        (index) => Library.saveAnswer({ name: name(index), text: `Text ${index}.` }).pipe(Actor.provide(agent.staff))
+      )
+    )
+    await browser.open(paths.deskLibrary)
+    for (let page = 0; page < 10 && !browser.body.includes(name(109)); page++)
+      await browser.open(
+        linkIn(browser.body, /href="(\/staff\/library\?answers=[^"#]+)#answers" rel="next"/).replaceAll("&amp;", "&")
+      )
+    assert.notInclude(browser.body, name(0))
+    const last = linkIn(browser.body, new RegExp(`href="([^"]+)" aria-label="${texts.en.desk.editOf(name(109))}"`))
+    await browser.open(last)
+    assert.include(browser.body, "Text 109.</textarea>")
+    const { browser: office } = await atDesk("The phone is silent")
+    for (const index of [0, 109]) assert.include(office.body, `>${name(index)}</option>`)
+  })
+
+  it("TIC-10 what a new ticket needs is asked for before it is shown who would read what", async () => {
+    const { address, browser } = await atDesk("The phone is silent")
+    await browser.fill(`${address}/split`, `${address}/split`, [["act", "preview"]])
+    for (const name of ["subject", "messages"]) assert.include(browser.body, `href="#field-${name}"`)
+    assert.notInclude(browser.body, texts.en.desk.sightTitle)
+  })
+
+  it("TIC-10 the queue shows what is to be done, of oneself and of nobody", async () => {
+    await submitted("Done already")
+    const { address, browser } = await atDesk("Done already")
+    await submitted("Not done yet")
+    await browser.send(address, [["act", "take"]])
+    const mine = `${paths.deskTickets}?state=todo&assignee=me`
+    assert.include((await browser.open(mine)).body, "Done already")
+    assert.notInclude(browser.body, "Not done yet")
+    assert.include((await browser.open(`${paths.deskTickets}?state=todo&assignee=nobody`)).body, "Not done yet")
+    assert.notInclude(browser.body, "Done already")
+    await browser.open(address)
+    await browser.send(address, [["act", "resolve"]])
+    assert.notInclude((await browser.open(mine)).body, "Done already")
+    // a view keeps it, too
+    await browser.send(paths.deskTickets, [
+      ["act", "saveView"],
+      ["name", "My work"],
+      ["choice", mine]
+    ])
+    assert.include(browser.body, `<a href="${mine.replace("&", "&amp;")}" aria-current="page">My work</a>`)
+  })
+
+  it("TIC-13 a file that came by mail and was not taken is named to staff", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "portal-letter-"))
+    const [taken, refused] = [join(folder, "a"), join(folder, "b")]
+    await writeFile(taken, "1;2;3")
+    await writeFile(refused, "MZ")
+    await on(
+      Effect.gen(function* () {
+        const delivery = yield* composed({
+          from: { name: "Ole", address: "ole@attached.example" },
+          to: config.mailbox,
+          subject: "Two files",
+          text: "Here they are.",
+          inReplyTo: undefined,
+          headers: {},
+          files: [
+            { name: "Messwerte für Süd.csv", path: taken },
+            { name: "setup.exe", path: refused }
+          ],
+          sender: "ole@attached.example"
+        })
+        assert.strictEqual((yield* feed(delivery)).outcome, "NewTicket")
+      })
+    )
+    const { browser } = await atDesk("Two files")
+    assert.include(browser.body, "Messwerte für Süd.csv")
+    assert.include(
+      browser.body,
+      `${texts.en.desk.whats.filesLeftOut}: setup.exe <span class="hint">(${t.system})</span>`
+    )
+    await rm(folder, { recursive: true })
   })
 
   it("TIC-14 who sent a closed ticket in is asked once how it went, by a link that works once", async () => {
@@ -743,7 +889,8 @@ describe("tickets in the portal", () => {
     const { clock, shift } = makeShiftableClock()
     shift.move(Duration.days(8))
     await on(runOnce([reviewTickets, dispatchMails]).pipe(Effect.provideService(Clock.Clock, clock)))
-    const mail = (await mailsOf(customer.account.email)).at(-1)
+    const number = linkIn(browser.body, /([0-9A-Z]{8}) · /)
+    const mail = (await mailsOf(customer.account.email)).findLast(({ subject }) => subject.includes(number))
     const link = linkIn(mail?.text ?? "", /https:\/\/portal\.example(\/tickets\/feedback\/\S+)/)
     const anybody = portal.browser()
     await anybody.fill(link, link)
@@ -757,6 +904,20 @@ describe("tickets in the portal", () => {
     assert.include(office.body, "Fast.")
     await anybody.open(link)
     assert.notInclude(anybody.body, 'name="rating"')
+  })
+})
+
+describe("bounds of files that the operator has set", () => {
+  const small = openPortal({ ...portalSettings(config), files: { maxBytes: 1024 * 1024, maxPerMessage: 2 } })
+
+  it("TIC-13 are said at the field, and by the page that refuses a form for its size", async () => {
+    const browser = small.browser()
+    await browser.open(paths.ticketNew)
+    assert.include(browser.body, t.filesHint(2, 1))
+    const large = notes("large.txt", new Uint8Array(3 * 1024 * 1024).fill(0x61))
+    await browser.attach(paths.ticketNew, asStranger, [large])
+    assert.strictEqual(browser.status, 413)
+    assert.include(browser.body, texts.en.errors.filesTooLarge(1, 2))
   })
 })
 

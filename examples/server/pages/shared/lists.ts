@@ -1,4 +1,4 @@
-import { Result } from "effect"
+import { Effect, Result } from "effect"
 import type { FormState } from "../../html/forms.ts"
 import type { Form } from "../../http/Form.ts"
 import type { VisitShape } from "../../http/Visit.ts"
@@ -53,6 +53,29 @@ export const addressLines = (rows: ReadonlyArray<CsvRow>): string => {
     })
     .join("\n")
 }
+
+interface ListPage<A> {
+  readonly items: ReadonlyArray<A>
+  readonly next: string | null
+}
+
+/** So many a list answers at most. */
+const MOST = 100
+
+/** A list to its end, for what is chosen from it or looked for in it. */
+export const everyItem = <A, E, R>(
+  list: (page: { readonly limit: number; readonly after?: string }) => Effect.Effect<ListPage<A>, E, R>
+): Effect.Effect<ReadonlyArray<A>, E, R> =>
+  Effect.gen(function* () {
+    const all: Array<A> = []
+    let page = yield* list({ limit: MOST })
+    all.push(...page.items)
+    while (page.next !== null) {
+      page = yield* list({ limit: MOST, after: page.next })
+      all.push(...page.items)
+    }
+    return all
+  })
 
 /** Words of a field, separated by commas, in lower case. */
 export const listIn = (text: string): ReadonlyArray<string> =>
