@@ -1,5 +1,6 @@
-import { Effect, Option } from "effect"
+import { Effect, Option, Result } from "effect"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
+import { Sealer } from "../kernel/Sealer.ts"
 import { UnitOfWork } from "../kernel/UnitOfWork.ts"
 import { type ChainHead, type Checkpoint, GENESIS } from "./Chain.ts"
 import { isSigned, seal, sign } from "./digests.ts"
@@ -9,12 +10,22 @@ import type { Seal } from "./StoredEvent.ts"
 /** How many events get their number in one unit of work. */
 const BATCH = 200
 
-/** What goes on from an end that we have not signed would make it ours: a cut tail would be hidden with the next event (AUD-02). */
+const refused = (reason: "corrupt" | "other", cause?: unknown) =>
+  new PersistenceError({ operation: "chain.headForUpdate", reason, ...(cause === undefined ? {} : { cause }) })
+
+/**
+ * What goes on from an end that we have not signed would make it ours: a cut tail would be hidden with the next event (AUD-02). Of a key that was
+ * taken off the ring for good nobody can tell; then the last event has to be of that key as well, which the verifier says of it.
+ */
 const requireSigned = Effect.fnUntraced(function* (head: Checkpoint) {
-  const refuse = (reason: "corrupt" | "other", cause?: unknown) =>
-    new PersistenceError({ operation: "chain.headForUpdate", reason, ...(cause === undefined ? {} : { cause }) })
-  const signed = yield* Effect.mapError(isSigned(head), (unsealable) => refuse("other", unsealable))
-  if (!signed) return yield* refuse("corrupt")
+  const sealer = yield* Sealer
+  const signed = yield* Effect.result(isSigned(head))
+  if (Result.isSuccess(signed)) return signed.success ? undefined : yield* refused("corrupt")
+  if (!sealer.isRetired(head.keyId)) return yield* refused("other", signed.failure)
+  const events = yield* EventRepository
+  const [last] = yield* events.after(head.number - 1, 1)
+  const { keyId, mac, number } = last?.seal ?? GENESIS
+  if (number !== head.number || mac !== head.mac || keyId !== head.keyId) return yield* refused("corrupt")
 })
 
 const sealSome = Effect.gen(function* () {

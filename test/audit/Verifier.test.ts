@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option } from "effect"
+import { Effect, Layer, Option, Redacted } from "effect"
 import * as fc from "fast-check"
 import { EventRepository } from "../../src/audit/EventRepository.ts"
 import { cut } from "../../src/audit/Retention.ts"
@@ -9,7 +9,9 @@ import { checkpoint, verify } from "../../src/audit/Verifier.ts"
 import { EventLog } from "../../src/kernel/EventLog.ts"
 import { fromMillis } from "../../src/kernel/Instant.ts"
 import { EventId, TenantId } from "../../src/kernel/ids.ts"
+import { layerCryptoNode } from "../../src/kernel/nodeCrypto.ts"
 import { PersistenceError } from "../../src/kernel/PersistenceError.ts"
+import { Sealer } from "../../src/kernel/Sealer.ts"
 import { Database } from "../../src/kysely/Database.ts"
 import { queries } from "../../src/kysely/query.ts"
 import type { Tables } from "../../src/kysely/tables.ts"
@@ -433,6 +435,42 @@ forEachAdapter(implementations, (name, layer) => {
       }).pipe(Effect.provide(Layer.merge(layer, crypto)))
     )
   })
+})
+
+describe("a key that was taken off the ring", () => {
+  const bytes = (name: string) => Redacted.make(Buffer.alloc(32, name).toString("base64url"))
+  const ring = (retired: ReadonlyArray<string>) =>
+    Sealer.layer({ current: "b", keys: { b: bytes("b") }, retired }).pipe(Layer.provide(layerCryptoNode), Layer.orDie)
+  const all = Layer.mergeAll(implementations.memory.pipe(Layer.provideMerge(storage().memory)), crypto)
+
+  it.live(
+    "AUD-02 F-25 stops the sequencer while it may be missing by mistake, and for good is no cover for a cut",
+    () =>
+      Effect.gen(function* () {
+        const intruder = yield* Intruder
+        const repository = yield* EventRepository
+        yield* append(3)
+        yield* sequence.pipe(Effect.provide(sealer("a")))
+        yield* append(1)
+        assert.strictEqual((yield* Effect.flip(sequence.pipe(Effect.provide(ring([]))))).reason, "other")
+        assert.strictEqual(yield* sequence.pipe(Effect.provide(ring(["a"]))), 1)
+        yield* append(2)
+        yield* sequence.pipe(Effect.provide(ring(["a"])))
+        assert.deepStrictEqual(
+          (yield* repository.after(0, 10)).map(({ seal }) => seal.keyId),
+          ["a", "a", "a", "b", "b", "b"]
+        )
+        // the tail is cut, and the end said to be of the key that nobody has any more
+        const events = yield* intruder.events
+        const { base, head } = Option.getOrThrow(yield* repository.head)
+        const last = events[3]?.seal
+        if (last === null || last === undefined) return assert.fail("no seal")
+        yield* intruder.replaceEvents(events.slice(0, 4))
+        yield* intruder.replaceHead(Option.some({ base, head: { ...head, number: 4, mac: last.mac, keyId: "a" } }))
+        yield* append(1)
+        assert.strictEqual((yield* Effect.flip(sequence.pipe(Effect.provide(ring(["a"]))))).reason, "corrupt")
+      }).pipe(Effect.provide(all))
+  )
 })
 
 describe("the verifier on databases", () => {

@@ -134,7 +134,7 @@ describe("the headers of a mail", () => {
     }
   })
 
-  it("refuse an empty subject, a sender that is no mailbox, and a Message-ID that is none", () => {
+  it("refuse an empty subject, a sender that is no mailbox, a Message-ID that is none, and a file with no name to show", () => {
     assert.deepStrictEqual(headerFault(message({ subject: " " })), Option.some("Subject"))
     assert.deepStrictEqual(headerFault(message({ from: { name: "x", address: "portal" } })), Option.some("From"))
     for (const messageId of ["", "x@y", "<x>", "<x@y> <z@y>", "<x y@z>"]) {
@@ -142,6 +142,10 @@ describe("the headers of a mail", () => {
     }
     assert.deepStrictEqual(headerFault(message({ date: Number.NaN as never })), Option.some("Date"))
     assert.deepStrictEqual(headerFault(message({ headers: { "X Y": "z" } })), Option.some("header name"))
+    for (const name of [" ", "x".repeat(256), "plan\ud800.pdf"]) {
+      const fault = headerFault(message({ attachments: [attachment(name, "x")] }))
+      assert.deepStrictEqual(fault, Option.some("attachment name"))
+    }
   })
 
   it.effect("OUT-07 a guarded mailer does not get a message with such a header, and the failure does not show it", () =>

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option, Redacted, Stream } from "effect"
+import { Effect, Exit, Layer, Option, Redacted, Stream } from "effect"
 import { SMTPServer, type SMTPServerOptions } from "smtp-server"
 import { layerBlobStore as blobsIn } from "../../src/files/index.ts"
 import { PersistenceError } from "../../src/kernel/PersistenceError.ts"
@@ -206,6 +206,17 @@ describe("mails over SMTP", () => {
         assert.strictEqual((yield* Effect.flip(sendTo(port, {}, message(1, over)))).kind, "permanent")
       }
       assert.deepStrictEqual(received, [])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("OUT-07 R-MA-01 does not start with a name that would end the greeting", () =>
+    Effect.gen(function* () {
+      const { port, received } = yield* server(inClear)
+      for (const name of ["x\r\nMAIL FROM:<eve@evil.example>", "x y", ""]) {
+        assert.isTrue(Exit.hasDies(yield* Effect.exit(sendTo(port, { name }))))
+      }
+      assert.deepStrictEqual(received, [])
+      yield* sendTo(port, { name: "portal.example.com" })
     }).pipe(Effect.scoped)
   )
 
