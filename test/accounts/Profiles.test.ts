@@ -7,6 +7,7 @@ import { EventRepository } from "../../src/audit/EventRepository.ts"
 import type * as Actor from "../../src/kernel/Actor.ts"
 import type { EventRow } from "../../src/kernel/EventLog.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
+import { Settings } from "../../src/kernel/Settings.ts"
 import { ConsentRepository } from "../../src/privacy/index.ts"
 import { Members } from "../../src/tenants/index.ts"
 import { forEachAdapter } from "../support/adapters.ts"
@@ -193,6 +194,31 @@ forEachAdapter(everyPort, (adapter, storage) => {
             [
               ["registration", true, "2"],
               ["profile", false, "2"]
+            ]
+          )
+        }),
+        newText
+      )
+    )
+
+    it.effect(
+      "REG-09 PRI-01 who has agreed to an earlier text agrees to the new one beside it",
+      proving(
+        Effect.gen(function* () {
+          const settings = yield* Settings
+          const marketing = { ...settings.consents.marketing, version: "1" }
+          const before = { ...settings, consents: { ...settings.consents, marketing } }
+          yield* newcomer({ consents: [...consents, { kind: "marketing", version: "1" }] }).pipe(
+            Effect.provideService(Settings, before)
+          )
+          const me = yield* entered
+          yield* Profiles.setMarketing({ version: "2" }).pipe(as(me.actor))
+          assert.strictEqual((yield* profileOf(me)).marketing?.version, "2")
+          assert.deepStrictEqual(
+            (yield* evidence(me)).map(({ given, version }) => [given, version]),
+            [
+              [true, "1"],
+              [true, "2"]
             ]
           )
         }),

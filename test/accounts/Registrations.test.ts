@@ -495,6 +495,9 @@ forEachAdapter(everyPort, (adapter, storage) => {
             more: false
           })
           assert.deepStrictEqual(yield* attempts, [])
+          assert.deepInclude(yield* Registrations.read({ secret: last }).pipe(anonymously, Effect.flip), {
+            reason: "void"
+          })
         })
       )
     )

@@ -391,6 +391,9 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const { actor } = yield* enter("ada@example.com")
           const code = Redacted.make("123456")
           assert.strictEqual(yield* tag(Sessions.stepUp({ code }).pipe(as(actor))), "CodeRefused")
+          for (const unclear of [{}, { code, password: PASSWORD }]) {
+            assert.strictEqual(yield* tag(Sessions.stepUp(unclear).pipe(as(actor))), "InvalidInput")
+          }
         })
       )
     )

@@ -8,6 +8,7 @@ import { SessionRepository } from "../../src/accounts/SessionRepository.ts"
 import { authenticate } from "../../src/accounts/Sessions.ts"
 import { StaffRepository } from "../../src/accounts/StaffRepository.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
+import { AccountId } from "../../src/kernel/ids.ts"
 import { hashSecret } from "../../src/kernel/Links.ts"
 import { Members, StaffTenants, Tenants } from "../../src/tenants/index.ts"
 import { forEachAdapter } from "../support/adapters.ts"
@@ -162,6 +163,8 @@ forEachAdapter(everyPort, (adapter, storage) => {
             yield* tagOf(Suspensions.suspend({ accountId: supervisor.accountId, reason }).pipe(as(supervisor))),
             "NotAllowed"
           )
+          const nobody = { accountId: AccountId.make("0190a6b0-0000-7000-8000-00000000dead"), reason }
+          assert.strictEqual(yield* tagOf(Suspensions.suspend(nobody).pipe(as(supervisor))), "NotFound")
           const restore = Suspensions.restore({ accountId, reason }).pipe(as(supervisor))
           assert.strictEqual(yield* tagOf(restore), "AccountStateUnsuitable")
           yield* Suspensions.suspend({ accountId, reason }).pipe(as(supervisor))
