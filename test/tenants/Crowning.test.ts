@@ -247,6 +247,12 @@ forEachAdapter(everyPort, (adapter, storage) => {
           const name = Invitations.inviteFirstOwner({ tenantId, email: "other@example.com" })
           assert.strictEqual(yield* tagOf(name.pipe(as(agent))), "NotAllowed")
           assert.strictEqual(yield* tagOf(name.pipe(as(boss))), "ok")
+          // whoever has lost the role since the session was looked at names nobody, and neither does a session of lower roles
+          const staffers = yield* StaffRepository
+          yield* staffers.save({ accountId: boss.accountId, roles: ["agent"], since: yield* Instant.now })
+          assert.strictEqual(yield* tagOf(name.pipe(as(boss))), "NotAllowed")
+          yield* staffers.save({ accountId: boss.accountId, roles: ["supervisor"], since: yield* Instant.now })
+          assert.strictEqual(yield* tagOf(name.pipe(as({ ...boss, roles: ["agent"] }))), "NotAllowed")
           yield* TestClock.adjust("11 minutes")
           assert.strictEqual(yield* tagOf(name.pipe(as(boss))), "StepUpRequired")
         })
