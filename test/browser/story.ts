@@ -157,10 +157,14 @@ export const openStories = () => {
     const before = await mails.count()
     await send()
     await expect
-      .poll(async () => {
-        await page.goto("/development/mails")
-        return mails.count()
-      })
+      .poll(
+        async () => {
+          await page.goto("/development/mails")
+          return mails.count()
+        },
+        // passwords are hashed slowly on purpose, and more so on a busy machine
+        { timeout: 20_000 }
+      )
       .toBe(before + 1)
     await mail(page, email, subject)
     const confirming = await followMail(page, "Registrierung bestätigen")

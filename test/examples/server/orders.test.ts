@@ -172,7 +172,7 @@ describe("ordering in the portal", () => {
     for (const text of ["Filiale Graz", "Haupt GmbH", "Dort liegt keine Leitung."]) assert.include(queue.body, text)
     const number = /Bestellung ([0-9A-Z]{8}) erneut versuchen/.exec(queue.body)?.[1] ?? ""
     assert.include((await desk.see(`${paths.staffOrders}?q=${number.toLowerCase()}`)).body, "Filiale Graz")
-    assert.include((await desk.see(`${paths.staffOrders}?q=nothing`)).body, "Nichts zu tun")
+    assert.include((await desk.see(`${paths.staffOrders}?q=nothing`)).body, "Nichts gefunden")
     const orderId = draft.path.split("/").at(-1) ?? ""
     const retried = await desk.fill(paths.staffOrders, paths.staffOrders, { act: "retry", tenantId, orderId })
     assert.include(retried.body, "Die Einrichtung wird erneut versucht.")
