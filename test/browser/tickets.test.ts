@@ -11,10 +11,14 @@ const file = (name: string, text: string) => ({ name, mimeType: "text/plain", bu
 /** Follows the link to a file, which is looked through before anybody gets it, and answers what it holds. */
 const fetched = async (page: Page, name: string): Promise<string> => {
   await expect
-    .poll(async () => {
-      await page.reload()
-      return page.getByRole("link", { name }).count()
-    })
+    .poll(
+      async () => {
+        await page.reload()
+        return page.getByRole("link", { name }).count()
+      },
+      // a page takes a second where others are at work, too
+      { timeout: 20_000, interval: 200 }
+    )
     .toBe(1)
   const download = page.waitForEvent("download")
   await page.getByRole("link", { name }).click()
