@@ -133,7 +133,7 @@ const placeholders = new Proxy(
 )
 
 /** Sends one statement to where the current fiber's statements go. */
-export const execute = <A>(
+const execute = <A>(
   database: DatabaseShape,
   operation: string,
   query: CompiledQuery,

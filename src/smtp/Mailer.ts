@@ -51,7 +51,7 @@ const ABOUT_THE_MAIL: ReadonlySet<string | undefined> = new Set(["RCPT TO", "DAT
  * A reply of 5yz to a recipient or to the content is final (RFC 5321 section 4.2.1). What a server says before is about us (our address, our
  * password, our certificate), and an operator can mend it; no reply at all may be a reply that was lost.
  */
-export const toMailerError = (cause: unknown): MailerError => {
+const toMailerError = (cause: unknown): MailerError => {
   const { code, command, text } = answerOf(cause)
   const permanent = code !== undefined && code >= 500 && code < 600 && ABOUT_THE_MAIL.has(command)
   return new MailerError({
