@@ -77,7 +77,7 @@ const ticketing = Layer.unwrap(
       Files.layerBlobStore({ folder: filesFolder }),
       Files.layerFileTypeDetector,
       Files.layerSanitizer,
-      Option.match(clamd, { onNone: () => Tickets.Scanner.none, onSome: (at) => Files.layerClamd(clamdAt(at)) }),
+      Option.match(clamd, { onNone: () => Tickets.Scanner.layerNone, onSome: (at) => Files.layerClamd(clamdAt(at)) }),
       Layer.succeed(Tickets.Desk.TicketFields, ticketFields),
       Mime.layer
     )

@@ -17,6 +17,7 @@ import type { SealedEvent } from "./StoredEvent.ts"
  */
 export type Fault = "changed" | "missing" | "head" | "checkpoint" | "unknown-key"
 
+/** What a walk along the chain has found: nothing wrong up to a number, or the first event that is not as it was. */
 export type Verification =
   /** Every event with a number above `from` and up to `through` is as it was recorded. */
   | { readonly _tag: "Intact"; readonly from: number; readonly through: number }

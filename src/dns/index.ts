@@ -1,1 +1,1 @@
-export { layer, type Options } from "./DomainProof.ts"
+export { type DnsOptions, layer } from "./DomainProof.ts"

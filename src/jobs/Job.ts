@@ -18,6 +18,7 @@ export interface Job<R = never> {
   readonly run: Effect.Effect<void, unknown, R>
 }
 
+/** As `Job`, with what is usual left out: it wakes for nothing, and one node at a time does it. */
 export interface Options<R> {
   readonly name: string
   readonly every: Duration.Input
@@ -28,6 +29,7 @@ export interface Options<R> {
   readonly run: Effect.Effect<unknown, unknown, R>
 }
 
+/** A job as a value; it runs in a list that `Jobs.layer` gets. */
 export const make = <R>(options: Options<R>): Job<Exclude<R, Actor.By<"Job">>> => ({
   name: options.name,
   every: options.every,

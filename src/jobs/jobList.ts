@@ -64,12 +64,14 @@ export const expireInvitations = make({
   run: inPortions(PORTION, (limit) => Effect.map(Invitations.expireOverdue({ limit }), ({ expired }) => expired))
 })
 
+/** Reminds those who decide of requests that wait (REQ-07). */
 export const remindOfRequests = make({
   name: "requests.remind",
   every: "5 minutes",
   run: inPortions(PORTION, (limit) => Effect.map(Requests.remindDue({ limit }), ({ reminded }) => reminded))
 })
 
+/** Ends requests whose time has run out, as expired. */
 export const expireRequests = make({
   name: "requests.expire",
   every: "1 minute",
@@ -79,6 +81,7 @@ export const expireRequests = make({
 /** Deputies whose period is over are kept so long, because a question about their decisions may come up. */
 const PAST_DEPUTIES = "90 days"
 
+/** Deletes deputies whose period ended 90 days ago. */
 export const purgeDeputies = make({
   name: "deputies.purge",
   every: "1 hour",
@@ -101,6 +104,7 @@ export const purgeDrafts = make({
   })
 })
 
+/** Deletes links whose time ended 30 days ago. */
 export const purgeLinks = make({
   name: "links.purge",
   every: "1 hour",
@@ -111,6 +115,7 @@ export const purgeLinks = make({
   })
 })
 
+/** Deletes what was counted for limits whose window is over. */
 export const purgeLimits = make({
   name: "limits.purge",
   every: "1 hour",
@@ -121,6 +126,7 @@ export const purgeLimits = make({
   })
 })
 
+/** Deletes answers kept under idempotency keys after `Settings.idempotency.lifetime` (G-04). */
 export const purgeAnswers = make({
   name: "idempotency.purge",
   every: "1 hour",
@@ -132,6 +138,7 @@ export const purgeAnswers = make({
   })
 })
 
+/** Deletes mails that are settled after `Settings.outbox.retention`; those that wait stay. */
 export const purgeMails = make({
   name: "mails.purge",
   every: "1 hour",
@@ -155,6 +162,7 @@ export const purgeInbound = make({
   })
 })
 
+/** Deletes sessions that have ended. */
 export const purgeSessions = make({
   name: "sessions.purge",
   every: "1 hour",
@@ -165,6 +173,7 @@ export const purgeSessions = make({
   })
 })
 
+/** Deletes challenges of sign-ins whose time is over. */
 export const purgeChallenges = make({
   name: "challenges.purge",
   every: "1 hour",
@@ -175,12 +184,14 @@ export const purgeChallenges = make({
   })
 })
 
+/** Deletes registrations that nobody has confirmed in time. */
 export const purgeRegistrations = make({
   name: "registrations.purge",
   every: "1 hour",
   run: Effect.repeat(Registrations.purge({}), { while: ({ more }) => more })
 })
 
+/** Deletes attempts to join by a customer number whose time to confirm is over. */
 export const purgeSelfRegistrations = make({
   name: "selfRegistrations.purge",
   every: "1 hour",
@@ -192,6 +203,7 @@ export const purgeSelfRegistrations = make({
   })
 })
 
+/** Does what time does to subscriptions and shared plans: their periods end, and both sides are told before. */
 export const reviewSubscriptions = make({
   name: "subscriptions.review",
   every: "1 minute",

@@ -86,6 +86,7 @@ export interface By<in K extends Kind> {
   readonly "~portico/By": (kind: K) => void
 }
 
+/** Who is asking, and what the host knows of the call. */
 export interface Caller {
   readonly actor: Actor
   readonly request: RequestContext

@@ -17,11 +17,13 @@ export interface Text {
   readonly en: string
 }
 
+/** A refusal as it comes out of a use case. */
 export interface RefusalInstance extends Cause.YieldableError {
   readonly _tag: string
   readonly category: Category
 }
 
+/** What a refusal's class tells without an instance: for lists of what can be answered. */
 export interface RefusalClass {
   readonly tag: string
   readonly category: Category

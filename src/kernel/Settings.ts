@@ -617,6 +617,7 @@ type Partially<T> =
         ? { readonly [K in keyof T]?: Partially<T[K]> | undefined }
         : T
 
+/** What differs from the defaults. A list replaces the whole list. */
 export type SettingsInput = Partially<Settings>
 
 const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -139,7 +139,7 @@ const placeholders = new Proxy(
 const REPETITIONS = 20
 
 /** Sends one statement to where the current fiber's statements go. */
-export const execute = <A>(
+const execute = <A>(
   database: DatabaseShape,
   operation: string,
   query: CompiledQuery,

@@ -25,7 +25,7 @@ export const locationsOf = json(Schema.Array(TenantId))
 export const refusedOf = json(Schema.Array(Permission))
 
 /** Several values as one text, for a scalar sub-select: SQLite takes one of those much faster than a join. */
-export const jsonArray = (kind: DialectKind, values: ReadonlyArray<Expression<unknown>>): RawBuilder<string> =>
+const jsonArray = (kind: DialectKind, values: ReadonlyArray<Expression<unknown>>): RawBuilder<string> =>
   kind === "postgres"
     ? sql<string>`cast(json_build_array(${sql.join(values)}) as text)`
     : sql<string>`json_array(${sql.join(values)})`

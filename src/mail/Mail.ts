@@ -52,7 +52,7 @@ const millis = (duration: Duration.Input): number => Duration.toMillis(Duration.
  * How long to wait after try number `attempts`, in milliseconds: twice as long each time, at most `retryCap`, of which the upper half is left
  * to chance (`chance` is from 0 up to 1), so that what failed together does not come back together.
  */
-export const retryDelay = (pace: Pace, attempts: number, chance: number): number => {
+const retryDelay = (pace: Pace, attempts: number, chance: number): number => {
   const full = Math.min(millis(pace.retryCap), millis(pace.retryBase) * 2 ** Math.min(Math.max(attempts, 1) - 1, 30))
   return Math.round(full / 2 + (full / 2) * chance)
 }

@@ -56,6 +56,7 @@ export interface Travel {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
+/** What makes a kind of mail. */
 export interface Options<V, E extends JsonObject, P extends LinkPurpose | undefined, RW, RD, RT = never, RE = never> {
   /** `room.happened`, for example `invitations.invited`; stored in each row, so it never changes. */
   readonly name: string
@@ -136,6 +137,7 @@ export interface MailKind<V, P extends LinkPurpose | undefined, R> extends Kind<
   readonly with: (template: Template<V, P>) => MailKind<V, P, R>
 }
 
+/** What a kind says, in each language. */
 export interface Template<V, P> {
   readonly subject: ByLocale<string>
   readonly content: ByLocale<(values: V, context: ContextFor<P>) => MailContent>

@@ -18,7 +18,7 @@ export interface Rendered {
 }
 
 /** Words around every mail; an application replaces them by `Settings.texts`, as `mail.help` and so on. */
-export const frameTexts: Readonly<Record<"help" | "open", Text>> = {
+const frameTexts: Readonly<Record<"help" | "open", Text>> = {
   help: { de: "Fragen? Schreiben Sie an", en: "Questions? Write to" },
   open: {
     de: "Falls sich die Schaltfläche nicht öffnen lässt, kopieren Sie diese Adresse in Ihren Browser:",

@@ -23,7 +23,7 @@ export const RequestState = Schema.Literals([
 ])
 export type RequestState = typeof RequestState.Type
 
-export const terminalStates = ["Completed", "Refused", "Withdrawn", "Expired"] as const
+const terminalStates = ["Completed", "Refused", "Withdrawn", "Expired"] as const
 export type TerminalState = (typeof terminalStates)[number]
 
 const Terminal = Schema.Literals(terminalStates)

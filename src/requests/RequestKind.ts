@@ -38,6 +38,7 @@ export interface Decided<P, D> extends Asked<P> {
 /** The unit of work in which a decision, or a job, moves a request: what is recorded and sent here commits with it. */
 export type AnyUnit = Unit<Actor.Kind>
 
+/** What makes a kind of request. */
 export interface Options<P, EP extends JsonObject, D, ED extends JsonObject, RA, RF, RE> extends KindRules {
   /** For example `JoinTenant`; stored with each request, so it never changes. */
   readonly name: string

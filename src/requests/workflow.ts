@@ -36,7 +36,7 @@ import { RequestKinds } from "./RequestKinds.ts"
 import { RequestRepository } from "./RequestRepository.ts"
 import type { Detail, MailValues } from "./requestMails.ts"
 
-export const subjectOf = (id: RequestId) => ({ kind: "request", id })
+const subjectOf = (id: RequestId) => ({ kind: "request", id })
 export const processOf = (id: RequestId) => `request:${id}`
 
 /** The tenant in whose log an event belongs: none before the asker's address is proven. */
@@ -269,7 +269,7 @@ export const submit = Effect.fnUntraced(function* <P, D, R>(
 })
 
 /** The open request's time ran out before the job came by. The asker is told by mail, unless the address was never proven. */
-export const ranOut = Effect.fnUntraced(function* <R>(unit: AnyUnit, kind: Kind<R>, request: Request) {
+const ranOut = Effect.fnUntraced(function* <R>(unit: AnyUnit, kind: Kind<R>, request: Request) {
   const requests = yield* RequestRepository
   // asked for overdue requests only, for which the table has the step
   const expired = yield* Effect.orDie(Effect.fromResult(apply(request, { event: "expire", by: "job" }, unit.now)))

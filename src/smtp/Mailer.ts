@@ -54,7 +54,7 @@ const ABOUT_US: ReadonlySet<number> = new Set([503, 530])
  * A reply of 5yz to a recipient or to the content is final (RFC 5321 section 4.2.1). What a server says before is about us (our address, our
  * password, our certificate), and an operator can mend it; no reply at all may be a reply that was lost.
  */
-export const toMailerError = (cause: unknown): MailerError => {
+const toMailerError = (cause: unknown): MailerError => {
   const { code, command, text } = answerOf(cause)
   const isFinal = code !== undefined && code >= 500 && code < 600 && !ABOUT_US.has(code)
   const permanent = isFinal && ABOUT_THE_MAIL.has(command)

@@ -229,7 +229,7 @@ export class ChoiceDoesNotFit extends Refusal<ChoiceDoesNotFit>()(
 // ---- decisions -------------------------------------------------------------------------------------------------------------------------
 
 /** Whether somebody shares the plan of this account, or will: what makes it a primary with members. */
-export const hasMembers = (settings: Settings, team: Team, now: Instant.Instant): boolean =>
+const hasMembers = (settings: Settings, team: Team, now: Instant.Instant): boolean =>
   team.coverages.some((coverage) => isAlive(settings, paid(team.subscription), coverage, now))
 
 /** Whether a decision holds or can still come to hold. */
@@ -290,7 +290,7 @@ type NextPeriod =
   | { readonly _tag: "Never" }
 
 /** The period that follows the one which ends at `end`. */
-export const nextPeriod = (
+const nextPeriod = (
   settings: Settings,
   stretches: ReadonlyArray<Stretch>,
   end: Instant.Instant,

@@ -102,6 +102,7 @@ export class DomainNotProven extends Refusal<DomainNotProven>()(
   }
 ) {}
 
+/** The tenant has as many domains as it can have (`Settings.domains.maxPerTenant`). */
 export class TooManyDomains extends Refusal<TooManyDomains>()(
   "TooManyDomains",
   { max: Schema.Int },

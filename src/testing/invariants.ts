@@ -418,7 +418,7 @@ const audited: Check = ({ events, invitations }) => {
 
 /**
  * The invariants that one state shows by itself, by their numbers. States in which tenants, accounts and invitations were made by the use cases, or
- * as `portico/testing` makes them, keep all of them at every commit.
+ * as the contract suites make them, keep all of them at every commit.
  */
 export const invariants: ReadonlyArray<{ readonly invariant: string; readonly check: Check }> = [
   { invariant: "V-01", check: owners },

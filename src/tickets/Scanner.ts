@@ -23,7 +23,7 @@ export class Scanner extends Context.Service<
    * For an application without a scanner: files are shown as not scanned. Nobody can fetch them unless the setting `files.serveUnscanned` says that this is
    * what the operator wants: without both steps nothing that nobody has looked at goes from one customer to another person.
    */
-  static readonly none: Layer.Layer<Scanner> = Layer.succeed(
+  static readonly layerNone: Layer.Layer<Scanner> = Layer.succeed(
     Scanner,
     Scanner.of({ scan: () => Effect.succeed({ _tag: "Unscanned" }) })
   )

@@ -60,7 +60,7 @@ export interface Timed {
 }
 
 /** Milliseconds of business time, by the first of the targets that fits; null where nothing is promised. */
-export const targetOf = (
+const targetOf = (
   levels: ServiceLevels,
   name: ClockName,
   priority: Timed["priority"],
@@ -128,7 +128,7 @@ export const usedAt = (levels: ServiceLevels, clock: ServiceClock, now: Instant.
   stopped(levels, clock, Instant.latest(now, clock.runningSince ?? now)).used
 
 /** Whether clocks run: staff have to act, and somebody waits for it (TIC-12). */
-export const isRunning = ({ mergedInto, spam, state }: Pick<Timed, "state" | "spam" | "mergedInto">): boolean =>
+const isRunning = ({ mergedInto, spam, state }: Pick<Timed, "state" | "spam" | "mergedInto">): boolean =>
   (state === "New" || state === "Open") && !spam && mergedInto === null
 
 /** When the job has to look at these clocks next. */

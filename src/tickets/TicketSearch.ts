@@ -12,7 +12,7 @@ export interface Terms {
 
 const MOST_WORDS_SOUGHT = 8
 /** The words of one message beyond these are not found; whoever writes more writes no message. */
-export const MOST_WORDS_KEPT = 2_000
+const MOST_WORDS_KEPT = 2_000
 const LONGEST_WORD = 40
 
 /** The words of a text as they are kept: folded, each once, at most 40 characters long. */

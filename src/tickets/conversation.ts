@@ -106,7 +106,7 @@ export const begin = ({ participants, ticket }: Opened): Work => ({
 export const openedOf = ({ participants, ticket }: Work): Opened => ({ participants, ticket })
 
 /** When the next thing happens by time, if anything does; nothing is asked or ended of a ticket that another one goes on in the place of. */
-export const dueAt = (settings: Settings, ticket: Ticket): Instant.Instant | null => {
+const dueAt = (settings: Settings, ticket: Ticket): Instant.Instant | null => {
   if (ticket.mergedInto !== null || ticket.spam) return null
   const { closeAfter, giveUpAfter, remindAfter } = settings.tickets
   switch (ticket.state) {
@@ -122,7 +122,7 @@ export const dueAt = (settings: Settings, ticket: Ticket): Instant.Instant | nul
 }
 
 /** The ticket in a state that it comes into now, with what happens next by time. */
-export const inState = (settings: Settings, ticket: Ticket, state: TicketState, now: Instant.Instant): Ticket => {
+const inState = (settings: Settings, ticket: Ticket, state: TicketState, now: Instant.Instant): Ticket => {
   const next = { ...ticket, state, stateSince: now, remindedAt: null }
   return { ...next, dueAt: dueAt(settings, next) }
 }
@@ -329,7 +329,7 @@ export const dismiss = (hand: Pick<Hand, "now" | "record">, work: Work, particip
  * Says that a participant has shown to hold the address: by an answer to the reply address that only this mailbox was told. Does nothing where that is
  * known already. It opens nothing in the portal: that takes an account, and a claim (TIC-06).
  */
-export const prove = (hand: Pick<Hand, "now">, work: Work, participantId: ParticipantId): void => {
+const prove = (hand: Pick<Hand, "now">, work: Work, participantId: ParticipantId): void => {
   const participant = work.participants.find(({ id }) => id === participantId)
   if (participant === undefined) return
   const { provenAt, undeliverableAt } = participant

@@ -14,7 +14,7 @@ const mailer = Layer.succeed(
 )
 
 const ticketing = Layer.mergeAll(
-  Tickets.Scanner.none,
+  Tickets.Scanner.layerNone,
   Memory.layerBlobStore,
   Files.layerFileTypeDetector,
   Files.layerSanitizer,

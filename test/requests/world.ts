@@ -285,7 +285,6 @@ export const crew = Effect.fnUntraced(function* (name: string, ...roles: Readonl
   yield* staff.save({ accountId: one.id, roles, since: yield* Instant.now })
   return { ...one, staff: yield* staffActor(one.account, ...roles) }
 })
-export type Crew = Effect.Success<ReturnType<typeof crew>>
 
 export const staffActor = Effect.fnUntraced(function* (account: Account, ...roles: ReadonlyArray<Actor.StaffRole>) {
   const actor: Actor.Staff = {

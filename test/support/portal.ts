@@ -1,4 +1,4 @@
-import { type Context, Effect, Layer, Option, Redacted } from "effect"
+import { Effect, Layer, Option, Redacted } from "effect"
 import type { Account } from "../../src/accounts/Account.ts"
 import { AccountRepository } from "../../src/accounts/AccountRepository.ts"
 import { newAccount } from "../../src/accounts/newAccount.ts"
@@ -43,7 +43,7 @@ export const withKernel = (settings: SettingsInput = {}) =>
     layerFileTypeDetector,
     layerSanitizer,
     layerMailParser,
-    Scanner.none,
+    Scanner.layerNone,
     Memory.layerBlobStore
   ).pipe(Layer.provideMerge(Layer.orDie(Kernel.layer({ keyRing, settings }))))
 
@@ -175,9 +175,3 @@ export const newestSecret = Effect.fnUntraced(function* (address: string) {
 
 /** Everything that use cases need. */
 export type Portal = Layer.Success<typeof Memory.layerPorts> | Layer.Success<ReturnType<typeof withKernel>>
-
-/** Runs an effect with the services of a portal that was built before: several fibers share one database. */
-export const within =
-  (context: Context.Context<Portal>) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.provideContext(effect, context)

@@ -330,7 +330,7 @@ const run = (commands: ReadonlyArray<Command>, other: Elsewhere | null) => {
           layerFileTypeDetector,
           layerSanitizer,
           layerMailParser,
-          Scanner.none,
+          Scanner.layerNone,
           Memory.layerBlobStore
         ).pipe(Layer.provideMerge(kernel)),
         Layer.provideMerge(Memory.layerPorts, Store.layer)

@@ -430,7 +430,7 @@ forEachAdapter(everyPort, (adapter, ports) => {
               const { items } = yield* Tickets.messages({ ticketId }).pipe(as(ada.actor))
               assert.deepInclude(items[0]?.files[0], { state: "Unscanned", fetchable: serveUnscanned })
               assert.strictEqual(yield* tries(ada, id), serveUnscanned ? "done" : "FileNotAvailable")
-            }).pipe(Effect.provide(world({ files: { serveUnscanned } }, Scanner.none)))
+            }).pipe(Effect.provide(world({ files: { serveUnscanned } }, Scanner.layerNone)))
           }
         })
     )

@@ -2,7 +2,6 @@ import { Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { EventRepository } from "../../src/audit/EventRepository.ts"
 import { reviewTickets } from "../../src/jobs/jobList.ts"
-import { EmailAddress } from "../../src/kernel/EmailAddress.ts"
 import type { EventRow } from "../../src/kernel/EventLog.ts"
 import * as Instant from "../../src/kernel/Instant.ts"
 import type { AccountId, TicketId } from "../../src/kernel/ids.ts"
@@ -11,7 +10,7 @@ import type { NewMail } from "../../src/kernel/Outbox.ts"
 import { type MailRow, Outbox } from "../../src/kernel/Outbox.ts"
 import { Settings } from "../../src/kernel/Settings.ts"
 import { UnitOfWork } from "../../src/kernel/UnitOfWork.ts"
-import { answerAs, begin, type Hand, keep, step, submitAs, writeAsStaff } from "../../src/tickets/conversation.ts"
+import { answerAs, begin, type Hand, keep, step, writeAsStaff } from "../../src/tickets/conversation.ts"
 import { Tickets } from "../../src/tickets/index.ts"
 import type { Ticket, TicketState, Visibility } from "../../src/tickets/Ticket.ts"
 import { TicketRepository } from "../../src/tickets/TicketRepository.ts"
@@ -106,23 +105,6 @@ export const byMail = (ticketId: TicketId, email: string, text: string) =>
         channel: "mail",
         text
       })
-    )
-  )
-
-/** A ticket that came by mail. */
-export const mailedIn = (email: string, subject: string, text: string) =>
-  inUnit((hand) =>
-    submitAs(
-      hand,
-      {
-        contact: { email: EmailAddress.make(email), name: "", accountId: null },
-        companyName: "",
-        subject,
-        locale: "en",
-        channel: "mail"
-      },
-      { text, channel: "mail" },
-      false
     )
   )
 

@@ -127,6 +127,7 @@ export const saveAnswer = UseCase.command({
   })
 })
 
+/** Removes a canned answer: the author, or a supervisor. */
 export const removeAnswer = UseCase.command({
   name: "desk.removeAnswer",
   summary: "Removes a canned answer; supervisors also those of others.",
@@ -168,6 +169,7 @@ export const renderAnswer = UseCase.query({
 
 // ---- macros ----------------------------------------------------------------------------------------------------------------------------
 
+/** Macros of staff, in pages. */
 export const macros = UseCase.query({
   name: "desk.macros",
   summary: "Lists the macros of staff.",
@@ -203,6 +205,7 @@ export const saveMacro = UseCase.command({
   })
 })
 
+/** Removes a macro: the author, or a supervisor. */
 export const removeMacro = UseCase.command({
   name: "desk.removeMacro",
   summary: "Removes a macro; supervisors also those of others.",
@@ -278,6 +281,7 @@ export const saveView = UseCase.command({
   })
 })
 
+/** Removes a saved view: its owner, or of a shared one also a supervisor. */
 export const removeView = UseCase.command({
   name: "desk.removeView",
   summary: "Removes a saved view; supervisors also shared ones of others.",

@@ -139,17 +139,21 @@ export const note = UseCase.command({
   unit: (input, unit) => said("desk.note", unit, input, steps.jot)
 })
 
+/** Puts a ticket on hold: nobody waits for the customer, and no clock runs. */
 export const hold = stepOf(
   "desk.hold",
   "Puts a ticket on hold: nobody waits for the customer, and no clock runs.",
   (working) => steps.stepped(working, "hold")
 )
+/** Takes a ticket off hold. */
 export const unhold = stepOf("desk.unhold", "Takes a ticket off hold.", (working) => steps.stepped(working, "unhold"))
+/** Says that a ticket is resolved; the customer can reopen it. */
 export const resolve = stepOf(
   "desk.resolve",
   "Says that a ticket is resolved; the customer can reopen it.",
   (working) => steps.stepped(working, "resolve")
 )
+/** Opens a resolved ticket again. */
 export const reopen = stepOf("desk.reopen", "Opens a resolved ticket again.", (working) =>
   steps.stepped(working, "reopen")
 )
