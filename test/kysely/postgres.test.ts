@@ -204,9 +204,10 @@ describe("PostgreSQL", () => {
         const ends = Effect.gen(function* () {
           const { probe, unit } = yield* services
           const late = Effect.andThen(Effect.andThen(probe.getForUpdate("b"), Effect.sleep("300 millis")), probe.ids)
-          const exits = [yield* Effect.exit(unit.run(late)), yield* Effect.exit(unit.run(probe.getForUpdate("a")))]
+          const idle = yield* Effect.exit(unit.run(late))
+          const waiting = yield* Effect.exit(unit.run(probe.getForUpdate("a")))
           yield* probe.ids
-          return exits.map(reasonOf)
+          return [reasonOf(idle), reasonOf(waiting)]
         })
         const waits = (options: string) => Effect.provide(ends, layerOn(database.pool({ options })), { local: true })
         yield* Effect.gen(function* () {
