@@ -8,6 +8,7 @@ import { type PgPoolLike, type PostgresOptions, postgresDialect } from "../../sr
 import * as KyselyUnitOfWork from "../../src/kysely/UnitOfWork.ts"
 import { UnitOfWorkProbe } from "../../src/testing/index.ts"
 import { databases } from "../support/adapters.ts"
+import { barrier } from "../support/barrier.ts"
 import { counterMigrations, kyselyCounters } from "../support/counters.ts"
 import type { TestDatabase } from "../support/postgres.ts"
 
@@ -155,12 +156,13 @@ describe("PostgreSQL", () => {
         const { probe, unit } = yield* services
         yield* probe.insert("a")
         yield* probe.insert("b")
+        const together = barrier(2)
         const lock = (first: string, second: string) =>
           Effect.exit(
             unit.run(
               Effect.gen(function* () {
                 yield* probe.getForUpdate(first)
-                yield* Effect.sleep("50 millis")
+                yield* together
                 yield* probe.getForUpdate(second)
               })
             )
@@ -202,9 +204,10 @@ describe("PostgreSQL", () => {
         const ends = Effect.gen(function* () {
           const { probe, unit } = yield* services
           const late = Effect.andThen(Effect.andThen(probe.getForUpdate("b"), Effect.sleep("300 millis")), probe.ids)
-          const exits = [yield* Effect.exit(unit.run(late)), yield* Effect.exit(unit.run(probe.getForUpdate("a")))]
+          const idle = yield* Effect.exit(unit.run(late))
+          const waiting = yield* Effect.exit(unit.run(probe.getForUpdate("a")))
           yield* probe.ids
-          return exits.map(reasonOf)
+          return [reasonOf(idle), reasonOf(waiting)]
         })
         const waits = (options: string) => Effect.provide(ends, layerOn(database.pool({ options })), { local: true })
         yield* Effect.gen(function* () {
