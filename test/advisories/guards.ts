@@ -810,7 +810,7 @@ export const guards: ReadonlyArray<Guard> = [
       },
       {
         file: MAILS,
-        text: `if (participant.email !== recipient) return MailKind.dropped("address-changed")`,
+        text: `if (participant.email !== recipient) return MailKind.moved(participant.email)`,
         instead: ""
       }
     ],
