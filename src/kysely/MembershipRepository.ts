@@ -219,16 +219,18 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
         .where("tenant_id", "=", p.tenantId)
         .where("account_id", "=", p.accountId)
     )
-    const factsIn = (db: Kysely<Tables>, tenantId: string, kept: "kept" | undefined) =>
+    const factsOfAll = (db: Kysely<Tables>, kept: "kept" | undefined) =>
       db
         .selectFrom("account")
-        .innerJoin("tenant", (join) => join.on("tenant.id", "=", tenantId))
+        .innerJoin("tenant", (join) => join.onTrue())
         .leftJoin("membership", (join) =>
           join.onRef("membership.tenant_id", "=", "tenant.id").onRef("membership.account_id", "=", "account.id")
         )
         .select(FACTS)
         .select(COLUMNS)
         .select((eb) => throughMain(kind, { tenantId: eb.ref("tenant.id"), accountId: eb.ref("account.id") }, kept))
+    const factsIn = (db: Kysely<Tables>, tenantId: string, kept: "kept" | undefined) =>
+      factsOfAll(db, kept).where("tenant.id", "=", tenantId)
     const factsWith = (kept?: "kept") =>
       q.first("membership.accessFacts", (db, p: Place) =>
         factsIn(db, p.tenantId, kept).where("account.id", "=", p.accountId)
@@ -239,6 +241,13 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
         factsIn(db, p.tenantId, kept).where((eb) => isOneOf(kind, eb.ref("account.id"), p.accountIds))
       )
     const factsOf = { read: factsOfWith(), kept: factsOfWith("kept") }
+    const factsAcross = q.all(
+      "membership.accessFactsIn",
+      (db, p: { readonly tenantIds: TextList; readonly accountId: string }) =>
+        factsOfAll(db, undefined)
+          .where((eb) => isOneOf(kind, eb.ref("tenant.id"), p.tenantIds))
+          .where("account.id", "=", p.accountId)
+    )
     const findMember = q.first("membership.findMember", (db, p: Place) =>
       db
         .selectFrom("membership")
@@ -441,6 +450,8 @@ export const layer: Layer.Layer<MembershipRepository, never, Database> = Layer.e
           "membership.accessFactsOf",
           every(toFacts)
         )(factsOf[kept ?? "read"]({ tenantId, accountIds: textList(accountIds) })),
+      accessFactsIn: (tenantIds, accountId) =>
+        reading("membership.accessFactsIn", every(toFacts))(factsAcross({ tenantIds: textList(tenantIds), accountId })),
       findMember: (tenantId, accountId) =>
         reading("membership.findMember", oneMember)(findMember({ tenantId, accountId })),
       list: (tenantId, { accountEmail, search }, { after, limit }) => {

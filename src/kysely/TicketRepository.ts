@@ -9,6 +9,7 @@ import {
   AuthorKind,
   Change,
   Channel,
+  CLAIMED,
   type Message,
   type Participant,
   ParticipantRole,
@@ -746,7 +747,8 @@ export const layer: Layer.Layer<TicketRepository, never, Database> = Layer.effec
           .where("seq", "<", p.before)
           .orderBy("seq", "desc")
           .limit(p.limit)
-        return publicOnly ? rows.where("visibility", "=", "public").where("at", ">=", p.since) : rows
+        if (!publicOnly) return rows
+        return rows.where("visibility", "=", "public").where("at", ">=", p.since).where("what", "<>", CLAIMED)
       })
     const changesFor = { staff: changes(false), others: changes(true) }
 

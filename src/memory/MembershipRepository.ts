@@ -138,6 +138,10 @@ export const layer: Layer.Layer<MembershipRepository, never, Store> = Layer.effe
         store.read("membership.accessFactsOf", (state) =>
           [...new Set(accountIds)].flatMap((accountId) => Option.toArray(factsOf(state, tenantId, accountId)))
         ),
+      accessFactsIn: (tenantIds, accountId) =>
+        store.read("membership.accessFactsIn", (state) =>
+          [...new Set(tenantIds)].flatMap((tenantId) => Option.toArray(factsOf(state, tenantId, accountId)))
+        ),
       list: (tenantId, { accountEmail, search }, { after, limit }) =>
         store.read("membership.list", (state) => {
           const part = Option.map(search, folded)

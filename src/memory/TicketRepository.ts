@@ -2,7 +2,15 @@ import { Effect, Layer, Option } from "effect"
 import type { TicketId } from "../kernel/ids.ts"
 import type { Window } from "../kernel/Page.ts"
 import { folded } from "../kernel/Text.ts"
-import { type Change, type Message, type Participant, type Ticket, takesPart, unresolved } from "../tickets/Ticket.ts"
+import {
+  type Change,
+  CLAIMED,
+  type Message,
+  type Participant,
+  type Ticket,
+  takesPart,
+  unresolved
+} from "../tickets/Ticket.ts"
 import {
   type Listed,
   type MessageFilter,
@@ -266,6 +274,7 @@ export const layer: Layer.Layer<TicketRepository, never, Store> = Layer.effect(
               (change) =>
                 change.ticketId === id &&
                 (publicSince === null || (change.visibility === "public" && change.at >= publicSince)) &&
+                (publicSince === null || change.what !== CLAIMED) &&
                 (Option.isNone(after) || change.seq < after.value)
             )
             .sort(changes.by(({ seq }) => -seq))

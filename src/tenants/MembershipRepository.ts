@@ -80,6 +80,11 @@ export class MembershipRepository extends Context.Service<
       accountIds: ReadonlyArray<AccountId>,
       kept?: "kept"
     ) => Effect.Effect<ReadonlyArray<AccessFacts>, PersistenceError>
+    /** The same for one account in several tenants, in one statement; those that do not exist are left out. */
+    readonly accessFactsIn: (
+      tenantIds: ReadonlyArray<TenantId>,
+      accountId: AccountId
+    ) => Effect.Effect<ReadonlyArray<AccessFacts>, PersistenceError>
     /**
      * Members of the tenant. `search` finds parts of the name or of the contact address, and of the account's own address where `accountEmail` says
      * so, without regard to case; nothing in it is a wildcard. At most `limit + 1` rows (see `Page.make`).

@@ -42,6 +42,26 @@ export const require = Effect.fnUntraced(function* (
 })
 
 /**
+ * In which of these tenants the caller has a permission, in one statement however many they are. Where they have not, why is nobody's matter; a session that
+ * does not stand for its account has it nowhere, and is refused.
+ */
+export const permittedIn = Effect.fnUntraced(function* (
+  { actor, settings }: Pick<UseCase.Call<"Account">, "actor" | "settings">,
+  tenantIds: ReadonlyArray<TenantId>,
+  permission: Permission
+) {
+  const permitted = new Set<TenantId>()
+  if (tenantIds.length === 0) return permitted
+  const memberships = yield* MembershipRepository
+  for (const facts of yield* memberships.accessFactsIn(tenantIds, actor.accountId)) {
+    const found = standing(settings, actor, facts, permission)
+    if (Result.isSuccess(found)) permitted.add(facts.tenantId)
+    else if (found.failure._tag === "SignInRequired") return yield* found.failure
+  }
+  return permitted
+})
+
+/**
  * As `require`, for a unit that changes what hangs on the tenant: locks its row, then asks, so that the right is there until the commit, and so is the
  * place in a main tenant that it may come through (HIE-06). Whoever has no place in the tenant locks nothing.
  */

@@ -7,7 +7,7 @@ import { NotFound } from "../kernel/refusals.ts"
 import * as UseCase from "../kernel/UseCase.ts"
 import { begin, byParticipant, change, enter, subjectOf, type Work } from "./conversation.ts"
 import { noTicket } from "./reading.ts"
-import { ParticipantRole, takesPart } from "./Ticket.ts"
+import { CLAIMED, ParticipantRole, takesPart } from "./Ticket.ts"
 import { TicketRepository } from "./TicketRepository.ts"
 
 /** So many are offered, and claimed, at once; the next ones are offered afterwards. */
@@ -100,7 +100,7 @@ export const claim = UseCase.command({
       const own = { ...participant, accountId: account.id, provenAt: participant.provenAt ?? unit.now }
       change(work, own)
       // whether somebody has an account is no matter of the others
-      enter(unit, work, byParticipant(own), "claimed", { participantId: own.id }, "internal")
+      enter(unit, work, byParticipant(own), CLAIMED, { participantId: own.id }, "internal")
       unit.record({
         type: "ticket.claimed",
         tenantId: opened.ticket.tenantId ?? undefined,

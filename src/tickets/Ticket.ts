@@ -177,6 +177,12 @@ export class Change extends Schema.Opaque<Change>()(
   })
 ) {}
 
+/**
+ * A line that is staff's matter whatever visibility it was stored with: early ones stand as public, tell the others who has an account, and are never changed,
+ * as nothing in the history is (V-33).
+ */
+export const CLAIMED = "claimed"
+
 // ---- refusals --------------------------------------------------------------------------------------------------------------------------
 
 /** What was asked for is not possible in the state that the ticket is in. */

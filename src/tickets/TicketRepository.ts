@@ -123,7 +123,7 @@ export class TicketRepository extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Message>, PersistenceError>
     /** Only ever adds. In one statement. */
     readonly appendChanges: (changes: ReadonlyArray<Change>) => Effect.Effect<void, PersistenceError>
-    /** Newest first; at most `limit + 1` rows. `publicSince`: null for staff; else only public ones from this instant on. */
+    /** Newest first; at most `limit + 1` rows. `publicSince`: null for staff; else only public ones from this instant on, and never `CLAIMED`. */
     readonly changes: (
       ticketId: TicketId,
       publicSince: Instant | null,

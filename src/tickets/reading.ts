@@ -1,11 +1,11 @@
 import { Effect, Option, Schema } from "effect"
 import { callersAccount } from "../accounts/callersAccount.ts"
 import * as Instant from "../kernel/Instant.ts"
-import { MessageId, type TenantId, type TicketId } from "../kernel/ids.ts"
+import { MessageId, type TicketId } from "../kernel/ids.ts"
 import { PersistenceError } from "../kernel/PersistenceError.ts"
 import { NotFound } from "../kernel/refusals.ts"
 import type * as UseCase from "../kernel/UseCase.ts"
-import { require } from "../tenants/Permissions.ts"
+import { permittedIn } from "../tenants/Permissions.ts"
 import * as Files from "./fileViews.ts"
 import { TakesNoPart } from "./refusals.ts"
 import { AuthorKind, Channel, endedIn, type Message, type Participant, type Ticket, takesPart } from "./Ticket.ts"
@@ -26,20 +26,13 @@ export interface Sight {
   readonly publicAfter: number
 }
 
-/** Whether the caller has "tenant tickets" in this tenant, or through its main (TIC-08). */
-const readsTenant = ({ actor, settings }: Caller, tenantId: TenantId) =>
-  require(actor, settings, tenantId, "tickets.read").pipe(
-    Effect.as(true),
-    Effect.catchTag(["NotFound", "NotAllowed", "SecondFactorRequired"], () => Effect.succeed(false))
-  )
-
 const distinct = <A>(some: ReadonlyArray<A | null>): ReadonlyArray<A> => [
   ...new Set(some.filter((one) => one !== null))
 ]
 
 /**
  * What the caller sees of these tickets at this commit, as one who takes part, by the permission of its tenant, or both; what they do not see is left out. A
- * ticket that is spam does not exist for any customer. `beside` are tickets that were read before, for what they say of the others. Looks up each tenant once,
+ * ticket that is spam does not exist for any customer. `beside` are tickets that were read before, for what they say of the others. Looks up all tenants at once,
  * and opens tickets once at most.
  */
 const sightsOf = Effect.fnUntraced(function* (
@@ -64,16 +57,18 @@ const sightsOf = Effect.fnUntraced(function* (
     const ended = part !== undefined && target !== undefined && endedIn(target.participants, part)
     return { opened, part: ended ? undefined : part }
   })
-  const rights = new Map<TenantId, boolean>()
-  for (const { byTenant, opened } of beside) {
-    if (byTenant && opened.ticket.tenantId !== null) rights.set(opened.ticket.tenantId, true)
-  }
+  const read = new Set(distinct(beside.map(({ byTenant, opened }) => (byTenant ? opened.ticket.tenantId : null))))
   // asked where it can make a difference only
   const asked = distinct(own.map(({ opened, part }) => (part?.readsAfter === 0 ? null : opened.ticket.tenantId)))
-  for (const id of asked) if (!rights.has(id)) rights.set(id, yield* readsTenant(caller, id))
+  // "tenant tickets" there, or through its main (TIC-08)
+  const found = yield* permittedIn(
+    caller,
+    asked.filter((id) => !read.has(id)),
+    "tickets.read"
+  )
   return own.flatMap(({ opened, part }): ReadonlyArray<Sight> => {
     const { tenantId } = opened.ticket
-    const byTenant = part?.readsAfter !== 0 && tenantId !== null && rights.get(tenantId) === true
+    const byTenant = part?.readsAfter !== 0 && tenantId !== null && (read.has(tenantId) || found.has(tenantId))
     if (part === undefined && !byTenant) return []
     return [{ opened, participant: part ?? null, byTenant, publicAfter: byTenant ? 0 : (part?.readsAfter ?? 0) }]
   })

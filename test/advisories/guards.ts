@@ -664,9 +664,9 @@ export const guards: ReadonlyArray<Guard> = [
     advisories: ["CVE-2020-10100"],
     what: "the permission is that of the ticket's tenant",
     taken: one(
-      READING,
-      'Effect.as(true),\n    Effect.catchTag(["NotFound", "NotAllowed", "SecondFactorRequired"], () => Effect.succeed(false))',
-      'Effect.as(true),\n    Effect.catchTag(["NotFound", "NotAllowed", "SecondFactorRequired"], () => Effect.succeed(true))'
+      "src/tenants/Permissions.ts",
+      "if (Result.isSuccess(found)) permitted.add(facts.tenantId)",
+      "if (found !== undefined) permitted.add(facts.tenantId)"
     ),
     test: tickets(TENANTS, "(memory)")
   },
@@ -810,7 +810,7 @@ export const guards: ReadonlyArray<Guard> = [
       },
       {
         file: MAILS,
-        text: `if (participant.email !== recipient) return MailKind.dropped("address-changed")`,
+        text: `if (participant.email !== recipient) return MailKind.moved(participant.email)`,
         instead: ""
       }
     ],

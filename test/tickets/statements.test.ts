@@ -56,7 +56,9 @@ describe("statements about many tickets", { timeout: 120_000 }, () => {
           for (let n = 0; n < many; n++) {
             const merged = yield* ticketOf(ada)
             yield* joined(ada, merged.ticketId, late)
-            yield* change(merged.ticketId, { mergedInto: ticketId })
+            // each in a tenant of its own, as staff can assign them
+            const { id: tenantId } = yield* given.tenant(bob.account)
+            yield* change(merged.ticketId, { mergedInto: ticketId, tenantId })
             const after = yield* ticketOf(ada)
             yield* joined(ada, after.ticketId, late)
             yield* change(after.ticketId, { followUpOf: ticketId })

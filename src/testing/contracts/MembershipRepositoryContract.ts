@@ -212,6 +212,7 @@ export const MembershipRepositoryContract: Suite<
       for (const one of expected) {
         assert.deepEqual(yield* memberships.accessFacts(one.tenantId, one.accountId), Option.some(one))
         assert.deepEqual(yield* memberships.accessFactsOf(one.tenantId, [one.accountId]), [one])
+        assert.deepEqual(yield* memberships.accessFactsIn([one.tenantId], one.accountId), [one])
       }
       assert.deepEqual(yield* memberships.accessFacts(tenantId(9), accountId(1)), Option.none())
       assert.deepEqual(yield* memberships.accessFacts(tenantId(1), accountId(9)), Option.none())
@@ -404,6 +405,22 @@ export const MembershipRepositoryContract: Suite<
         assert.deepEqual(yield* left(1, index + 1), idsOf(numbers), "none at all is not all of them")
       }
       assert.deepEqual(yield* left(2, 1), idsOf([8]), "of another tenant")
+    })
+  },
+  {
+    name: "ACC-02 the facts of one account in several tenants at once are those in each, whichever of them exists",
+    run: Effect.gen(function* () {
+      const memberships = yield* MembershipRepository
+      yield* two
+      const found = yield* memberships.accessFactsIn([tenantId(9), tenantId(2), tenantId(1), tenantId(1)], accountId(1))
+      const each = yield* Effect.forEach([tenantId(1), tenantId(2)], (id) => memberships.accessFacts(id, accountId(1)))
+      assert.equal(found.length, 2)
+      assert.deepEqual(
+        new Map(found.map((facts) => [facts.tenantId, facts])),
+        new Map(each.flatMap(Option.toArray).map((facts) => [facts.tenantId, facts]))
+      )
+      assert.deepEqual(yield* memberships.accessFactsIn([], accountId(1)), [])
+      assert.deepEqual(yield* memberships.accessFactsIn([tenantId(1)], accountId(9)), [])
     })
   },
   {

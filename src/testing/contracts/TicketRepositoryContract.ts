@@ -561,14 +561,16 @@ export const TicketRepositoryContract: Suite<TicketRepository | TenantRepository
         change(1, 1, { what: "created", data: {}, by: "contact", accountId: null }),
         change(1, 2, { visibility: "internal", data: { list: ["ö", 1, null] } }),
         change(1, 3),
-        change(1, 4, { by: "system", accountId: null, byName: "" })
+        change(1, 4, { by: "system", accountId: null, byName: "" }),
+        // stored so by an early version
+        change(1, 5, { what: "claimed" })
       ]
       yield* tickets.appendChanges([...own, change(2, 1)])
       yield* tickets.appendChanges([])
       const newest = own.toReversed()
       assert.deepEqual(yield* tickets.changes(ticketId(1), null, page()), newest)
       assert.deepEqual(yield* tickets.changes(ticketId(1), null, page(1)), newest.slice(0, 2))
-      assert.deepEqual(yield* tickets.changes(ticketId(1), null, page(2, 3)), newest.slice(2))
+      assert.deepEqual(yield* tickets.changes(ticketId(1), null, page(2, 3)), newest.slice(3))
       const [created, , third, fourth] = own
       assert.deepEqual(yield* tickets.changes(ticketId(1), at(0), page()), [fourth, third, created])
       assert.deepEqual(yield* tickets.changes(ticketId(1), at(3), page()), [fourth, third])
