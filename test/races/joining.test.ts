@@ -367,7 +367,14 @@ forEachAdapter(everyPort, (adapter, storage) => {
             if (isIn) done++
             assert.deepStrictEqual(refusals(results), isIn ? [] : ["ApproverLostAuthority"])
           })
-        ).pipe(Effect.tap(() => Effect.sync(() => assert.isAbove(done, 0, "some came in before"))))
+        ).pipe(
+          Effect.tap(() =>
+            Effect.sync(() => {
+              // where one unit runs after the other it is always the same one that comes first
+              if (adapter === "postgres") assert.isAbove(done, 0, "some came in before")
+            })
+          )
+        )
       }
     )
   })
