@@ -168,7 +168,7 @@ const planted: ReadonlyArray<readonly [invariant: string, words: string, change:
     "V-34",
     "a mail is missing",
     (state) => {
-      state.mails = state.mails.slice(1)
+      state.mails = state.mails.filter(({ process }) => !process.startsWith("invitation:"))
     }
   ],
   [
