@@ -452,8 +452,9 @@ export const linkOwn = UseCase.command({
   errors: linkErrors,
   unit: Effect.fnUntraced(function* ({ subId, tenantId }, unit) {
     const locked = yield* lockAll([tenantId, subId], (id) => claimOf(unit, id))
-    yield* requireDecider(unit, tenantId)
-    yield* requireDecider(unit, subId)
+    // No right through a main is held here: what has a main is not linked. Held in the order of the calls, mains would wait for each other.
+    yield* require(unit.actor, unit.settings, tenantId, "locations.change")
+    yield* require(unit.actor, unit.settings, subId, "locations.change")
     const main = locked.get(tenantId)
     const sub = locked.get(subId)
     if (main === undefined || sub === undefined) return yield* new NotFound({ kind: "tenant" })
