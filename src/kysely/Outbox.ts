@@ -165,20 +165,18 @@ export const layer: Layer.Layer<Outbox | OutboxRepository, never, Database> = La
           .where("lease", "=", p.lease)
           .where("state", "=", "sending")
     )
-    const postpone = q.changed(
-      "outbox.postpone",
-      (
-        db,
-        p: {
-          readonly id: string
-          readonly lease: string
-          readonly dueAt: number
-          readonly attempts: number
-          readonly reason: string | null
-          readonly detail: string | null
-        }
-      ) =>
-        db
+    interface Postponed {
+      readonly id: string
+      readonly lease: string
+      readonly recipient: string
+      readonly dueAt: number
+      readonly attempts: number
+      readonly reason: string | null
+      readonly detail: string | null
+    }
+    const postponing = (moves: boolean) =>
+      q.changed(moves ? "outbox.readdress" : "outbox.postpone", (db, p: Postponed) => {
+        const update = db
           .updateTable("outbox")
           .set({
             state: "queued",
@@ -191,43 +189,17 @@ export const layer: Layer.Layer<Outbox | OutboxRepository, never, Database> = La
           .where("id", "=", p.id)
           .where("lease", "=", p.lease)
           .where("state", "=", "sending")
-    )
-    const readdress = q.changed(
-      "outbox.readdress",
-      (
-        db,
-        p: {
-          readonly id: string
-          readonly lease: string
-          readonly recipient: string
-          readonly dueAt: number
-          readonly attempts: number
-          readonly reason: string | null
-          readonly detail: string | null
-        }
-      ) =>
-        db
-          .updateTable("outbox")
-          .set({
-            state: "queued",
-            recipient: p.recipient,
-            due_at: p.dueAt,
-            lease: null,
-            attempts: p.attempts,
-            reason: p.reason,
-            detail: p.detail
-          })
-          .where("id", "=", p.id)
-          .where("lease", "=", p.lease)
-          .where("state", "=", "sending")
-    )
-    const again = (recipient: EmailAddress | undefined, p: Parameters<typeof postpone>[0]) =>
-      recipient === undefined ? postpone(p) : readdress({ ...p, recipient })
+        return moves ? update.set({ recipient: p.recipient }) : update
+      })
+    // most stay with their recipient, whose index is not written then
+    const postpone = postponing(false)
+    const readdress = postponing(true)
     const write = (id: string, lease: string, outcome: Outcome, now: number) =>
       outcome._tag === "Later"
-        ? again(outcome.recipient, {
+        ? (outcome.recipient === undefined ? postpone : readdress)({
             id,
             lease,
+            recipient: outcome.recipient ?? "",
             dueAt: outcome.dueAt,
             attempts: outcome.attempts,
             reason: outcome.reason,

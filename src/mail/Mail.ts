@@ -85,8 +85,8 @@ export const afterFailure = (
 export const FILES_UNREADABLE = "files-unreadable"
 
 /**
- * What the next try has to know of the mail's files. The mail waits for a store that does not answer with the first half of its tries, which leaves the other half
- * to its server.
+ * What the next try has to know of the mail's files. The mail waits for a store that does not answer with the first half of its tries, which leaves the
+ * other half to its server.
  */
 export const triesOf = ({ attempts, reason }: Pick<StoredMail, "attempts" | "reason">, pace: Pace): Tries => ({
   doubtful: reason === FILES_UNREADABLE,

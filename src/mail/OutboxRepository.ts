@@ -33,8 +33,8 @@ export class OutboxRepository extends Context.Service<
      */
     readonly claim: (claim: Claim) => Effect.Effect<ReadonlyArray<StoredMail>, PersistenceError>
     /**
-     * Writes what became of a mail, with another recipient where `Later` names one, and ends the lease; the sealed secret MUST be gone in every outcome but `Later`. MUST change nothing, and
-     * answer false, unless the mail is `sending` under this lease.
+     * Writes what became of a mail, with another recipient where `Later` names one, and ends the lease; the sealed secret MUST be gone in every outcome but
+     * `Later`. MUST change nothing, and answer false, unless the mail is `sending` under this lease.
      */
     readonly settle: (
       id: MailId,

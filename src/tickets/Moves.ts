@@ -78,8 +78,8 @@ const told = (
  * Lets the rows of an account in one ticket follow it to its address (REG-09). What they may read and write, and since when the person is known to hold
  * the address, stays (V-30): it is the same account, which has proven this one, too. Every reply address of before is dead (MIN-02).
  *
- * Where the address has a row of its own already, which does not leave it itself, nothing is merged: that row stays as it is, to be claimed by its own rules (TIC-06), and the account's
- * row keeps the former address, to which nothing is sent any more and from which nothing is taken.
+ * Where the address has a row of its own already, which does not leave it itself, nothing is merged: that row stays as it is, to be claimed by its own rules
+ * (TIC-06), and the account's row keeps the former address, to which nothing is sent any more and from which nothing is taken.
  */
 const follow = Effect.fnUntraced(function* (hand: Pick<Hand, "now" | "record">, work: Work, place: Place) {
   const { account, since } = place

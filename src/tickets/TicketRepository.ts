@@ -115,7 +115,9 @@ export class TicketRepository extends Context.Service<
       filter: MessageFilter,
       window: Window<number>
     ) => Effect.Effect<ReadonlyArray<Message>, PersistenceError>
-    /** As `messages`, of several tickets that are read as one (merged), by time and id; with `newestFirst` the other way round, from the one before `after` on. */
+    /**
+     * As `messages`, of several tickets that are read as one (merged), by time and id; with `newestFirst` the other way round, from the one before `after` on.
+     */
     readonly messagesOf: (
       tickets: ReadonlyArray<{ readonly ticketId: TicketId; readonly filter: MessageFilter }>,
       window: Window<readonly [createdAt: number, id: string]>,

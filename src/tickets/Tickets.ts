@@ -552,7 +552,10 @@ const tenantNameOf = Effect.fnUntraced(function* (tenantId: TenantId) {
 
 const MessageKey = Schema.Tuple([Schema.Int, Schema.String])
 
-/** The public messages that the caller may read, oldest first unless told; those of tickets that were merged into it, too, as far as the caller may read them. */
+/**
+ * The public messages that the caller may read, oldest first, or newest first where asked; those of tickets that were merged into it, too, as far as the
+ * caller may read them.
+ */
 export const messages = UseCase.query({
   name: "tickets.messages",
   summary: "Lists the messages of a ticket that the caller may read, oldest first unless told.",

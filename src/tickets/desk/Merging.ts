@@ -296,7 +296,9 @@ const tell = (
   }
 }
 
-/** Those of a ticket that was merged into another one before whose part has ended in that one: as long as it went on, that was enough to keep them out (TIC-07). */
+/**
+ * Those of a ticket that was merged into another one before whose part has ended in that one: as long as it went on, that was enough to keep them out (TIC-07).
+ */
 const endedBy = ({ participants }: Opened, moved: Work): ReadonlyArray<Participant> =>
   moved.participants.filter((one) => takesPart(one) && endedIn(participants, one))
 
